@@ -1,0 +1,78 @@
+"""``make demo``: the main job on the emulator, printed; and the quickstart notebook, executed.
+
+Everything is made in process. Nothing leaves this computer, and no account is needed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+from nbclient import NotebookClient
+from tqdm import tqdm
+
+from toolkit import Emulator, cobo, frames, privy
+from toolkit.keys import P256Key
+
+HERE = Path(__file__).parent
+EXECUTED = HERE.parent / "build" / "01_quickstart.executed.ipynb"
+
+
+def main_job() -> None:
+    """Make a group and a quorum, ask about the API key, and print all of it as tables."""
+    emulator = Emulator.seeded()
+    custody, app = emulator.cobo_client(), emulator.privy_client()
+
+    holders = [
+        cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node, signer=signer)
+        for name, node, signer in zip(["Grace Novak", "Hugo Brandt"], emulator.spare_nodes, [True, False], strict=False)
+    ]
+    request = cobo.CreateKeyShareHolderGroupRequest(
+        key_share_holder_group_type="SigningGroup", participants=3, threshold=2, key_share_holders=holders
+    )
+    group = custody.send(cobo.create_key_share_holder_group(emulator.vault_id, request))
+    show("Key share holder group, created at Cobo", frames.groups([group]))
+    show("Its holders", frames.holders([group]).drop(columns=["key_share_holder_group_id", "account_id"]))
+
+    keys = [P256Key.generate() for _ in range(3)]
+    public_keys = [key.public for key in keys]
+    wanted = privy.CreateKeyQuorumRequest(display_name="Payouts", public_keys=public_keys, authorization_threshold=2)
+    quorum = app.send(privy.create_key_quorum(wanted))
+    show("Key quorum, created at Privy", frames.key_quorums([quorum]))
+    show("Its members", frames.quorum_members([quorum])[["quorum_name", "kind", "fingerprint"]])
+
+    info = custody.send(cobo.get_api_key_info())
+    show("API key in use", frames.api_key(info)[["name", "curve_type", "kind", "created", "expires", "callback_url"]])
+    show("Its roles and scopes", frames.role_scopes(info).drop(columns=["api_key"]))
+
+
+def show(title: str, frame: pd.DataFrame) -> None:
+    """One table, its environment beside the title."""
+    print(f"\n{title}  [{frame.attrs['environment']}; {frame.attrs['verification']}]\n")
+    moments = {
+        name: column.dt.strftime("%Y-%m-%d %H:%M UTC") for name, column in frame.items() if column.dtype.kind == "M"
+    }
+    print(frame.assign(**moments).to_string(index=False, max_colwidth=44, na_rep="–"))
+
+
+def execute() -> None:
+    """Run the quickstart from top to bottom and keep the executed copy."""
+    notebook = nbformat.read(HERE / "01_quickstart.ipynb", as_version=4)
+    client = NotebookClient(notebook, timeout=120, store_widget_state=True, resources={"metadata": {"path": str(HERE)}})
+    cells = len(notebook.cells)
+    with tqdm(total=cells, desc="01_quickstart.ipynb", unit="cell") as bar:
+        client.on_cell_complete = lambda **_: bar.update(1)
+        client.execute()
+        bar.update(cells - bar.n)
+    EXECUTED.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, EXECUTED)
+
+
+if __name__ == "__main__":
+    print("The main job, on the emulator: every signature below was checked.")
+    main_job()
+    print()
+    execute()
+    print(f"\nThe executed notebook: {EXECUTED.relative_to(HERE.parent)}")
+    print("Open it, or try it yourself: make lab")

@@ -1,0 +1,28 @@
+"""Tools for people who decide who can sign: Cobo key share holder groups, Privy key quorums, API keys.
+
+Everything is loaded when it is first used, so that importing this costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from toolkit import cobo, frames, privy
+    from toolkit.emulator import Emulator
+
+__all__ = ["Emulator", "__version__", "cobo", "frames", "privy"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Emulator":
+        return importlib.import_module("toolkit.emulator").Emulator
+    if name in ("cobo", "frames", "privy"):
+        return importlib.import_module(f"toolkit.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,38 @@
+"""``python -m toolkit``: the emulator for other programs."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+import click
+
+from toolkit.errors import ToolkitError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Tools for people who decide who can sign."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
+@click.option("--world", default="demo", show_default=True, help="demo or empty.")
+@click.option("--seed", type=int, help="Ids and keys follow from it; random if left out.")
+@click.option("--choice", "choices", multiple=True, metavar="NAME=OPTION", help="Switch an undocumented point.")
+def emulator(host: str, port: int, world: str, seed: int | None, choices: tuple[str, ...]) -> None:
+    """Serve both APIs. Prints one JSON line once it listens, then serves until stopped."""
+    from toolkit.emulator import Emulator
+    from toolkit.emulator.http import serve
+
+    switched = dict(choice.partition("=")[::2] for choice in choices)
+    try:
+        seeded = Emulator.seeded(world, seed=secrets.randbits(64) if seed is None else seed, choices=switched)
+        serve(seeded, host, port, lambda facts: click.echo(json.dumps(facts)))
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m toolkit")

@@ -1,0 +1,286 @@
+"""The path of a request, as values: Operation → Call → Prepared → Exchange.
+
+Nothing here has a clock, a key or a network. What will be sent is a value before it is an action, so a
+form can show it, a test can compare it, and a co-signer can look at it elsewhere.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from toolkit.body import Piece, joined
+from toolkit.errors import InputError, ToolkitError
+
+T = TypeVar("T")
+LOOPBACK = ("127.", "localhost", "::1")
+
+
+# ---- where ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where requests go. ``name`` is shown on every form, table and error.
+
+    Raises:
+        InputError: not https (plain http is for loopback only), or a URL with user, query or fragment.
+    """
+
+    base_url: str
+    name: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        host = parts.hostname or ""
+        if not host or parts.username or parts.password or parts.query or parts.fragment:
+            raise InputError(
+                "base_url must be a plain address such as https://api.example.com/v2.",
+                hint="Leave out user, password, query and fragment.",
+            )
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+            raise InputError(
+                f"base_url must use https; {parts.scheme or 'nothing'} was given.", hint="http is for loopback only."
+            )
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+
+    @property
+    def host(self) -> str:
+        """Host and port, as in the URL."""
+        return urlsplit(self.base_url).netloc
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name is this machine's own (127.0.0.0/8, ::1, localhost)."""
+    return host.startswith(LOOPBACK[0]) or host in LOOPBACK[1:]
+
+
+# ---- what ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[T]):
+    """One line of a provider's table: everything that client, emulator and previews need to know of it.
+
+    ``echoes`` pairs what the call said with what the answer must repeat (argument or body field →
+    answer field): an answer that names something else is about another call.
+    """
+
+    name: str
+    method: str
+    path: str
+    returns: type[T]
+    title: str
+    source: str
+    status: int = 200
+    body: type[msgspec.Struct] | None = None
+    query: tuple[str, ...] = ()
+    changes: bool = False
+    co_signed: bool = False
+    permission: str = ""
+    echoes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Names of the path's ids, in order."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """An operation and its arguments: path ids, query pairs and body. Frozen; can be rebuilt from these."""
+
+    operation: Operation[T]
+    arguments: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    body: msgspec.Struct | None = None
+
+    @property
+    def path(self) -> str:
+        """The path with its ids percent-encoded: an id can never become another path."""
+        ids = dict(self.arguments)
+        return "/".join(
+            quote(ids[part[1:-1]], safe="") if part.startswith("{") else part for part in self.operation.path.split("/")
+        )
+
+    @property
+    def query_string(self) -> str:
+        """The form-encoded query in the order of the operation's parameters; empty values are left out."""
+        return urlencode(self.query)
+
+    def said(self, name: str) -> object:
+        """What this call says about a path id or a body field; None where it says nothing."""
+        value = dict(self.arguments).get(name, getattr(self.body, name, None))
+        return None if value is msgspec.UNSET else value
+
+
+def call(
+    operation: Operation[T],
+    arguments: Mapping[str, object] | None = None,
+    query: Mapping[str, object] | None = None,
+    body: msgspec.Struct | None = None,
+) -> Call[T]:
+    """Build a Call.
+
+    Raises:
+        InputError: an id that is empty, a dot segment or has control characters; an unknown query
+            name; a body of another type than the operation's.
+    """
+    arguments = arguments or {}
+    if tuple(arguments) != operation.placeholders:
+        raise InputError(
+            f"{operation.name} needs {', '.join(operation.placeholders) or 'no ids'}.", hint="Pass exactly these."
+        )
+    ids = tuple((name, _id(name, value)) for name, value in arguments.items())
+    given = query or {}
+    unknown = sorted(set(given) - set(operation.query))
+    if unknown:
+        raise InputError(
+            f"{operation.name} has no parameter {', '.join(unknown)}.",
+            hint=f"It has {', '.join(operation.query) or 'none'}.",
+        )
+    pairs = tuple(
+        (name, _text(given[name])) for name in operation.query if given.get(name) is not None and _text(given[name])
+    )
+    if type(body) is not (operation.body or type(None)):
+        wanted = operation.body.__name__ if operation.body else "no body"
+        raise InputError(
+            f"request: {operation.name} takes {wanted}, not {type(body).__name__}.", hint=f"Build a {wanted}."
+        )
+    return Call(operation, ids, pairs, body)
+
+
+def _id(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(f"{name} is empty or not text.", hint="Pass the id as the service gave it.")
+    if value in (".", "..") or any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in value):
+        raise InputError(
+            f"{name} cannot be an id: it is a dot segment or holds control characters.", hint="Copy it again."
+        )
+    return value
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+# ---- ready to be signed and sent -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Generic[T]):
+    """A call for one environment at one moment: the exact bytes, and the message that will be signed.
+
+    It holds no signature and no credential, so it may be shown, saved and passed on. Times are Unix
+    milliseconds.
+    """
+
+    call: Call[T]
+    environment: Environment
+    identity: str  # whose request this is: the API key's public half, or the app id
+    url: str
+    headers: Mapping[str, str]
+    pieces: tuple[Piece, ...]
+    message: str  # what is signed, readable; or the plain statement that nothing is
+    signed: bool
+    made_ms: int
+    fresh_until_ms: int
+    ticket: str = field(default_factory=lambda: secrets.token_hex(8), compare=False)  # one Prepared is sent once
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headers", MappingProxyType(dict(self.headers)))
+
+    @property
+    def method(self) -> str:
+        return self.call.operation.method
+
+    @property
+    def body(self) -> bytes:
+        """The exact bytes that travel; empty where there is no body."""
+        return joined(self.pieces)
+
+    def is_stale(self, now_ms: int) -> bool:
+        """Whether it is too old to be sent, and must be prepared again."""
+        return now_ms > self.fresh_until_ms
+
+    def __repr__(self) -> str:
+        return f"<Prepared {self.call.operation.name} for {self.environment.name}: {self.method} {self.url}>"
+
+
+# ---- what happened -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an answer came from. ``verified`` is None where the service signs no answers."""
+
+    environment: str
+    operation: str
+    arguments: Mapping[str, str]
+    verified: bool | None
+    at_ms: int
+
+
+class Answer(msgspec.Struct, frozen=True, dict=True):
+    """A model that a service answers with. It remembers where it came from."""
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """None for a model that no client received."""
+        found: Provenance | None = self.__dict__.get("provenance")
+        return found
+
+
+def stamp(value: Any, provenance: Provenance) -> None:
+    """Let a decoded answer, and each thing on a page of answers, remember its provenance."""
+    for item in value if isinstance(value, list) else (value, *(getattr(value, "data", None) or ())):
+        if isinstance(item, Answer):
+            item.__dict__["provenance"] = provenance
+
+
+Outcome = Literal["answered", "refused", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(Generic[T]):
+    """What became of a request: the evidence, kept for refusals too. ``value`` raises where there is none.
+
+    ``outcome`` is ``answered``; ``refused`` (it provably was not processed, or the service said no);
+    or ``unknown`` (it may have happened). ``verified`` is whether the answer's signature held: None
+    where the service signs none.
+    """
+
+    outcome: Outcome
+    prepared: Prepared[T]
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    content: bytes = b""
+    verified: bool | None = None
+    duration_s: float = 0.0
+    tries: int = 1
+    error: ToolkitError | None = None
+    decoded: T | None = None
+
+    @property
+    def value(self) -> T:
+        """The answer as a model.
+
+        Raises:
+            ToolkitError: the error that this exchange ended with.
+        """
+        if self.error is not None:
+            raise self.error
+        assert self.decoded is not None
+        return self.decoded
+
+    def __repr__(self) -> str:
+        name = self.prepared.call.operation.name
+        return f"<Exchange {name} on {self.prepared.environment.name}: {self.outcome}, HTTP {self.status or '–'}>"

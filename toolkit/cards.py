@@ -1,0 +1,121 @@
+"""HTML and SVG for notebooks, through one gate: everything is escaped, and hidden characters are shown.
+
+Templates are in ``templates/``. SVG only draws; every word is HTML, because an untrusted notebook strips
+``<style>`` and ``<svg>`` and keeps the text.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from toolkit.body import Piece
+from toolkit.invisible import hidden
+
+LONGEST = 4_000  # characters of one text on screen; an API string may be any length
+
+
+@functools.cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("toolkit"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, auto_reload=False
+    )
+    templates.filters["visible"] = visible
+    return templates
+
+
+def visible(text: object) -> Markup:
+    """A text, isolated from its surroundings, its hidden characters shown as U+XXXX.
+
+    Markup comes back as it is: it has been through here already.
+    """
+    if isinstance(text, Markup):
+        return text
+    plain = str(text)
+    cut = plain[:LONGEST]
+    if not any(map(hidden, cut)):
+        body = Markup.escape(cut)
+    else:
+        chip = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')
+        body = Markup("").join(
+            chip.format(unicodedata.name(c, "control character").lower(), ord(c)) if hidden(c) else Markup.escape(c)
+            for c in cut
+        )
+    more = f" … ({len(plain) - LONGEST:,} more characters)" if len(plain) > LONGEST else ""
+    return Markup('<bdi class="fold">{}</bdi>{}').format(body, more)
+
+
+def code(text: object) -> Markup:
+    """Something that a machine reads: an id, a fingerprint."""
+    return Markup("<code>{}</code>").format(visible(text))
+
+
+def render(template: str, **facts: Any) -> Markup:
+    """A template filled with facts; every plain text in them is escaped."""
+    return Markup(_templates().get_template(template).render(**facts))  # noqa: S704  # autoescaped just now
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member in the picture. ``state``: signs, standby, empty. ``kind``: Cobo, API, Mobile, Key, User, Quorum."""
+
+    name: str
+    kind: str
+    state: str = "signs"
+    word: str = ""
+    inside: int = 0
+
+
+def picture(gate: str, seats: Sequence[Seat]) -> dict[str, Any]:
+    """What ``macros.html: picture`` draws: a gate, and below it the seats that can open it."""
+    words = {"signs": "signs", "standby": "stands by", "empty": "empty seat"}
+    return {
+        "gate": gate,
+        "seats": [
+            {
+                "name": seat.name,
+                "kind": seat.kind,
+                "state": seat.state,
+                "word": seat.word or words[seat.state],
+                "inside": range(seat.inside),
+                "initials": _initials(seat),
+            }
+            for seat in seats
+        ],
+    }
+
+
+def _initials(seat: Seat) -> str:
+    if seat.kind in ("Key", "User", "Quorum"):
+        return ""  # these have a glyph of their own
+    if seat.state == "empty":
+        return "?"
+    return "".join(word[0] for word in seat.name.split()[:2] if word[0].isalnum()).upper() or "•"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A small table on a card: the frame that gives the same in code, columns, rows of texts."""
+
+    title: str
+    code: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    empty: str = ""
+
+
+def traced(pieces: Sequence[Piece], names: Any) -> Markup:
+    """The body's bytes, numbered, each run with the form field it came from (``names``: field path → label)."""
+    rows, at = [], 0
+    for piece in pieces:
+        size = len(piece.text.encode())
+        row = {"start": at, "end": at + size - 1, "depth": piece.depth, "text": piece.text}
+        rows.append(row | {"origin": names(piece.field) if piece.field else ""})
+        at += size
+    return render("bytes.html", bytes=rows, total=at)

@@ -1,0 +1,185 @@
+"""cobo.Client: calls signed by an API key, answers believed only when their signature holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from toolkit import body, client
+from toolkit.call import Call, Prepared
+from toolkit.call import Environment as AnyEnvironment
+from toolkit.cobo import checks, signing
+from toolkit.cobo.models import ErrorResponse
+from toolkit.errors import BY_STATUS, ApiError, InputError, Problem
+from toolkit.keys import Ed25519Key, Ed25519PublicKey, PrivateKey, Secp256k1Key, spoken
+from toolkit.secret import Secret, refuse_on_binder
+
+FRESH_MS = 60_000  # our limit: how long Cobo itself accepts a nonce is not documented
+KEY_VARIABLE, CURVE_VARIABLE, ENVIRONMENT_VARIABLE = "COBO_API_SECRET", "COBO_CURVE_TYPE", "COBO_ENV"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment(AnyEnvironment):
+    """Where Cobo's API is, and the Ed25519 key (hex) that its answers are signed with.
+
+    ``base_url`` includes ``/v2``.
+    """
+
+    response_public_key: str = ""
+    name: str = "CUSTOM"
+
+    def __init__(self, base_url: str, response_public_key: str, name: str = "CUSTOM") -> None:
+        Ed25519PublicKey.from_hex(response_public_key)
+        object.__setattr__(self, "base_url", base_url)
+        object.__setattr__(self, "response_public_key", response_public_key)
+        object.__setattr__(self, "name", name)
+        self.__post_init__()
+
+
+# Hosts: Cobo's environments page. Keys: the official SDKs (Python configuration.py, Java AuthenticationInterceptor).
+DEV = Environment(
+    "https://api.dev.cobo.com/v2", "a04ea1d5fa8da71f1dcfccf972b9c4eba0a2d8aba1f6da26f49977b08a0d2718", "DEV"
+)
+PROD = Environment(
+    "https://api.cobo.com/v2", "8d4a482641adb2a34b726f05827dba9a9653e5857469b8749052bf4458a86729", "PROD"
+)
+SANDBOX = Environment(
+    "https://api.sandbox.cobo.com/v2", "893d8a6112ae22429a7453599256391d7928e16870ecab888ee3ce65febada08", "SANDBOX"
+)
+HOSTED = {environment.name: environment for environment in (DEV, PROD, SANDBOX)}
+
+
+class Client(client.Client):
+    """Talks to Cobo with one API key.
+
+    Args:
+        key: the API key's private half, Ed25519 (default at Cobo) or secp256k1.
+        environment: ``cobo.DEV``, ``cobo.PROD``, ``cobo.SANDBOX`` or a ``cobo.Environment``.
+        options: ``timeout`` (seconds), ``ca_bundle`` (path of a company's certificates), ``proxy``,
+            ``transport`` and ``clock`` (for tests).
+
+    Raises:
+        CredentialsRefused: a hosted environment on a public Binder session.
+    """
+
+    environment: Environment
+
+    def __init__(self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Any) -> None:
+        if not isinstance(key, Ed25519Key | Secp256k1Key):
+            raise InputError(
+                f"key must be an Ed25519Key or a Secp256k1Key, not {type(key).__name__}.",
+                hint="Load one with toolkit.keys.",
+            )
+        if not isinstance(environment, Environment):
+            raise InputError(
+                "environment must be a cobo.Environment.",
+                hint="Use cobo.DEV, cobo.PROD or cobo.Environment(base_url, key).",
+            )
+        if environment in HOSTED.values():
+            refuse_on_binder(f"A key for Cobo {environment.name}")
+        super().__init__(_Wire(key, environment), environment, **options)
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """From ``COBO_API_SECRET`` (hex), ``COBO_CURVE_TYPE`` (ED25519, the default, or SECP256K1) and
+        ``COBO_ENV`` (dev, the default, prod or sandbox). The names are ours: Cobo's SDK reads no variables.
+
+        Raises:
+            InputError: the secret is not set, or another variable has an unknown value.
+        """
+        import os
+
+        curve = os.environ.get(CURVE_VARIABLE, "ED25519").upper()
+        name = os.environ.get(ENVIRONMENT_VARIABLE, "dev").upper()
+        if curve not in ("ED25519", "SECP256K1"):
+            raise InputError(f"{CURVE_VARIABLE} is neither ED25519 nor SECP256K1.", hint="It is the key's curve_type.")
+        if name not in HOSTED:
+            raise InputError(
+                f"{ENVIRONMENT_VARIABLE} is none of dev, prod, sandbox.", hint="It names Cobo's environment."
+            )
+        secret = Secret.from_env(KEY_VARIABLE)
+        key = Ed25519Key.parse(secret.reveal()) if curve == "ED25519" else Secp256k1Key.parse(secret.reveal())
+        return cls(key, environment=HOSTED[name], **options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    key: signing.ApiKey
+    environment: Environment
+    response_key: Ed25519PublicKey = field(init=False)
+    identity: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "response_key", Ed25519PublicKey.from_hex(self.environment.response_public_key))
+        object.__setattr__(self, "identity", self.key.public.to_hex())
+
+    def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
+        return body.compact(request)
+
+    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> client.Dressed:
+        path = urlsplit(self.environment.base_url).path + call.path
+        nonce = str(now_ms)
+        return client.Dressed(
+            headers={
+                signing.API_KEY: self.identity,
+                signing.API_NONCE: nonce,
+                "Accept": "application/json",
+                "Content-Type": "application/json",
+            },
+            message=signing.message(call.operation.method, path, nonce, call.query_string, content.decode()),
+            signed=True,
+            fresh_until_ms=now_ms + FRESH_MS,
+        )
+
+    def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
+        return {signing.API_SIGNATURE: signing.sign(self.key, prepared.message)}
+
+    def proven(self, headers: httpx.Headers, content: bytes) -> bool:
+        timestamp = headers.get(signing.TIMESTAMP) or headers.get("BIZ_TIMESTAMP")
+        signature = headers.get(signing.RESPONSE_SIGNATURE) or headers.get("BIZ_RESP_SIGNATURE")
+        return bool(timestamp and signature and signing.response_fits(self.response_key, content, timestamp, signature))
+
+    def settles(self, status: int) -> bool:
+        return True  # only a verified answer gets here, and Cobo signs what its business server decided
+
+    def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
+        kind = BY_STATUS.get(status, ApiError)
+        try:
+            said = msgspec.json.decode(content, type=ErrorResponse)
+        except msgspec.MsgspecError:
+            return kind(f"{place}: HTTP {status}, without Cobo's error envelope.", status=status)
+        what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})"
+        hint = _HINTS.get(said.error_code, "").format(
+            permission=call.operation.permission, key=spoken(self.key.fingerprint)
+        )
+        return kind(what, status=status, code=said.error_code, error_id=said.error_id, hint=hint)
+
+    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
+        if signers:
+            sentence = "A Cobo request is signed by the API key alone. Leave signers out."
+            return (
+                Problem("cobo.signers", "signers", sentence, True, "Cobo authentication guide"),
+                *checks.problems(call),
+            )
+        return checks.problems(call)
+
+
+# Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.
+_HINTS = {
+    2003: "A required field is missing; the message names it.",
+    2006: "A field has a value that is not accepted; the message names it.",
+    2021: "Look at path and method: a trailing slash or a wrong method reads like this, too.",
+    2024: (
+        "One code, several causes: a key of another environment, a key not yet approved by an Admin, an address that is "
+        "not on the key's list, or a signature over other bytes. The key is {key}."
+    ),
+    2025: "The key's roles or scopes do not reach this; it needs {permission}. A recent change may wait for an Admin.",
+    4001: "The id belongs to another organisation, or to another environment.",
+    2026: "Too many requests: wait a second, then twice as long each time.",
+    2028: "Is the id from this environment?",
+}

@@ -1,0 +1,190 @@
+"""Cobo WaaS 2.0 models, with the vendor's names. Timestamps are Unix milliseconds.
+
+Server enums are ``str``: a value that Cobo adds tomorrow must not break today's table. The words known
+today stand in the tuples below. What Cobo's specification calls optional may be absent: it is None here.
+
+Source: Cobo's OpenAPI file, ``dev_openapi.yaml`` v1.42.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from toolkit.call import Answer
+from toolkit.errors import InputError
+from toolkit.quorum import whole_number
+
+VAULT_TYPES = ("Org-Controlled", "User-Controlled")
+GROUP_TYPES = ("MainGroup", "SigningGroup", "RecoveryGroup")
+GROUP_STATUSES = ("New", "Valid", "Unavailable")
+HOLDER_TYPES = ("Cobo", "Mobile", "API")
+HOLDER_STATUSES = ("Valid", "NotConfigured", "NotActivated", "Changed")
+CURVE_TYPES = ("SECP256K1", "ED25519")
+SCOPE_DIMENSIONS = ("wallet_types", "wallet_subtypes", "wallet_ids", "vault_ids", "project_ids")
+SCHEMES = ((2, 2), (2, 3), (3, 3))  # (threshold, participants), SPEC
+WITH_COBO = ("MainGroup", "SigningGroup")  # Cobo adds a holder of its own to these, SPEC
+
+T = TypeVar("T")
+
+
+# ---- what we send --------------------------------------------------------------------------------
+
+
+class CreateKeyShareHolder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One seat to fill. ``signer``: chosen to co-sign transactions; None leaves it unsaid."""
+
+    name: str | None = None
+    type: str | None = None
+    tss_node_id: str | None = None
+    signer: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("name", "type", "tss_node_id"):
+            _text_or_none(getattr(self, name), name)
+        if self.signer is not None and type(self.signer) is not bool:
+            raise InputError(
+                f"signer must be True, False or None, not {self.signer!r}.", hint="Say whether this holder co-signs."
+            )
+
+
+class CreateKeyShareHolderGroupRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of *Create key share holder group*.
+
+    Raises:
+        InputError: participants or threshold that are not ints (bools, floats and NaN are refused),
+            or holders of another type than CreateKeyShareHolder.
+    """
+
+    key_share_holder_group_type: str
+    participants: int
+    threshold: int
+    key_share_holders: tuple[CreateKeyShareHolder, ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.key_share_holder_group_type, str):
+            raise InputError("key_share_holder_group_type must be text.", hint=f"Use one of {', '.join(GROUP_TYPES)}.")
+        whole_number(self.participants, "participants")
+        whole_number(self.threshold, "threshold")
+        holders: Iterable[object] = self.key_share_holders if isinstance(self.key_share_holders, Iterable) else (None,)
+        holders = tuple(holders)
+        if not all(isinstance(holder, CreateKeyShareHolder) for holder in holders):
+            raise InputError(
+                "key_share_holders must hold CreateKeyShareHolder values.",
+                hint="Build each seat with cobo.CreateKeyShareHolder(…).",
+            )
+        msgspec.structs.force_setattr(self, "key_share_holders", holders)
+
+
+def _text_or_none(value: object, field: str) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{field} must be text, not {type(value).__name__}.", hint="Pass a str.")
+
+
+# ---- what Cobo answers ---------------------------------------------------------------------------
+
+
+class Pagination(msgspec.Struct, frozen=True):
+    """Cursors of a list. ``after`` is empty on the last page, ``before`` on the first."""
+
+    before: str
+    after: str
+    total_count: int
+
+
+class Page(Answer, Generic[T], frozen=True):
+    """One page of a list."""
+
+    data: list[T]
+    pagination: Pagination
+
+
+class RootPubkey(msgspec.Struct, frozen=True, omit_defaults=True):
+    root_pubkey: str | None = None
+    curve: str | None = None
+
+
+class MPCVault(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """A vault: wallets that share root keys."""
+
+    vault_id: str | None = None
+    project_id: str | None = None
+    name: str | None = None
+    type: str | None = None
+    root_pubkeys: list[RootPubkey] | None = None
+    created_timestamp: int | None = None
+
+
+class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """One holder of a key share. ``account_id`` is the Portal account of a mobile holder."""
+
+    name: str | None = None
+    type: str | None = None
+    tss_node_id: str | None = None
+    online: bool | None = None
+    signer: bool | None = None
+    status: str | None = None
+    account_id: str | None = None
+
+
+class TSSKeyShareGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The key shares of one curve."""
+
+    tss_key_share_group_id: str | None = None
+    curve: str | None = None
+    root_pubkey: str | None = None
+
+
+class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """Who holds the shares of one key. ``tss_key_share_groups`` is empty until key generation succeeded."""
+
+    key_share_holder_group_id: str | None = None
+    type: str | None = None
+    tss_key_share_groups: list[TSSKeyShareGroup] | None = None
+    key_share_holders: list[KeyShareHolder] | None = None
+    participants: int | None = None
+    threshold: int | None = None
+    status: str | None = None
+    created_timestamp: int | None = None
+
+
+class Scopes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a role may touch. Whether an absent or empty list means everything or nothing is not documented."""
+
+    wallet_types: list[str] | UnsetType | None = UNSET
+    wallet_subtypes: list[str] | UnsetType | None = UNSET
+    wallet_ids: list[str] | UnsetType | None = UNSET
+    vault_ids: list[str] | UnsetType | None = UNSET
+    project_ids: list[str] | UnsetType | None = UNSET
+
+
+class RoleScope(msgspec.Struct, frozen=True, kw_only=True):
+    """A role (free text, no documented list) and what it may touch."""
+
+    role_name: str
+    scopes: Scopes
+
+
+class ApiKeyInfo(Answer, frozen=True, kw_only=True):
+    """The API key in use. ``expired_timestamp`` is null for permanent keys; absent is not the same."""
+
+    name: str
+    curve_type: str
+    key: str
+    created_timestamp: int
+    updated_timestamp: int
+    callback_url: str | UnsetType | None = UNSET
+    valid_ips: list[str] | UnsetType | None = UNSET
+    expired_timestamp: int | UnsetType | None = UNSET
+    role_scopes: list[RoleScope] | UnsetType | None = UNSET
+
+
+class ErrorResponse(msgspec.Struct, frozen=True):
+    """Cobo's error envelope."""
+
+    error_code: int
+    error_message: str
+    error_id: str

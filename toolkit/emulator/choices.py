@@ -1,0 +1,112 @@
+"""What the vendors do not document, and what this emulator does there. Every point can be switched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from toolkit.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One undocumented point. ``options[0]`` is the default."""
+
+    name: str
+    options: tuple[str, ...]
+    about: str
+
+
+KNOWN = tuple(
+    Choice(name, tuple(options.split(" | ")), about)
+    for name, options, about in (
+        ("cobo.nonce", "any | never-twice", "Whether a nonce may be used again. No time window is enforced."),
+        (
+            "cobo.query",
+            "raw-or-reencoded | raw",
+            "Which spelling of the query a signature may cover: as received, or form-encoded again.",
+        ),
+        ("cobo.high_s", "refused | accepted", "A secp256k1 signature with a high S, which no official SDK sends."),
+        (
+            "cobo.auth_codes",
+            "2024 | 2022-2023",
+            "Code for missing headers and bad signatures; the older documentation had 2022 and 2023.",
+        ),
+        (
+            "cobo.holder_count",
+            "refused | accepted",
+            "Fewer or more holders than participants (minus Cobo's own seat): 400, code 2006.",
+        ),
+        ("cobo.own_holder", "refused | accepted", "A holder of type Cobo sent by the caller."),
+        ("cobo.node_twice", "refused | accepted", "One TSS node in two seats of a group."),
+        (
+            "cobo.node_in_two_groups",
+            "refused | accepted",
+            "One TSS node in two groups of a vault; the manual rules it out, no error code is known.",
+        ),
+        (
+            "cobo.signer_count",
+            "any | threshold-1",
+            "How many of your holders must be marked as signer in a main or signing group.",
+        ),
+        (
+            "cobo.signer_omitted",
+            "all-if-all-sign | false",
+            "signer left out: true where all must sign (2 of 2, 3 of 3) and false in 2 of 3; or always false.",
+        ),
+        ("cobo.unknown_fields", "ignored | refused", "Body fields that the specification does not name."),
+        (
+            "privy.extra_signatures",
+            "accepted | refused",
+            "More signatures than the threshold, or invalid ones beside enough valid ones.",
+        ),
+        (
+            "privy.omitted_threshold",
+            "null | number",
+            "What an answer shows when no threshold was given. All members must sign either way.",
+        ),
+        (
+            "privy.member_twice",
+            "refused | accepted",
+            "The same key (in any spelling), user or quorum twice in a request.",
+        ),
+        ("privy.delete_in_use", "refused | accepted", "Deleting a quorum that is nested in another one."),
+    )
+)
+
+
+class Choices(Mapping[str, str]):
+    """The choices in force, by name. ``Choices({"cobo.high_s": "accepted"})`` switches one.
+
+    Raises:
+        InputError: an unknown name or option.
+    """
+
+    def __init__(self, switched: Mapping[str, str] | None = None) -> None:
+        self._chosen = {choice.name: choice.options[0] for choice in KNOWN}
+        for name, option in (switched or {}).items():
+            options = next((choice.options for choice in KNOWN if choice.name == name), None)
+            if options is None:
+                raise InputError(f"{name!r} is no choice of the emulator.", hint=f"It has {', '.join(self._chosen)}.")
+            if option not in options:
+                raise InputError(f"{name} cannot be {option!r}.", hint=f"Choose from {', '.join(options)}.")
+            self._chosen[name] = option
+
+    def __getitem__(self, name: str) -> str:
+        return self._chosen[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._chosen)
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def described(self) -> list[dict[str, object]]:
+        """Each choice with its options, the one in force and what it is about."""
+        return [
+            {"name": c.name, "chosen": self._chosen[c.name], "options": list(c.options), "about": c.about}
+            for c in KNOWN
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{c.name} = {self._chosen[c.name]}  (of {', '.join(c.options)}): {c.about}" for c in KNOWN)

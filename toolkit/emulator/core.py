@@ -1,0 +1,144 @@
+"""What both emulated services share: the request as received, routes from the operation tables, the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import msgspec
+
+from toolkit.call import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request exactly as it arrived: the raw target, header names in lower case, the body's bytes."""
+
+    method: str
+    scheme: str
+    host: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """The path as it travelled, percent-encoding included."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query as it travelled, without ``?``."""
+        return self.target.partition("?")[2]
+
+    @property
+    def url(self) -> str:
+        """The full URL that the caller used."""
+        return f"{self.scheme}://{self.host}{self.target}"
+
+    def header(self, name: str) -> str:
+        """The first header of that name (lower case), or an empty text."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, ready to travel."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Refusal(Exception):
+    """A request that the service turns down, in the vendor's words."""
+
+    def __init__(self, status: int, text: str, code: int | str | None = None) -> None:
+        self.status, self.text, self.code = status, text, code
+        super().__init__(text)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of the ledger. No secret and no signature stands in it. Times in Unix milliseconds."""
+
+    n: int
+    at_ms: int
+    method: str
+    target: str
+    identity: str = ""
+    operation: str = ""
+    message: str = ""  # what the emulator built and checked the signature against
+    body: str = ""
+    verdict: str = "accepted"
+    reason: str = ""
+    status: int = 0
+    made: str = ""  # id of what this request created
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for the control door."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+class Service(Protocol):
+    """One emulated API."""
+
+    def handle(self, received: Received, entry: Entry) -> Reply:
+        """Verify, route, answer; note in ``entry`` what happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The operation that a path and method name, and the ids in it."""
+
+    operation: Operation[Any]
+    ids: Mapping[str, str]
+
+
+def route(operations: Sequence[Operation[Any]], method: str, path: str) -> Routed | int:
+    """The operation for a raw path (without the base path), or 404, or 405 where only the method is wrong."""
+    parts = path.split("/")
+    status = 404
+    for operation in operations:
+        ids = _match(operation.path.split("/"), parts)
+        if ids is None:
+            continue
+        if operation.method == method:
+            return Routed(operation, ids)
+        status = 405
+    return status
+
+
+def _match(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | None:
+    if len(template) != len(parts):
+        return None
+    ids = {}
+    for wanted, part in zip(template, parts, strict=True):
+        if wanted.startswith("{") and part:
+            ids[wanted[1:-1]] = unquote(part)
+        elif wanted != part:
+            return None
+    return ids
+
+
+class Clock:
+    """The emulator's time: the wall clock, plus whatever a test or a person has added."""
+
+    def __init__(self, wall_ms: Any) -> None:
+        self._wall_ms = wall_ms
+        self._ahead_ms = 0
+
+    def now_ms(self) -> int:
+        """Unix milliseconds."""
+        return int(self._wall_ms()) + self._ahead_ms
+
+    def advance(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self._ahead_ms += milliseconds
+
+
+def to_json(value: Any) -> bytes:
+    """Compact JSON of a model or of plain values."""
+    return msgspec.json.encode(value)

@@ -1,0 +1,191 @@
+"""Worlds: what an emulator holds when it starts. Everything follows from the seed, keys included."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from toolkit.cobo import models as cobo
+from toolkit.emulator.cobo import cobo_holder
+from toolkit.errors import InputError
+from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.privy import models as privy
+
+if TYPE_CHECKING:
+    from toolkit.emulator import Emulator
+
+DAY_MS = 86_400_000
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def derived(seed: int, name: str) -> str:
+    """32 bytes in hex that follow from seed and name: key material for a throw-away emulator."""
+    return hashlib.sha256(f"quorum-toolkit|{seed}|{name}".encode()).hexdigest()
+
+
+def fill(emulator: Emulator, world: str) -> None:
+    """Make the world.
+
+    Raises:
+        InputError: there is no such world.
+    """
+    if world not in WORLDS:
+        raise InputError(f"There is no world {world!r}.", hint=f"Choose {' or '.join(WORLDS)}.")
+    WORLDS[world](emulator)
+
+
+def empty(emulator: Emulator) -> None:
+    """One vault and the API key, which may do everything everywhere; no groups, no quorums."""
+    _vault(emulator, "Default vault", age_days=1)
+    _api_key(emulator, [("API_Admin", cobo.Scopes())], created_days_ago=1)
+
+
+def demo(emulator: Emulator) -> None:
+    """Two vaults; a main group, a recovery group and one that has no keys yet; a key with two roles; three quorums."""
+    treasury = _vault(emulator, "Treasury vault", age_days=120)
+    payroll = _vault(emulator, "Payroll vault", age_days=40)
+    alice, bob, carol, dana, erin, frank = (
+        _node(emulator, name, kind, **state)
+        for name, kind, state in (
+            ("Alice Moreau", "API", {}),
+            ("Bob Tanaka", "Mobile", {"online": False}),
+            ("Carol Okafor", "API", {}),
+            ("Dana Lindqvist", "Mobile", {"online": False, "status": "NotActivated"}),
+            ("Erin Walsh", "Mobile", {"status": "Changed"}),
+            ("Frank Ito", "API", {"online": False}),
+        )
+    )
+    main = _group(emulator, treasury, "MainGroup", (2, 3), [(alice, True), (bob, False)], age_days=119, valid=True)
+    _group(emulator, treasury, "RecoveryGroup", (2, 2), [(carol, False), (frank, False)], age_days=90, valid=True)
+    _group(emulator, treasury, "SigningGroup", (2, 3), [(dana, True), (erin, False)], age_days=2, valid=False)
+    for name in ("Grace Novak", "Hugo Brandt", "Ines Duarte", "Jon Berg", "Kaya Demir", "Lea Roux"):  # nodes that run already and hold no share yet
+        _node(emulator, name, "API")
+    roots = [cobo.RootPubkey(group.root_pubkey, group.curve) for group in main.tss_key_share_groups or ()]
+    vault = emulator.cobo.vaults[treasury]
+    emulator.cobo.vaults[treasury] = msgspec.structs.replace(vault, root_pubkeys=roots)
+    wallets = [emulator.cobo.uuid(), emulator.cobo.uuid()]
+    operator = cobo.Scopes(wallet_types=["MPC"], wallet_subtypes=[], wallet_ids=[], vault_ids=[treasury, payroll])
+    spender = cobo.Scopes(
+        wallet_types=["MPC"], wallet_subtypes=["Org-Controlled"], wallet_ids=wallets, vault_ids=[treasury]
+    )
+    _api_key(emulator, [("API_Operator", operator), ("API_Spender", spender)], created_days_ago=24)
+    _quorums(emulator)
+
+
+WORLDS: dict[str, Callable[[Emulator], None]] = {"demo": demo, "empty": empty}
+
+
+def _quorums(emulator: Emulator) -> None:
+    keys = {name: emulator.new_authorization_key(name) for name in ("Alice", "Bob", "Omar", "Ana")}
+    users = ["did:privy:" + emulator.privy.cuid() for _ in range(2)]
+
+    def made(name: str, k: int, members: list[str], user_ids: list[str], nested: list[str]) -> str:
+        quorum = privy.KeyQuorum(
+            id=emulator.privy.cuid(),
+            display_name=name,
+            authorization_threshold=k,
+            authorization_keys=[privy.AuthorizationKey(keys[member].public.to_base64()) for member in members],
+            user_ids=user_ids,
+            key_quorum_ids=nested,
+        )
+        emulator.privy.quorums[quorum.id] = quorum
+        return quorum.id
+
+    made("Treasury approvals, EU", 2, ["Alice", "Bob"], users[:1], [])
+    night = made("Night shift", 1, ["Omar", "Ana"], [], [])
+    made("Payout approvals", 2, ["Alice"], users[1:], [night])
+
+
+def _vault(emulator: Emulator, name: str, age_days: int) -> str:
+    vault_id = emulator.cobo.uuid()
+    emulator.cobo.vaults[vault_id] = cobo.MPCVault(
+        vault_id=vault_id, name=name, type="Org-Controlled", root_pubkeys=[], created_timestamp=_ago(emulator, age_days)
+    )
+    return vault_id
+
+
+def _node(emulator: Emulator, name: str, kind: str, online: bool = True, status: str = "Valid") -> cobo.KeyShareHolder:
+    random = emulator.cobo.random
+    node = "cobo" + "".join(random.choices(_BASE58, k=46))
+    account = f"auth0|cobo|{random.randrange(10**17, 10**18)}" if kind == "Mobile" else None
+    holder = cobo.KeyShareHolder(
+        name=name, type=kind, tss_node_id=node, online=online, status=status, account_id=account
+    )
+    emulator.cobo.nodes[node] = holder
+    return holder
+
+
+def _group(
+    emulator: Emulator,
+    vault_id: str,
+    kind: str,
+    scheme: tuple[int, int],
+    holders: list[tuple[cobo.KeyShareHolder, bool]],
+    *,
+    age_days: int,
+    valid: bool,
+) -> cobo.KeyShareHolderGroup:
+    seats = [msgspec.structs.replace(holder, signer=signer) for holder, signer in holders]
+    random = emulator.cobo.random
+    shares = [
+        cobo.TSSKeyShareGroup(
+            tss_key_share_group_id="".join(random.choices(_BASE58, k=20)), curve=curve, root_pubkey=xpub(random, curve)
+        )
+        for curve in cobo.CURVE_TYPES
+    ]
+    group = cobo.KeyShareHolderGroup(
+        key_share_holder_group_id=emulator.cobo.uuid(),
+        type=kind,
+        tss_key_share_groups=shares if valid else [],
+        key_share_holders=[cobo_holder(), *seats] if kind in cobo.WITH_COBO else seats,
+        participants=scheme[1],
+        threshold=scheme[0],
+        status="Valid" if valid else "New",
+        created_timestamp=_ago(emulator, age_days),
+    )
+    emulator.cobo.groups.setdefault(vault_id, {})[group.key_share_holder_group_id or ""] = group
+    return group
+
+
+def _api_key(emulator: Emulator, roles: list[tuple[str, cobo.Scopes]], created_days_ago: int) -> None:
+    created = _ago(emulator, created_days_ago)
+    info = cobo.ApiKeyInfo(
+        name="treasury-bot",
+        curve_type="ED25519",
+        key=emulator.api_key.public.to_hex(),
+        created_timestamp=created,
+        updated_timestamp=created,
+        callback_url="https://hooks.example.com/cobo",
+        expired_timestamp=created + 30 * DAY_MS,  # temporary: 30 days, no address list
+        role_scopes=[cobo.RoleScope(role_name=name, scopes=scopes) for name, scopes in roles],
+    )
+    emulator.cobo.keys[info.key] = info
+
+
+def _ago(emulator: Emulator, days: int) -> int:
+    return emulator.clock.now_ms() - days * DAY_MS
+
+
+def xpub(random: Random, curve: str) -> str:
+    """A well-formed extended public key (BIP 32, depth 0) of a fresh key that nobody holds."""
+    scalar = random.getrandbits(255).to_bytes(32, "big").hex()
+    if curve == "ED25519":
+        point = b"\x00" + bytes.fromhex(Ed25519Key.from_hex(scalar).public.to_hex())
+    else:
+        point = bytes.fromhex(Secp256k1Key.from_hex(scalar).public.to_hex())
+    payload = bytes.fromhex("0488b21e") + bytes(9) + random.randbytes(32) + point
+    check = hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
+    number, text = int.from_bytes(payload + check, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _BASE58[digit] + text
+    return text
+
+
+def authorization_key(seed: int, name: str) -> P256Key:
+    """A member's key, the same for the same seed and name."""
+    return P256Key.from_hex(derived(seed, f"authorization key of {name}"))

@@ -1,0 +1,155 @@
+"""One tree of errors. Each says what happened and what to try next; none carries a secret.
+
+ToolkitError
+├── InputError (also ValueError)     something you passed in: the field, and the remedy
+│   ├── KeyRefused                   key material that is not what it should be
+│   ├── CredentialsRefused           real credentials in a place that others can read
+│   └── RequestRefused               a request that breaks a rule; nothing was signed or sent
+├── NotSent                          nobody was reached; nothing was processed
+├── NoAnswer                         it left this computer and no answer came back
+├── AnswerRefused                    an answer came, and it is not data
+│   ├── UnverifiedAnswer             its signature is missing or wrong
+│   ├── UnreadableAnswer             verified, but not of the documented shape
+│   └── ContradictingAnswer          verified, but about something else than was asked
+└── ApiError                         the service said no
+    ├── SignatureRejected            401
+    ├── Forbidden                    403
+    └── NotFound                     404
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason not to send a request.
+
+    ``documented`` rules refuse. Inferred ones warn, and a person who knows better may acknowledge
+    them by ``rule``.
+    """
+
+    rule: str
+    field: str
+    sentence: str
+    documented: bool
+    source: str
+
+    def __str__(self) -> str:
+        ground = "documented" if self.documented else "inferred, can be acknowledged"
+        return f"{self.field}: {self.sentence} [{self.rule}; {ground}: {self.source}]"
+
+
+class ToolkitError(Exception):
+    """Anything this toolkit refuses or could not do."""
+
+    hint = ""
+
+    def __init__(self, what: str, *, hint: str = "") -> None:
+        self.what = what
+        if hint:
+            self.hint = hint
+        super().__init__(f"{what} {self.hint}".rstrip())
+
+
+class InputError(ToolkitError, ValueError):
+    """Something passed in cannot be used; the message names the field and the remedy."""
+
+
+class KeyRefused(InputError):
+    """Key material is malformed, of another curve or not a key at all. Its text is never repeated."""
+
+
+class CredentialsRefused(InputError):
+    """Real credentials were offered in a place that other people can read."""
+
+
+class RequestRefused(InputError):
+    """A request breaks a rule, so it was neither signed nor sent. ``problems`` names each one."""
+
+    def __init__(self, problems: Iterable[Problem], operation: str) -> None:
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        rules = sorted({problem.rule for problem in self.problems})
+        hint = (
+            "\nMend it and send again."
+            if any(problem.documented for problem in self.problems)
+            else f"\nMend it, or send with acknowledge={{{', '.join(map(repr, rules))}}} if you know better."
+        )
+        super().__init__(f"{operation} was not sent, and nothing was signed:{lines}", hint=hint)
+
+
+class NotSent(ToolkitError):
+    """Nobody was reached, so nothing was processed."""
+
+    hint = "Check the base URL and the network, then send again: it is safe."
+
+
+class NoAnswer(ToolkitError):
+    """The request left this computer and no complete answer came back."""
+
+    hint = "If it changes something, look whether it happened before sending it again."
+
+
+class AnswerRefused(ToolkitError):
+    """An answer came that must not be used as data. The exchange keeps it as evidence."""
+
+
+class UnverifiedAnswer(AnswerRefused):
+    """The answer's signature is missing or wrong, so anyone could have written it."""
+
+    hint = (
+        "Do base URL and response key belong to the same environment? A gateway, a proxy or a maintenance "
+        "page answers unsigned. If the call changes something, look whether it happened."
+    )
+
+
+class UnreadableAnswer(AnswerRefused):
+    """The answer is not of the documented shape; ``exchange.content`` holds all of it."""
+
+
+class ContradictingAnswer(AnswerRefused):
+    """The answer is about something else than was asked."""
+
+    hint = "An old or foreign answer may have been played back. Nothing of it was used."
+
+
+class ApiError(ToolkitError):
+    """The service refused. ``status``, ``code`` and ``error_id`` are its own words."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        status: int,
+        code: int | str | None = None,
+        error_id: str | None = None,
+        hint: str = "",
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.error_id = error_id
+        super().__init__(what, hint=hint)
+
+
+class SignatureRejected(ApiError):
+    """HTTP 401: who is asking was not believed."""
+
+    hint = "Do the key, the clock and the base URL belong to the same environment?"
+
+
+class Forbidden(ApiError):
+    """HTTP 403: known, but not allowed."""
+
+    hint = "Look at the roles and scopes of the API key; a recent change may still wait for an Admin."
+
+
+class NotFound(ApiError):
+    """HTTP 404: no such thing, or no such address."""
+
+    hint = "Is the id from this environment, and is the path spelled as documented?"
+
+
+BY_STATUS: dict[int, type[ApiError]] = {401: SignatureRejected, 403: Forbidden, 404: NotFound}

@@ -1,0 +1,353 @@
+"""The form machinery: fields → a frozen value → a Call → the preview → one submission. Knows no vendor.
+
+A form class only wires widgets: what the fields say becomes one value, pure functions make the rest of it
+(the call, its problems, what it means), and the results are written into widgets that stay where they are.
+Core ipywidgets only, so that VS Code and Colab need nothing more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import ipywidgets as w
+
+from toolkit.body import Piece
+from toolkit.call import Call, Exchange, Prepared
+from toolkit.cards import render, traced
+from toolkit.client import Client
+from toolkit.errors import InputError, NoAnswer, Problem, RequestRefused, ToolkitError
+from toolkit.keys import spoken
+
+T = TypeVar("T")
+OURS = "this form"
+
+
+# ---- small widget words --------------------------------------------------------------------------
+
+
+def html(template: str, **facts: Any) -> w.HTML:
+    """Something to read."""
+    return w.HTML(render(template, **facts))
+
+
+def box(classes: str, *children: w.Widget) -> w.Box:
+    """Widgets in a box with CSS classes."""
+    return styled(w.Box(children), *classes.split())
+
+
+def styled(widget: Any, *classes: str) -> Any:
+    """The widget, with CSS classes."""
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def shown(widget: Any, yes: bool) -> None:
+    """Show or hide a widget."""
+    widget.layout.display = None if yes else "none"
+
+
+def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w.RadioButtons:
+    """Radio buttons drawn as cards, of (title, one sentence, value)."""
+    return w.RadioButtons(options=choice_options(options), value=value, description=label)
+
+
+def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, Any]]:
+    """Options for ``choice``: an option's text is plain, its first line is the title."""
+    return [(f"{title}\n{sentence}", value) for title, sentence, value in options]
+
+
+class Frame(w.VBox):
+    """A box that a saved notebook remembers as one sentence, not as the repr of every child."""
+
+    title = ""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"{self.title}: run this cell to use the form."
+
+
+# ---- the form ------------------------------------------------------------------------------------
+
+
+class CallForm(Frame, Generic[T]):
+    """Builds one call. In code, without a click: ``.request``, ``.problems``, ``.submit()``, ``.result``.
+
+    A subclass gives its fields to ``_assemble`` and implements ``_call``, ``_show`` and ``_tell``; it calls
+    ``refresh`` whenever a field changes.
+    """
+
+    act = "Send"
+    done = "Done"
+    #: Inferred rules that this form does not let anyone break: an empty field is no decision.
+    insists: frozenset[str] = frozenset()
+
+    def __init__(self, client: Client) -> None:
+        super().__init__()
+        self.client = client
+        #: Ids of inferred rules that this request may break.
+        self.acknowledge: set[str] = set()
+        #: The exchange of the last submission, refused ones too.
+        self.exchange: Exchange[T] | None = None
+        self.prepared: Prepared[T] | None = None
+        self._pressed = False
+        self._pages = {name: w.HTML() for name in ("Request", "Signed message", "Headers")}
+        self._fingerprint, self._status, self._after = w.HTML(), w.HTML(), w.HTML()
+        self._accept = w.Checkbox(value=False, description="I know these warnings and send anyway", indent=False)
+        self._button = w.Button(description=self.act, button_style="primary")
+        self._again = w.Button(description="Prepare again", tooltip="A new moment, the same request")
+        self._button.on_click(self._press)
+        self._again.on_click(lambda _: self.refresh())
+        self._accept.observe(lambda _: self.refresh(), "value")
+
+    # ---- what a subclass says ----
+
+    def _call(self) -> Call[T]:
+        """The call that the fields make. Raises InputError where they make none."""
+        raise NotImplementedError
+
+    def _own_problems(self) -> Iterable[Problem]:
+        """Problems that only the form can see, such as an empty row."""
+        return ()
+
+    def _show(self, problems: Sequence[Problem]) -> None:
+        """Put each problem beside its field, and redraw what it all means."""
+
+    def _label(self, field: str) -> str:
+        """The form's word for a field of the request."""
+        return field
+
+    def _tell(self, value: T) -> str:
+        """HTML for the result."""
+        raise NotImplementedError
+
+    # ---- in code ----
+
+    @property
+    def request(self) -> Any:
+        """The request model that the fields make; None for a call without a body.
+
+        Raises:
+            InputError: the fields make none yet.
+        """
+        return self._call().body
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that keeps this from being sent, warnings included, each with its field."""
+        own = tuple(self._own_problems())
+        try:
+            return own + self.client.problems(self._call())
+        except InputError as error:
+            return (*own, Problem("form.incomplete", "request", str(error), True, OURS))
+
+    @property
+    def acknowledged(self) -> set[str]:
+        """Inferred rules that may be broken: ``acknowledge``, and all of them once the box is ticked."""
+        ticked = {p.rule for p in self.problems if not p.documented} if self._accept.value else set()
+        return (self.acknowledge | ticked) - self.insists
+
+    def submit(self) -> T:
+        """Send what the preview shows, once. Returns the result.
+
+        Again, with nothing changed since: the first result, nothing is sent. A preview that has become
+        stale is prepared again first.
+
+        Raises:
+            RequestRefused: problems remain; nothing was sent.
+            ToolkitError: what the service answered, or that it did not.
+        """
+        if self.exchange is not None and self.exchange.prepared is self.prepared:
+            return self.exchange.value
+        blocking = self._blocking()
+        if blocking:
+            raise RequestRefused(blocking, self.title)
+        if self.prepared is None or self.prepared.is_stale(self.client.now_ms()):
+            self.refresh()
+        assert self.prepared is not None
+        self.exchange = self.client.exchange(self.prepared, acknowledge=self.acknowledged)
+        self._report(self.exchange)
+        return self.exchange.value
+
+    @property
+    def result(self) -> T:
+        """What the last submission made.
+
+        Raises:
+            InputError: nothing was submitted yet.
+            ToolkitError: the last submission failed.
+        """
+        if self.exchange is None:
+            raise InputError("Nothing was submitted yet.", hint=f"Press “{self.act}” or call .submit().")
+        return self.exchange.value
+
+    # ---- on the screen ----
+
+    def _assemble(self, line: str, main: Sequence[w.Widget], side: Sequence[w.Widget]) -> None:
+        environment = self.client.environment
+        emulated = environment.name == "EMULATOR"
+        place = "EMULATOR · nothing leaves this computer" if emulated else f"{environment.name} · {environment.host}"
+        tabs = w.Tab(children=list(self._pages.values()))
+        tabs.titles = list(self._pages)
+        hint = "made once; these bytes are shown, signed and sent"
+        proof = [html("section.html", title="Exactly what will be signed and sent", hint=hint), tabs, self._fingerprint]
+        fields = box("tk-split", box("tk-main", *main), box("tk-side", *side)) if side else box("tk-main", *main)
+        self.children = [
+            html("head.html", title=self.title, place=place, call=line, live=environment.name == "PROD"),
+            fields,
+            styled(w.VBox(proof), "tk-preview"),
+            self._accept,
+            box("tk-foot", self._button, self._again, self._status),
+            styled(self._after, "tk-after"),
+        ]
+        styled(self, "tk")
+        self.refresh()
+
+    def refresh(self, _: Any = None) -> None:
+        """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
+        problems = self.problems
+        self._show(problems)
+        try:
+            self.prepared = self.client.prepare(self._call())
+        except InputError as error:
+            self.prepared = None
+            self._preview_nothing(str(error))
+        else:
+            self._preview(self.prepared, draft=bool(self._blocking()))
+        warnings = [p for p in problems if not p.documented and p.rule not in self.insists]
+        shown(self._accept, bool(warnings))
+        self._say(problems)
+
+    def _blocking(self) -> list[Problem]:
+        accepted = self.acknowledged
+        return [p for p in self.problems if p.documented or p.rule not in accepted]
+
+    def _say(self, problems: Sequence[Problem]) -> None:
+        count = len(self._blocking())
+        if count:
+            text = f"{count} thing{'s'[: count != 1]} to fill or mend first, each named beside its field. Nothing has been sent."
+            self._status.value = render("status.html", kind="high" if self._pressed else "note", text=text)
+        elif self.prepared is not None:
+            made = datetime.fromtimestamp(self.prepared.made_ms / 1000, UTC)
+            seconds = (self.prepared.fresh_until_ms - self.prepared.made_ms) // 1000
+            note = " Warnings were acknowledged." if problems else ""
+            text = (
+                f"Ready. Nothing has been sent. Prepared {made:%H:%M:%S} UTC, fresh for {seconds} s (our limit).{note}"
+            )
+            self._status.value = render("status.html", kind="", text=text)
+
+    def _preview(self, prepared: Prepared[T], draft: bool) -> None:
+        pages = self._pages
+        if prepared.pieces:
+            pages["Request"].value = traced(prepared.pieces, self._label)
+        else:
+            pages["Request"].value = traced((Piece(f"{prepared.method} {prepared.url}", "", 0),), self._label)
+        if prepared.signed:
+            how = "this text is signed when you send it; no signature exists before"
+            steps = [{"name": "Text", "how": how, "text": prepared.message}]
+        else:
+            steps = [{"name": "Nothing is signed", "how": "", "text": prepared.message}]
+        pages["Signed message"].value = render("message.html", steps=steps)
+        hidden = "added when it is sent, never shown"
+        rows = [(name, value, "") for name, value in prepared.headers.items()]
+        rows += [(name, "••••••••", hidden) for name in self._hidden_headers(prepared)]
+        pages["Headers"].value = render("headers.html", rows=rows)
+        content = prepared.message.encode() if prepared.signed else prepared.body
+        covered = "the text that is signed" if prepared.signed else "the body; nothing is signed here"
+        what = f"The first 12 hex digits of SHA-256 over {covered}. Whoever checks with you sees the same, or it is not the same request."
+        if draft:
+            what = "A draft: nothing to read out until every marked field is mended."
+        text = "" if draft else spoken(hashlib.sha256(content).hexdigest())
+        self._fingerprint.value = render("fingerprint.html", text=text, what=what)
+
+    def _hidden_headers(self, prepared: Prepared[T]) -> Sequence[str]:
+        """Headers that carry signatures or secrets."""
+        return ()
+
+    def _preview_nothing(self, why: str) -> None:
+        for page in self._pages.values():
+            page.value = render("status.html", kind="note", text=why)
+        self._fingerprint.value = ""
+
+    def _press(self, _: Any = None) -> None:
+        """The button stays enabled: pressed too early, it shows what is missing."""
+        self._pressed = True
+        if self.exchange is not None and self.exchange.prepared is self.prepared:
+            text = "This was sent already, and nothing was sent again. Change a field, or press “Prepare again”, for another one."
+            self._status.value = render("status.html", kind="note", text=text)
+            return
+        if self._blocking():
+            self._show(self.problems)
+            self._say(self.problems)
+            return
+        if self.prepared is not None and self.prepared.is_stale(self.client.now_ms()):
+            self.refresh()
+            text = "This was prepared too long ago, so it has been prepared again. Nothing has been sent: look, then press once more."
+            self._status.value = render("status.html", kind="medium", text=text)
+            return
+        try:
+            self.submit()
+        except ToolkitError as error:
+            if self.exchange is None or self.exchange.error is not error:  # not sent: nothing to report but this
+                self._status.value = render("status.html", kind="high", text=str(error))
+
+    def _report(self, exchange: Exchange[T]) -> None:
+        if exchange.error is None:
+            self._after.value = self._tell(exchange.value)
+            text = f"{self.done}. HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. Change a field to make another."
+            self._status.value = render("status.html", kind="good", text=text)
+            return
+        doubt = exchange.outcome == "unknown"
+        error = exchange.error
+        headline = "It is not known whether this happened. It was sent once, and is not sent again."
+        if not doubt:
+            headline = "No answer came back." if isinstance(error, NoAnswer) else "Refused. Nothing was made."
+        facts = {"headline": headline, "what": error.what, "hint": error.hint, "doubt": doubt}
+        self._after.value = render("trouble.html", **facts)
+        text = "Look below for what happened." if doubt else "Not done; look below for why."
+        self._status.value = render("status.html", kind="medium" if doubt else "high", text=text)
+
+
+class Row:
+    """Some labelled fields in a line, and the line below that says what is wrong.
+
+    An untouched row is not an error yet: it is "still empty".
+    """
+
+    def __init__(
+        self,
+        fields: Sequence[Any],
+        head: Sequence[w.Widget],
+        tail: Sequence[w.Widget],
+        changed: Callable[..., None],
+        touched: bool,
+    ) -> None:
+        self.fields = list(fields)
+        self.touched = touched
+        self.under = w.HTML()
+        self.view = styled(w.VBox([box("tk-row", *head, *fields, *tail), self.under]), "tk-item")
+        for field in self.fields:
+            field.observe(self._touch, "value")
+            field.observe(changed, "value")
+
+    def _touch(self, _: Any) -> None:
+        self.touched = True
+
+    def show(
+        self, problems: Sequence[tuple[int, Problem]], *, empty: str, notes: Sequence[tuple[str, Any]] = ()
+    ) -> None:
+        """Mark fields (by position) and say what is wrong; or what the row means."""
+        marked = {at for at, _ in problems} if self.touched else set()
+        for at, field in enumerate(self.fields):
+            (field.add_class if at in marked else field.remove_class)("tk-bad")
+        if not self.touched:
+            lines: list[tuple[str, Any]] = [("note", empty)]
+        else:
+            lines = [("high" if p.documented else "medium", p.sentence) for _, p in problems] or list(notes)
+        self.under.value = render("under.html", lines=lines)

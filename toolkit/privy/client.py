@@ -1,0 +1,153 @@
+"""privy.Client: an app and its secret; co-signers only where a quorum changes."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import httpx
+import msgspec
+
+from toolkit import body, client
+from toolkit.call import Call, Prepared
+from toolkit.call import Environment as AnyEnvironment
+from toolkit.errors import BY_STATUS, ApiError, InputError, Problem
+from toolkit.keys import P256Key, PrivateKey
+from toolkit.privy import checks, signing
+from toolkit.secret import Secret, refuse_on_binder
+
+ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
+IN_DOUBT = (408, 409, 429)  # a refusal with one of these does not prove that nothing was done
+
+
+@dataclass(frozen=True, slots=True)
+class Environment(AnyEnvironment):
+    """Where Privy's API is. ``base_url`` has no ``/v1``."""
+
+    name: str = "CUSTOM"
+
+
+PROD = Environment("https://api.privy.io", "PROD")
+STAGING = Environment("https://api.staging.privy.io", "STAGING")
+HOSTED = (PROD, STAGING)
+
+
+class Client(client.Client):
+    """Talks to Privy as one app.
+
+    Args:
+        app_id: the app's id.
+        app_secret: text or Secret; kept hidden.
+        environment: ``privy.PROD``, ``privy.STAGING`` or a ``privy.Environment``.
+        options: ``timeout`` (seconds), ``ca_bundle`` (path of a company's certificates), ``proxy``,
+            ``transport`` and ``clock`` (for tests).
+
+    Raises:
+        CredentialsRefused: a hosted environment on a public Binder session.
+    """
+
+    environment: Environment
+
+    def __init__(
+        self, app_id: str, app_secret: str | Secret, *, environment: Environment = PROD, **options: Any
+    ) -> None:
+        secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)
+        del app_secret  # from here on no frame holds its spelling
+        if not isinstance(app_id, str) or not app_id.strip() or ":" in app_id or not app_id.isascii():
+            raise InputError("app_id is empty or not an app id.", hint="Copy it from the Dashboard.")
+        if not isinstance(environment, Environment):
+            raise InputError(
+                "environment must be a privy.Environment.", hint="Use privy.PROD or privy.Environment(base_url)."
+            )
+        if environment in HOSTED:
+            refuse_on_binder(f"A secret for Privy {environment.name}")
+        super().__init__(_Wire(app_id.strip(), secret), environment, **options)
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """From ``PRIVY_APP_ID``, ``PRIVY_APP_SECRET`` and, if set, ``PRIVY_API_BASE_URL``: the SDKs' names.
+
+        Raises:
+            InputError: id or secret is not set.
+        """
+        app_id = os.environ.get(ID_VARIABLE, "")
+        if not app_id:
+            raise InputError(
+                f"The environment variable {ID_VARIABLE} is not set.", hint=f"Set {ID_VARIABLE} and start again."
+            )
+        url = os.environ.get(URL_VARIABLE, PROD.base_url).rstrip("/")
+        known = {environment.base_url: environment for environment in HOSTED}
+        return cls(app_id, Secret.from_env(SECRET_VARIABLE), environment=known.get(url) or Environment(url), **options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    identity: str
+    secret: Secret
+
+    def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
+        return body.canonical(request)
+
+    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> client.Dressed:
+        headers = {signing.APP_ID: self.identity, "Accept": "application/json"}
+        fresh_until_ms = now_ms + signing.EXPIRY_MS
+        if content:
+            headers["Content-Type"] = "application/json"
+        if not call.operation.co_signed:
+            return client.Dressed(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
+        headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
+        signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
+        parsed = signing.parsed(content) if content else ""
+        return client.Dressed(
+            headers, signing.message(call.operation.method, url, signed, parsed), True, fresh_until_ms
+        )
+
+    def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
+        pair = f"{self.identity}:{self.secret.reveal()}".encode()
+        headers = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+        if prepared.signed:
+            headers[signing.SIGNATURE] = signing.signature_header(cast(Sequence[P256Key], signers), prepared.message)
+        return headers
+
+    def proven(self, headers: httpx.Headers, content: bytes) -> None:
+        return None  # Privy signs no answers
+
+    def settles(self, status: int) -> bool:
+        return 400 <= status < 500 and status not in IN_DOUBT
+
+    def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
+        kind = BY_STATUS.get(status, ApiError)
+        try:
+            said = msgspec.json.decode(content, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            said = {}
+        text, code = str(said.get("error") or "no reason given"), said.get("code")
+        what = f"{place}: HTTP {status}{f', code {code}' if code else ''}: {text}"
+        hint = next((hint for words, hint in _HINTS.items() if words.lower() in text.lower()), "")
+        return kind(what, status=status, code=code if isinstance(code, str | int) else None, hint=hint)
+
+    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
+        return checks.problems(call, signers)
+
+
+_UNSIGNED = {
+    True: (
+        "Nothing is signed. The app secret alone authenticates this request, so its body is not tamper-evident: "
+        "whoever can change it on the way, or knows the secret, decides what is created."
+    ),
+    False: "Nothing is signed. The app secret authenticates this request, and it changes nothing.",
+}
+# Privy answers 401 for many reasons; its text tells them apart better than its code (observed: invalid_data).
+_HINTS = {
+    "invalid app id or app secret": "App id and secret must belong together, and to this environment.",
+    "missing `privy-authorization-signature`": "Pass the members' keys as signers.",
+    "number of signatures": "Sign with exactly as many members as the quorum's threshold says now.",
+    "no valid authorization signatures": (
+        "Did members of the quorum sign, and these very bytes: same URL, same body, same expiry?"
+    ),
+    "has expired": "Prepare it again and sign it again.",
+    "key quorum not found": "Is the id from this app?",
+}

@@ -1,0 +1,141 @@
+"""Privy key quorum models, with the vendor's names.
+
+Source: Privy's page *Create key quorum*, its OpenAPI file and ``@privy-io/node``
+``resources/key-quorums.ts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from toolkit.call import Answer
+from toolkit.errors import InputError
+from toolkit.keys import P256PublicKey, PrivateKey
+from toolkit.quorum import whole_number
+
+NAME_LIMIT = 50  # characters
+NESTED_LIMIT = 5  # quorums in a quorum
+MEMBER_LISTS = ("public_keys", "user_ids", "key_quorum_ids")
+
+
+class CreateKeyQuorumRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Create key quorum*. Without a threshold, all members must sign.
+
+    ``public_keys`` takes P-256 keys as base64 SPKI, as PEM, or as P256PublicKey values.
+
+    Raises:
+        InputError: a threshold that is not an int (bools, floats and NaN are refused), or lists that
+            hold something else than text.
+    """
+
+    public_keys: tuple[str, ...] | None = None
+    user_ids: tuple[str, ...] | None = None
+    key_quorum_ids: tuple[str, ...] | None = None
+    authorization_threshold: int | None = None
+    display_name: str | None = None
+
+    def __post_init__(self) -> None:
+        _settle(self, absent=None)
+
+
+class UpdateKeyQuorumRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of *Update key quorum*. Fields left out stay as they are; a list replaces the old one whole.
+
+    Raises:
+        InputError: as CreateKeyQuorumRequest; None is not a value that Privy's types know.
+    """
+
+    public_keys: tuple[str, ...] | UnsetType = UNSET
+    user_ids: tuple[str, ...] | UnsetType = UNSET
+    key_quorum_ids: tuple[str, ...] | UnsetType = UNSET
+    authorization_threshold: int | UnsetType = UNSET
+    display_name: str | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        _settle(self, absent=UNSET)
+
+
+def _settle(request: msgspec.Struct, absent: object) -> None:
+    """Lists become tuples of text, and what cannot be sent is refused where it enters."""
+    for name in MEMBER_LISTS:
+        value = getattr(request, name)
+        if value is not absent:
+            msgspec.structs.force_setattr(request, name, tuple(_texts(value, name)))
+    threshold = request.authorization_threshold  # type: ignore[attr-defined]  # both requests have it
+    if threshold is not absent:
+        whole_number(threshold, "authorization_threshold")
+    display_name = request.display_name  # type: ignore[attr-defined]  # both requests have it
+    if display_name is not absent and not isinstance(display_name, str):
+        raise InputError("display_name must be text.", hint="Leave it out to keep it as it is.")
+
+
+def _texts(value: Any, name: str) -> Iterable[str]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise InputError(
+            f"{name} must be a list of texts.", hint="Put it in brackets; leave the field out to say nothing."
+        )
+    for at, item in enumerate(value):
+        if isinstance(item, P256PublicKey):
+            yield item.to_base64()
+        elif isinstance(item, str):
+            yield item
+        else:
+            hint = "Pass its .public half." if isinstance(item, PrivateKey) else "Pass text."
+            raise InputError(f"{name}[{at}] must be text, not {type(item).__name__}.", hint=hint)
+
+
+def member_key(text: str) -> P256PublicKey:
+    """A member key as Privy takes it: base64 SPKI (line breaks are fine) or PEM.
+
+    Raises:
+        KeyRefused: anything else, hex included.
+    """
+    return P256PublicKey.from_pem(text) if "-----" in text else P256PublicKey.from_base64(text)
+
+
+class AuthorizationKey(msgspec.Struct, frozen=True):
+    """A member key, spelled as it was given."""
+
+    public_key: str
+    display_name: str | None = None
+
+
+class KeyQuorum(Answer, frozen=True):
+    """Who must sign. ``user_ids`` and ``key_quorum_ids`` may be null, missing or empty: all mean none.
+
+    A null threshold means that all members must sign.
+    """
+
+    id: str
+    authorization_keys: list[AuthorizationKey]
+    display_name: str | None = None
+    authorization_threshold: int | float | None = None
+    user_ids: list[str] | None = None
+    key_quorum_ids: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        threshold = self.authorization_threshold
+        if isinstance(threshold, float):  # JSON has one kind of number: 2.0 is 2
+            if not threshold.is_integer():
+                raise ValueError(f"authorization_threshold {threshold} is not a whole number")
+            msgspec.structs.force_setattr(self, "authorization_threshold", int(threshold))
+
+    @property
+    def size(self) -> int:
+        """Members: keys, users and nested quorums, each counted once."""
+        return len(self.authorization_keys) + len(self.user_ids or ()) + len(self.key_quorum_ids or ())
+
+    @property
+    def required(self) -> int:
+        """How many members must sign."""
+        return self.size if self.authorization_threshold is None else int(self.authorization_threshold)
+
+
+class Success(Answer, frozen=True):
+    """The answer to a deletion."""
+
+    success: bool

@@ -1,0 +1,78 @@
+"""Privy's operations: one table, and a function for each that builds a Call.
+
+Source: Privy's OpenAPI file and its API reference on key quorums. There is no documented list of key quorums.
+"""
+
+from __future__ import annotations
+
+from toolkit.call import Call, Operation, call
+from toolkit.privy.models import CreateKeyQuorumRequest, KeyQuorum, Success, UpdateKeyQuorumRequest
+
+_QUORUMS = "/v1/key_quorums"
+_QUORUM = _QUORUMS + "/{key_quorum_id}"
+_OPENAPI = "Privy OpenAPI file and API reference, key quorums"
+
+CREATE_KEY_QUORUM = Operation(
+    name="create_key_quorum",
+    method="POST",
+    path=_QUORUMS,
+    returns=KeyQuorum,
+    title="Create key quorum",
+    source=_OPENAPI,
+    body=CreateKeyQuorumRequest,
+    changes=True,
+    echoes={"display_name": "display_name", "authorization_threshold": "authorization_threshold"},
+)
+GET_KEY_QUORUM = Operation(
+    name="get_key_quorum",
+    method="GET",
+    path=_QUORUM,
+    returns=KeyQuorum,
+    title="Get key quorum",
+    source=_OPENAPI,
+    echoes={"key_quorum_id": "id"},
+)
+UPDATE_KEY_QUORUM = Operation(
+    name="update_key_quorum",
+    method="PATCH",
+    path=_QUORUM,
+    returns=KeyQuorum,
+    title="Update key quorum",
+    source=_OPENAPI,
+    body=UpdateKeyQuorumRequest,
+    changes=True,
+    co_signed=True,
+    echoes={"key_quorum_id": "id", "authorization_threshold": "authorization_threshold"},
+)
+DELETE_KEY_QUORUM = Operation(
+    name="delete_key_quorum",
+    method="DELETE",
+    path=_QUORUM,
+    returns=Success,
+    title="Delete key quorum",
+    source=_OPENAPI,
+    changes=True,
+    co_signed=True,
+)
+
+OPERATIONS = (CREATE_KEY_QUORUM, GET_KEY_QUORUM, UPDATE_KEY_QUORUM, DELETE_KEY_QUORUM)
+
+
+def create_key_quorum(request: CreateKeyQuorumRequest) -> Call[KeyQuorum]:
+    """Make a quorum. The app secret alone authenticates this; nothing is signed."""
+    return call(CREATE_KEY_QUORUM, body=request)
+
+
+def get_key_quorum(key_quorum_id: str) -> Call[KeyQuorum]:
+    """One quorum, members included."""
+    return call(GET_KEY_QUORUM, {"key_quorum_id": key_quorum_id})
+
+
+def update_key_quorum(key_quorum_id: str, request: UpdateKeyQuorumRequest) -> Call[KeyQuorum]:
+    """Change a quorum. A threshold of its members as they are *now* must sign: pass them as ``signers``."""
+    return call(UPDATE_KEY_QUORUM, {"key_quorum_id": key_quorum_id}, body=request)
+
+
+def delete_key_quorum(key_quorum_id: str) -> Call[Success]:
+    """Delete a quorum, signed by a threshold of its members."""
+    return call(DELETE_KEY_QUORUM, {"key_quorum_id": key_quorum_id})

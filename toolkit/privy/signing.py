@@ -1,0 +1,71 @@
+"""How a Privy request is signed: ECDSA P-256 over canonical JSON of what is asked.
+
+Source: Privy's page *Direct implementation* (controls/authorization-keys/using-owners/sign) and
+``@privy-io/node`` ``lib/authorization.ts``. Answers are not signed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import rfc8785
+
+from toolkit.keys import P256Key
+
+APP_ID, REQUEST_EXPIRY = "privy-app-id", "privy-request-expiry"
+IDEMPOTENCY_KEY, SIGNATURE = "privy-idempotency-key", "privy-authorization-signature"
+SIGNED_HEADERS = (APP_ID, IDEMPOTENCY_KEY, REQUEST_EXPIRY)
+EXPIRY_MS = 15 * 60_000  # what Privy's SDKs send: now + 15 minutes
+_SAFE = 2**53 - 1
+
+
+def message(method: str, url: str, headers: Mapping[str, str], body: Any) -> str:
+    """The text that members sign: RFC 8785 JSON of version, method, url, body and ``privy-*`` headers.
+
+    Args:
+        url: the full URL as called, without a trailing slash.
+        headers: ``privy-app-id``, and ``privy-request-expiry`` and ``privy-idempotency-key`` if sent;
+            values are texts, the expiry too.
+        body: the parsed JSON body. No body, ``{}`` and ``[]`` are signed as ``""``, as the Node SDK does.
+
+    Raises:
+        rfc8785.CanonicalizationError: a number that JSON cannot carry exactly.
+    """
+    payload = {
+        "version": 1,
+        "method": method.upper(),
+        "url": url,
+        "body": "" if body in ({}, []) else body,
+        "headers": dict(headers),
+    }
+    return rfc8785.dumps(payload).decode()
+
+
+def parsed(content: bytes) -> Any:
+    """A JSON body as Privy reads it: every number is a double, so 2.0 is 2 and 2^53 + 1 is rounded.
+
+    Raises:
+        ValueError: not JSON, or not UTF-8.
+    """
+
+    def whole(digits: str) -> int | float:
+        number = int(digits) if len(digits) < 20 else float(digits)
+        return number if -_SAFE <= number <= _SAFE else float(number)
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    return json.loads(content, parse_int=whole, parse_constant=refuse)
+
+
+def sign(key: P256Key, text: str) -> str:
+    """One signature: DER over SHA-256 of the text, in standard base64."""
+    return base64.b64encode(key.sign(text.encode())).decode()
+
+
+def signature_header(keys: Sequence[P256Key], text: str) -> str:
+    """All signatures, joined by commas; their order does not matter."""
+    return ",".join(sign(key, text) for key in keys)

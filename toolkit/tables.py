@@ -1,0 +1,103 @@
+"""The table machinery: declared columns and dtypes, the same for zero rows. Knows no vendor.
+
+dtypes: ``text`` is pandas' nullable string, ``integer`` Int64, ``flag`` nullable boolean, ``moment``
+``datetime64[ms, UTC]`` made from Unix milliseconds, ``word`` a categorical with the words known today; a
+word that a service adds tomorrow is appended, never lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from msgspec import UNSET
+
+from toolkit.call import Answer, Provenance
+
+Kind = Literal["text", "integer", "flag", "moment", "word"]
+NOT_RECEIVED = "unknown: not received by a client"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's name, kind, and for ``word`` the words known today."""
+
+    name: str
+    kind: Kind = "text"
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns in order. ``frame`` makes a DataFrame of exactly these, whatever the number of rows."""
+
+    columns: tuple[Column, ...]
+
+    def frame(self, rows: Sequence[tuple[Any, ...]], what: Any) -> pd.DataFrame:
+        """One row one tuple, in the order of the columns. None and UNSET become missing values.
+
+        ``attrs`` say where the rows came from: ``environment`` and ``verified`` of ``what``, the models
+        they were made of.
+        """
+        lanes: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(self.columns)
+        made = {column.name: _array(column, lane) for column, lane in zip(self.columns, lanes, strict=True)}
+        frame = pd.DataFrame(made, columns=[column.name for column in self.columns])
+        frame.attrs.update(origin(what))
+        return frame
+
+
+def _array(column: Column, values: Sequence[Any]) -> Any:
+    values = [None if value is UNSET else value for value in values]
+    match column.kind:
+        case "text":
+            return pd.array(values, dtype=pd.StringDtype("python"))
+        case "integer":
+            return pd.array(values, dtype="Int64")
+        case "flag":
+            return pd.array(values, dtype="boolean")
+        case "moment":
+            missing = np.iinfo(np.int64).min  # what numpy reads as "not a time"
+            stamps = np.fromiter((missing if v is None else v for v in values), dtype=np.int64, count=len(values))
+            return pd.DatetimeIndex(stamps.view("datetime64[ms]")).tz_localize("UTC")
+        case "word":
+            new = sorted({value for value in values if value is not None} - set(column.words))
+            return pd.Categorical(values, categories=pd.Index([*column.words, *new], dtype=object))
+
+
+def listed(what: Any) -> list[Any]:
+    """The things themselves: one thing, a list of things, a page of a list, or a list of pages."""
+    if hasattr(what, "data"):
+        return list(what.data)
+    if isinstance(what, Iterable) and not isinstance(what, Mapping | str):
+        return [thing for item in what for thing in (item.data if hasattr(item, "data") else (item,))]
+    return [what]
+
+
+def provenance_of(thing: Any) -> Provenance | None:
+    """Where a model came from; None for one that no client received."""
+    return thing.provenance if isinstance(thing, Answer) else None
+
+
+def argument_of(thing: Any, name: str) -> str | None:
+    """A path id of the call that a model answered, e.g. the vault of a group."""
+    found = provenance_of(thing)
+    return found.arguments.get(name) if found else None
+
+
+def origin(what: Any) -> dict[str, Any]:
+    """``environment``, ``verified`` (True, False, or None: unknown or never signed) and what that means, in words."""
+    answers = list(what) if isinstance(what, Iterable) and not isinstance(what, Answer) else [what]
+    found = [provenance_of(answer) for answer in answers]
+    known = [provenance for provenance in found if provenance is not None]
+    whole = bool(known) and len(known) == len(found)
+    environments = sorted({provenance.environment for provenance in known}) + ([] if whole else ["unknown"])
+    verdicts = {provenance.verified for provenance in known} if whole else {None}
+    verified = verdicts == {True} or (None if None in verdicts else False)
+    if verified:
+        words = "every answer carried a valid signature"
+    else:
+        words = "this service signs no answers" if whole else NOT_RECEIVED
+    return {"environment": ", ".join(environments), "verified": verified, "verification": words}
