@@ -6,9 +6,11 @@ Everything is made in process. Nothing leaves this computer, and no account is n
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 import pandas as pd
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from tqdm import tqdm
 
@@ -59,9 +61,12 @@ def show(title: str, frame: pd.DataFrame) -> None:
 def execute() -> None:
     """Run the quickstart from top to bottom and keep the executed copy."""
     notebook = nbformat.read(HERE / "01_quickstart.ipynb", as_version=4)
-    client = NotebookClient(notebook, timeout=120, store_widget_state=True, resources={"metadata": {"path": str(HERE)}})
     cells = len(notebook.cells)
-    with tqdm(total=cells, desc="01_quickstart.ipynb", unit="cell") as bar:
+    with TemporaryDirectory() as folder, tqdm(total=cells, desc="01_quickstart.ipynb", unit="cell") as bar:
+        # the kernel talks through files of this user, not through ports
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/kernel")
+        resources = {"metadata": {"path": str(HERE)}}
+        client = NotebookClient(notebook, km=kernel, timeout=120, store_widget_state=True, resources=resources)
         client.on_cell_complete = lambda **_: bar.update(1)
         client.execute()
         bar.update(cells - bar.n)

@@ -32,7 +32,13 @@ def compact(value: msgspec.Struct) -> tuple[Piece, ...]:
 
 def canonical(value: msgspec.Struct) -> tuple[Piece, ...]:
     """RFC 8785 (JCS): names sorted by UTF-16 code units, ECMAScript numbers."""
-    return _written(value, rfc8785.dumps, lambda names: sorted(names, key=lambda name: name.encode("utf-16-be")))
+    return _written(value, _canonical_leaf, lambda names: sorted(names, key=lambda name: name.encode("utf-16-be")))
+
+
+def _canonical_leaf(node: Any) -> bytes:
+    if isinstance(node, str):
+        node.encode()  # raises for half a character, before rfc8785 says it in its own way
+    return rfc8785.dumps(node)
 
 
 def joined(pieces: tuple[Piece, ...]) -> bytes:
@@ -54,7 +60,9 @@ def _written(
             for name in names:
                 opening = before + leaf(name).decode() + ":"
                 inner = f"{field}.{name}" if field else name
-                yield from walk(node[name], inner, depth + 1, opening, "," if name is not names[-1] else "")
+                # the bracket of an object in a list stands in the line of its first field
+                level = depth if before else depth + 1
+                yield from walk(node[name], inner, level, opening, "," if name is not names[-1] else "")
                 before = ""
             yield Piece("}" + after, "", depth)
         elif isinstance(node, list | tuple) and node:

@@ -6,6 +6,7 @@ form can show it, a test can compare it, and a co-signer can look at it elsewher
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,6 @@ from toolkit.body import Piece, joined
 from toolkit.errors import InputError, ToolkitError
 
 T = TypeVar("T")
-LOOPBACK = ("127.", "localhost", "::1")
 
 
 # ---- where ---------------------------------------------------------------------------------------
@@ -58,7 +58,10 @@ class Environment:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name is this machine's own (127.0.0.0/8, ::1, localhost)."""
-    return host.startswith(LOOPBACK[0]) or host in LOOPBACK[1:]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 # ---- what ----------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ class CallForm(Frame, Generic[T]):
 
     act = "Send"
     done = "Done"
+    signs = True
     #: Inferred rules that this form does not let anyone break: an empty field is no decision.
     insists: frozenset[str] = frozenset()
 
@@ -195,8 +196,10 @@ class CallForm(Frame, Generic[T]):
         place = "EMULATOR · nothing leaves this computer" if emulated else f"{environment.name} · {environment.host}"
         tabs = w.Tab(children=list(self._pages.values()))
         tabs.titles = list(self._pages)
-        hint = "made once; these bytes are shown, signed and sent"
-        proof = [html("section.html", title="Exactly what will be signed and sent", hint=hint), tabs, self._fingerprint]
+        made = "made once; these bytes are shown, "
+        hint = made + ("signed and sent" if self.signs else "and sent; nothing is signed")
+        heading = f"Exactly what will be {'signed and ' if self.signs else ''}sent"
+        proof = [html("section.html", title=heading, hint=hint), tabs, self._fingerprint]
         fields = box("tk-split", box("tk-main", *main), box("tk-side", *side)) if side else box("tk-main", *main)
         self.children = [
             html("head.html", title=self.title, place=place, call=line, live=environment.name == "PROD"),
@@ -221,7 +224,8 @@ class CallForm(Frame, Generic[T]):
         else:
             self._preview(self.prepared, draft=bool(self._blocking()))
         warnings = [p for p in problems if not p.documented and p.rule not in self.insists]
-        shown(self._accept, bool(warnings))
+        hard = any(p.documented or p.rule in self.insists for p in problems)
+        shown(self._accept, bool(warnings) and not hard)
         self._say(problems)
 
     def _blocking(self) -> list[Problem]:

@@ -90,7 +90,7 @@ def meaning(fields: GroupFields, draft: bool) -> dict[str, Any]:
         state = "empty" if not holder.name else "signs" if holder.signer or not fields.with_cobo else "standby"
         word = "rebuilds" if holder.name and not fields.with_cobo else ""
         seats.append(Seat(name, holder.type or "API", state, word))
-    enough = f"Any {k} of the {n} shares are enough" if k < n else f"All {n} shares are needed"
+    enough = f"any {k} of the {n} are enough" if k < n else f"all {n} are needed"
     lost = "one may be lost" if k < n else "losing any one of them ends it"
     advice: list[tuple[str, Markup | str]] = []
     if fields.with_cobo:
@@ -305,7 +305,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         for at, row in enumerate(self.rows):
             row.touched = row.touched or self._pressed
             row.show(by_row[at], empty="Still empty: a name, and the node that keeps the share.")
-        lines = [("high" if p.documented else "medium", p.sentence) for p in rest]
+        begun = any(row.touched for row in self.rows)  # an untouched form is not wrong yet
+        lines = [("high" if p.documented else "medium", p.sentence) for p in rest if begun]
         self._under.value = render("under.html", lines=lines)
         self._card.value = render("meaning.html", **meaning(self.fields, draft=bool(self._blocking())))
 

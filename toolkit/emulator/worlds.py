@@ -62,7 +62,14 @@ def demo(emulator: Emulator) -> None:
     main = _group(emulator, treasury, "MainGroup", (2, 3), [(alice, True), (bob, False)], age_days=119, valid=True)
     _group(emulator, treasury, "RecoveryGroup", (2, 2), [(carol, False), (frank, False)], age_days=90, valid=True)
     _group(emulator, treasury, "SigningGroup", (2, 3), [(dana, True), (erin, False)], age_days=2, valid=False)
-    for name in ("Grace Novak", "Hugo Brandt", "Ines Duarte", "Jon Berg", "Kaya Demir", "Lea Roux"):  # nodes that run already and hold no share yet
+    for name in (
+        "Grace Novak",
+        "Hugo Brandt",
+        "Ines Duarte",
+        "Jon Berg",
+        "Kaya Demir",
+        "Lea Roux",
+    ):  # nodes that run already and hold no share yet
         _node(emulator, name, "API")
     roots = [cobo.RootPubkey(group.root_pubkey, group.curve) for group in main.tss_key_share_groups or ()]
     vault = emulator.cobo.vaults[treasury]

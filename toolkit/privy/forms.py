@@ -84,11 +84,9 @@ def meaning(fields: QuorumFields, draft: bool) -> dict[str, Any]:
     spare = n - k
     lose = f"you can lose {spare} and still sign" if spare > 0 else "no member may be lost"
     gate = f"any {k} of {n}" if spare > 0 else f"all {n}"
-    sentences = [
-        f"{gate.capitalize()} members can sign; {lose}."
-        if n > 1
-        else "The one member signs alone; it must not be lost."
-    ]
+    who = f"Any {k} of the {n} members can sign" if spare > 0 else f"All {n} members must sign"
+
+    sentences = [f"{who}; {lose}." if n > 1 else "The one member signs alone; it must not be lost."]
     sentences.append("Later changes to this quorum need the same signatures; the app secret alone cannot repair it.")
     advice = []
     if k == 1 and n > 1:
@@ -147,6 +145,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
     title = "New key quorum"
     act = "Create quorum"
     done = "Quorum created"
+    signs = False
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)
@@ -230,6 +229,11 @@ class QuorumForm(CallForm[models.KeyQuorum]):
     def _call(self) -> Call[models.KeyQuorum]:
         return operations.create_key_quorum(self.fields.request())
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """As ``CallForm.problems``; a row always stays, so an empty quorum is named by its empty rows."""
+        return tuple(problem for problem in super().problems if problem.rule != "privy.no-members")
+
     def _own_problems(self) -> Iterable[Problem]:
         for at, (kind, text) in enumerate(self.fields.members):
             if not text:
@@ -247,7 +251,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         for problem in problems:
             if problem.field in places:
                 by_row[places[problem.field]].append((1, problem))
-            elif problem.field != "display_name" and problem.rule != "privy.no-members":
+            elif problem.field != "display_name":
                 rest.append(problem)
         for at, row in enumerate(self.rows):
             row.touched = row.touched or self._pressed

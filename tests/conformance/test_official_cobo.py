@@ -1,0 +1,190 @@
+"""The official Python SDK of Cobo, unmodified but for its one documented override, against our emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cobo_waas2
+import msgspec
+import pytest
+from cobo_waas2.models.create_key_share_holder_group_request import CreateKeyShareHolderGroupRequest
+
+from toolkit.emulator import Emulator
+from toolkit.emulator.http import serving
+from toolkit.keys import Ed25519Key, Secp256k1Key
+
+Bend = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def facts(emulator: Emulator) -> Iterator[dict[str, Any]]:
+    with serving(emulator) as announced:
+        yield announced["cobo"]
+
+
+def client(facts: dict[str, Any], **changed: Any) -> cobo_waas2.ApiClient:
+    """The SDK's client. It ties the response key to three hosts, so ``resp_pubkey`` is overridden."""
+
+    class Configuration(cobo_waas2.Configuration):  # type: ignore[misc]
+        resp_pubkey = property(lambda self: facts["response_public_key"])
+
+    settings = {"api_private_key": facts["api_private_key"], "host": facts["base_url"], **changed}
+    return cobo_waas2.ApiClient(Configuration(**settings))
+
+
+def request(*nodes: str, **changed: Any) -> CreateKeyShareHolderGroupRequest:
+    holders = [
+        cobo_waas2.CreateKeyShareHolder(name=f"Holder {node}", type="API", tss_node_id=node, signer=at == 0)
+        for at, node in enumerate(nodes)
+    ]
+    fields = {
+        "key_share_holder_group_type": "SigningGroup",
+        "participants": 3,
+        "threshold": 2,
+        "key_share_holders": holders,
+    }
+    return CreateKeyShareHolderGroupRequest(**(fields | changed))
+
+
+def test_create_list_get(facts: dict[str, Any], emulator: Emulator) -> None:
+    """A group made by the SDK can be read back by it, alone and in the list, paging included."""
+    with client(facts) as api:
+        wallets = cobo_waas2.WalletsMPCWalletsApi(api)
+        made = wallets.create_key_share_holder_group(
+            facts["vault_id"], create_key_share_holder_group_request=request("ü1", "n|2")
+        )
+        assert made.status == "New"
+        assert [holder.type.value for holder in made.key_share_holders] == ["Cobo", "API", "API"]
+        again = wallets.get_key_share_holder_group_by_id(facts["vault_id"], made.key_share_holder_group_id)
+        assert again.to_dict() == made.to_dict()
+        listed = wallets.list_key_share_holder_groups(facts["vault_id"], limit=3)
+        assert listed.pagination.total_count == 4
+        last = wallets.list_key_share_holder_groups(facts["vault_id"], limit=3, after=listed.pagination.after)
+        assert [group.key_share_holder_group_id for group in last.data] == [made.key_share_holder_group_id]
+        main = wallets.list_key_share_holder_groups(facts["vault_id"], key_share_holder_group_type="MainGroup")
+        assert [group.type.value for group in main.data] == ["MainGroup"]
+        vaults = wallets.list_mpc_vaults("Org-Controlled")
+        assert [vault.name for vault in vaults.data] == ["Treasury vault", "Payroll vault"]
+    assert {entry.verdict for entry in emulator.ledger} == {"accepted"}
+
+
+def test_api_key_info(facts: dict[str, Any], emulator: Emulator) -> None:
+    """The SDK reads name, roles and scopes of the key it signs with."""
+    with client(facts) as api:
+        info = cobo_waas2.DevelopersApi(api).get_api_key_info()
+    assert info.key == emulator.api_key.public.to_hex()
+    assert [role.role_name for role in info.role_scopes] == ["API_Operator", "API_Spender"]
+
+
+def test_secp256k1_key(facts: dict[str, Any], emulator: Emulator) -> None:
+    """A registered secp256k1 key works through the SDK as well."""
+    key = Secp256k1Key.from_hex("07" * 32)
+    info = next(iter(emulator.cobo.keys.values()))
+    emulator.cobo.keys[key.public.to_hex()] = msgspec.structs.replace(
+        info, key=key.public.to_hex(), curve_type="SECP256K1"
+    )
+    with client(facts, api_private_key="07" * 32, curve_type="SECP256K1") as api:
+        for _ in range(5):
+            assert cobo_waas2.DevelopersApi(api).get_api_key_info().curve_type == "SECP256K1"
+
+
+def refused(facts: dict[str, Any], call: Callable[[cobo_waas2.ApiClient], Any], **changed: Any) -> Any:
+    with client(facts, **changed) as api, pytest.raises(cobo_waas2.ApiException) as caught:
+        call(api)
+    return caught.value
+
+
+def test_wrong_key(facts: dict[str, Any]) -> None:
+    """A key of another environment is refused with Cobo's documented text, and the SDK reads the envelope."""
+    stranger = "09" * 32
+    error = refused(facts, lambda api: cobo_waas2.DevelopersApi(api).get_api_key_info(), api_private_key=stranger)
+    assert (error.status, error.data.error_code) == (401, 2024)
+    assert "not registered in this environment" in error.data.error_message
+
+
+BENDS: list[tuple[str, str, Bend]] = [
+    ("body changed", "POST", lambda sent: sent.update(body=sent["body"].replace('"threshold": 2', '"threshold": 3'))),
+    ("body re-serialised", "POST", lambda sent: sent.update(body=sent["body"].replace('": ', '":'))),
+    ("body dropped", "POST", lambda sent: sent.update(body=None)),
+    ("nonce changed", "GET", lambda sent: sent["headers"].update({"BIZ-API-NONCE": "1"})),
+    ("signature of nothing", "GET", lambda sent: sent["headers"].update({"BIZ-API-SIGNATURE": "00" * 64})),
+    ("signature cut", "GET", lambda sent: sent["headers"].update({"BIZ-API-SIGNATURE": "00"})),
+    (
+        "other key named",
+        "GET",
+        lambda sent: sent["headers"].update({"BIZ-API-KEY": Ed25519Key.generate().public.to_hex()}),
+    ),
+    ("query added", "GET", lambda sent: sent.update(url=sent["url"] + "?limit=1")),
+    ("path changed", "GET", lambda sent: sent.update(url=sent["url"].replace("api_key_info", "api_key_inf0"))),
+]
+
+
+@pytest.mark.parametrize(("method", "bend"), [bend[1:] for bend in BENDS], ids=[bend[0] for bend in BENDS])
+def test_changed_on_the_way(facts: dict[str, Any], method: str, bend: Bend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the SDK signed is refused as soon as anything signed is changed on its way."""
+    from cobo_waas2.rest import RESTClientObject
+
+    original = RESTClientObject.request
+
+    def bent(self: Any, method: str, url: str, headers: Any = None, body: Any = None, **rest: Any) -> Any:
+        by_name = {name.upper(): value for name, value in (headers or {}).items()}
+        sent = {
+            "url": url,
+            "headers": by_name,
+            "body": body if isinstance(body, str | None) else __import__("json").dumps(body),
+        }
+        bend(sent)
+        return original(self, method, sent["url"], headers=sent["headers"], body=sent["body"], **rest)
+
+    monkeypatch.setattr(RESTClientObject, "request", bent)
+    calls: dict[str, Callable[[cobo_waas2.ApiClient], Any]] = {
+        "GET": lambda api: cobo_waas2.DevelopersApi(api).get_api_key_info(),
+        "POST": lambda api: cobo_waas2.WalletsMPCWalletsApi(api).create_key_share_holder_group(
+            facts["vault_id"], create_key_share_holder_group_request=request("a", "b")
+        ),
+    }
+    assert refused(facts, calls[method]).status == 401
+
+
+REFUSED = [
+    ("single holder", {"key_share_holders": []}, 400, 2006),
+    ("scheme not offered", {"threshold": 3, "participants": 2}, 400, 2006),
+    ("one node twice", {"nodes": ("a", "a")}, 400, 2006),
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
+)
+def test_refused_by_the_emulator(facts: dict[str, Any], changed: dict[str, Any], status: int, code: int) -> None:
+    """The SDK validates little; the emulator answers with Cobo's envelope, signed, and the SDK reads it."""
+    nodes = changed.pop("nodes", ("a", "b")) if "nodes" in changed else ("a", "b")
+    body = request(*nodes, **changed)
+    error = refused(
+        facts,
+        lambda api: cobo_waas2.WalletsMPCWalletsApi(api).create_key_share_holder_group(
+            facts["vault_id"], create_key_share_holder_group_request=body
+        ),
+    )
+    assert (error.status, error.data.error_code) == (status, code)
+
+
+def test_unknown_ids(facts: dict[str, Any]) -> None:
+    """Unknown vaults and groups are 404 with code 2028."""
+    error = refused(
+        facts,
+        lambda api: cobo_waas2.WalletsMPCWalletsApi(api).get_key_share_holder_group_by_id(
+            facts["vault_id"], "no/such group"
+        ),
+    )
+    assert (error.status, error.data.error_code) == (404, 2028)
+    error = refused(facts, lambda api: cobo_waas2.WalletsMPCWalletsApi(api).list_key_share_holder_groups("nowhere"))
+    assert (error.status, error.data.error_code) == (404, 2028)
+
+
+def test_the_sdk_rejects_a_foreign_answer(facts: dict[str, Any]) -> None:
+    """The emulator's answers are really signed: with another key to verify by, the SDK refuses them."""
+    other = facts | {"response_public_key": Ed25519Key.generate().public.to_hex()}
+    with client(other) as api, pytest.raises(cobo_waas2.ApiException, match="Invalid resp signature"):
+        cobo_waas2.DevelopersApi(api).get_api_key_info()

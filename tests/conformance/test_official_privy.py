@@ -1,0 +1,196 @@
+"""The official Python SDK of Privy, unmodified, against our emulator."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import serialization
+from privy import (
+    APIStatusError,
+    AuthenticationError,
+    AuthorizationContext,
+    BadRequestError,
+    NotFoundError,
+    PrivyClient,
+    PrivyRequestOptions,
+)
+
+from toolkit.emulator import Emulator
+from toolkit.emulator.http import serving
+from toolkit.keys import P256Key
+
+
+def pkcs8(key: P256Key) -> str:
+    """The form the Python SDK takes: base64 PKCS#8 without the Dashboard's prefix."""
+    der = key._for_export().private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return base64.b64encode(der).decode()
+
+
+def signed_by(*keys: P256Key) -> PrivyRequestOptions:
+    return PrivyRequestOptions(
+        authorization_context=AuthorizationContext(authorization_private_keys=[pkcs8(key) for key in keys])
+    )
+
+
+@dataclass
+class Sdk:
+    """The SDK's client, and three keys to make members of."""
+
+    client: PrivyClient
+    keys: list[P256Key]
+
+    def quorum(self, threshold: int | None, count: int = 2, **more: Any) -> Any:
+        if threshold is not None:
+            more["authorization_threshold"] = threshold
+        return self.client.key_quorums.create(public_keys=[key.public.to_base64() for key in self.keys[:count]], **more)
+
+    def rename(self, quorum_id: str, *signers: P256Key) -> Any:
+        params: Any = {"display_name": "renamed"}
+        return self.client.key_quorums.update(
+            quorum_id, key_quorum_update_params=params, request_options=signed_by(*signers)
+        )
+
+
+@pytest.fixture
+def sdk(emulator: Emulator) -> Iterator[Sdk]:
+    with serving(emulator) as facts:
+        place = facts["privy"]
+        client = PrivyClient(app_id=place["app_id"], app_secret=place["app_secret"], base_url=place["base_url"])
+        yield Sdk(client, [P256Key.generate() for _ in range(3)])
+        client._client.close()
+
+
+def test_whole_life(sdk: Sdk, emulator: Emulator) -> None:
+    """Create, get, update and delete with the right signers; afterwards it is gone."""
+    made = sdk.quorum(2, display_name="Treasury")
+    assert sdk.client.key_quorums.get(made.id).to_dict() == made.to_dict()
+    assert [key.public_key for key in made.authorization_keys] == [key.public.to_base64() for key in sdk.keys[:2]]
+    params: Any = {"authorization_threshold": 1, "display_name": "é 🔑"}
+    changed = sdk.client.key_quorums.update(
+        made.id, key_quorum_update_params=params, request_options=signed_by(*sdk.keys[:2])
+    )
+    assert (changed.authorization_threshold, changed.display_name) == (1, "é 🔑")
+    assert sdk.client.key_quorums.delete(made.id, request_options=signed_by(sdk.keys[1])).success
+    with pytest.raises(NotFoundError):
+        sdk.client.key_quorums.get(made.id)
+
+
+def test_without_a_threshold_all_sign(sdk: Sdk) -> None:
+    """A quorum made without a threshold needs all of its members."""
+    made = sdk.quorum(None)
+    with pytest.raises(AuthenticationError):
+        sdk.rename(made.id, sdk.keys[0])
+    assert sdk.rename(made.id, *sdk.keys[:2]).display_name == "renamed"
+
+
+def test_nested(sdk: Sdk) -> None:
+    """A nested quorum counts as one approval once its own threshold is met."""
+    inner = sdk.quorum(2, count=2)
+    outer = sdk.client.key_quorums.create(
+        public_keys=[sdk.keys[2].public.to_base64()], key_quorum_ids=[inner.id], authorization_threshold=2
+    )
+    with pytest.raises(AuthenticationError):
+        sdk.rename(outer.id, sdk.keys[0], sdk.keys[2])
+    assert sdk.rename(outer.id, *sdk.keys).display_name == "renamed"
+
+
+STRANGER = P256Key.generate()
+Who = Callable[[Sdk], list[P256Key]]
+UNSIGNED: list[tuple[str, Who, str]] = [
+    ("nobody", lambda sdk: [], "Missing `privy-authorization-signature` header"),
+    ("too few", lambda sdk: sdk.keys[:1], "Number of signatures"),
+    ("the same signer twice", lambda sdk: [sdk.keys[0]] * 2, "Not enough valid"),
+    ("a stranger", lambda sdk: [STRANGER, P256Key.generate()], "No valid authorization signatures"),
+    ("a member and a stranger", lambda sdk: [sdk.keys[0], STRANGER], "Not enough valid"),
+]
+
+
+@pytest.mark.parametrize("action", ["update", "delete"])
+@pytest.mark.parametrize(("who", "text"), [case[1:] for case in UNSIGNED], ids=[case[0] for case in UNSIGNED])
+def test_refused_signers(sdk: Sdk, action: str, who: Who, text: str, emulator: Emulator) -> None:
+    """Fewer than the threshold, one twice, or a stranger: 401, and the quorum stays as it was."""
+    made = sdk.quorum(2)
+    before = emulator.privy.quorums[made.id]
+
+    def delete(quorum_id: str, *signers: P256Key) -> Any:
+        return sdk.client.key_quorums.delete(quorum_id, request_options=signed_by(*signers))
+
+    act = sdk.rename if action == "update" else delete
+    with pytest.raises(AuthenticationError) as caught:
+        act(made.id, *who(sdk))
+    body: Any = caught.value.body
+    assert text in body["error"]
+    assert emulator.privy.quorums[made.id] is before
+
+
+def test_changed_on_the_way(sdk: Sdk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body changed after signing is refused."""
+    made = sdk.quorum(1)
+    send = httpx.Client.send
+
+    def bent(self: httpx.Client, request: httpx.Request, **rest: Any) -> httpx.Response:
+        body = request.content.replace(b"renamed", b"another")
+        headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+        return send(self, httpx.Request(request.method, request.url, headers=headers, content=body), **rest)
+
+    monkeypatch.setattr(httpx.Client, "send", bent)
+    with pytest.raises(AuthenticationError, match="No valid authorization signatures"):
+        sdk.rename(made.id, sdk.keys[0])
+
+
+def test_the_natural_bug(sdk: Sdk) -> None:
+    """The SDK turns a threshold of 2 into 2.0 and signs that; RFC 8785 says 2, so it is refused (its trap)."""
+    made = sdk.quorum(1)
+    assert isinstance(made.authorization_threshold, float)
+    params: Any = {"authorization_threshold": made.authorization_threshold}
+    with pytest.raises(AuthenticationError):
+        sdk.client.key_quorums.update(made.id, key_quorum_update_params=params, request_options=signed_by(sdk.keys[0]))
+
+
+BAD: list[tuple[str, dict[str, Any], str]] = [
+    ("no members", {}, "At least one of"),
+    ("an empty list", {"public_keys": [], "user_ids": ["did:privy:x"]}, "at least 1 item"),
+    ("threshold too high", {"user_ids": ["did:privy:x"], "authorization_threshold": 2}, "from 1 to 1"),
+    ("threshold zero", {"user_ids": ["did:privy:x"], "authorization_threshold": 0}, "from 1 to 1"),
+    ("threshold of 1.5", {"user_ids": ["a", "b"], "authorization_threshold": 1.5}, "whole number"),
+    ("long name", {"user_ids": ["did:privy:x"], "display_name": "x" * 51}, "at most 50"),
+    ("no key", {"public_keys": ["hello"]}, "not a P-256 public key"),
+    ("unknown quorum", {"key_quorum_ids": ["nowhere"]}, "cannot be a member"),
+    ("a user twice", {"user_ids": ["did:privy:x", "did:privy:x"]}, "duplicate"),
+]
+
+
+@pytest.mark.parametrize(("fields", "text"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_refused_fields(sdk: Sdk, fields: dict[str, Any], text: str) -> None:
+    """What the reference rules out, or suggests to refuse, is 400 with a text that names it."""
+    with pytest.raises(BadRequestError) as caught:
+        sdk.client.key_quorums.create(**fields)
+    body: Any = caught.value.body
+    assert text in body["error"]
+    assert body["code"] == "invalid_data"
+
+
+def test_same_key_in_another_spelling(sdk: Sdk) -> None:
+    """PEM and base64 of one key are one member."""
+    key = sdk.keys[0].public
+    with pytest.raises(BadRequestError, match="duplicate"):
+        sdk.client.key_quorums.create(public_keys=[key.to_base64(), key.to_pem()])
+
+
+@pytest.mark.parametrize("wrong", ["app_id", "app_secret"])
+def test_wrong_app(emulator: Emulator, wrong: str) -> None:
+    """Wrong credentials are 401 with the live text, before anything is looked up."""
+    with serving(emulator) as facts:
+        settings = facts["privy"] | {wrong: "cmwrong"}
+        client = PrivyClient(**settings)
+        with pytest.raises(APIStatusError, match="Invalid app ID or app secret") as caught:
+            client.key_quorums.get("nowhere")
+        client._client.close()
+    assert caught.value.status_code == 401

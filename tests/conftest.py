@@ -1,0 +1,72 @@
+"""What every test may ask for: an emulator, and clients through both of its doors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import settings
+
+from toolkit import Emulator, cobo, privy
+from toolkit.emulator.http import serving
+
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)  # speed is no property
+settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _no_real_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test can pick up the credentials, or the Binder session, of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith(("COBO_", "PRIVY_", "BINDER_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    """A fresh demo world, in process."""
+    return Emulator.seeded()
+
+
+@dataclass
+class Door:
+    """An emulator, clients that reach it through one of its doors, and a way to open another one."""
+
+    emulator: Emulator
+    custody: cobo.Client
+    app: privy.Client
+    url: str
+    again: Callable[..., Door]
+
+
+def _in_process(stack: ExitStack, emulator: Emulator) -> Door:
+    def again(**options: object) -> Door:
+        return _in_process(stack, Emulator.seeded(**options))  # type: ignore[arg-type]
+
+    custody, app = emulator.cobo_client(), emulator.privy_client()
+    return Door(emulator, custody, app, "https://emulator.invalid", again)
+
+
+def _over_http(stack: ExitStack, emulator: Emulator) -> Door:
+    def again(**options: object) -> Door:
+        return _over_http(stack, Emulator.seeded(**options))  # type: ignore[arg-type]
+
+    facts = stack.enter_context(serving(emulator))
+    place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+    custody = stack.enter_context(cobo.Client(emulator.api_key, environment=place, clock=emulator.clock.now_ms))
+    secret = facts["privy"]["app_secret"]
+    here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
+    app = stack.enter_context(
+        privy.Client(facts["privy"]["app_id"], secret, environment=here, clock=emulator.clock.now_ms)
+    )
+    return Door(emulator, custody, app, facts["url"], again)
+
+
+@pytest.fixture(params=["in_process", "over_http"])
+def door(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Door]:
+    """Every behaviour holds on both doors of the emulator."""
+    with ExitStack() as stack:
+        yield {"in_process": _in_process, "over_http": _over_http}[request.param](stack, emulator)

@@ -1,0 +1,75 @@
+"""A body is written once; its pieces are its bytes, each with the field it came from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit import body
+from toolkit.errors import InputError
+
+text = st.text(st.characters(codec="utf-8"), max_size=20)
+leaf = st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), text)
+tree = st.recursive(
+    leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3), max_leaves=8
+)
+
+
+class Anything(msgspec.Struct):
+    """A body with every shape in it."""
+
+    a: Any = None
+    b: Any = None
+
+
+@given(tree, tree)
+def test_compact_is_json(a: Any, b: Any) -> None:
+    """The compact body is JSON of the same value, without white space, exactly as msgspec writes it."""
+    value = Anything(a, b)
+    written = body.joined(body.compact(value))
+    assert written == msgspec.json.encode(value)
+    assert json.loads(written) == {"a": a, "b": b}
+
+
+@given(tree, tree)
+def test_canonical_is_rfc8785(a: Any, b: Any) -> None:
+    """The canonical body is byte for byte what the rfc8785 package makes of the value."""
+    value = Anything(a, b)
+    assert body.joined(body.canonical(value)) == rfc8785.dumps(msgspec.to_builtins(value))
+
+
+def test_pieces_name_their_field() -> None:
+    """Each run of bytes that carries a value names its field; brackets name none, or their list."""
+    pieces = body.compact(Anything([{"x": 1, "y": [2]}], "ü"))
+    assert [(piece.text, piece.field) for piece in pieces] == [
+        ("{", ""),
+        ('"a":[', "a"),
+        ('{"x":1,', "a[0].x"),
+        ('"y":[', "a[0].y"),
+        ("2", "a[0].y[0]"),
+        ("]", ""),
+        ("}", ""),
+        ("],", ""),
+        ('"b":"ü"', "b"),
+        ("}", ""),
+    ]
+
+
+@pytest.mark.parametrize("write", [body.compact, body.canonical], ids=["compact", "canonical"])
+def test_lone_surrogates_are_refused(write: Any) -> None:
+    """Half a character cannot travel as UTF-8, so it is refused with a sentence."""
+    with pytest.raises(InputError, match="half of a character"):
+        write(Anything("\ud800"))
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), float("nan"), float("inf")])
+def test_numbers_that_a_double_cannot_hold_are_refused(number: float) -> None:
+    """Canonical JSON refuses what a verifier would round."""
+    with pytest.raises(InputError, match="canonical JSON"):
+        body.canonical(Anything(number))
