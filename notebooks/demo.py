@@ -6,13 +6,9 @@ Everything is made in process. Nothing leaves this computer, and no account is n
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import nbformat
 import pandas as pd
-from jupyter_client import AsyncKernelManager
-from nbclient import NotebookClient
-from tqdm import tqdm
+from execute import execute
 
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.keys import P256Key
@@ -58,26 +54,10 @@ def show(title: str, frame: pd.DataFrame) -> None:
     print(frame.assign(**moments).to_string(index=False, max_colwidth=44, na_rep="–"))
 
 
-def execute() -> None:
-    """Run the quickstart from top to bottom and keep the executed copy."""
-    notebook = nbformat.read(HERE / "01_quickstart.ipynb", as_version=4)
-    cells = len(notebook.cells)
-    with TemporaryDirectory() as folder, tqdm(total=cells, desc="01_quickstart.ipynb", unit="cell") as bar:
-        # the kernel talks through files of this user, not through ports
-        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/kernel")
-        resources = {"metadata": {"path": str(HERE)}}
-        client = NotebookClient(notebook, km=kernel, timeout=120, store_widget_state=True, resources=resources)
-        client.on_cell_complete = lambda **_: bar.update(1)
-        client.execute()
-        bar.update(cells - bar.n)
-    EXECUTED.parent.mkdir(exist_ok=True)
-    nbformat.write(notebook, EXECUTED)
-
-
 if __name__ == "__main__":
     print("The main job, on the emulator: every signature below was checked.")
     main_job()
     print()
-    execute()
+    execute(HERE / "01_quickstart.ipynb", EXECUTED)
     print(f"\nThe executed notebook: {EXECUTED.relative_to(HERE.parent)}")
     print("Open it, or try it yourself: make lab")

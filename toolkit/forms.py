@@ -14,7 +14,6 @@ from typing import Any, Generic, TypeVar
 
 import ipywidgets as w
 
-from toolkit.body import Piece
 from toolkit.call import Call, Exchange, Prepared
 from toolkit.cards import render, traced
 from toolkit.client import Client
@@ -200,11 +199,11 @@ class CallForm(Frame, Generic[T]):
         hint = made + ("signed and sent" if self.signs else "and sent; nothing is signed")
         heading = f"Exactly what will be {'signed and ' if self.signs else ''}sent"
         proof = [html("section.html", title=heading, hint=hint), tabs, self._fingerprint]
-        fields = box("tk-split", box("tk-main", *main), box("tk-side", *side)) if side else box("tk-main", *main)
+        fields = [box("tk-split", box("tk-main", *main), box("tk-side", *side))] if main else []
         self.children = [
             html("head.html", title=self.title, place=place, call=line, live=environment.name == "PROD"),
-            fields,
-            styled(w.VBox(proof), "tk-preview"),
+            *fields,
+            styled(w.VBox(proof), *(["tk-preview"] if fields else [])),
             self._accept,
             box("tk-foot", self._button, self._again, self._status),
             styled(self._after, "tk-after"),
@@ -227,6 +226,10 @@ class CallForm(Frame, Generic[T]):
         hard = any(p.documented or p.rule in self.insists for p in problems)
         shown(self._accept, bool(warnings) and not hard)
         self._say(problems)
+
+    def severity(self, problem: Problem) -> str:
+        """The mark of a problem: ``high`` blocks, ``medium`` can be acknowledged."""
+        return "high" if problem.documented or problem.rule in self.insists else "medium"
 
     def _blocking(self) -> list[Problem]:
         accepted = self.acknowledged
@@ -251,13 +254,9 @@ class CallForm(Frame, Generic[T]):
         if prepared.pieces:
             pages["Request"].value = traced(prepared.pieces, self._label)
         else:
-            pages["Request"].value = traced((Piece(f"{prepared.method} {prepared.url}", "", 0),), self._label)
-        if prepared.signed:
-            how = "this text is signed when you send it; no signature exists before"
-            steps = [{"name": "Text", "how": how, "text": prepared.message}]
-        else:
-            steps = [{"name": "Nothing is signed", "how": "", "text": prepared.message}]
-        pages["Signed message"].value = render("message.html", steps=steps)
+            pages["Request"].value = render("no_body.html", line=f"{prepared.method} {prepared.url}")
+        how = "signed when you send it; no signature exists before"
+        pages["Signed message"].value = render("message.html", signed=prepared.signed, text=prepared.message, how=how)
         hidden = "added when it is sent, never shown"
         rows = [(name, value, "") for name, value in prepared.headers.items()]
         rows += [(name, "••••••••", hidden) for name in self._hidden_headers(prepared)]
@@ -304,7 +303,8 @@ class CallForm(Frame, Generic[T]):
     def _report(self, exchange: Exchange[T]) -> None:
         if exchange.error is None:
             self._after.value = self._tell(exchange.value)
-            text = f"{self.done}. HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. Change a field to make another."
+            then = "Change a field to make another." if self._call().operation.changes else "Press again to ask again."
+            text = f"{self.done}. HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. {then}"
             self._status.value = render("status.html", kind="good", text=text)
             return
         doubt = exchange.outcome == "unknown"
@@ -344,14 +344,14 @@ class Row:
         self.touched = True
 
     def show(
-        self, problems: Sequence[tuple[int, Problem]], *, empty: str, notes: Sequence[tuple[str, Any]] = ()
+        self, problems: Sequence[tuple[int, str, str]], *, empty: str, notes: Sequence[tuple[str, Any]] = ()
     ) -> None:
-        """Mark fields (by position) and say what is wrong; or what the row means."""
-        marked = {at for at, _ in problems} if self.touched else set()
+        """Mark fields and say what is wrong, as (position, mark, sentence); or what the row means."""
+        marked = {at for at, _, _ in problems} if self.touched else set()
         for at, field in enumerate(self.fields):
             (field.add_class if at in marked else field.remove_class)("tk-bad")
         if not self.touched:
             lines: list[tuple[str, Any]] = [("note", empty)]
         else:
-            lines = [("high" if p.documented else "medium", p.sentence) for _, p in problems] or list(notes)
+            lines = [(mark, sentence) for _, mark, sentence in problems] or list(notes)
         self.under.value = render("under.html", lines=lines)

@@ -1,10 +1,7 @@
-"""Drive a real JupyterLab in headless Chromium (python `playwright`, Debian's /usr/bin/chromium).
+"""Drive a real JupyterLab in headless Chromium (python ``playwright``, the browser that is on the machine).
 
-    pip install jupyterlab ipywidgets playwright     # no `playwright install`: the system Chromium is used
-    apt-get install -y --no-install-recommends chromium fonts-dejavu-core
-
-Two context managers: `lab(root)` runs a throw-away server, `browser_page()` gives a page.
-Nothing of the user's own Jupyter or IPython configuration is read or written.
+Two context managers: ``lab(root)`` runs a throw-away server, ``browser_page()`` gives a page. Nothing of the
+user's own Jupyter or IPython configuration is read or written.
 """
 
 from __future__ import annotations
@@ -13,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +20,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or "/usr/bin/chromium")
+from tests.browser.chromium import find
+
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -147,7 +144,7 @@ def browser_page(timeout: float = 30_000, **context):
 
     with sync_playwright() as p:
         browser = p.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=find(),
             headless=True,
             args=[*CHROMIUM_ARGS, "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"],
         )

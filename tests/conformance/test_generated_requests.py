@@ -87,7 +87,9 @@ CALLS: dict[str, st.SearchStrategy[Call[Any]]] = {
         limit=limits,
     ),
     "get_key_share_holder_group_by_id": st.builds(
-        cobo.get_key_share_holder_group_by_id, st.just(VAULT), words.filter(lambda text: text.strip() not in ("", ".", ".."))
+        cobo.get_key_share_holder_group_by_id,
+        st.just(VAULT),
+        words.filter(lambda text: text.strip() not in ("", ".", "..")),
     ),
     "create_key_share_holder_group": st.builds(cobo.create_key_share_holder_group, st.just(VAULT), groups()),
     "update_key_quorum": st.builds(privy.update_key_quorum, st.just(QUORUM.id), updates()),
@@ -157,7 +159,9 @@ def test_shown_is_signed_is_received(name: str) -> None:
         prepared = client.prepare(call)
         assert "".join(piece.text for piece in prepared.pieces).encode() == prepared.body
         kept = dict(EMULATOR.privy.quorums)
-        exchange = client.exchange(prepared, signers=signers, acknowledge={p.rule for p in client.problems(call, signers=signers)})
+        exchange = client.exchange(
+            prepared, signers=signers, acknowledge={p.rule for p in client.problems(call, signers=signers)}
+        )
         EMULATOR.privy.quorums = kept
         entry = EMULATOR.ledger.pop()
         assert entry.message == prepared.message

@@ -50,7 +50,8 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
         schemes = ", ".join(f"{a} of {b}" for a, b in SCHEMES)
         yield Problem("cobo.scheme", "threshold", f"{k} of {n} is not offered. Choose {schemes}.", True, SPEC)
     seats = n - 1 if kind in WITH_COBO else n
-    if len(holders) != seats:
+    sound = kind in GROUP_TYPES and (k, n) in SCHEMES  # otherwise the counts below would only repeat it
+    if sound and len(holders) != seats:
         why = (
             "Cobo adds a holder of its own, so" if kind in WITH_COBO else "Cobo adds no holder to a recovery group, so"
         )
@@ -113,7 +114,7 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
             )
         nodes.setdefault(node, at)
     said = [holder.signer for holder in holders if holder.signer is not None]
-    if kind in WITH_COBO and len(holders) == seats and (said or seats > k - 1):
+    if sound and kind in WITH_COBO and len(holders) == seats and (said or seats > k - 1):
         ticked = sum(said)
         if ticked != k - 1:
             yield Problem(

@@ -19,6 +19,7 @@ from toolkit.cobo.frames import NO_LIMIT
 from toolkit.cobo.signing import API_SIGNATURE
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import CallForm, Row, box, choice, html, shown, styled
+from toolkit.tables import origin
 
 DAY_MS = 86_400_000
 TYPES = (
@@ -149,7 +150,7 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
             ("Status", group.status or "not said"),
             ("Scheme", f"{k} of {n}{', Cobo included' if signs else ''}"),
             ("Made", f"{made:%d %b %Y, %H:%M:%S} UTC"),
-            ("Answer", "signature verified"),
+            ("Answer", origin(group)["verification"]),
         ],
         p=picture(gate, seats),
         tables=[
@@ -295,18 +296,18 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _show(self, problems: Sequence[Problem]) -> None:
         rest: list[Problem] = []
-        by_row: dict[int, list[tuple[int, Problem]]] = {at: [] for at in range(len(self.rows))}
+        by_row: dict[int, list[tuple[int, str, str]]] = {at: [] for at in range(len(self.rows))}
         for problem in problems:
             place = re.fullmatch(r"key_share_holders\[(\d+)\]\.(\w+)", problem.field)
             if place:
-                by_row[int(place[1])].append((PARTS.index(place[2]), problem))
+                by_row[int(place[1])].append((PARTS.index(place[2]), self.severity(problem), problem.sentence))
             else:
                 rest.append(problem)
         for at, row in enumerate(self.rows):
             row.touched = row.touched or self._pressed
             row.show(by_row[at], empty="Still empty: a name, and the node that keeps the share.")
         begun = any(row.touched for row in self.rows)  # an untouched form is not wrong yet
-        lines = [("high" if p.documented else "medium", p.sentence) for p in rest if begun]
+        lines = [(self.severity(p), p.sentence) for p in rest if begun]
         self._under.value = render("under.html", lines=lines)
         self._card.value = render("meaning.html", **meaning(self.fields, draft=bool(self._blocking())))
 
@@ -384,7 +385,7 @@ def api_key_card(info: models.ApiKeyInfo, now_ms: int) -> Markup:
             ("Last changed", _day(info.updated_timestamp)),
             ("Callback", info.callback_url or "none"),
             ("Addresses", addresses),
-            ("Answer", "signature verified"),
+            ("Answer", origin(info)["verification"]),
         ],
         p=None,
         tables=[

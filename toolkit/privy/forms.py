@@ -18,6 +18,7 @@ from toolkit.keys import spoken
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
 from toolkit.privy.signing import SIGNATURE
+from toolkit.tables import origin
 
 LISTS = {"Key": "public_keys", "User": "user_ids", "Quorum": "key_quorum_ids"}
 STRIP_LIMIT = 6  # more members than this: a number field instead of a card for each threshold
@@ -129,7 +130,7 @@ def result_card(quorum: models.KeyQuorum) -> Markup:
         facts=[
             ("Quorum", code(quorum.id)),
             ("Threshold", f"{k} of {n}"),
-            ("Answer", "Privy signs no answers"),
+            ("Answer", origin(quorum)["verification"]),
         ],
         p=picture(f"any {k} of {n}" if k < n else f"all {n}", seats),
         tables=[Rows("Members", "frames.quorum_members([form.result])", ("Member", "Kind", "As Privy has it"), rows)],
@@ -246,11 +247,11 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         fields = self.fields
         places = {f"members[{at}]": at for at in range(len(self.rows))}
         places |= {fields.field_of(at): at for at, (_, text) in enumerate(fields.members) if text}
-        by_row: dict[int, list[tuple[int, Problem]]] = {at: [] for at in range(len(self.rows))}
+        by_row: dict[int, list[tuple[int, str, str]]] = {at: [] for at in range(len(self.rows))}
         rest = []
         for problem in problems:
             if problem.field in places:
-                by_row[places[problem.field]].append((1, problem))
+                by_row[places[problem.field]].append((1, self.severity(problem), problem.sentence))
             elif problem.field != "display_name":
                 rest.append(problem)
         for at, row in enumerate(self.rows):
@@ -260,7 +261,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         (self.display_name.add_class if over else self.display_name.remove_class)("tk-bad")
         left = f"{models.NAME_LIMIT - len(fields.display_name)} of {models.NAME_LIMIT} characters left"
         self._left.value = render("hint.html", text=over[0].sentence if over else left)
-        lines = [("high" if p.documented else "medium", p.sentence) for p in rest]
+        lines = [(self.severity(p), p.sentence) for p in rest]
         self._under.value = render("under.html", lines=lines)
         self._card.value = render("meaning.html", **meaning(fields, draft=bool(self._blocking())))
 

@@ -1,0 +1,344 @@
+"""Forms without a browser: fields make a request, problems stand beside them, one press sends once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as w
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolkit import cobo, privy
+from toolkit.emulator import Emulator
+from toolkit.errors import InputError, RequestRefused, SignatureRejected
+from toolkit.keys import P256Key
+
+KEYS = [P256Key.from_hex(f"{number:064x}") for number in (5, 6, 7)]
+
+
+def group_form(emulator: Emulator, **options: Any) -> Any:
+    return cobo.forms.create_key_share_holder_group(emulator.cobo_client(), nodes=emulator.spare_nodes, **options)
+
+
+def fill(form: Any, emulator: Emulator) -> None:
+    for row, name, node, signs in zip(
+        form.rows, ["Alice", "Bob", "Carol"], emulator.spare_nodes, [True, False, False], strict=False
+    ):
+        row.fields[0].value, row.fields[2].value, row.fields[3].value = name, node, signs
+
+
+def quorum_form(emulator: Emulator, *keys: str) -> Any:
+    form = privy.forms.create_key_quorum(emulator.privy_client())
+    for row, text in zip(form.rows, keys, strict=False):
+        row.fields[1].value = text
+    return form
+
+
+def screen(widget: Any) -> str:
+    """All HTML that a form shows now."""
+    if isinstance(widget, w.HTML):
+        return str(widget.value)
+    if isinstance(widget, w.Tab | w.Box):
+        return "".join(screen(child) for child in widget.children)
+    return str(getattr(widget, "description", ""))
+
+
+def changes(emulator: Emulator) -> list[str]:
+    return [entry.operation for entry in emulator.ledger if entry.method != "GET"]
+
+
+def test_group_path(emulator: Emulator) -> None:
+    """Filled in, the form's request is the model; submitted, the result is what the emulator made."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    assert form.problems == ()
+    assert form.request.key_share_holders[0] == cobo.CreateKeyShareHolder(
+        name="Alice", type="API", tss_node_id=emulator.spare_nodes[0], signer=True
+    )
+    preview = form.prepared
+    made = form.submit()
+    assert form.result is made
+    assert form.exchange.prepared is preview
+    assert emulator.ledger[-1].body.encode() == preview.body
+    assert "Main group made in Treasury vault" in screen(form)
+    assert emulator.ledger[-1].made in screen(form)
+
+
+def test_untouched_is_not_wrong(emulator: Emulator) -> None:
+    """A new form shows what is empty, not errors; pressed too early, it names what is missing and sends nothing."""
+    form = group_form(emulator)
+    assert "Still empty" in screen(form)
+    assert 'role="alert"' not in screen(form)
+    form._press()
+    assert "Give this holder a name" in screen(form)
+    assert 'role="alert"' in screen(form)
+    assert changes(emulator) == []
+    with pytest.raises(RequestRefused):
+        form.submit()
+    with pytest.raises(InputError, match="Nothing was submitted"):
+        _ = form.result
+
+
+def test_problems_stand_beside_their_field(emulator: Emulator) -> None:
+    """A problem marks its own field and row, while typing."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    form.rows[1].fields[2].value = emulator.spare_nodes[0]
+    assert "Same node as holder 1" in form.rows[1].under.value
+    assert "Same node" not in form.rows[0].under.value
+    assert "tk-bad" in form.rows[1].fields[2]._dom_classes
+    assert "tk-bad" not in form.rows[1].fields[0]._dom_classes
+    form.rows[1].fields[2].value = emulator.spare_nodes[1]
+    assert "tk-bad" not in form.rows[1].fields[2]._dom_classes
+
+
+@pytest.mark.parametrize(
+    ("kind", "scheme", "seats"),
+    [("MainGroup", (2, 2), 1), ("MainGroup", (3, 3), 2), ("RecoveryGroup", (2, 3), 3), ("SigningGroup", (2, 3), 2)],
+)
+def test_exactly_the_seats_to_fill(emulator: Emulator, kind: str, scheme: tuple[int, int], seats: int) -> None:
+    """As many rows as seats are left once Cobo has taken its own; what was typed stays."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    form.type.value, form.scheme.value = kind, scheme
+    assert len(form.rows) == seats
+    assert form.rows[0].fields[0].value == "Alice"
+    assert ("Cobo’s own share" in screen(form)) is (kind != "RecoveryGroup")
+    hidden_signs = [row.fields[3].layout.display for row in form.rows]
+    assert hidden_signs == [None if kind != "RecoveryGroup" else "none"] * seats
+    labels = [field.description for row in form.rows for field in row.fields]
+    assert len(set(labels)) == len(labels)
+
+
+def test_two_powers(emulator: Emulator) -> None:
+    """What this means never mixes who signs with who holds enough shares."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    card = form._card.value
+    assert "Signing, day to day:" in card
+    assert "Shares: any 2 of the 3 are enough to hold the key" in card
+    assert "signing stops although enough shares are left" in card
+    form.type.value = "RecoveryGroup"
+    assert "This group signs no transaction." in form._card.value
+    assert "Signing, day to day" not in form._card.value
+
+
+def test_warnings_can_be_acknowledged(emulator: Emulator) -> None:
+    """An inferred rule blocks until it is acknowledged: by a tick on the screen, or in code."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    assert form._accept.layout.display == "none"
+    form.rows[1].fields[3].value = True
+    assert form._accept.layout.display is None
+    form._press()
+    assert changes(emulator) == []
+    form._accept.value = True
+    form._press()
+    assert changes(emulator) == ["create_key_share_holder_group"]
+    assert form.result.status == "New"
+    again = group_form(Emulator.seeded())
+    fill(again, emulator)
+    again.rows[1].fields[3].value = True
+    again.acknowledge = {"cobo.signer-count"}
+    assert again.submit().status == "New"
+
+
+def test_an_empty_seat_cannot_be_acknowledged(emulator: Emulator) -> None:
+    """An empty field is no decision: the form does not send it, whatever is ticked."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    form.rows[1].fields[0].value = ""
+    form._accept.value = True
+    form.acknowledge = {"cobo.holder-name"}
+    form._press()
+    assert changes(emulator) == []
+
+
+def test_two_presses_one_group(emulator: Emulator) -> None:
+    """The second press, and a second submit, join the first; a changed field makes another."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    form._press()
+    form._press()
+    assert form.submit() is form.result
+    assert changes(emulator) == ["create_key_share_holder_group"]
+    assert "sent already" in form._status.value
+    for row, node in zip(form.rows, emulator.spare_nodes, strict=False):
+        row.fields[2].value = node
+    form._press()
+    assert len(changes(emulator)) == 2
+
+
+def test_a_stale_preview_is_not_sent(emulator: Emulator) -> None:
+    """A press on an old preview prepares it again, says so, and waits for another press."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    emulator.clock.advance(61_000)
+    old = form.prepared
+    form._press()
+    assert changes(emulator) == []
+    assert form.prepared is not old
+    assert "prepared too long ago" in form._status.value
+    form._press()
+    assert len(changes(emulator)) == 1
+
+
+def test_refusals_are_sentences(emulator: Emulator) -> None:
+    """What the service refuses is shown in its words, with a hint; the exchange keeps the evidence."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    form.rows[0].fields[2].value = next(iter(emulator.cobo.nodes))
+    form._press()
+    assert "Refused. Nothing was made." in screen(form)
+    assert "another group of this vault" in screen(form)
+    assert form.exchange.status == 400
+    with pytest.raises(Exception, match="another group"):
+        _ = form.result
+
+
+def test_vaults_that_cannot_be_read(emulator: Emulator) -> None:
+    """Where the vaults cannot be listed the form says why, and sends nothing."""
+    emulator.clock.advance(40 * 86_400_000)
+    form = group_form(emulator)
+    assert "The vaults could not be read" in screen(form)
+    assert "expired" in screen(form)
+    with pytest.raises(RequestRefused, match="Vault"):
+        form.submit()
+
+
+def test_quorum_path(emulator: Emulator) -> None:
+    """Members in any accepted spelling become one request; the preview says that nothing is signed."""
+    pem = KEYS[1].public.to_pem().replace("\n", " ")
+    form = quorum_form(emulator, KEYS[0].public.to_base64(), pem)
+    form.display_name.value = "Ops"
+    assert form.problems == ()
+    assert form.request.public_keys == tuple(key.public.to_base64() for key in KEYS[:2])
+    assert "Nothing is signed." in form._pages["Signed message"].value
+    assert "48 of 50" not in form._left.value
+    assert "47 of 50 characters left" in form._left.value
+    made = form.submit()
+    assert (made.display_name, made.authorization_threshold) == ("Ops", 2)
+    assert "Key quorum made: Ops" in screen(form)
+
+
+def test_quorum_rows(emulator: Emulator) -> None:
+    """Rows can be added and removed; labels stay unique, and the threshold stays possible."""
+    form = quorum_form(emulator, KEYS[0].public.to_base64(), KEYS[1].public.to_base64())
+    form.add_member("User", "did:privy:x")
+    form.add_member("Quorum", next(iter(emulator.privy.quorums)))
+    assert [option[1] for option in form.threshold.options] == [1, 2, 3, 4]
+    form.threshold.value = 4
+    form.remove_member(form.rows[0])
+    assert (form.fields.threshold, len(form.rows)) == (3, 3)
+    labels = [field.description for row in form.rows for field in row.fields]
+    assert len(set(labels)) == len(labels)
+    for _ in range(4):
+        form.add_member("User", f"did:privy:{len(form.rows)}")
+    assert form._strip.layout.display == "none"
+    assert form.threshold_number.max == 7
+    form.threshold_number.value = 5
+    assert form.submit().authorization_threshold == 5
+
+
+def test_same_key_in_two_spellings(emulator: Emulator) -> None:
+    """The same key in another spelling is a warning beside its row."""
+    form = quorum_form(emulator, KEYS[0].public.to_base64(), KEYS[0].public.to_pem())
+    assert [problem.rule for problem in form.problems] == ["privy.key-twice"]
+    assert "Same key as key 1" in form.rows[1].under.value
+    assert "P-256 key" in form.rows[0].under.value
+
+
+def test_api_key_form(emulator: Emulator) -> None:
+    """Nothing to fill in: a press asks, the card shows days left and scopes, another press asks again."""
+    form = cobo.forms.api_key_info(emulator.cobo_client())
+    assert form.request is None
+    assert form.prepared.signed
+    form._press()
+    form._press()
+    assert len(emulator.ledger) == 2
+    shown = screen(form)
+    for words in (
+        "treasury-bot",
+        "days left",
+        "API_Operator",
+        "no limit (not documented)",
+        "every answer carried a valid signature",
+    ):
+        assert words in shown
+    assert form.result.name == "treasury-bot"
+    emulator.clock.advance(8 * 86_400_000)
+    with pytest.raises(SignatureRejected):
+        form.refresh() or form.submit()
+
+
+DAYS = [
+    (25, "good", "25 days left"),
+    (6.5, "medium", "6 days left"),
+    (0.5, "high", "Less than a day left"),
+    (-1, "high", "Ended"),
+]
+
+
+@pytest.mark.parametrize(("days", "mark", "headline"), DAYS)
+def test_days_left(days: float, mark: str, headline: str) -> None:
+    """A temporary key warns at 7 days and at 1."""
+    now = 1_800_000_000_000
+    info = cobo.ApiKeyInfo(
+        name="k",
+        curve_type="ED25519",
+        key="0",
+        created_timestamp=now,
+        updated_timestamp=now,
+        expired_timestamp=int(now + days * 86_400_000),
+    )
+    assert cobo.forms.days_left(info, now)[:2] == (mark, headline)
+
+
+def test_text_plain_is_one_sentence(emulator: Emulator) -> None:
+    """A saved notebook stores a sentence, not the repr of every widget and its value."""
+    form = group_form(emulator)
+    form.rows[0].fields[0].value = "MARKER"
+    bundle = form._repr_mimebundle_()
+    assert bundle["text/plain"] == "New key share holder group: run this cell to use the form."
+    assert "MARKER" not in str(bundle)
+
+
+def test_every_input_is_labelled(emulator: Emulator) -> None:
+    """Every input has a description of its own, and every icon button a tooltip."""
+    for form in (group_form(emulator), quorum_form(emulator), cobo.forms.api_key_info(emulator.cobo_client())):
+        labels = []
+
+        def walk(widget: Any, labels: list[str] = labels) -> None:
+            if isinstance(widget, w.Button):
+                assert widget.description or widget.tooltip
+            elif isinstance(widget, w.Box):
+                for child in widget.children:
+                    walk(child)
+            elif not isinstance(widget, w.HTML):
+                assert widget.description
+                labels.append(widget.description)
+
+        walk(form)
+        assert len(set(labels)) == len(labels)
+
+
+names = st.one_of(st.just(""), st.text(max_size=8), st.just("Al\u202eice"))
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_sendable_exactly_when_no_problem_remains(data: st.DataObject) -> None:
+    """A form in any state sends exactly when nothing blocks, and never raises anything but a sentence."""
+    emulator = Emulator.seeded(choices={"cobo.node_in_two_groups": "accepted"})
+    form = group_form(emulator)
+    form.type.value = data.draw(st.sampled_from(["MainGroup", "SigningGroup", "RecoveryGroup"]))
+    form.scheme.value = data.draw(st.sampled_from([(2, 2), (2, 3), (3, 3)]))
+    for row in form.rows:
+        row.fields[0].value = data.draw(names)
+        row.fields[2].value = data.draw(st.sampled_from(["", *emulator.spare_nodes[:3]]))
+        row.fields[3].value = data.draw(st.booleans())
+    form._accept.value = data.draw(st.booleans())
+    blocked = bool(form._blocking())
+    form._press()
+    assert (changes(emulator) == []) is blocked
