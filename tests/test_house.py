@@ -1,0 +1,207 @@
+"""The house: layers, public names, documents that say what is true, strictness."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import toolkit
+from toolkit import cobo, frames, privy
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+README = (ROOT / "README.md").read_text()
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+MODULES = sorted(path for path in (ROOT / "toolkit").rglob("*.py"))
+
+
+def tracked() -> list[str]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in done.stdout.splitlines() if (ROOT / name).exists()]
+
+
+CHECKS = [
+    ("ruff", ["ruff", "check", "."]),
+    ("format", ["ruff", "format", "--check", "."]),
+    ("mypy --strict", ["mypy"]),
+    ("import layers", ["lint-imports"]),
+]
+
+
+@pytest.mark.parametrize("command", [check[1] for check in CHECKS], ids=[check[0] for check in CHECKS])
+def test_strict(command: list[str]) -> None:
+    """ruff, mypy --strict and the import layers have nothing to say."""
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("module", [toolkit, cobo, privy, frames], ids=lambda module: module.__name__)
+def test_public_names(module: object) -> None:
+    """``__all__`` is sorted as ruff sorts it, and everything in it can be reached."""
+    for name in module.__all__:  # type: ignore[attr-defined]
+        assert getattr(module, name) is not None
+
+
+def test_names_users_rely_on() -> None:
+    """The names of the plan, with the signatures that users write."""
+    for path in (
+        "toolkit.Emulator.seeded", "toolkit.cobo.Client.from_env", "toolkit.privy.Client.from_env", "toolkit.cobo.DEV",
+        "toolkit.cobo.PROD", "toolkit.cobo.SANDBOX", "toolkit.cobo.Environment", "toolkit.privy.Environment", "toolkit.privy.PROD",
+        "toolkit.cobo.forms.create_key_share_holder_group", "toolkit.cobo.forms.api_key_info", "toolkit.privy.forms.create_key_quorum",
+        "toolkit.keys.Ed25519Key.prompt", "toolkit.keys.P256Key.from_env", "toolkit.keys.Secp256k1Key.from_file", "toolkit.quorum.Quorum",
+    ):  # fmt: skip
+        parts = path.split(".")
+        found = importlib.import_module(parts[0])
+        for part in parts[1:]:
+            if not hasattr(found, part):
+                importlib.import_module(f"{found.__name__}.{part}")
+            found = getattr(found, part)
+
+
+def test_importing_is_light() -> None:
+    """``import toolkit`` loads no pandas, widgets, charts, network or emulator; a client needs no display."""
+    heavy = "{'pandas', 'ipywidgets', 'matplotlib', 'toolkit.emulator', 'IPython'}"
+    for statement, more in (("import toolkit", "{'httpx'}"), ("import toolkit.cobo, toolkit.privy", "set()")):
+        code = f"import sys; {statement}; print(sorted(({heavy} | {more}) & set(sys.modules)))"
+        assert (
+            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+            == "[]"
+        )
+
+
+def test_public_docstrings() -> None:
+    """Every module, and every public class and function outside the emulator's inner rooms, says what it is."""
+    missing = []
+    for path in MODULES:
+        tree = ast.parse(path.read_text())
+        if not ast.get_docstring(tree):
+            missing.append(str(path))
+        for node in tree.body:
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
+                missing.append(f"{path}:{node.name}")
+    assert [name for name in missing if not name.endswith(("RootPubkey", "__getattr__", "__dir__"))] == []
+
+
+def test_readme_commands() -> None:
+    """Every make target that the README names exists; every python -m command answers."""
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"(?m)(?:`|^)make (\w+)", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    for command in set(re.findall(r"python -m toolkit (\w+)", README)):
+        done = subprocess.run(
+            [sys.executable, "-m", "toolkit", command, "--help"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_readme_cells() -> None:
+    """The README's cells run on the emulator, in order, exactly as printed."""
+    cells = re.findall(r"```python\n(.*?)```", README.partition("## Real accounts")[0], re.DOTALL)
+    assert len(cells) == 5
+    names: dict[str, object] = {}
+    for cell in cells:
+        exec(compile(cell, "README.md", "exec"), names)  # noqa: S102  # our own document
+    assert "emulator" in names
+
+
+def test_readme_pictures_exist() -> None:
+    """Pictures and links of the README lead somewhere."""
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_choices_in_the_readme_exist(emulator: toolkit.Emulator) -> None:
+    """A choice that the README names is one of the emulator's."""
+    for name in set(re.findall(r"\b(cobo\.\w+_\w+|privy\.\w+_\w+)=", README)):
+        assert name in emulator.choices, name
+
+
+def test_locks_name_packages_only() -> None:
+    """Locks and configuration name packages, never hosts; every line is hashed; the backend is locked too."""
+    for lock in ("binder/requirements.txt", "tests/requirements.txt"):
+        text = (ROOT / lock).read_text()
+        assert "://" not in text
+        assert "index-url" not in text
+        pins = re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
+        assert len(pins) > 30
+        assert text.count("--hash=sha256:") >= len(pins)
+        assert "hatchling" in pins
+        wanted = [re.split(r"[>=\[]", line)[0] for line in PYPROJECT["project"]["dependencies"]]
+        assert set(wanted) <= set(pins)
+
+
+def test_witnesses_are_no_runtime_dependencies() -> None:
+    """The official SDKs are for tests; nothing in the toolkit imports them."""
+    runtime = (ROOT / "binder" / "requirements.txt").read_text()
+    for name in ("cobo-waas2", "privy-client"):
+        assert name not in runtime
+    for path in MODULES:
+        assert not re.search(r"^\s*(import|from) (cobo_waas2|privy)\b", path.read_text(), re.MULTILINE), path
+
+
+def test_tests_mirror_the_package() -> None:
+    """A module with rules of its own has a test file of the same name, or is named here with where it is tested."""
+    elsewhere = {
+        "__init__", "__main__", "errors", "invisible", "tables",  # by their users' tests
+        "cobo/__init__", "cobo/models", "cobo/operations", "cobo/client", "cobo/frames", "cobo/forms",
+        "privy/__init__", "privy/models", "privy/operations", "privy/client", "privy/frames", "privy/forms",
+        "emulator/__init__", "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
+    }  # fmt: skip
+    for path in MODULES:
+        name = str(path.relative_to(ROOT / "toolkit").with_suffix(""))
+        mirrored = ROOT / "tests" / Path(name).parent / f"test_{Path(name).name}.py"
+        assert mirrored.exists() or name in elsewhere, name
+
+
+def test_the_wheel_has_everything(tmp_path: Path) -> None:
+    """The built wheel holds the templates and the type marker, and no tests."""
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        tmp_path,
+        ROOT,
+    ]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("quorum_toolkit-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "toolkit/py.typed" in names
+    assert "toolkit/templates/style.css" in names
+    assert not any(name.startswith(("tests", "notebooks")) for name in names)
+
+
+def test_the_project_speaks_of_the_product() -> None:
+    """No tracked file carries an address to download packages from, and notebooks are committed without outputs."""
+    for name in tracked():
+        if name.endswith((".png", ".json")):
+            continue
+        text = (ROOT / name).read_text()
+        assert "index-url" not in text or name in ("Makefile", "tests/test_house.py"), name
+        if name.endswith(".ipynb"):
+            assert not any(cell.get("outputs") for cell in json.loads(text)["cells"])
+
+
+def test_versions_agree() -> None:
+    """The changelog knows the version."""
+    assert f"## {toolkit.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    assert inspect.ismodule(cobo)
