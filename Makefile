@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv
 TEST := .venv-test
 
-.PHONY: help demo test lab emulator lint lock clean
+.PHONY: help demo browser test lab emulator lint lock clean
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
@@ -21,9 +21,11 @@ lab: $(RUN)/ready
 emulator: $(RUN)/ready
 	$(RUN)/bin/python -m toolkit emulator
 
-test: $(TEST)/ready
-	@$(TEST)/bin/python tests/browser/chromium.py
+test: browser $(TEST)/ready
 	$(TEST)/bin/python -m pytest
+
+browser:
+	@$(PYTHON) tests/browser/chromium.py
 
 lint: $(TEST)/ready
 	$(TEST)/bin/ruff check .

@@ -23,6 +23,18 @@ GROUP_TYPES = ("MainGroup", "SigningGroup", "RecoveryGroup")
 GROUP_STATUSES = ("New", "Valid", "Unavailable")
 HOLDER_TYPES = ("Cobo", "Mobile", "API")
 HOLDER_STATUSES = ("Valid", "NotConfigured", "NotActivated", "Changed")
+TSS_REQUEST_TYPES = ("KeyGen", "KeyGenFromKeyGroup", "Recovery")
+TSS_REQUEST_STATUSES = (
+    "PendingKeyHolderConfirmation",
+    "KeyHolderConfirmationFailed",
+    "KeyGenerating",
+    "MPCProcessing",
+    "KeyGeneratingFailed",
+    "Success",
+)
+OPEN_TSS_STATUSES = ("PendingKeyHolderConfirmation", "MPCProcessing", "KeyGenerating")
+UPDATE_GROUP_ACTIONS = ("UpgradeToMainGroup",)
+MAIN_GROUP_HANDLINGS = ("Invalidate", "ConvertToSigningGroup")
 CURVE_TYPES = ("SECP256K1", "ED25519")
 SCOPE_DIMENSIONS = ("wallet_types", "wallet_subtypes", "wallet_ids", "vault_ids", "project_ids")
 SCHEMES = ((2, 2), (2, 3), (3, 3))  # (threshold, participants), SPEC
@@ -82,6 +94,77 @@ class CreateKeyShareHolderGroupRequest(msgspec.Struct, frozen=True, kw_only=True
 def _text_or_none(value: object, field: str) -> None:
     if value is not None and not isinstance(value, str):
         raise InputError(f"{field} must be text, not {type(value).__name__}.", hint="Pass a str.")
+
+
+class CreateMpcVaultRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Create vault*. ``project_id`` is for User-Controlled vaults only."""
+
+    name: str
+    vault_type: str
+    project_id: str | None = None
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name", "vault_type"), ("project_id",))
+
+
+class UpdateMpcVaultByIdRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of *Update vault name*."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name",))
+
+
+class UpdateKeyShareHolderGroupByIdRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Update key share holder group*: make a Valid signing group the main group.
+
+    ``original_main_group_handling``: ``Invalidate`` (Cobo's default: it is gone for good) or
+    ``ConvertToSigningGroup``.
+    """
+
+    update_key_share_holder_group_action: str = msgspec.field(default="UpgradeToMainGroup")
+    original_main_group_handling: str | None = None
+
+    def __post_init__(self) -> None:
+        _texts(self, ("update_key_share_holder_group_action",), ("original_main_group_handling",))
+
+
+class SourceKeyShareHolderGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The group whose shares make the new ones; ``tss_node_ids``: a Cobo node and enough of the holders' own."""
+
+    key_share_holder_group_id: str
+    tss_node_ids: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _texts(self, ("key_share_holder_group_id",))
+        if self.tss_node_ids is not None:
+            msgspec.structs.force_setattr(self, "tss_node_ids", tuple(self.tss_node_ids))
+
+
+class CreateTssRequestRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Create TSS request*: KeyGen, KeyGenFromKeyGroup or Recovery for a target group."""
+
+    type: str
+    target_key_share_holder_group_id: str
+    source_key_share_holder_group: SourceKeyShareHolderGroup | None = None
+    description: str | None = None
+
+    def __post_init__(self) -> None:
+        _texts(self, ("type", "target_key_share_holder_group_id"), ("description",))
+        if not isinstance(self.source_key_share_holder_group, SourceKeyShareHolderGroup | None):
+            raise InputError(
+                "source_key_share_holder_group must be a SourceKeyShareHolderGroup.",
+                hint="Build it with cobo.SourceKeyShareHolderGroup(…).",
+            )
+
+
+def _texts(request: msgspec.Struct, required: Iterable[str], optional: Iterable[str] = ()) -> None:
+    for name in required:
+        if not isinstance(getattr(request, name), str):
+            raise InputError(f"{name} must be text.", hint="Pass a str.")
+    for name in optional:
+        _text_or_none(getattr(request, name), name)
 
 
 # ---- what Cobo answers ---------------------------------------------------------------------------
@@ -148,6 +231,52 @@ class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True)
     participants: int | None = None
     threshold: int | None = None
     status: str | None = None
+    created_timestamp: int | None = None
+
+
+class DeleteKeyShareHolderGroup(Answer, frozen=True):
+    """Only whether the deletion was submitted; governance approval may follow."""
+
+    submitted: bool
+
+
+class SourceGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    key_share_holder_group_id: str | None = None
+    tss_node_ids: list[str] | None = None
+
+
+class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """A request to make or re-make key shares.
+
+    Beware: ``Success`` in the answer to a *cancellation* means that it was cancelled.
+    """
+
+    tss_request_id: str | None = None
+    source_key_share_holder_group: SourceGroup | None = None
+    target_key_share_holder_group_id: str | None = None
+    type: str | None = None
+    status: str | None = None
+    description: str | None = None
+    created_timestamp: int | None = None
+
+
+class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """A project: vaults whose keys users hold."""
+
+    project_id: str | None = None
+    org_id: str | None = None
+    name: str | None = None
+    participants: int | None = None
+    threshold: int | None = None
+    created_timestamp: int | None = None
+
+
+class OrgInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """The organisation that the API key belongs to."""
+
+    org_id: str
+    biz_org_id: int | None = None
+    name: str | None = None
     created_timestamp: int | None = None
 
 

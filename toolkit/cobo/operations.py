@@ -6,80 +6,243 @@ its permission list.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
 from toolkit.call import Call, Operation, call
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolderGroupRequest,
+    CreateMpcVaultRequest,
+    CreateTssRequestRequest,
+    DeleteKeyShareHolderGroup,
+    KeyShareHolder,
     KeyShareHolderGroup,
+    MPCProject,
     MPCVault,
+    OrgInfo,
     Page,
+    TSSRequest,
+    UpdateKeyShareHolderGroupByIdRequest,
+    UpdateMpcVaultByIdRequest,
 )
 
+T = TypeVar("T")
 _VAULTS = "/wallets/mpc/vaults"
-_GROUPS = _VAULTS + "/{vault_id}/key_share_holder_groups"
+_VAULT = _VAULTS + "/{vault_id}"
+_GROUPS = _VAULT + "/key_share_holder_groups"
 _PAGING = ("limit", "before", "after")
 _SPEC = "Cobo OpenAPI file dev_openapi.yaml v1.42.0, as in its API reference"
 
-LIST_MPC_VAULTS = Operation(
-    name="list_mpc_vaults",
-    method="GET",
-    path=_VAULTS,
-    returns=Page[MPCVault],
-    title="List all vaults",
-    source=_SPEC,
-    query=("vault_type", "project_id", *_PAGING),
-    permission="mpc_vault:read",
+_GROUP = _GROUPS + "/{key_share_holder_group_id}"
+_HOLDERS = _VAULT + "/key_share_holders"
+_TSS_REQUESTS = _VAULT + "/tss_requests"
+_TSS_REQUEST = _TSS_REQUESTS + "/{tss_request_id}"
+_PROJECTS = "/wallets/mpc/projects"
+
+
+def _read(name: str, path: str, returns: type[T], title: str, permission: str, **more: Any) -> Operation[T]:
+    return Operation(name, "GET", path, returns, title, _SPEC, permission=permission, **more)
+
+
+def _change(
+    name: str, method: str, path: str, returns: type[T], title: str, permission: str, **more: Any
+) -> Operation[T]:
+    status = 201 if method == "POST" else 200
+    return Operation(
+        name, method, path, returns, title, _SPEC, status=status, permission=permission, changes=True, **more
+    )
+
+
+_SAME_GROUP = {"key_share_holder_group_id": "key_share_holder_group_id"}
+_SAME_VAULT = {"vault_id": "vault_id", "name": "name"}
+_SAME_TSS_REQUEST = {"tss_request_id": "tss_request_id"}
+
+CREATE_MPC_VAULT = _change(
+    "create_mpc_vault",
+    "POST",
+    _VAULTS,
+    MPCVault,
+    "Create vault",
+    "mpc_vault:create",
+    body=CreateMpcVaultRequest,
+    echoes={"name": "name", "vault_type": "type"},
 )
-CREATE_KEY_SHARE_HOLDER_GROUP = Operation(
-    name="create_key_share_holder_group",
-    method="POST",
-    path=_GROUPS,
-    returns=KeyShareHolderGroup,
-    title="Create key share holder group",
-    source=_SPEC,
-    status=201,
+LIST_MPC_VAULTS = _read(
+    "list_mpc_vaults",
+    _VAULTS,
+    Page[MPCVault],
+    "List all vaults",
+    "mpc_vault:read",
+    query=("vault_type", "project_id", *_PAGING),
+)
+GET_MPC_VAULT_BY_ID = _read(
+    "get_mpc_vault_by_id", _VAULT, MPCVault, "Get vault information", "mpc_vault:read", echoes={"vault_id": "vault_id"}
+)
+UPDATE_MPC_VAULT_BY_ID = _change(
+    "update_mpc_vault_by_id",
+    "PUT",
+    _VAULT,
+    MPCVault,
+    "Update vault name",
+    "mpc_vault:update",
+    body=UpdateMpcVaultByIdRequest,
+    echoes=_SAME_VAULT,
+)
+CREATE_KEY_SHARE_HOLDER_GROUP = _change(
+    "create_key_share_holder_group",
+    "POST",
+    _GROUPS,
+    KeyShareHolderGroup,
+    "Create key share holder group",
+    "mpc_key_group:create",
     body=CreateKeyShareHolderGroupRequest,
-    changes=True,
-    permission="mpc_key_group:create",
     echoes={"key_share_holder_group_type": "type", "participants": "participants", "threshold": "threshold"},
 )
-LIST_KEY_SHARE_HOLDER_GROUPS = Operation(
-    name="list_key_share_holder_groups",
-    method="GET",
-    path=_GROUPS,
-    returns=Page[KeyShareHolderGroup],
-    title="List all key share holder groups",
-    source=_SPEC,
+LIST_KEY_SHARE_HOLDER_GROUPS = _read(
+    "list_key_share_holder_groups",
+    _GROUPS,
+    Page[KeyShareHolderGroup],
+    "List all key share holder groups",
+    "mpc_key_group:read",
     query=("key_share_holder_group_type", *_PAGING),
-    permission="mpc_key_group:read",
 )
-GET_KEY_SHARE_HOLDER_GROUP_BY_ID = Operation(
-    name="get_key_share_holder_group_by_id",
-    method="GET",
-    path=_GROUPS + "/{key_share_holder_group_id}",
-    returns=KeyShareHolderGroup,
-    title="Get key share holder group information",
-    source=_SPEC,
-    permission="mpc_key_group:read",
-    echoes={"key_share_holder_group_id": "key_share_holder_group_id"},
+GET_KEY_SHARE_HOLDER_GROUP_BY_ID = _read(
+    "get_key_share_holder_group_by_id",
+    _GROUP,
+    KeyShareHolderGroup,
+    "Get key share holder group information",
+    "mpc_key_group:read",
+    echoes=_SAME_GROUP,
 )
-GET_API_KEY_INFO = Operation(
-    name="get_api_key_info",
-    method="GET",
-    path="/developers/api_key_info",
-    returns=ApiKeyInfo,
-    title="Get API key information",
-    source=_SPEC,
-    permission="api_key:read",
+UPDATE_KEY_SHARE_HOLDER_GROUP_BY_ID = _change(
+    "update_key_share_holder_group_by_id",
+    "PUT",
+    _GROUP,
+    KeyShareHolderGroup,
+    "Update key share holder group",
+    "mpc_key_group:update",
+    body=UpdateKeyShareHolderGroupByIdRequest,
+    echoes=_SAME_GROUP,
+)
+DELETE_KEY_SHARE_HOLDER_GROUP_BY_ID = _change(
+    "delete_key_share_holder_group_by_id",
+    "POST",
+    _GROUP + "/delete",
+    DeleteKeyShareHolderGroup,
+    "Delete key share holder group",
+    "mpc_key_group:delete",
+)
+LIST_KEY_SHARE_HOLDERS = _read(
+    "list_key_share_holders",
+    _HOLDERS,
+    Page[KeyShareHolder],
+    "List all key share holders",
+    "mpc_key_group:read",
+    query=("key_share_holder_group_ids", *_PAGING),
+)
+GET_KEY_SHARE_HOLDER_BY_TSS_NODE_ID = _read(
+    "get_key_share_holder_by_tss_node_id",
+    _HOLDERS + "/{tss_node_id}",
+    KeyShareHolder,
+    "Get key share holder information",
+    "mpc_key_group:read",
+    echoes={"tss_node_id": "tss_node_id"},
+)
+CREATE_TSS_REQUEST = _change(
+    "create_tss_request",
+    "POST",
+    _TSS_REQUESTS,
+    TSSRequest,
+    "Create TSS request",
+    "mpc_key_group:create",
+    body=CreateTssRequestRequest,
+    echoes={"type": "type", "target_key_share_holder_group_id": "target_key_share_holder_group_id"},
+)
+LIST_TSS_REQUESTS = _read(
+    "list_tss_requests",
+    _TSS_REQUESTS,
+    Page[TSSRequest],
+    "List TSS requests",
+    "mpc_key_group:read",
+    query=("key_share_holder_group_id", *_PAGING),
+)
+GET_TSS_REQUEST_BY_ID = _read(
+    "get_tss_request_by_id", _TSS_REQUEST, TSSRequest, "Get TSS request", "mpc_key_group:read", echoes=_SAME_TSS_REQUEST
+)
+CANCEL_TSS_REQUEST_BY_ID = _change(
+    "cancel_tss_request_by_id",
+    "POST",
+    _TSS_REQUEST + "/cancel",
+    TSSRequest,
+    "Cancel TSS request",
+    "mpc_key_group:delete",
+    echoes=_SAME_TSS_REQUEST,
+)
+LIST_COBO_KEY_HOLDERS = _read(
+    "list_cobo_key_holders",
+    "/wallets/mpc/cobo_key_share_holders",
+    list[KeyShareHolder],
+    "List all Cobo key share holders",
+    "",
+)
+LIST_MPC_PROJECTS = _read(
+    "list_mpc_projects", _PROJECTS, Page[MPCProject], "List all projects", "mpc_project:read", query=_PAGING
+)
+GET_MPC_PROJECT_BY_ID = _read(
+    "get_mpc_project_by_id",
+    _PROJECTS + "/{project_id}",
+    MPCProject,
+    "Get project information",
+    "mpc_project:read",
+    echoes={"project_id": "project_id"},
+)
+GET_ORGANIZATION_INFO = _read(
+    "get_organization_info", "/organizations/info", OrgInfo, "Get organization information", ""
+)
+GET_API_KEY_INFO = _read(
+    "get_api_key_info", "/developers/api_key_info", ApiKeyInfo, "Get API key information", "api_key:read"
 )
 
 OPERATIONS = (
+    CREATE_MPC_VAULT,
     LIST_MPC_VAULTS,
+    GET_MPC_VAULT_BY_ID,
+    UPDATE_MPC_VAULT_BY_ID,
     CREATE_KEY_SHARE_HOLDER_GROUP,
     LIST_KEY_SHARE_HOLDER_GROUPS,
     GET_KEY_SHARE_HOLDER_GROUP_BY_ID,
+    UPDATE_KEY_SHARE_HOLDER_GROUP_BY_ID,
+    DELETE_KEY_SHARE_HOLDER_GROUP_BY_ID,
+    LIST_KEY_SHARE_HOLDERS,
+    GET_KEY_SHARE_HOLDER_BY_TSS_NODE_ID,
+    CREATE_TSS_REQUEST,
+    LIST_TSS_REQUESTS,
+    GET_TSS_REQUEST_BY_ID,
+    CANCEL_TSS_REQUEST_BY_ID,
+    LIST_COBO_KEY_HOLDERS,
+    LIST_MPC_PROJECTS,
+    GET_MPC_PROJECT_BY_ID,
+    GET_ORGANIZATION_INFO,
     GET_API_KEY_INFO,
 )
+
+# ---- vaults --------------------------------------------------------------------------------------
+
+
+def create_mpc_vault(request: CreateMpcVaultRequest) -> Call[MPCVault]:
+    """Make a vault. It has no root keys until a main group has made them."""
+    return call(CREATE_MPC_VAULT, body=request)
+
+
+def get_mpc_vault_by_id(vault_id: str) -> Call[MPCVault]:
+    """One vault."""
+    return call(GET_MPC_VAULT_BY_ID, {"vault_id": vault_id})
+
+
+def update_mpc_vault_by_id(vault_id: str, request: UpdateMpcVaultByIdRequest) -> Call[MPCVault]:
+    """Rename a vault."""
+    return call(UPDATE_MPC_VAULT_BY_ID, {"vault_id": vault_id}, body=request)
 
 
 def list_mpc_vaults(
@@ -93,6 +256,9 @@ def list_mpc_vaults(
     """One page of vaults. ``project_id`` is required for User-Controlled vaults and must be absent otherwise."""
     query = {"vault_type": vault_type, "project_id": project_id, "limit": limit, "before": before, "after": after}
     return call(LIST_MPC_VAULTS, query=query)
+
+
+# ---- key share holder groups and holders ---------------------------------------------------------
 
 
 def create_key_share_holder_group(
@@ -124,6 +290,97 @@ def get_key_share_holder_group_by_id(vault_id: str, key_share_holder_group_id: s
     """One group, holders included."""
     ids = {"vault_id": vault_id, "key_share_holder_group_id": key_share_holder_group_id}
     return call(GET_KEY_SHARE_HOLDER_GROUP_BY_ID, ids)
+
+
+def update_key_share_holder_group_by_id(
+    vault_id: str, key_share_holder_group_id: str, request: UpdateKeyShareHolderGroupByIdRequest
+) -> Call[KeyShareHolderGroup]:
+    """Make a Valid signing group the main group, and say what becomes of the old one."""
+    ids = {"vault_id": vault_id, "key_share_holder_group_id": key_share_holder_group_id}
+    return call(UPDATE_KEY_SHARE_HOLDER_GROUP_BY_ID, ids, body=request)
+
+
+def delete_key_share_holder_group_by_id(
+    vault_id: str, key_share_holder_group_id: str
+) -> Call[DeleteKeyShareHolderGroup]:
+    """Submit the deletion of a signing or recovery group. ``submitted`` is not yet "deleted"."""
+    ids = {"vault_id": vault_id, "key_share_holder_group_id": key_share_holder_group_id}
+    return call(DELETE_KEY_SHARE_HOLDER_GROUP_BY_ID, ids)
+
+
+def list_key_share_holders(
+    vault_id: str,
+    *,
+    key_share_holder_group_ids: Iterable[str] = (),
+    limit: int | None = None,
+    before: str | None = None,
+    after: str | None = None,
+) -> Call[Page[KeyShareHolder]]:
+    """One page of a vault's holders; with group ids, only of these groups."""
+    groups = ",".join(key_share_holder_group_ids)
+    query = {"key_share_holder_group_ids": groups, "limit": limit, "before": before, "after": after}
+    return call(LIST_KEY_SHARE_HOLDERS, {"vault_id": vault_id}, query)
+
+
+def get_key_share_holder_by_tss_node_id(vault_id: str, tss_node_id: str) -> Call[KeyShareHolder]:
+    """One holder of the vault."""
+    return call(GET_KEY_SHARE_HOLDER_BY_TSS_NODE_ID, {"vault_id": vault_id, "tss_node_id": tss_node_id})
+
+
+def list_cobo_key_holders() -> Call[list[KeyShareHolder]]:
+    """Cobo's own key share holders: a bare list, without pages."""
+    return call(LIST_COBO_KEY_HOLDERS)
+
+
+# ---- TSS requests --------------------------------------------------------------------------------
+
+
+def create_tss_request(vault_id: str, request: CreateTssRequestRequest) -> Call[TSSRequest]:
+    """Ask the holders to make key shares for a New group."""
+    return call(CREATE_TSS_REQUEST, {"vault_id": vault_id}, body=request)
+
+
+def list_tss_requests(
+    vault_id: str,
+    key_share_holder_group_id: str,
+    *,
+    limit: int | None = None,
+    before: str | None = None,
+    after: str | None = None,
+) -> Call[Page[TSSRequest]]:
+    """One page of a group's TSS requests. There is no list of all of a vault's."""
+    query = {"key_share_holder_group_id": key_share_holder_group_id, "limit": limit, "before": before, "after": after}
+    return call(LIST_TSS_REQUESTS, {"vault_id": vault_id}, query)
+
+
+def get_tss_request_by_id(vault_id: str, tss_request_id: str) -> Call[TSSRequest]:
+    """One TSS request: how far it is."""
+    return call(GET_TSS_REQUEST_BY_ID, {"vault_id": vault_id, "tss_request_id": tss_request_id})
+
+
+def cancel_tss_request_by_id(vault_id: str, tss_request_id: str) -> Call[TSSRequest]:
+    """Cancel a TSS request. ``Success`` in this answer means cancelled, not that keys were made."""
+    return call(CANCEL_TSS_REQUEST_BY_ID, {"vault_id": vault_id, "tss_request_id": tss_request_id})
+
+
+# ---- projects, organisation, API key -------------------------------------------------------------
+
+
+def list_mpc_projects(
+    *, limit: int | None = None, before: str | None = None, after: str | None = None
+) -> Call[Page[MPCProject]]:
+    """One page of projects."""
+    return call(LIST_MPC_PROJECTS, query={"limit": limit, "before": before, "after": after})
+
+
+def get_mpc_project_by_id(project_id: str) -> Call[MPCProject]:
+    """One project."""
+    return call(GET_MPC_PROJECT_BY_ID, {"project_id": project_id})
+
+
+def get_organization_info() -> Call[OrgInfo]:
+    """The organisation of the API key."""
+    return call(GET_ORGANIZATION_INFO)
 
 
 def get_api_key_info() -> Call[ApiKeyInfo]:
