@@ -188,7 +188,7 @@ def test_refusals_are_sentences(emulator: Emulator) -> None:
     """What the service refuses is shown in its words, with a hint; the exchange keeps the evidence."""
     form = group_form(emulator)
     fill(form, emulator)
-    form.rows[0].fields[2].value = next(iter(emulator.cobo.nodes))
+    form.rows[0].fields[2].value = next(iter(emulator.cobo.state.nodes))
     form._press()
     assert "Refused. Nothing was made." in screen(form)
     assert "another group of this vault" in screen(form)

@@ -19,6 +19,15 @@ def world(emulator: Emulator) -> dict[str, Any]:
     custody, app = emulator.cobo_client(), emulator.privy_client()
     groups = custody.send(cobo.list_key_share_holder_groups(emulator.vault_id))
     info = custody.send(cobo.get_api_key_info())
+    new = next(group for group in groups.data if group.status == "New")
+    request = cobo.CreateTssRequestRequest(
+        type="KeyGenFromKeyGroup",
+        target_key_share_holder_group_id=new.key_share_holder_group_id or "",
+        source_key_share_holder_group=cobo.SourceKeyShareHolderGroup(
+            key_share_holder_group_id=groups.data[0].key_share_holder_group_id or ""
+        ),
+    )
+    tss = cobo.create_tss_request(emulator.vault_id, request)
     quorums = [app.send(privy.get_key_quorum(quorum_id)) for quorum_id in emulator.privy.quorums]
     return {
         "vaults": custody.send(cobo.list_mpc_vaults()),
@@ -29,6 +38,8 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "role_scopes": info,
         "key_quorums": quorums,
         "quorum_members": quorums,
+        "tss_requests": custody.send(tss),
+        "wallets": app.send(privy.list_wallets()),
     }
 
 
@@ -51,7 +62,7 @@ def test_origin(name: str, world: dict[str, Any]) -> None:
     """Environment and verification travel with the table: Cobo's answers are verified, Privy's are never signed."""
     attrs = getattr(frames, name)(world[name]).attrs
     assert attrs["environment"] == "EMULATOR"
-    signed = name not in ("key_quorums", "quorum_members")
+    signed = name not in ("key_quorums", "quorum_members", "wallets")
     assert attrs["verified"] is (True if signed else None)
     assert attrs["verification"] == (
         "every answer carried a valid signature" if signed else "this service signs no answers"

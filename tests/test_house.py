@@ -160,7 +160,7 @@ def test_tests_mirror_the_package() -> None:
         "__init__", "__main__", "errors", "invisible", "tables",  # by their users' tests
         "cobo/__init__", "cobo/models", "cobo/operations", "cobo/client", "cobo/frames", "cobo/forms",
         "privy/__init__", "privy/models", "privy/operations", "privy/client", "privy/frames", "privy/forms",
-        "emulator/__init__", "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
+        "emulator/__init__", "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds", "emulator/reading", "emulator/vaults", "emulator/xpub",
     }  # fmt: skip
     for path in MODULES:
         name = str(path.relative_to(ROOT / "toolkit").with_suffix(""))

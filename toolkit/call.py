@@ -85,7 +85,8 @@ class Operation(Generic[T]):
     body: type[msgspec.Struct] | None = None
     query: tuple[str, ...] = ()
     changes: bool = False
-    co_signed: bool = False
+    co_signed: bool = False  # members of the resource's quorum must sign
+    owner_signs: bool = False  # the owner's quorum must sign, if there is an owner
     permission: str = ""
     echoes: Mapping[str, str] = field(default_factory=dict)
 

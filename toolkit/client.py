@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar, cast
+from urllib.parse import unquote
 
 import httpx
 import msgspec
@@ -38,6 +39,7 @@ from toolkit.keys import PrivateKey
 
 T = TypeVar("T")
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
+EXPLANATION = "X-Emulator-Explanation"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _PROVABLY_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -250,6 +252,8 @@ class Client:
         elif not 200 <= status < 300:
             outcome = "unknown" if operation.changes and not self._wire.settles(status) else "refused"
             error = self._wire.refusal(prepared.call, place, status, content)
+            if EXPLANATION in response.headers:  # the emulator says more than the vendors do
+                error.explain(unquote(response.headers[EXPLANATION]))
         else:
             try:
                 decoded = _decoded(operation.returns, content)

@@ -131,7 +131,13 @@ class ApiError(ToolkitError):
         self.status = status
         self.code = code
         self.error_id = error_id
+        self.explanation = ""
         super().__init__(what, hint=hint)
+
+    def explain(self, explanation: str) -> None:
+        """Add what the emulator found out about a refused signature."""
+        self.explanation = explanation
+        self.args = (f"{self.args[0]}\n{explanation}",)
 
 
 class SignatureRejected(ApiError):

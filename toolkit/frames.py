@@ -6,8 +6,8 @@ and dtypes. ``frame.attrs`` name the environment and say whether the answers wer
 
 from __future__ import annotations
 
-from toolkit.cobo.frames import api_key, groups, holders, role_scopes, tss_key_share_groups, vaults
-from toolkit.privy.frames import key_quorums, quorum_members
+from toolkit.cobo.frames import api_key, groups, holders, role_scopes, tss_key_share_groups, tss_requests, vaults
+from toolkit.privy.frames import key_quorums, quorum_members, wallets
 
 __all__ = [
     "api_key",
@@ -17,5 +17,7 @@ __all__ = [
     "quorum_members",
     "role_scopes",
     "tss_key_share_groups",
+    "tss_requests",
     "vaults",
+    "wallets",
 ]

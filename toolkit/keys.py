@@ -523,6 +523,10 @@ class Ed25519Key(PrivateKey):
         signature: bytes = self._native.sign(message).signature
         return signature
 
+    def reveal_hex(self) -> str:
+        """The seed itself, 64 hex digits: what Cobo calls the API secret. Do not print it."""
+        return bytes(self._native).hex()
+
 
 class _EcKey(PrivateKey):
     __slots__ = ()

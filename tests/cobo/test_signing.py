@@ -12,7 +12,7 @@ import pytest
 from toolkit import cobo
 from toolkit.cobo import signing
 from toolkit.emulator import Emulator
-from toolkit.emulator.core import Clock, Entry, Received
+from toolkit.emulator.core import Clock, Entry, Received, answered
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key, is_low_s
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "cobo_signing.json").read_text())
@@ -57,7 +57,7 @@ def verdict(vector: dict[str, Any], body: str, **choices: str) -> bool:
         body.encode(),
     )
     entry = Entry(1, 0, vector["method"], vector["path"])
-    emulator.cobo.handle(received, entry)
+    answered(emulator.cobo, received, entry)
     return "invalid signature" not in entry.reason
 
 

@@ -50,14 +50,14 @@ def test_xpubs_are_well_formed(emulator: Emulator) -> None:
     """Root public keys are BIP 32 keys of depth 0 with a good checksum and a point of their curve."""
     import hashlib
 
-    from toolkit.emulator.worlds import _BASE58
+    from toolkit.emulator.xpub import BASE58
 
-    shares = [s for g in emulator.cobo.groups[emulator.vault_id].values() for s in g.tss_key_share_groups or []]
+    shares = [s for g in emulator.cobo.state.groups[emulator.vault_id].values() for s in g.tss_key_share_groups or []]
     assert len(shares) == 4
     for share in shares:
         number = 0
         for character in share.root_pubkey or "":
-            number = number * 58 + _BASE58.index(character)
+            number = number * 58 + BASE58.index(character)
         data = number.to_bytes(82, "big")
         assert data[:5].hex() == "0488b21e00"
         assert hashlib.sha256(hashlib.sha256(data[:-4]).digest()).digest()[:4] == data[-4:]
@@ -172,7 +172,7 @@ def create(emulator: Emulator, nodes: list[str], **changed: Any) -> Any:
 
 
 def taken(emulator: Emulator) -> str:
-    return next(iter(emulator.cobo.nodes))
+    return next(iter(emulator.cobo.state.nodes))
 
 
 def own(emulator: Emulator) -> Any:

@@ -12,7 +12,7 @@ import rfc8785
 
 from toolkit import privy
 from toolkit.emulator import Emulator
-from toolkit.emulator.core import Clock, Entry, Received
+from toolkit.emulator.core import Clock, Entry, Received, answered
 from toolkit.errors import InputError
 from toolkit.keys import P256Key, P256PublicKey
 from toolkit.privy import signing
@@ -74,7 +74,7 @@ def emulated(members: list[str], threshold: int, given: dict[str, Any], header: 
     body = given["body_json"].encode() if given.get("body_json") not in (None, "{}", '""') else b""
     received = Received(given["method"], scheme, host, "/" + path, tuple(headers.items()), body)
     entry = Entry(1, 0, given["method"], path)
-    app.handle(received, entry)
+    answered(app, received, entry)
     return entry
 
 

@@ -15,7 +15,10 @@ from toolkit.call import Call
 from toolkit.cobo.models import (
     GROUP_TYPES,
     HOLDER_TYPES,
+    MAIN_GROUP_HANDLINGS,
     SCHEMES,
+    TSS_REQUEST_TYPES,
+    UPDATE_GROUP_ACTIONS,
     VAULT_TYPES,
     WITH_COBO,
     CreateKeyShareHolderGroupRequest,
@@ -167,6 +170,104 @@ def list_groups_problems(call: Call[Any]) -> Iterator[Problem]:
     yield from paging_problems(call)
 
 
+def create_vault_problems(call: Call[Any]) -> Iterator[Problem]:
+    """Rules of *Create vault*."""
+    kind, project = call.said("vault_type"), call.said("project_id")
+    if kind not in VAULT_TYPES:
+        yield Problem(
+            "cobo.vault-type",
+            "vault_type",
+            f"{kind!r} is no type of vault. Use {' or '.join(VAULT_TYPES)}.",
+            True,
+            SPEC,
+        )
+    if kind == "User-Controlled" and not project:
+        yield Problem(
+            "cobo.project-id",
+            "project_id",
+            "A User-Controlled vault belongs to a project. Pass project_id.",
+            True,
+            SPEC,
+        )
+    yield from vault_name_problems(call)
+
+
+def vault_name_problems(call: Call[Any]) -> Iterator[Problem]:
+    """The Portal's rule of vault names."""
+    name = str(call.said("name") or "")
+    if not 1 <= len(name.strip()) <= 30:
+        yield Problem(
+            "cobo.vault-name",
+            "name",
+            f"A vault's name has from 1 to 30 characters, not {len(name)}.",
+            False,
+            "inferred from the Portal's rule",
+        )
+
+
+def update_group_problems(call: Call[Any]) -> Iterator[Problem]:
+    """Rules of *Update key share holder group*."""
+    action, handling = call.said("update_key_share_holder_group_action"), call.said("original_main_group_handling")
+    if action not in UPDATE_GROUP_ACTIONS:
+        yield Problem(
+            "cobo.update-action",
+            "update_key_share_holder_group_action",
+            f"{action!r} is no action. Use UpgradeToMainGroup.",
+            True,
+            SPEC,
+        )
+    if handling is not None and handling not in MAIN_GROUP_HANDLINGS:
+        yield Problem(
+            "cobo.main-group-handling",
+            "original_main_group_handling",
+            f"{handling!r} is not offered. Use {' or '.join(MAIN_GROUP_HANDLINGS)}.",
+            True,
+            SPEC,
+        )
+
+
+def tss_problems(call: Call[Any]) -> Iterator[Problem]:
+    """Rules of *Create TSS request*."""
+    kind, source = call.said("type"), call.said("source_key_share_holder_group")
+    if kind not in TSS_REQUEST_TYPES:
+        yield Problem(
+            "cobo.tss-type",
+            "type",
+            f"{kind!r} is no type of TSS request. Use {', '.join(TSS_REQUEST_TYPES)}.",
+            True,
+            SPEC,
+        )
+    elif kind == "KeyGen" and source is not None:
+        yield Problem(
+            "cobo.tss-source",
+            "source_key_share_holder_group",
+            "KeyGen makes the first keys and has no source. Leave it out.",
+            False,
+            UCW,
+        )
+    elif kind != "KeyGen" and source is None:
+        yield Problem(
+            "cobo.tss-source",
+            "source_key_share_holder_group",
+            f"{kind} makes shares from another group. Name it as the source.",
+            False,
+            SPEC,
+        )
+
+
+def list_tss_problems(call: Call[Any]) -> Iterator[Problem]:
+    """Rules of *List TSS requests*."""
+    if "key_share_holder_group_id" not in dict(call.query):
+        yield Problem(
+            "cobo.tss-group",
+            "key_share_holder_group_id",
+            "TSS requests are listed by group. Pass key_share_holder_group_id.",
+            True,
+            SPEC,
+        )
+    yield from paging_problems(call)
+
+
 def paging_problems(call: Call[Any]) -> Iterator[Problem]:
     """Rules of every list."""
     query = dict(call.query)
@@ -192,4 +293,11 @@ _RULES: dict[str, Callable[[Call[msgspec.Struct]], Iterator[Problem]]] = {
     "create_key_share_holder_group": _create_group,
     "list_mpc_vaults": list_vaults_problems,
     "list_key_share_holder_groups": list_groups_problems,
+    "create_mpc_vault": create_vault_problems,
+    "update_mpc_vault_by_id": vault_name_problems,
+    "update_key_share_holder_group_by_id": update_group_problems,
+    "list_key_share_holders": paging_problems,
+    "create_tss_request": tss_problems,
+    "list_tss_requests": list_tss_problems,
+    "list_mpc_projects": paging_problems,
 }

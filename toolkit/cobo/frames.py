@@ -56,6 +56,19 @@ TSS_KEY_SHARE_GROUPS = Table(
         Column("root_pubkey"),
     )
 )
+TSS_REQUESTS = Table(
+    (
+        Column("tss_request_id"),
+        Column("vault_id"),
+        Column("type", "word", models.TSS_REQUEST_TYPES),
+        Column("status", "word", models.TSS_REQUEST_STATUSES),
+        Column("target_key_share_holder_group_id"),
+        Column("source_key_share_holder_group_id"),
+        Column("tss_nodes", "integer"),
+        Column("description"),
+        Column("created", "moment"),
+    )
+)
 API_KEY = Table(
     (
         Column("name"),
@@ -142,6 +155,22 @@ def tss_key_share_groups(what: Any) -> pd.DataFrame:
         for share in group.tss_key_share_groups or ()
     ]
     return TSS_KEY_SHARE_GROUPS.frame(rows, what)
+
+
+def tss_requests(what: Any) -> pd.DataFrame:
+    """One row a TSS request. ``vault_id`` is the vault it was asked of; ``tss_nodes`` counts the named source nodes."""
+    found: list[models.TSSRequest] = listed(what)
+    rows = []
+    for request in found:
+        source = request.source_key_share_holder_group
+        nodes = len(source.tss_node_ids) if source and source.tss_node_ids is not None else None
+        source_id = source.key_share_holder_group_id if source else None
+        groups = (request.target_key_share_holder_group_id, source_id, nodes)
+        facts = (request.description, request.created_timestamp)
+        rows.append(
+            (request.tss_request_id, argument_of(request, "vault_id"), request.type, request.status, *groups, *facts)
+        )
+    return TSS_REQUESTS.frame(rows, what)
 
 
 def api_key(what: Any) -> pd.DataFrame:

@@ -40,6 +40,35 @@ SCOPE_DIMENSIONS = ("wallet_types", "wallet_subtypes", "wallet_ids", "vault_ids"
 SCHEMES = ((2, 2), (2, 3), (3, 3))  # (threshold, participants), SPEC
 WITH_COBO = ("MainGroup", "SigningGroup")  # Cobo adds a holder of its own to these, SPEC
 
+# Who may do what: Cobo's table of preset roles (manual, roles and permissions). It describes people in the Portal;
+# that API roles equal it is inferred. Every role reads everything.
+ROLE_CHANGES = {
+    "viewer": (),
+    "spender": ("wallet:create_address", "transaction:withdraw", "transaction:contract_call", "transaction:message_sign", "transaction:manage", "transaction:estimate_fee"),
+    "approver": (),
+    "staker": ("transaction:stake", "transaction:unstake"),
+    "operator": ("mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*", "callback:resend", "webhook:resend"),
+    "complianceofficer": (),
+    "manager": ("mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*", "api_key:edit", "webhook:*", "callback:*"),
+    "admin": ("*:*",),
+}  # fmt: skip
+
+
+def preset_role(role_name: str) -> str | None:
+    """The preset role that a role name means, with or without ``API_``; None for a custom one."""
+    plain = role_name.casefold().removeprefix("api_").replace("_", "").replace(" ", "")
+    return plain if plain in ROLE_CHANGES else None
+
+
+def role_may(role_name: str, permission: str) -> bool:
+    """Whether a preset role has a permission such as ``mpc_key_group:create``. A custom role: False, unknown."""
+    role = preset_role(role_name)
+    if role is None:
+        return False
+    area, _, verb = permission.partition(":")
+    return verb == "read" or any(has in (permission, f"{area}:*", "*:*") for has in ROLE_CHANGES[role])
+
+
 T = TypeVar("T")
 
 
@@ -241,6 +270,8 @@ class DeleteKeyShareHolderGroup(Answer, frozen=True):
 
 
 class SourceGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The source group of a TSS request, as answered."""
+
     key_share_holder_group_id: str | None = None
     tss_node_ids: list[str] | None = None
 

@@ -7,19 +7,25 @@ the same function behind a port.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
 
 from toolkit.client import wall_clock_ms
 from toolkit.cobo.client import Client as CoboClient
 from toolkit.cobo.client import Environment as CoboEnvironment
-from toolkit.emulator import worlds
+from toolkit.emulator import explaining, worlds
 from toolkit.emulator.choices import Choice, Choices
 from toolkit.emulator.cobo import BASE, Cobo
-from toolkit.emulator.core import Clock, Entry, Received, Reply
+from toolkit.emulator.core import Clock, Entry, Received, Reply, Routed, Service, answered, route
+from toolkit.emulator.log import Log
 from toolkit.emulator.privy import Privy
+from toolkit.errors import InputError
 from toolkit.keys import Ed25519Key, P256Key
 from toolkit.privy.client import Client as PrivyClient
 from toolkit.privy.client import Environment as PrivyEnvironment
@@ -27,6 +33,8 @@ from toolkit.secret import Secret
 
 __all__ = ["Choice", "Choices", "Emulator", "Entry"]
 
+REMEMBERED = 1000  # requests that can still be explained
+HOLDER_STATES = ("online", "offline", "changes-phone")
 ADDRESS = "https://emulator.invalid"  # a name that by RFC 2606 exists nowhere: nothing can leave by mistake
 DEMO_SEED = 2026
 
@@ -38,49 +46,144 @@ class Emulator:
     ``privy_client()`` are ready-made clients that call it directly.
     """
 
-    def __init__(self, world: str = "demo", *, seed: int = DEMO_SEED, choices: Mapping[str, str] | None = None) -> None:
-        self.world = world
-        self.seed = seed
+    def __init__(
+        self,
+        world: str = "demo",
+        *,
+        seed: int = DEMO_SEED,
+        size: int = worlds.LARGE,
+        choices: Mapping[str, str] | None = None,
+        state: str | Path | None = None,
+    ) -> None:
+        self.world, self.seed, self.size = world, seed, size
         self.choices = Choices(choices)
         self.clock = Clock(wall_clock_ms)
+        #: Whether refusals carry an explanation in a header beside them (some milliseconds each).
+        self.explains = True
         self._lock = threading.RLock()
-        self.reset()
+        self._log = Log(state) if state is not None else None
+        kept = self._log.read() if self._log else None
+        if kept:
+            self._live_again(*kept, choices)
+        else:
+            self.reset()
 
     @classmethod
     def seeded(
-        cls, world: str = "demo", *, seed: int = DEMO_SEED, choices: Mapping[str, str] | None = None
+        cls,
+        world: str = "demo",
+        *,
+        seed: int = DEMO_SEED,
+        size: int = worlds.LARGE,
+        choices: Mapping[str, str] | None = None,
+        state: str | Path | None = None,
     ) -> Emulator:
         """A new emulator. Ids and keys follow from the seed, so a walkthrough looks the same each time.
 
         Args:
-            world: ``demo`` (two vaults, three groups, three quorums) or ``empty`` (one vault).
+            world: ``demo`` (two vaults, three groups, three quorums), ``empty`` (one vault) or ``large``.
+            size: of the ``large`` world: how many quorums.
             choices: undocumented points to switch, see ``choices``.
+            state: a file that keeps everything across restarts. If it exists, its world goes on, with its own seed.
 
         Raises:
-            InputError: no such world, choice or option.
+            InputError: no such world, choice or option; a state file of another world or other choices.
         """
-        return cls(world, seed=seed, choices=choices)
+        return cls(world, seed=seed, size=size, choices=choices, state=state)
 
     def reset(self) -> None:
-        """Back to the start: the world as it was, an empty ledger."""
+        """Back to the start: the world as it was, an empty ledger, an empty state file."""
         with self._lock:
-            random = Random(self.seed)
-            self.ledger: list[Entry] = []
-            self.api_key = Ed25519Key.from_hex(worlds.derived(self.seed, "API key"))
-            self.authorization_keys: dict[str, P256Key] = {}
-            response_key = Ed25519Key.from_hex(worlds.derived(self.seed, "response key"))
-            secret = Secret(worlds.derived(self.seed, "app secret"))
-            app_id = "cm" + worlds.derived(self.seed, "app id")[:22]
-            self.cobo = Cobo(response_key, self.choices, self.clock, random)
-            self.privy = Privy(app_id, secret, self.choices, self.clock, random)
+            began_ms = self.clock.now_ms()
+            self._make(began_ms)
+            if self._log:
+                header = {"world": self.world, "seed": self.seed, "size": self.size, "began_ms": began_ms}
+                self._log.begin({**header, "choices": dict(self.choices)})
+
+    def _make(self, began_ms: int) -> None:
+        random = Random(self.seed)
+        self.ledger: list[Entry] = []
+        self._requests: deque[tuple[Received, Entry]] = deque(maxlen=REMEMBERED)
+        self.api_key = Ed25519Key.from_hex(worlds.derived(self.seed, "API key"))
+        self.authorization_keys: dict[str, P256Key] = {}
+        response_key = Ed25519Key.from_hex(worlds.derived(self.seed, "response key"))
+        secret = Secret(worlds.derived(self.seed, "app secret"))
+        app_id = "cm" + worlds.derived(self.seed, "app id")[:22]
+        self.cobo = Cobo(response_key, self.choices, self.clock, random)
+        self.privy = Privy(app_id, secret, self.choices, self.clock, random)
+        with self.clock.pinned(began_ms):
             worlds.fill(self, self.world)
+
+    # ---- what happened, and living it again ----
+
+    def _live_again(
+        self, header: dict[str, Any], events: list[dict[str, Any]], choices: Mapping[str, str] | None
+    ) -> None:
+        if header["world"] != self.world or (choices and dict(Choices(choices)) != header["choices"]):
+            raise InputError(
+                f"The state file holds the world {header['world']!r} with choices of its own.",
+                hint="Start it with the same world and choices, or name another file.",
+            )
+        self.seed, self.size, self.choices = header["seed"], header["size"], Choices(header["choices"])
+        self._make(header["began_ms"])
+        for event in events:
+            with self.clock.pinned(event["at_ms"]):
+                if "request" in event:
+                    received = Received(
+                        **{**event["request"], "headers": tuple(map(tuple, event["request"]["headers"]))}
+                    )
+                    received = replace(received, body=bytes.fromhex(event["request"]["body"]))
+                    service, base = self._service(received)
+                    routed = route(service.operations, received.method, received.path.removeprefix(base))
+                    if isinstance(routed, Routed):
+                        identity = received.header(service.identity_header)
+                        service.perform(routed, received, Entry(0, 0, received.method, received.target, identity))
+                elif "holder" in event:
+                    self._set_holder(event["holder"], event["state"])
+            self.clock.advance(event.get("advance_ms", 0))
+
+    def _happened(self, **event: Any) -> None:
+        if self._log:
+            self._log.append({"at_ms": self.clock.now_ms(), **event})
+
+    def advance(self, milliseconds: int) -> None:
+        """Let time pass on the emulator's clock, which its in-process clients share."""
+        with self._lock:
+            self._happened(advance_ms=milliseconds)
+            self.clock.advance(milliseconds)
+
+    def set_holder(self, tss_node_id: str, state: str) -> None:
+        """Let something happen to a holder: ``online``, ``offline``, or ``changes-phone`` (its groups are Unavailable).
+
+        Raises:
+            InputError: another word.
+        """
+        if state not in HOLDER_STATES:
+            raise InputError(f"A holder cannot be {state!r}.", hint=f"Use {', '.join(HOLDER_STATES)}.")
+        with self._lock:
+            self._happened(holder=tss_node_id, state=state)
+            self._set_holder(tss_node_id, state)
+
+    def _set_holder(self, tss_node_id: str, state: str) -> None:
+        self.cobo.tss.progress()
+        vaults = self.cobo.state
+        if state == "online":
+            vaults.set_node(tss_node_id, online=True, status="Valid")
+            vaults.set_groups_of(tss_node_id, "Unavailable", "Valid")
+            return
+        self.cobo.tss.node_left(tss_node_id)
+        if state == "offline":
+            vaults.set_node(tss_node_id, online=False)
+        else:
+            vaults.set_node(tss_node_id, online=False, status="Changed")
+            vaults.set_groups_of(tss_node_id, "Valid", "Unavailable")
 
     # ---- what a caller needs to know ----
 
     @property
     def vault_id(self) -> str:
         """The first vault."""
-        return next(iter(self.cobo.vaults))
+        return next(iter(self.cobo.state.vaults))
 
     @property
     def response_public_key(self) -> str:
@@ -92,11 +195,11 @@ class Emulator:
         """TSS nodes that run and hold no share yet: use them to fill the seats of a new group."""
         seated = {
             holder.tss_node_id
-            for groups in self.cobo.groups.values()
+            for groups in self.cobo.state.groups.values()
             for group in groups.values()
             for holder in group.key_share_holders or ()
         }
-        return [node for node in self.cobo.nodes if node not in seated]
+        return [node for node in self.cobo.state.nodes if node not in seated]
 
     def new_authorization_key(self, name: str) -> P256Key:
         """A P-256 key for a member, kept in ``authorization_keys``."""
@@ -125,10 +228,38 @@ class Emulator:
             entry = Entry(len(self.ledger) + 1, self.clock.now_ms(), received.method, received.target)
             entry.body = received.body.decode("utf-8", "replace")
             self.ledger.append(entry)
-            service = self.cobo if received.path.startswith(BASE + "/") else self.privy
-            reply = service.handle(received, entry)
+            self._requests.append((received, entry))
+            service, _ = self._service(received)
+            reply = answered(service, received, entry)
+            if entry.verdict == "accepted" and received.method != "GET":
+                self._happened(request=_kept(received, service.identity_header))
+            if self.explains and reply.status == 401:
+                told = explaining.header(self._explained(received, entry, deep=False))
+                reply = replace(reply, headers=(*reply.headers, (explaining.HEADER, told)))
             entry.status = reply.status
             return reply
+
+    def explain(self, n: int) -> explaining.Explanation:
+        """Why request ``n`` of the ledger was refused: what was most likely signed, and what was built.
+
+        Raises:
+            InputError: no such request, or it is too long ago.
+        """
+        with self._lock:
+            for received, entry in self._requests:
+                if entry.n == n:
+                    return self._explained(received, entry, deep=True)
+        raise InputError(
+            f"There is no request {n} to explain.", hint=f"The last {REMEMBERED} are remembered; see ledger."
+        )
+
+    def _explained(self, received: Received, entry: Entry, deep: bool) -> explaining.Explanation:
+        if received.path.startswith(BASE + "/"):
+            return explaining.cobo_request(self.cobo, self.api_key, received, entry, deep)
+        return explaining.privy_request(self.privy, self.authorization_keys, received, entry)
+
+    def _service(self, received: Received) -> tuple[Service, str]:
+        return (self.cobo, BASE) if received.path.startswith(BASE + "/") else (self.privy, "")
 
     # ---- ready-made clients ----
 
@@ -150,4 +281,13 @@ class Emulator:
         )
 
     def __repr__(self) -> str:
-        return f"<Emulator, world {self.world}: {len(self.cobo.vaults)} vaults, {len(self.privy.quorums)} quorums>"
+        return (
+            f"<Emulator, world {self.world}: {len(self.cobo.state.vaults)} vaults, {len(self.privy.quorums)} quorums>"
+        )
+
+
+def _kept(received: Received, identity_header: str) -> dict[str, Any]:
+    """A request as the log keeps it: what is needed to do it again, no signature and no secret."""
+    names = (identity_header, "content-type")
+    headers = [(name, value) for name, value in received.headers if name in names]
+    return {**asdict(received), "headers": headers, "body": received.body.hex()}

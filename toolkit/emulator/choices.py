@@ -17,62 +17,31 @@ class Choice:
     about: str
 
 
-KNOWN = tuple(
-    Choice(name, tuple(options.split(" | ")), about)
-    for name, options, about in (
-        ("cobo.nonce", "any | never-twice", "Whether a nonce may be used again. No time window is enforced."),
-        (
-            "cobo.query",
-            "raw-or-reencoded | raw",
-            "Which spelling of the query a signature may cover: as received, or form-encoded again.",
-        ),
-        ("cobo.high_s", "refused | accepted", "A secp256k1 signature with a high S, which no official SDK sends."),
-        (
-            "cobo.auth_codes",
-            "2024 | 2022-2023",
-            "Code for missing headers and bad signatures; the older documentation had 2022 and 2023.",
-        ),
-        (
-            "cobo.holder_count",
-            "refused | accepted",
-            "Fewer or more holders than participants (minus Cobo's own seat): 400, code 2006.",
-        ),
-        ("cobo.own_holder", "refused | accepted", "A holder of type Cobo sent by the caller."),
-        ("cobo.node_twice", "refused | accepted", "One TSS node in two seats of a group."),
-        (
-            "cobo.node_in_two_groups",
-            "refused | accepted",
-            "One TSS node in two groups of a vault; the manual rules it out, no error code is known.",
-        ),
-        (
-            "cobo.signer_count",
-            "any | threshold-1",
-            "How many of your holders must be marked as signer in a main or signing group.",
-        ),
-        (
-            "cobo.signer_omitted",
-            "all-if-all-sign | false",
-            "signer left out: true where all must sign (2 of 2, 3 of 3) and false in 2 of 3; or always false.",
-        ),
-        ("cobo.unknown_fields", "ignored | refused", "Body fields that the specification does not name."),
-        (
-            "privy.extra_signatures",
-            "accepted | refused",
-            "More signatures than the threshold, or invalid ones beside enough valid ones.",
-        ),
-        (
-            "privy.omitted_threshold",
-            "null | number",
-            "What an answer shows when no threshold was given. All members must sign either way.",
-        ),
-        (
-            "privy.member_twice",
-            "refused | accepted",
-            "The same key (in any spelling), user or quorum twice in a request.",
-        ),
-        ("privy.delete_in_use", "refused | accepted", "Deleting a quorum that is nested in another one."),
-    )
-)
+# fmt: off
+KNOWN = tuple(Choice(name, tuple(options.split(" | ")), about) for name, options, about in (
+    ("cobo.nonce", "any | never-twice | fresh", "Whether a nonce may be used again, and whether it must be Unix milliseconds within a minute of the clock (fresh)."),
+    ("cobo.query", "raw-or-reencoded | raw", "Which spelling of the query a signature may cover: as received, or form-encoded again."),
+    ("cobo.high_s", "refused | accepted", "A secp256k1 signature with a high S, which no official SDK sends."),
+    ("cobo.auth_codes", "2024 | 2022-2023", "Code for missing headers and bad signatures; the older documentation had 2022 and 2023."),
+    ("cobo.permissions", "enforced | off", "Whether the roles and scopes of the API key limit it. The table of preset roles describes the Portal."),
+    ("cobo.vault_name", "unique-30 | any", "Vault names: unique and at most 30 characters, as in the Portal; or anything."),
+    ("cobo.holder_count", "refused | accepted", "Fewer or more holders than participants (minus Cobo's own seat): 400, code 2006."),
+    ("cobo.own_holder", "refused | accepted", "A holder of type Cobo sent by the caller."),
+    ("cobo.node_twice", "refused | accepted", "One TSS node in two seats of a group."),
+    ("cobo.node_in_two_groups", "refused | accepted", "One TSS node in two groups of a vault; the manual rules it out, no error code is known."),
+    ("cobo.signer_count", "any | threshold-1", "How many of your holders must be marked as signer in a main or signing group."),
+    ("cobo.signer_omitted", "all-if-all-sign | false", "signer left out: true where all must sign (2 of 2, 3 of 3) and false in 2 of 3; or always false."),
+    ("cobo.unknown_fields", "ignored | refused", "Body fields that the specification does not name."),
+    ("cobo.tss_twice", "refused | accepted", "A second TSS request for a group whose first one is still open."),
+    ("cobo.tss_nodes", "members | any", "tss_node_ids of a TSS request must be holders of the source group, and enough of them."),
+    ("cobo.delete_main_group", "refused | accepted", "Deleting a main group; the Portal offers it for signing and recovery groups only."),
+    ("privy.extra_signatures", "accepted | refused", "More signatures than the threshold, or invalid ones beside enough valid ones."),
+    ("privy.omitted_threshold", "null | number", "What an answer shows when no threshold was given. All members must sign either way."),
+    ("privy.member_twice", "refused | accepted", "The same key (in any spelling), user or quorum twice in a request."),
+    ("privy.delete_in_use", "refused | accepted", "Deleting a quorum that is nested in another one, or that owns a wallet."),
+    ("privy.nested_filter", "members-of-owner | direct-keys", "Which wallets authorization_key finds: also those whose owner has the key in a nested quorum, or not."),
+))
+# fmt: on
 
 
 class Choices(Mapping[str, str]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -82,19 +83,33 @@ class Entry:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-class Service(Protocol):
-    """One emulated API."""
-
-    def handle(self, received: Received, entry: Entry) -> Reply:
-        """Verify, route, answer; note in ``entry`` what happened."""
-
-
 @dataclass(frozen=True, slots=True)
 class Routed:
     """The operation that a path and method name, and the ids in it."""
 
     operation: Operation[Any]
     ids: Mapping[str, str]
+
+
+class Service(Protocol):
+    """One emulated API."""
+
+    @property
+    def operations(self) -> Sequence[Operation[Any]]:
+        """What it can do."""
+
+    @property
+    def identity_header(self) -> str:
+        """The header, in lower case, that says who calls."""
+
+    def admit(self, received: Received, entry: Entry) -> Routed:
+        """Verify and route, or raise Refusal."""
+
+    def perform(self, routed: Routed, received: Received, entry: Entry) -> Reply:
+        """Do what was admitted, or raise Refusal."""
+
+    def refused(self, refusal: Refusal, entry: Entry) -> Reply:
+        """The vendor's error envelope."""
 
 
 def route(operations: Sequence[Operation[Any]], method: str, path: str) -> Routed | int:
@@ -126,13 +141,23 @@ def _match(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | No
 class Clock:
     """The emulator's time: the wall clock, plus whatever a test or a person has added."""
 
-    def __init__(self, wall_ms: Any) -> None:
+    def __init__(self, wall_ms: Callable[[], int]) -> None:
         self._wall_ms = wall_ms
         self._ahead_ms = 0
+        self._pinned_ms: int | None = None
 
     def now_ms(self) -> int:
         """Unix milliseconds."""
-        return int(self._wall_ms()) + self._ahead_ms
+        return self._wall_ms() + self._ahead_ms if self._pinned_ms is None else self._pinned_ms
+
+    @contextmanager
+    def pinned(self, milliseconds: int) -> Iterator[None]:
+        """Stand still at a moment: while a world is made, or what happened is lived again."""
+        before, self._pinned_ms = self._pinned_ms, milliseconds
+        try:
+            yield
+        finally:
+            self._pinned_ms = before
 
     def advance(self, milliseconds: int) -> None:
         """Let time pass."""
@@ -142,3 +167,11 @@ class Clock:
 def to_json(value: Any) -> bytes:
     """Compact JSON of a model or of plain values."""
     return msgspec.json.encode(value)
+
+
+def answered(service: Service, received: Received, entry: Entry) -> Reply:
+    """Admit and do, or refuse. ``entry`` says which."""
+    try:
+        return service.perform(service.admit(received, entry), received, entry)
+    except Refusal as refusal:
+        return service.refused(refusal, entry)

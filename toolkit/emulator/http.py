@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import secrets
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from toolkit.call import is_loopback
 from toolkit.emulator import Emulator
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 CONTROL = "/__emulator__"
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the name of a header
+CONTROL_PATHS = "GET /ledger, /choices, /explain/{n}; PUT /clock, /holders/{tss_node_id}; POST /reset"
 BODY_LIMIT = 8 * 1024 * 1024
 _JSON = (("Content-Type", "application/json"),)
 Scope = MutableMapping[str, Any]
@@ -86,7 +89,35 @@ class Door:
             case "POST", "/reset":
                 self.emulator.reset()
                 return Reply(200, b'{"reset":true}', _JSON)
-        return Reply(404, b'{"error":"GET /ledger, GET /choices, POST /reset"}', _JSON)
+            case "GET", path if path.startswith("/explain/"):
+                return self._told(lambda: self.emulator.explain(int(path.removeprefix("/explain/"))).as_dict())
+            case "PUT", "/clock":
+                return self._told(lambda: self._advance(json.loads(received.body)["advance_ms"]))
+            case "PUT", path if path.startswith("/holders/"):
+                return self._told(
+                    lambda: self._set_holder(
+                        unquote(path.removeprefix("/holders/")), json.loads(received.body)["state"]
+                    )
+                )
+        return Reply(404, to_json({"error": f"There is {CONTROL_PATHS}"}), _JSON)
+
+    def _told(self, what: Callable[[], Any]) -> Reply:
+        try:
+            return Reply(200, to_json(what()), _JSON)
+        except (ValueError, KeyError, TypeError) as error:
+            return Reply(400, to_json({"error": f"{type(error).__name__}: {error}"}), _JSON)
+
+    def _advance(self, milliseconds: int) -> dict[str, int]:
+        if type(milliseconds) is not int or milliseconds < 0:
+            raise InputError(
+                "advance_ms must be a whole number of milliseconds, 0 or more.", hint="Time does not run back."
+            )
+        self.emulator.advance(milliseconds)
+        return {"now_ms": self.emulator.clock.now_ms()}
+
+    def _set_holder(self, tss_node_id: str, state: str) -> dict[str, str]:
+        self.emulator.set_holder(tss_node_id, state)
+        return {"tss_node_id": tss_node_id, "state": state}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -107,13 +138,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 def announcement(emulator: Emulator, url: str, token: str) -> dict[str, Any]:
     """Everything another program needs: printed as one JSON line. It holds the emulator's own throw-away keys."""
-    number = int.from_bytes(bytes(emulator.api_key._native), "big")  # noqa: SLF001  # the one place that shows it
     return {
         "url": url,
         "cobo": {
             "base_url": url + BASE,
             "curve_type": "ED25519",
-            "api_private_key": f"{number:064x}",
+            "api_private_key": emulator.api_key.reveal_hex(),
             "response_public_key": emulator.response_public_key,
             "vault_id": emulator.vault_id,
         },

@@ -13,8 +13,10 @@ import math
 from collections import Counter
 from random import Random
 from typing import Any
+from urllib.parse import parse_qsl
 
 import rfc8785
+from msgspec.structs import replace
 
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, route, to_json
@@ -35,11 +37,15 @@ NONE_VALID = (
 )
 TOO_FEW = "Not enough valid authorization signatures were provided."  # never seen live: the words are ours
 USERS_ONLY = "No valid authorization keys or user signing keys available"
+_JSON = (("Content-Type", "application/json"),)
 FIELDS = (*models.MEMBER_LISTS, "authorization_threshold", "display_name")
 
 
 class Privy:
     """State and behaviour of one emulated app."""
+
+    operations = OPERATIONS
+    identity_header = signing.APP_ID
 
     def __init__(self, app_id: str, app_secret: Secret, choices: Choices, clock: Clock, random: Random) -> None:
         self.app_id = app_id
@@ -48,24 +54,49 @@ class Privy:
         self.clock = clock
         self.random = random
         self.quorums: dict[str, models.KeyQuorum] = {}
+        self.wallets: dict[str, models.Wallet] = {}
 
     # ---- a request, from the credentials to the answer ----
 
-    def handle(self, received: Received, entry: Entry) -> Reply:
+    def admit(self, received: Received, entry: Entry) -> Routed:
+        """Whose request it is, what it asks for, and whether those who must sign it did."""
+        self._authenticate(received, entry)
+        routed = route(OPERATIONS, received.method, received.path)
+        if not isinstance(routed, Routed):
+            raise Refusal(routed, "Not found" if routed == 404 else "Method not allowed")
+        entry.operation = routed.operation.name
+        quorum = self._who_signs(routed)
+        if quorum is not None:
+            self._authorize(quorum, received, entry)
+        return routed
+
+    def perform(self, routed: Routed, received: Received, entry: Entry) -> Reply:
+        """Do it. Whoever may call this was admitted before."""
+        entry.operation = routed.operation.name
+        value = getattr(self, routed.operation.name)(received, entry, **routed.ids)
+        return Reply(routed.operation.status, to_json(value), _JSON)
+
+    def refused(self, refusal: Refusal, entry: Entry) -> Reply:
+        """The error envelope that is seen live."""
+        entry.verdict, entry.reason = "refused", refusal.text
+        envelope = {"error": refusal.text} | ({"code": refusal.code} if refusal.code else {})
+        return Reply(refusal.status, to_json(envelope), _JSON)
+
+    def signing_quorum(self, received: Received) -> models.KeyQuorum | None:
+        """The quorum that had to sign a request; None where nobody had to, or there is no such thing."""
+        routed = route(OPERATIONS, received.method, received.path)
         try:
-            self._authenticate(received, entry)
-            routed = route(OPERATIONS, received.method, received.path)
-            if not isinstance(routed, Routed):
-                raise Refusal(routed, "Not found" if routed == 404 else "Method not allowed")
-            entry.operation = routed.operation.name
-            if routed.operation.co_signed:
-                self._authorize(self._quorum(routed.ids["key_quorum_id"]), received, entry)
-            value = getattr(self, routed.operation.name)(received, entry, **routed.ids)
-            return Reply(routed.operation.status, to_json(value), (("Content-Type", "application/json"),))
-        except Refusal as refusal:
-            entry.verdict, entry.reason = "refused", refusal.text
-            envelope = {"error": refusal.text} | ({"code": refusal.code} if refusal.code else {})
-            return Reply(refusal.status, to_json(envelope), (("Content-Type", "application/json"),))
+            return self._who_signs(routed) if isinstance(routed, Routed) else None
+        except Refusal:
+            return None
+
+    def _who_signs(self, routed: Routed) -> models.KeyQuorum | None:
+        if routed.operation.co_signed:
+            return self.quorum(routed.ids["key_quorum_id"])
+        if routed.operation.owner_signs:
+            owner_id = self.wallet(routed.ids["wallet_id"]).owner_id
+            return self.quorums[owner_id] if owner_id else None
+        return None
 
     def _authenticate(self, received: Received, entry: Entry) -> None:
         entry.identity = received.header(signing.APP_ID)
@@ -89,9 +120,9 @@ class Privy:
             raise Refusal(400, f"Invalid {signing.REQUEST_EXPIRY}: not Unix milliseconds", INVALID)
         if expiry and int(expiry) <= self.clock.now_ms():
             raise Refusal(401, "The request has expired")
-        texts = self._messages(received)
+        texts = self.messages(received)
         entry.message = texts[0]
-        keys = set(self._leaves(quorum))
+        keys = set(self.leaves(quorum))
         if not keys:
             raise Refusal(401, USERS_ONLY, INVALID)
         if len(given) < quorum.required:
@@ -106,7 +137,7 @@ class Privy:
         if extra and not quorum.key_quorum_ids and self.choices["privy.extra_signatures"] == "refused":
             raise Refusal(401, COUNT, INVALID)
 
-    def _messages(self, received: Received) -> list[str]:
+    def messages(self, received: Received) -> list[str]:
         """What may have been signed. Without body bytes ``""`` (Node) and ``{}`` (Python) both stand for it."""
         headers = {name: received.header(name) for name in signing.SIGNED_HEADERS if received.header(name)}
         try:
@@ -121,7 +152,7 @@ class Privy:
         ).decode()
         return [text, empty]
 
-    def _leaves(self, quorum: models.KeyQuorum) -> list[P256PublicKey]:
+    def leaves(self, quorum: models.KeyQuorum) -> list[P256PublicKey]:
         nested = [self.quorums[nested_id] for nested_id in quorum.key_quorum_ids or ()]
         return [models.member_key(key.public_key) for each in (quorum, *nested) for key in each.authorization_keys]
 
@@ -155,13 +186,13 @@ class Privy:
         return quorum
 
     def get_key_quorum(self, received: Received, entry: Entry, key_quorum_id: str) -> models.KeyQuorum:
-        return self._quorum(key_quorum_id)
+        return self.quorum(key_quorum_id)
 
     def update_key_quorum(self, received: Received, entry: Entry, key_quorum_id: str) -> models.KeyQuorum:
         body = self._body(received)
         if not body:
             raise Refusal(400, "At least one field is required", INVALID)
-        quorum = self._quorum(key_quorum_id)
+        quorum = self.quorum(key_quorum_id)
         current = {
             "public_keys": [key.public_key for key in quorum.authorization_keys],
             "user_ids": quorum.user_ids or [],
@@ -174,33 +205,122 @@ class Privy:
         return changed
 
     def delete_key_quorum(self, received: Received, entry: Entry, key_quorum_id: str) -> models.Success:
+        owned = [wallet.id for wallet in self.wallets.values() if wallet.owner_id == key_quorum_id]
+        if owned and self.choices["privy.delete_in_use"] == "refused":
+            raise Refusal(400, f"Key quorum owns wallet {owned[0]}", INVALID)
         users = [quorum.id for quorum in self.quorums.values() if key_quorum_id in (quorum.key_quorum_ids or ())]
         if users and self.choices["privy.delete_in_use"] == "refused":
             raise Refusal(400, f"Key quorum is a member of {users[0]}", INVALID)
         del self.quorums[key_quorum_id]
         return models.Success(success=True)
 
+    # ---- wallets, as far as one must see what a quorum owns ----
+
+    def list_wallets(self, received: Received, entry: Entry) -> models.WalletPage:
+        query = dict(parse_qsl(received.query))
+        limit, cursor = query.get("limit", "100"), query.get("cursor", "")
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 100):
+            raise Refusal(400, "limit must be from 1 to 100", INVALID)
+        found = list(self.wallets.values())
+        if "chain_type" in query:
+            found = [wallet for wallet in found if wallet.chain_type == query["chain_type"]]
+        if "authorization_key" in query:
+            wanted = _fingerprint(query["authorization_key"], 0)
+            found = [wallet for wallet in found if wallet.owner_id and wanted in self._fingerprints(wallet.owner_id)]
+        ids = [wallet.id for wallet in found]
+        if cursor and cursor not in ids:
+            raise Refusal(400, "Invalid cursor", INVALID)
+        start = ids.index(cursor) if cursor else 0
+        end = start + int(limit)
+        return models.WalletPage(found[start:end], ids[end] if end < len(ids) else None)
+
+    def get_wallet(self, received: Received, entry: Entry, wallet_id: str) -> models.Wallet:
+        return self.wallet(wallet_id)
+
+    def update_wallet(self, received: Received, entry: Entry, wallet_id: str) -> models.Wallet:
+        wallet = self.wallet(wallet_id)
+        body = self._object(received, ("owner", "owner_id", "additional_signers", "display_name"))
+        if not body:
+            raise Refusal(400, "At least one field is required", INVALID)
+        if "owner" in body and "owner_id" in body:
+            raise Refusal(400, "owner and owner_id are mutually exclusive", INVALID)
+        changes: dict[str, Any] = {}
+        if "display_name" in body:
+            if not isinstance(body["display_name"], str | None):
+                raise Refusal(400, "display_name must be a string", INVALID)
+            changes["display_name"] = body["display_name"]
+        if "owner_id" in body:
+            changes["owner_id"] = self._known_quorum(body["owner_id"], "owner_id") if body["owner_id"] else None
+        if "owner" in body:
+            changes["owner_id"] = self._owner(body["owner"])
+        if "additional_signers" in body:
+            changes["additional_signers"] = self._signers(body["additional_signers"])
+        self.wallets[wallet_id] = replace(wallet, **changes)
+        return self.wallets[wallet_id]
+
+    def _owner(self, owner: Any) -> str | None:
+        """A key or user as owner becomes a quorum of one, as Privy makes it."""
+        if owner is None:
+            return None
+        if not isinstance(owner, dict) or len(owner) != 1 or not set(owner) <= {"public_key", "user_id"}:
+            raise Refusal(400, "owner must have public_key or user_id", INVALID)
+        lists = {"public_keys": [owner["public_key"]]} if "public_key" in owner else {"user_ids": [owner["user_id"]]}
+        quorum = self._built(self.cuid(), {**lists, "authorization_threshold": 1})
+        self.quorums[quorum.id] = quorum
+        return quorum.id
+
+    def _signers(self, given: Any) -> list[models.AdditionalSigner]:
+        if not isinstance(given, list) or not all(isinstance(item, dict) and "signer_id" in item for item in given):
+            raise Refusal(400, "additional_signers must be an array of objects with signer_id", INVALID)
+        return [
+            models.AdditionalSigner(
+                signer_id=self._known_quorum(item["signer_id"], "signer_id"),
+                override_policy_ids=item.get("override_policy_ids"),
+            )
+            for item in given
+        ]
+
+    def _known_quorum(self, quorum_id: Any, field: str) -> str:
+        if not isinstance(quorum_id, str) or quorum_id not in self.quorums:
+            raise Refusal(400, f"{field}: no such key quorum", INVALID)
+        return quorum_id
+
+    def _fingerprints(self, quorum_id: str) -> set[str]:
+        quorum = self.quorums[quorum_id]
+        nested = self.choices["privy.nested_filter"] == "members-of-owner"
+        keys = self.leaves(quorum) if nested else self.leaves(replace(quorum, key_quorum_ids=[]))
+        return {key.fingerprint for key in keys}
+
+    def wallet(self, wallet_id: str) -> models.Wallet:
+        if wallet_id not in self.wallets:
+            raise Refusal(404, "Wallet not found")
+        return self.wallets[wallet_id]
+
     # ---- what they are made of ----
 
-    def _quorum(self, key_quorum_id: str) -> models.KeyQuorum:
+    def quorum(self, key_quorum_id: str) -> models.KeyQuorum:
         quorum = self.quorums.get(key_quorum_id)
         if quorum is None:
             raise Refusal(404, "Key quorum not found")
         return quorum
 
     def _body(self, received: Received) -> dict[str, Any]:
+        value = self._object(received, FIELDS)
+        for name in FIELDS:
+            if name in value and value[name] is None:
+                raise Refusal(400, f"{name} must not be null", INVALID)
+        return value
+
+    def _object(self, received: Received, fields: tuple[str, ...]) -> dict[str, Any]:
         try:
             value = signing.parsed(received.body)
         except ValueError:
             raise Refusal(400, "The body is not JSON", INVALID) from None
         if not isinstance(value, dict):
             raise Refusal(400, "The body must be an object", INVALID)
-        unknown = sorted(set(value) - set(FIELDS))
+        unknown = sorted(set(value) - set(fields))
         if unknown:
             raise Refusal(400, f"Unrecognized key: {unknown[0]}", INVALID)
-        for name in FIELDS:
-            if name in value and value[name] is None:
-                raise Refusal(400, f"{name} must not be null", INVALID)
         return value
 
     def _built(self, quorum_id: str, fields: dict[str, Any]) -> models.KeyQuorum:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from toolkit.cobo import models as cobo
-from toolkit.emulator.cobo import cobo_holder
+from toolkit.emulator.vaults import cobo_holder
+from toolkit.emulator.xpub import BASE58
 from toolkit.errors import InputError
-from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.keys import P256Key
 from toolkit.privy import models as privy
 
 if TYPE_CHECKING:
     from toolkit.emulator import Emulator
 
 DAY_MS = 86_400_000
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+LARGE = 100_000  # quorums of the large world
 
 
 def derived(seed: int, name: str) -> str:
@@ -42,6 +42,7 @@ def empty(emulator: Emulator) -> None:
     """One vault and the API key, which may do everything everywhere; no groups, no quorums."""
     _vault(emulator, "Default vault", age_days=1)
     _api_key(emulator, [("API_Admin", cobo.Scopes())], created_days_ago=1)
+    _organization(emulator)
 
 
 def demo(emulator: Emulator) -> None:
@@ -59,7 +60,7 @@ def demo(emulator: Emulator) -> None:
             ("Frank Ito", "API", {"online": False}),
         )
     )
-    main = _group(emulator, treasury, "MainGroup", (2, 3), [(alice, True), (bob, False)], age_days=119, valid=True)
+    _group(emulator, treasury, "MainGroup", (2, 3), [(alice, True), (bob, False)], age_days=119, valid=True)
     _group(emulator, treasury, "RecoveryGroup", (2, 2), [(carol, False), (frank, False)], age_days=90, valid=True)
     _group(emulator, treasury, "SigningGroup", (2, 3), [(dana, True), (erin, False)], age_days=2, valid=False)
     for name in (
@@ -71,15 +72,22 @@ def demo(emulator: Emulator) -> None:
         "Lea Roux",
     ):  # nodes that run already and hold no share yet
         _node(emulator, name, "API")
-    roots = [cobo.RootPubkey(group.root_pubkey, group.curve) for group in main.tss_key_share_groups or ()]
-    vault = emulator.cobo.vaults[treasury]
-    emulator.cobo.vaults[treasury] = msgspec.structs.replace(vault, root_pubkeys=roots)
-    wallets = [emulator.cobo.uuid(), emulator.cobo.uuid()]
+    wallets = [emulator.cobo.state.uuid(), emulator.cobo.state.uuid()]
     operator = cobo.Scopes(wallet_types=["MPC"], wallet_subtypes=[], wallet_ids=[], vault_ids=[treasury, payroll])
     spender = cobo.Scopes(
         wallet_types=["MPC"], wallet_subtypes=["Org-Controlled"], wallet_ids=wallets, vault_ids=[treasury]
     )
     _api_key(emulator, [("API_Operator", operator), ("API_Spender", spender)], created_days_ago=24)
+    _organization(emulator)
+    project = cobo.MPCProject(
+        project_id=emulator.cobo.state.uuid(),
+        org_id=emulator.cobo.organization.org_id,
+        name="App wallets",
+        participants=2,
+        threshold=2,
+        created_timestamp=_ago(emulator, 30),
+    )
+    emulator.cobo.state.projects[project.project_id or ""] = project
     _quorums(emulator)
 
 
@@ -102,27 +110,57 @@ def _quorums(emulator: Emulator) -> None:
         emulator.privy.quorums[quorum.id] = quorum
         return quorum.id
 
-    made("Treasury approvals, EU", 2, ["Alice", "Bob"], users[:1], [])
+    treasury = made("Treasury approvals, EU", 2, ["Alice", "Bob"], users[:1], [])
     night = made("Night shift", 1, ["Omar", "Ana"], [], [])
-    made("Payout approvals", 2, ["Alice"], users[1:], [night])
+    payouts = made("Payout approvals", 2, ["Alice"], users[1:], [night])
+    for name, chain, owner, signer in (
+        ("Hot wallet", "ethereum", payouts, None),
+        ("Cold reserve", "ethereum", treasury, night),
+        ("Test wallet", "solana", None, None),
+    ):
+        wallet = privy.Wallet(
+            id=emulator.privy.cuid(),
+            address="0x" + f"{emulator.privy.random.getrandbits(160):040x}"
+            if chain == "ethereum"
+            else _address(emulator),
+            chain_type=chain,
+            created_at=_ago(emulator, 60),
+            owner_id=owner,
+            additional_signers=[privy.AdditionalSigner(signer_id=signer)] if signer else [],
+            display_name=name,
+        )
+        emulator.privy.wallets[wallet.id] = wallet
+
+
+def _address(emulator: Emulator) -> str:
+    return "".join(emulator.privy.random.choices(BASE58, k=44))
+
+
+def _organization(emulator: Emulator) -> None:
+    emulator.cobo.organization = cobo.OrgInfo(
+        org_id=emulator.cobo.state.uuid(),
+        biz_org_id=1001,
+        name="Example Custody",
+        created_timestamp=_ago(emulator, 400),
+    )
 
 
 def _vault(emulator: Emulator, name: str, age_days: int) -> str:
-    vault_id = emulator.cobo.uuid()
-    emulator.cobo.vaults[vault_id] = cobo.MPCVault(
+    vault_id = emulator.cobo.state.uuid()
+    emulator.cobo.state.vaults[vault_id] = cobo.MPCVault(
         vault_id=vault_id, name=name, type="Org-Controlled", root_pubkeys=[], created_timestamp=_ago(emulator, age_days)
     )
     return vault_id
 
 
 def _node(emulator: Emulator, name: str, kind: str, online: bool = True, status: str = "Valid") -> cobo.KeyShareHolder:
-    random = emulator.cobo.random
-    node = "cobo" + "".join(random.choices(_BASE58, k=46))
+    random = emulator.cobo.state.random
+    node = "cobo" + "".join(random.choices(BASE58, k=46))
     account = f"auth0|cobo|{random.randrange(10**17, 10**18)}" if kind == "Mobile" else None
     holder = cobo.KeyShareHolder(
         name=name, type=kind, tss_node_id=node, online=online, status=status, account_id=account
     )
-    emulator.cobo.nodes[node] = holder
+    emulator.cobo.state.nodes[node] = holder
     return holder
 
 
@@ -135,27 +173,23 @@ def _group(
     *,
     age_days: int,
     valid: bool,
-) -> cobo.KeyShareHolderGroup:
+) -> None:
+    state = emulator.cobo.state
     seats = [msgspec.structs.replace(holder, signer=signer) for holder, signer in holders]
-    random = emulator.cobo.random
-    shares = [
-        cobo.TSSKeyShareGroup(
-            tss_key_share_group_id="".join(random.choices(_BASE58, k=20)), curve=curve, root_pubkey=xpub(random, curve)
-        )
-        for curve in cobo.CURVE_TYPES
-    ]
     group = cobo.KeyShareHolderGroup(
-        key_share_holder_group_id=emulator.cobo.uuid(),
+        key_share_holder_group_id=state.uuid(),
         type=kind,
-        tss_key_share_groups=shares if valid else [],
+        tss_key_share_groups=[],
         key_share_holders=[cobo_holder(), *seats] if kind in cobo.WITH_COBO else seats,
         participants=scheme[1],
         threshold=scheme[0],
-        status="Valid" if valid else "New",
+        status="New",
         created_timestamp=_ago(emulator, age_days),
     )
-    emulator.cobo.groups.setdefault(vault_id, {})[group.key_share_holder_group_id or ""] = group
-    return group
+    group_id = group.key_share_holder_group_id or ""
+    state.groups.setdefault(vault_id, {})[group_id] = group
+    if valid:
+        state.make_keys(vault_id, group_id, state.random)
 
 
 def _api_key(emulator: Emulator, roles: list[tuple[str, cobo.Scopes]], created_days_ago: int) -> None:
@@ -175,22 +209,6 @@ def _api_key(emulator: Emulator, roles: list[tuple[str, cobo.Scopes]], created_d
 
 def _ago(emulator: Emulator, days: int) -> int:
     return emulator.clock.now_ms() - days * DAY_MS
-
-
-def xpub(random: Random, curve: str) -> str:
-    """A well-formed extended public key (BIP 32, depth 0) of a fresh key that nobody holds."""
-    scalar = random.getrandbits(255).to_bytes(32, "big").hex()
-    if curve == "ED25519":
-        point = b"\x00" + bytes.fromhex(Ed25519Key.from_hex(scalar).public.to_hex())
-    else:
-        point = bytes.fromhex(Secp256k1Key.from_hex(scalar).public.to_hex())
-    payload = bytes.fromhex("0488b21e") + bytes(9) + random.randbytes(32) + point
-    check = hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
-    number, text = int.from_bytes(payload + check, "big"), ""
-    while number:
-        number, digit = divmod(number, 58)
-        text = _BASE58[digit] + text
-    return text
 
 
 def authorization_key(seed: int, name: str) -> P256Key:

@@ -6,18 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.privy.client import PROD, STAGING, Client, Environment
 from toolkit.privy.models import (
+    AdditionalSigner,
     AuthorizationKey,
     CreateKeyQuorumRequest,
     KeyQuorum,
     Success,
     UpdateKeyQuorumRequest,
+    UpdateWalletRequest,
+    Wallet,
+    WalletOwner,
+    WalletPage,
 )
 from toolkit.privy.operations import (
     OPERATIONS,
     create_key_quorum,
     delete_key_quorum,
     get_key_quorum,
+    get_wallet,
+    list_wallets,
     update_key_quorum,
+    update_wallet,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +35,7 @@ __all__ = [
     "OPERATIONS",
     "PROD",
     "STAGING",
+    "AdditionalSigner",
     "AuthorizationKey",
     "Client",
     "CreateKeyQuorumRequest",
@@ -34,11 +43,18 @@ __all__ = [
     "KeyQuorum",
     "Success",
     "UpdateKeyQuorumRequest",
+    "UpdateWalletRequest",
+    "Wallet",
+    "WalletOwner",
+    "WalletPage",
     "create_key_quorum",
     "delete_key_quorum",
     "forms",
     "get_key_quorum",
+    "get_wallet",
+    "list_wallets",
     "update_key_quorum",
+    "update_wallet",
 ]
 
 

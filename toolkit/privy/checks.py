@@ -19,6 +19,7 @@ from toolkit.privy.models import (
     NESTED_LIMIT,
     CreateKeyQuorumRequest,
     UpdateKeyQuorumRequest,
+    UpdateWalletRequest,
     member_key,
 )
 
@@ -31,7 +32,8 @@ OURS = "not documented: our reading"
 def problems(call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
     """Every rule that this call breaks: its fields first, then who signs."""
     rules = _RULES.get(call.operation.name)
-    return (*(rules(call.body) if rules else ()), *signer_problems(call, signers))
+    asked = call.body if call.body is not None else dict(call.query)
+    return (*(rules(asked) if rules else ()), *signer_problems(call, signers))
 
 
 def create_problems(request: CreateKeyQuorumRequest) -> Iterator[Problem]:
@@ -148,15 +150,38 @@ def name_problems(name: str | None) -> Iterator[Problem]:
         )
 
 
+def wallet_problems(request: UpdateWalletRequest) -> Iterator[Problem]:
+    """Rules of *Update wallet*."""
+    given = [name for name in request.__struct_fields__ if getattr(request, name) is not msgspec.UNSET]
+    if not given:
+        yield Problem("privy.no-change", "request", "Nothing is changed. Set at least one field.", True, OPENAPI)
+    if "owner" in given and "owner_id" in given:
+        yield Problem(
+            "privy.one-owner", "owner", "owner and owner_id exclude each other. Set one of them.", True, OPENAPI
+        )
+
+
+def list_wallets_problems(query: dict[str, str]) -> Iterator[Problem]:
+    """Rules of *List wallets*."""
+    limit = query.get("limit", "1")
+    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 100):
+        yield Problem("privy.limit", "limit", f"limit is a whole number from 1 to 100, not {limit}.", True, OPENAPI)
+    if "authorization_key" in query:
+        try:
+            member_key(query["authorization_key"])
+        except KeyRefused as refused:
+            yield Problem("privy.public-key", "authorization_key", str(refused), True, OPENAPI)
+
+
 def signer_problems(call: Call[Any], signers: Sequence[PrivateKey]) -> Iterator[Problem]:
     """Who signs, as far as it can be seen without the quorum."""
-    if not call.operation.co_signed:
+    if not (call.operation.co_signed or call.operation.owner_signs):
         if signers:
             yield Problem(
                 "privy.signers", "signers", f"{call.operation.name} is not signed. Leave signers out.", True, OPENAPI
             )
         return
-    if not signers:
+    if call.operation.co_signed and not signers:
         sentence = "The quorum's current members must sign this. Pass a threshold of their keys as signers."
         yield Problem("privy.signers", "signers", sentence, True, SIGNING)
     for at, key in enumerate(signers):
@@ -173,4 +198,6 @@ def signer_problems(call: Call[Any], signers: Sequence[PrivateKey]) -> Iterator[
 _RULES: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "create_key_quorum": create_problems,
     "update_key_quorum": update_problems,
+    "update_wallet": wallet_problems,
+    "list_wallets": list_wallets_problems,
 }

@@ -96,7 +96,7 @@ class _Wire:
         fresh_until_ms = now_ms + signing.EXPIRY_MS
         if content:
             headers["Content-Type"] = "application/json"
-        if not call.operation.co_signed:
+        if not (call.operation.co_signed or call.operation.owner_signs):
             return client.Dressed(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
         headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
         signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
@@ -108,7 +108,7 @@ class _Wire:
     def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
         pair = f"{self.identity}:{self.secret.reveal()}".encode()
         headers = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
-        if prepared.signed:
+        if prepared.signed and signers:
             headers[signing.SIGNATURE] = signing.signature_header(cast(Sequence[P256Key], signers), prepared.message)
         return headers
 

@@ -35,6 +35,20 @@ QUORUM_MEMBERS = Table(
 )
 
 
+WALLETS = Table(
+    (
+        Column("id"),
+        Column("display_name"),
+        Column("chain_type"),
+        Column("address"),
+        Column("owner_id"),
+        Column("additional_signers", "integer"),
+        Column("policies", "integer"),
+        Column("created", "moment"),
+    )
+)
+
+
 def key_quorums(what: Any) -> pd.DataFrame:
     """One row a quorum. ``required`` is the threshold, or all members where the threshold is null."""
     found: list[models.KeyQuorum] = listed(what)
@@ -70,6 +84,25 @@ def quorum_members(what: Any) -> pd.DataFrame:
         rows += [(*here, "user", user, None, None) for user in quorum.user_ids or ()]
         rows += [(*here, "key_quorum", nested, None, None) for nested in quorum.key_quorum_ids or ()]
     return QUORUM_MEMBERS.frame(rows, what)
+
+
+def wallets(what: Any) -> pd.DataFrame:
+    """One row a wallet. ``owner_id`` is the key quorum that owns it: missing means that the app secret alone decides."""
+    found: list[models.Wallet] = listed(what)
+    rows = [
+        (
+            w.id,
+            w.display_name,
+            w.chain_type,
+            w.address,
+            w.owner_id,
+            len(w.additional_signers),
+            len(w.policy_ids),
+            w.created_at,
+        )
+        for w in found
+    ]
+    return WALLETS.frame(rows, what)
 
 
 def _fingerprint(key: models.AuthorizationKey) -> str | None:

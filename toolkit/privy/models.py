@@ -135,6 +135,71 @@ class KeyQuorum(Answer, frozen=True):
         return self.size if self.authorization_threshold is None else int(self.authorization_threshold)
 
 
+class WalletOwner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A new owner by key or user: Privy makes a key quorum of it."""
+
+    public_key: str | None = None
+    user_id: str | None = None
+
+
+class AdditionalSigner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A key quorum that may act with a wallet, but neither change nor export it."""
+
+    signer_id: str
+    override_policy_ids: list[str] | None = None
+
+
+class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of *Update wallet*. ``None`` takes the owner or the name away; fields left out stay.
+
+    Raises:
+        InputError: values of other types.
+    """
+
+    owner_id: str | UnsetType | None = UNSET
+    owner: WalletOwner | UnsetType | None = UNSET
+    additional_signers: tuple[AdditionalSigner, ...] | UnsetType = UNSET
+    display_name: str | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        for name in ("owner_id", "display_name"):
+            if not isinstance(getattr(self, name), str | UnsetType | None):
+                raise InputError(f"{name} must be text or None.", hint="Leave it out to keep it as it is.")
+        if not isinstance(self.owner, WalletOwner | UnsetType | None):
+            raise InputError("owner must be a WalletOwner or None.", hint="Build it with privy.WalletOwner(…).")
+        if self.additional_signers is not UNSET:
+            signers = tuple(self.additional_signers)
+            if not all(isinstance(signer, AdditionalSigner) for signer in signers):
+                raise InputError(
+                    "additional_signers must hold AdditionalSigner values.",
+                    hint="Build each with privy.AdditionalSigner(…).",
+                )
+            msgspec.structs.force_setattr(self, "additional_signers", signers)
+
+
+class Wallet(Answer, frozen=True, kw_only=True):
+    """A wallet, as far as one must see who controls it. ``created_at`` is Unix milliseconds."""
+
+    id: str
+    address: str
+    chain_type: str
+    created_at: int
+    owner_id: str | None = None
+    additional_signers: list[AdditionalSigner] = msgspec.field(default_factory=list)
+    policy_ids: list[str] = msgspec.field(default_factory=list)
+    display_name: str | None = None
+    external_id: str | None = None
+    exported_at: int | None = None
+    imported_at: int | None = None
+
+
+class WalletPage(Answer, frozen=True):
+    """One page of wallets. ``next_cursor`` is null or empty on the last one."""
+
+    data: list[Wallet]
+    next_cursor: str | None = None
+
+
 class Success(Answer, frozen=True):
     """The answer to a deletion."""
 

@@ -6,11 +6,22 @@ Source: Privy's OpenAPI file and its API reference on key quorums. There is no d
 from __future__ import annotations
 
 from toolkit.call import Call, Operation, call
-from toolkit.privy.models import CreateKeyQuorumRequest, KeyQuorum, Success, UpdateKeyQuorumRequest
+from toolkit.privy.models import (
+    CreateKeyQuorumRequest,
+    KeyQuorum,
+    Success,
+    UpdateKeyQuorumRequest,
+    UpdateWalletRequest,
+    Wallet,
+    WalletPage,
+)
 
 _QUORUMS = "/v1/key_quorums"
 _QUORUM = _QUORUMS + "/{key_quorum_id}"
+_WALLETS = "/v1/wallets"
+_WALLET = _WALLETS + "/{wallet_id}"
 _OPENAPI = "Privy OpenAPI file and API reference, key quorums"
+_WALLET_API = "Privy OpenAPI file, wallets"
 
 CREATE_KEY_QUORUM = Operation(
     name="create_key_quorum",
@@ -55,7 +66,46 @@ DELETE_KEY_QUORUM = Operation(
     co_signed=True,
 )
 
-OPERATIONS = (CREATE_KEY_QUORUM, GET_KEY_QUORUM, UPDATE_KEY_QUORUM, DELETE_KEY_QUORUM)
+LIST_WALLETS = Operation(
+    name="list_wallets",
+    method="GET",
+    path=_WALLETS,
+    returns=WalletPage,
+    title="List wallets",
+    source=_WALLET_API,
+    query=("cursor", "limit", "chain_type", "authorization_key"),
+)
+GET_WALLET = Operation(
+    name="get_wallet",
+    method="GET",
+    path=_WALLET,
+    returns=Wallet,
+    title="Get wallet",
+    source=_WALLET_API,
+    echoes={"wallet_id": "id"},
+)
+UPDATE_WALLET = Operation(
+    name="update_wallet",
+    method="PATCH",
+    path=_WALLET,
+    returns=Wallet,
+    title="Update wallet",
+    source=_WALLET_API,
+    body=UpdateWalletRequest,
+    changes=True,
+    owner_signs=True,
+    echoes={"wallet_id": "id"},
+)
+
+OPERATIONS = (
+    CREATE_KEY_QUORUM,
+    GET_KEY_QUORUM,
+    UPDATE_KEY_QUORUM,
+    DELETE_KEY_QUORUM,
+    LIST_WALLETS,
+    GET_WALLET,
+    UPDATE_WALLET,
+)
 
 
 def create_key_quorum(request: CreateKeyQuorumRequest) -> Call[KeyQuorum]:
@@ -76,3 +126,25 @@ def update_key_quorum(key_quorum_id: str, request: UpdateKeyQuorumRequest) -> Ca
 def delete_key_quorum(key_quorum_id: str) -> Call[Success]:
     """Delete a quorum, signed by a threshold of its members."""
     return call(DELETE_KEY_QUORUM, {"key_quorum_id": key_quorum_id})
+
+
+def list_wallets(
+    *,
+    authorization_key: str | None = None,
+    chain_type: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Call[WalletPage]:
+    """One page of wallets; with ``authorization_key`` (base64 SPKI), those owned by quorums that include this key."""
+    query = {"cursor": cursor, "limit": limit, "chain_type": chain_type, "authorization_key": authorization_key}
+    return call(LIST_WALLETS, query=query)
+
+
+def get_wallet(wallet_id: str) -> Call[Wallet]:
+    """One wallet: its owner and additional signers."""
+    return call(GET_WALLET, {"wallet_id": wallet_id})
+
+
+def update_wallet(wallet_id: str, request: UpdateWalletRequest) -> Call[Wallet]:
+    """Change owner, additional signers or name. The owner's quorum must sign, if the wallet has an owner."""
+    return call(UPDATE_WALLET, {"wallet_id": wallet_id}, body=request)
