@@ -59,7 +59,7 @@ def test_every_card_escapes(text: str) -> None:
             "result.html", headline=text, lead=text, facts=[("K", text)], p=cards.picture(text, [seat]), tables=rows
         ),
         cards.render("meaning.html", p=cards.picture("g", [seat]), sentences=[text], advice=[("note", text)]),
-        cards.render("trouble.html", headline=text, what=text, hint=text, doubt=False),
+        cards.render("trouble.html", headline=text, what=text, hint=text, doubt=False, explanation=text),
         cards.render("status.html", kind="high", text=text),
         cards.render("under.html", lines=[("high", text)]),
         cards.render("head.html", title=text, place=text, call=text, live=False),

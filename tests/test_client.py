@@ -255,7 +255,7 @@ def answering(status: int, body: bytes, headers: dict[str, str]) -> tuple[cobo.C
 
 
 INFO = msgspec.json.encode(
-    {"name": "k", "curve_type": "ED25519", "key": "00", "created_timestamp": 1, "updated_timestamp": 1}
+    {"name": "k", "curve_type": "ED25519", "key": KEY.public.to_hex(), "created_timestamp": 1, "updated_timestamp": 1}
 )
 ERROR = b'{"error_code":2025,"error_message":"Forbidden","error_id":"abc"}'
 ANSWERS: list[tuple[str, int, bytes, dict[str, str], type[ToolkitError] | None]] = [
@@ -445,3 +445,133 @@ def test_clients_show_no_secret() -> None:
     client = privy.Client("app", "s3cret-s3cret", environment=privy.STAGING)
     assert repr(client) == "<toolkit.privy.client.Client on STAGING: https://api.staging.privy.io>"
     assert "s3cret" not in repr(vars(client))
+
+
+# ---- found by fresh eyes -------------------------------------------------------------------------
+
+
+def test_one_prepared_through_two_clients(emulator: Emulator) -> None:
+    """A Prepared is sent once, by whichever client: re-running a notebook's first cell changes nothing."""
+    prepared = emulator.privy_client().prepare(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+    )
+    emulator.privy_client().send(prepared)
+    with pytest.raises(InputError, match="sent already"):
+        emulator.privy_client().send(prepared)
+
+
+def test_what_never_left_may_be_sent_again(emulator: Emulator) -> None:
+    """After NotSent the same Prepared may be sent: it is the advice that the error gives."""
+    custody = emulator.cobo_client()
+    prepared = custody.prepare(cobo.get_api_key_info())
+    send = custody._http.send
+    custody._http.send = lambda *a, **k: (_ for _ in ()).throw(httpx.ConnectError("no"))  # type: ignore[method-assign]
+    with pytest.raises(NotSent):
+        custody.send(prepared)
+    custody._http.send = send  # type: ignore[method-assign]
+    assert custody.send(prepared).name == "treasury-bot"
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"type":"\xff"}', b'{"x":' + b"[" * 200_000, b"\x00", b""], ids=["not UTF-8", "too deep", "NUL", "empty"]
+)
+def test_hostile_bytes_keep_the_evidence(emulator: Emulator, body: bytes) -> None:
+    """A verified answer that cannot be decoded is kept whole; an unsigned one leaves the change in doubt."""
+    custody, app = answering(201, body, signed(body))
+    exchange = custody.exchange(cobo.create_key_share_holder_group("v", group(emulator)))
+    assert (exchange.outcome, exchange.content) == ("answered", body)
+    assert isinstance(exchange.error, UnreadableAnswer)
+    doubt = app.exchange(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
+    assert doubt.outcome == "unknown"
+
+
+def test_a_signed_internal_error_settles_nothing(emulator: Emulator) -> None:
+    """A verified 500 says that something broke, not what was done before it did."""
+    body = b'{"error_code":1000,"error_message":"internal","error_id":"x"}'
+    custody, _ = answering(500, body, signed(body))
+    assert custody.exchange(cobo.create_key_share_holder_group("v", group(emulator))).outcome == "unknown"
+
+
+def test_another_keys_info_is_refused() -> None:
+    """A verified answer about another API key is not this key's."""
+    body = INFO.replace(KEY.public.to_hex().encode(), b"ab" * 32)
+    custody, _ = answering(200, body, signed(body))
+    with pytest.raises(ContradictingAnswer, match="asked about the key"):
+        custody.send(cobo.get_api_key_info())
+
+
+def test_signers_of_any_shape(emulator: Emulator) -> None:
+    """Any iterable of keys signs; a single key and a bare rule id are refused with the remedy."""
+    app, keys = emulator.privy_client(), emulator.authorization_keys
+    quorum = next(iter(emulator.privy.quorums.values()))
+    change = privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(display_name="x"))
+    for signers in (
+        (keys["Alice"], keys["Bob"]),
+        {keys["Alice"], keys["Bob"]},
+        (keys[name] for name in ("Alice", "Bob")),
+    ):
+        assert app.send(change, signers=signers).display_name == "x"
+    with pytest.raises(InputError, match="in brackets"):
+        app.send(change, signers=keys["Alice"])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="set of rule ids"):
+        app.send(change, signers=[keys["Alice"]], acknowledge="privy.threshold")
+
+
+def test_environments_have_one_spelling_and_one_name() -> None:
+    """Host and default port are normalised before signing; an official address has its official name."""
+    assert privy.Environment("https://API.privy.io:443/").base_url == "https://api.privy.io"
+    assert privy.Environment("https://api.privy.io", "EMULATOR-ish").name == "PROD"
+    assert cobo.Environment("https://api.cobo.com/v2/", SERVER.public.to_hex(), "mine").name == "PROD"
+    with pytest.raises(InputError, match="EMULATOR is for"):
+        privy.Environment("https://example.com", "EMULATOR")
+    for bad in ("https://a:x", "https://[::1", "https://a/ü", "https://a\n.com", "https://a b", 5):
+        with pytest.raises(InputError, match="base_url"):
+            privy.Environment(bad)  # type: ignore[arg-type]
+
+
+def test_binder_refuses_any_other_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Binder credentials for any host but this computer's are refused, whatever it is called."""
+    monkeypatch.setenv("BINDER_REPO_URL", "https://example.com")
+    with pytest.raises(InputError, match="public Binder session"):
+        privy.Client("app", "secret", environment=privy.Environment("https://proxy.example.com"))
+    with pytest.raises(InputError, match="public Binder session"):
+        cobo.Client(KEY, environment=cobo.Environment("https://proxy.example.com/v2", SERVER.public.to_hex()))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Ed25519Key.from_hex(b"11" * 32),
+        lambda: P256Key.from_pem(b"-----BEGIN"),
+        lambda: privy.Client("app", b"s3cret"),
+    ],
+)  # type: ignore[arg-type]
+def test_bytes_for_a_secret(make: Callable[[], Any]) -> None:
+    """Bytes instead of text are refused by name, and no frame of the traceback holds them."""
+    import traceback
+
+    with pytest.raises(InputError, match=r"not bytes|not text") as caught:
+        make()
+    for frame, _ in list(traceback.walk_tb(caught.value.__traceback__))[2:]:
+        for secret in ("1111111111", "BEGIN", "s3cret"):
+            assert secret not in repr({name: value for name, value in frame.f_locals.items() if name != "make"})
+
+
+def test_hostile_texts_in_errors() -> None:
+    """What a server says cannot move the cursor or turn the text around in a terminal."""
+    _, app = answering(400, b'{"error":"\\u001b[2Jfine\\u202e"}', {})
+    with pytest.raises(ApiError) as caught:
+        app.send(privy.get_key_quorum("q"))
+    assert "\x1b" not in str(caught.value)
+    assert "\u202e" not in str(caught.value)
+    assert "\\u202e" in str(caught.value)
+
+
+def test_values_can_be_kept(emulator: Emulator) -> None:
+    """Calls can be put into sets, and a Prepared can be copied."""
+    import copy
+
+    call = cobo.get_api_key_info()
+    assert len({call, cobo.get_api_key_info()}) == 1
+    prepared = emulator.cobo_client().prepare(call)
+    assert copy.copy(prepared).headers == prepared.headers

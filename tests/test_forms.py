@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import ipywidgets as w
 import pytest
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -326,7 +328,7 @@ def test_every_input_is_labelled(emulator: Emulator) -> None:
 names = st.one_of(st.just(""), st.text(max_size=8), st.just("Al\u202eice"))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data())
 def test_sendable_exactly_when_no_problem_remains(data: st.DataObject) -> None:
     """A form in any state sends exactly when nothing blocks, and never raises anything but a sentence."""
@@ -339,6 +341,134 @@ def test_sendable_exactly_when_no_problem_remains(data: st.DataObject) -> None:
         row.fields[2].value = data.draw(st.sampled_from(["", *emulator.spare_nodes[:3]]))
         row.fields[3].value = data.draw(st.booleans())
     form._accept.value = data.draw(st.booleans())
-    blocked = bool(form._blocking())
+    blocked = bool(form._blocking(form.problems))
     form._press()
     assert (changes(emulator) == []) is blocked
+
+
+# ---- what a person must never be misled about -----------------------------------------------------
+
+
+def test_the_threshold_never_changes_by_itself(emulator: Emulator) -> None:
+    """Across the border where the cards become a number field, the chosen threshold stays what it was."""
+    form = quorum_form(emulator)
+    while len(form.rows) < 6:
+        form.add_member("User", f"did:privy:{len(form.rows)}")
+    form.threshold.value = 5
+    form.add_member("User", "did:privy:x")
+    assert form.fields.threshold == form.threshold_number.value == 5
+    form.threshold_number.value = 6
+    form.remove_member(form.rows[-1])
+    assert form.fields.threshold == form.threshold.value == 6
+    form.remove_member(form.rows[-1])
+    assert form.fields.threshold == form.threshold.value == 5
+
+
+def test_never_another_vault(emulator: Emulator) -> None:
+    """A vault that is not in the list is not replaced by the first one."""
+    form = group_form(emulator, vault_id="no-such-vault")
+    fill(form, emulator)
+    assert form.vault.value is None
+    form._press()
+    assert changes(emulator) == []
+    assert "no-such-vault is not among" in screen(form)
+
+
+def test_a_tick_covers_only_what_was_there(emulator: Emulator) -> None:
+    """A warning that appears after the tick takes the tick away."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    form.rows[1].fields[3].value = True
+    form._accept.value = True
+    assert not form._blocking(form.problems)
+    form.rows[1].fields[0].value = "Bob\u202e"
+    assert form._accept.value is False
+    form._press()
+    assert changes(emulator) == []
+
+
+def test_rereading_makes_no_second_group(emulator: Emulator) -> None:
+    """Reading the vaults again, or typing something and taking it back, is no new request; Prepare again is."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    made = form.submit()
+    form._reread(None)
+    form.rows[0].fields[0].value = "Alicia"
+    form.rows[0].fields[0].value = "Alice"
+    assert form.submit() is made
+    assert len(changes(emulator)) == 1
+    form._again.click()
+    form._press()
+    assert len(changes(emulator)) == 2
+
+
+def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
+    """Where nobody was reached, the same request may be sent again, and the form says that nothing was made."""
+    app = emulator.privy_client()
+    answer, calls = app._http.send, []
+
+    def flaky(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise httpx.ConnectError("refused")
+        return answer(*arguments, **options)
+
+    app._http.send = flaky  # type: ignore[method-assign]
+    form = privy.forms.create_key_quorum(app)
+    for row, key in zip(form.rows, KEYS, strict=False):
+        row.fields[1].value = key.public.to_base64()
+    form._press()
+    assert "Nobody was reached. Nothing was made." in screen(form)
+    form._press()
+    assert "Key quorum made" in screen(form)
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        "wallet-auth:AAAA",
+        KEYS[0]
+        ._for_export()
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode(),
+    ],
+    ids=["prefix", "PEM"],
+)
+def test_a_private_key_is_taken_out_at_once(emulator: Emulator, private: str) -> None:
+    """A private key pasted for a public one is in no field, preview or request, and the row says so."""
+    form = quorum_form(emulator, KEYS[0].public.to_base64(), private)
+    assert form.rows[1].fields[1].value == ""
+    assert private not in screen(form)
+    assert "That was a PRIVATE key" in form.rows[1].under.value
+    form.rows[1].fields[1].value = KEYS[1].public.to_base64()
+    assert form.problems == ()
+
+
+ODD: list[tuple[str, int, bytes, str]] = [
+    ("not the documented shape", 200, b"<html>", "It is not known whether this happened"),
+    ("internal error", 500, b'{"error":"x"}', "It is not known whether this happened"),
+    ("refused", 400, b'{"error":"x"}', "Refused. Nothing was made."),
+    ("a key we cannot read", 200, b'{"id":"q","authorization_keys":[{"public_key":"04ab"}]}', "Key quorum made"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "headline"), [case[1:] for case in ODD], ids=[case[0] for case in ODD])
+def test_headlines_say_what_is_known(status: int, body: bytes, headline: str) -> None:
+    """Doubt is called doubt, a refusal a refusal, and a success is shown even if a key in it cannot be read."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, stream=httpx.ByteStream(body)))
+    app = privy.Client("app", "secret", environment=privy.Environment("https://emulator.invalid"), transport=transport)
+    form = privy.forms.create_key_quorum(app)
+    for row, key in zip(form.rows, KEYS, strict=False):
+        row.fields[1].value = key.public.to_base64()
+    form._press()
+    assert headline in screen(form)
+
+
+def test_what_cannot_be_written_is_a_problem(emulator: Emulator) -> None:
+    """Half a character in a name is a problem on the screen, not an exception on the press."""
+    form = quorum_form(emulator, *(key.public.to_base64() for key in KEYS[:2]))
+    form.display_name.value = "\ud800"
+    assert form.prepared is None
+    assert any("half of a character" in problem.sentence for problem in form.problems)
+    form._press()
+    assert changes(emulator) == []

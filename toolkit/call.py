@@ -7,6 +7,7 @@ form can show it, a test can compare it, and a co-signer can look at it elsewher
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ import msgspec
 
 from toolkit.body import Piece, joined
 from toolkit.errors import InputError, ToolkitError
+from toolkit.inputs import text
 
 T = TypeVar("T")
+EMULATOR = "EMULATOR"  # the name of the emulator, everywhere
 
 
 # ---- where ---------------------------------------------------------------------------------------
@@ -37,18 +40,33 @@ class Environment:
     name: str
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        host = parts.hostname or ""
-        if not host or parts.username or parts.password or parts.query or parts.fragment:
+        url = text(self.base_url, "base_url")
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            host, port = "", None
+        plain = url.isascii() and url.isprintable() and not re.search(r"[\s?#@\\]", url)
+        if not host or not plain:
             raise InputError(
                 "base_url must be a plain address such as https://api.example.com/v2.",
-                hint="Leave out user, password, query and fragment.",
+                hint="Leave out user, password, query, fragment and blanks.",
             )
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise InputError(
-                f"base_url must use https; {parts.scheme or 'nothing'} was given.", hint="http is for loopback only."
-            )
-        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+            raise InputError(f"base_url must use https; {parts.scheme} was given.", hint="http is for loopback only.")
+        if self.name == EMULATOR and not (host.endswith(".invalid") or is_loopback(host)):
+            raise InputError("name: EMULATOR is for the emulator on this computer.", hint="Choose another name.")
+        # one spelling: what is signed is what is called, and the HTTP library would tidy host and port
+        spelled = f"[{host}]" if ":" in host else host
+        default = {"http": 80, "https": 443}[parts.scheme]
+        place = spelled if port in (None, default) else f"{spelled}:{port}"
+        object.__setattr__(self, "base_url", f"{parts.scheme}://{place}{parts.path.rstrip('/')}")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is this computer: the emulator in process, or a loopback address."""
+        host = urlsplit(self.base_url).hostname or ""
+        return host.endswith(".invalid") or is_loopback(host)
 
     @property
     def host(self) -> str:
@@ -67,7 +85,7 @@ def is_loopback(host: str) -> bool:
 # ---- what ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[T]):
     """One line of a provider's table: everything that client, emulator and previews need to know of it.
 
@@ -191,7 +209,7 @@ class Prepared(Generic[T]):
     environment: Environment
     identity: str  # whose request this is: the API key's public half, or the app id
     url: str
-    headers: Mapping[str, str]
+    fields: tuple[tuple[str, str], ...]  # the headers in order
     pieces: tuple[Piece, ...]
     message: str  # what is signed, readable; or the plain statement that nothing is
     signed: bool
@@ -199,8 +217,10 @@ class Prepared(Generic[T]):
     fresh_until_ms: int
     ticket: str = field(default_factory=lambda: secrets.token_hex(8), compare=False)  # one Prepared is sent once
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", MappingProxyType(dict(self.headers)))
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, read-only, without signatures and credentials."""
+        return MappingProxyType(dict(self.fields))
 
     @property
     def method(self) -> str:

@@ -30,15 +30,16 @@ def _templates() -> Environment:
     return templates
 
 
-def visible(text: object) -> Markup:
+def visible(text: object, *, whole: bool = False) -> Markup:
     """A text, isolated from its surroundings, its hidden characters shown as U+XXXX.
 
-    Markup comes back as it is: it has been through here already.
+    Markup comes back as it is: it has been through here already. Overlong texts are cut, unless they must be
+    read ``whole``, as what one signs.
     """
     if isinstance(text, Markup):
         return text
     plain = str(text)
-    cut = plain[:LONGEST]
+    cut = plain if whole else plain[:LONGEST]
     if not any(map(hidden, cut)):
         body = Markup.escape(cut)
     else:
@@ -47,7 +48,7 @@ def visible(text: object) -> Markup:
             chip.format(unicodedata.name(c, "control character").lower(), ord(c)) if hidden(c) else Markup.escape(c)
             for c in cut
         )
-    more = f" … ({len(plain) - LONGEST:,} more characters)" if len(plain) > LONGEST else ""
+    more = f" … ({len(plain) - len(cut):,} more characters)" if len(plain) > len(cut) else ""
     return Markup('<bdi class="fold">{}</bdi>{}').format(body, more)
 
 

@@ -10,7 +10,7 @@ import functools
 import gc
 import threading
 import time
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -41,6 +41,9 @@ T = TypeVar("T")
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 EXPLANATION = "X-Emulator-Explanation"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding hostile bytes may raise
+_SENT: set[str] = set()  # tickets of this process: a Prepared is sent once, by whichever client
+_SENT_LOCK = threading.Lock()
 _PROVABLY_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -78,6 +81,9 @@ class Wire(Protocol):
     def proven(self, headers: httpx.Headers, content: bytes) -> bool | None:
         """Whether the answer's signature holds; None where the service signs no answers."""
 
+    def contradiction(self, value: object) -> str | None:
+        """Why an answer is about something else than this client, e.g. another API key."""
+
     def settles(self, status: int) -> bool:
         """Whether a refusal with this status proves that nothing was done."""
 
@@ -113,13 +119,12 @@ class Client:
         self._http = httpx.Client(transport=transport, verify=_tls(ca_bundle), proxy=proxy, trust_env=False)
         self._lock = threading.Lock()
         self._last_ms = 0
-        self._sent: set[str] = set()
 
     # ---- the path ----
 
-    def problems(self, call: Call[Any], *, signers: Sequence[PrivateKey] = ()) -> tuple[Problem, ...]:
+    def problems(self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()) -> tuple[Problem, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be acknowledged."""
-        return self._wire.problems(call, signers)
+        return self._wire.problems(call, _keys(signers))
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent."""
@@ -132,7 +137,7 @@ class Client:
             environment=self.environment,
             identity=self._wire.identity,
             url=url,
-            headers=dressed.headers,
+            fields=tuple(dressed.headers.items()),
             pieces=pieces,
             message=dressed.message,
             signed=dressed.signed,
@@ -144,7 +149,7 @@ class Client:
         self,
         what: Call[T] | Prepared[T],
         *,
-        signers: Sequence[PrivateKey] = (),
+        signers: Iterable[PrivateKey] = (),
         acknowledge: Collection[str] = (),
     ) -> Exchange[T]:
         """Check, sign, send once, verify, decode. Refusals of the service are part of the result.
@@ -157,10 +162,13 @@ class Client:
             RequestRefused: it breaks a rule; nothing was signed or sent.
             InputError: a Prepared that is stale, was sent already, or belongs to another client.
         """
+        signers = _keys(signers)
+        if isinstance(acknowledge, str):
+            raise InputError("acknowledge must be a set of rule ids.", hint=f"Write acknowledge={{{acknowledge!r}}}.")
         call = what.call if isinstance(what, Prepared) else what
         blocking = [p for p in self.problems(call, signers=signers) if p.documented or p.rule not in acknowledge]
         if blocking:
-            raise RequestRefused(blocking, call.operation.name)
+            raise RequestRefused(blocking, f"{call.operation.name} on {self.environment.name}")
         prepared = self._claimed(what) if isinstance(what, Prepared) else self.prepare(what)
         return self._carried(prepared, self._wire.credentials(prepared, signers))
 
@@ -168,7 +176,7 @@ class Client:
         self,
         what: Call[T] | Prepared[T],
         *,
-        signers: Sequence[PrivateKey] = (),
+        signers: Iterable[PrivateKey] = (),
         acknowledge: Collection[str] = (),
     ) -> T:
         """``exchange(…).value``: the answer as a model, or the error as an exception."""
@@ -195,12 +203,12 @@ class Client:
             )
         if prepared.is_stale(self._clock()):
             raise InputError("This was prepared too long ago.", hint="Prepare it again, look at it, then send it.")
-        with self._lock:
-            if prepared.ticket in self._sent:
+        with _SENT_LOCK:
+            if prepared.ticket in _SENT:
                 raise InputError(
                     "This was sent already, and one Prepared is sent once.", hint="Prepare it again to send again."
                 )
-            self._sent.add(prepared.ticket)
+            _SENT.add(prepared.ticket)
         return prepared
 
     def _carried(self, prepared: Prepared[T], credentials: Mapping[str, str]) -> Exchange[T]:
@@ -223,6 +231,8 @@ class Client:
             finally:
                 response.close()
         except _PROVABLY_UNSENT as error:
+            with _SENT_LOCK:
+                _SENT.discard(prepared.ticket)  # it never left: the same Prepared may be sent again
             failure: ToolkitError = NotSent(f"{place}: nobody was reached ({_reason(error)}).")
             return Exchange("refused", prepared, duration_s=time.perf_counter() - began, error=failure)
         except (httpx.TransportError, _TooLarge) as error:
@@ -257,13 +267,16 @@ class Client:
         else:
             try:
                 decoded = _decoded(operation.returns, content)
-            except msgspec.MsgspecError as reason:
+            except UNREADABLE as reason:
+                outcome = "answered" if verified or not operation.changes else "unknown"
                 error = UnreadableAnswer(
-                    f"{place}: HTTP {status}, not the documented shape: {reason}.",
-                    hint="The whole answer is in exchange.content. If the call changes something, it has happened.",
+                    f"{place}: HTTP {status}, not the documented shape: {_reason(reason)}.",
+                    hint="The whole answer is in exchange.content. If the call changes something, look whether it happened.",
                 )
             else:
-                error = _contradiction(prepared.call, place, decoded)
+                error = self._contradiction(prepared.call, place, decoded)
+                if error is not None and operation.changes:
+                    outcome = "unknown"
         if error is not None:
             decoded = None
         else:
@@ -271,6 +284,15 @@ class Client:
             stamp(decoded, Provenance(self.environment.name, operation.name, ids, verified, self._clock()))
         headers = tuple(response.headers.multi_items())
         return Exchange(outcome, prepared, status, headers, content, verified, duration_s, error=error, decoded=decoded)
+
+    def _contradiction(self, call: Call[Any], place: str, value: object) -> ToolkitError | None:
+        for asked, answered in call.operation.echoes.items():
+            said, heard = call.said(asked), getattr(value, answered, None)
+            if said is not None and heard not in (None, msgspec.UNSET) and said != heard:
+                what = f"asked about {asked} {said!r}, answered with {answered} {heard!r}"
+                return ContradictingAnswer(f"{place}: {what}.")
+        found = self._wire.contradiction(value)
+        return ContradictingAnswer(f"{place}: {found}.") if found else None
 
     # ---- life ----
 
@@ -287,9 +309,9 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__module__}.{type(self).__name__} on {self.environment.name}: {self.environment.base_url}>"
-        )
+        kind = f"{type(self).__module__}.{type(self).__name__}"
+        place = getattr(self, "environment", None)  # absent while a refused one is shown in a traceback
+        return f"<{kind} on {place.name}: {place.base_url}>" if place else f"<{kind}, not made>"
 
 
 class _TooLarge(Exception):
@@ -298,9 +320,22 @@ class _TooLarge(Exception):
 
 
 def _tls(ca_bundle: str | None) -> Any:
+    if not ca_bundle:
+        return True
     import ssl
 
-    return ssl.create_default_context(cafile=ca_bundle) if ca_bundle else True
+    try:
+        return ssl.create_default_context(cafile=ca_bundle)
+    except OSError as error:
+        raise InputError(
+            f"ca_bundle: {ca_bundle} cannot be used: {error}.", hint="Name a PEM file of certificates."
+        ) from None
+
+
+def _keys(signers: Iterable[PrivateKey]) -> tuple[PrivateKey, ...]:
+    if isinstance(signers, PrivateKey) or not isinstance(signers, Iterable):
+        raise InputError("signers must be a list of keys.", hint="Put a single key in brackets: signers=[key].")
+    return tuple(signers)
 
 
 def _target(url: str) -> bytes:
@@ -343,11 +378,3 @@ def _decoded(returns: type[T], content: bytes) -> T:
     with _collector_paused(len(content) > 1_000_000):
         value: T = _decoder(cast(Hashable, returns)).decode(content)
     return value
-
-
-def _contradiction(call: Call[Any], place: str, value: object) -> ToolkitError | None:
-    for asked, answered in call.operation.echoes.items():
-        said, heard = call.said(asked), getattr(value, answered, None)
-        if said is not None and heard not in (None, msgspec.UNSET) and said != heard:
-            return ContradictingAnswer(f"{place}: asked about {asked} {said!r}, answered with {answered} {heard!r}.")
-    return None

@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from toolkit.invisible import hidden
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -42,15 +44,20 @@ class Problem:
         return f"{self.field}: {self.sentence} [{self.rule}; {ground}: {self.source}]"
 
 
+def spelled(text: str) -> str:
+    """The text with characters that hide or move others written out; a terminal obeys some of them."""
+    return "".join(f"\\u{ord(c):04x}" if c != "\n" and hidden(c) else c for c in text)
+
+
 class ToolkitError(Exception):
     """Anything this toolkit refuses or could not do."""
 
     hint = ""
 
     def __init__(self, what: str, *, hint: str = "") -> None:
-        self.what = what
+        what = self.what = spelled(what)
         if hint:
-            self.hint = hint
+            self.hint = spelled(hint)
         super().__init__(f"{what} {self.hint}".rstrip())
 
 
@@ -136,8 +143,8 @@ class ApiError(ToolkitError):
 
     def explain(self, explanation: str) -> None:
         """Add what the emulator found out about a refused signature."""
-        self.explanation = explanation
-        self.args = (f"{self.args[0]}\n{explanation}",)
+        self.explanation = spelled(explanation)
+        self.args = (f"{self.args[0]}\n{self.explanation}",)
 
 
 class SignatureRejected(ApiError):

@@ -14,10 +14,10 @@ from typing import Any, Generic, TypeVar
 
 import ipywidgets as w
 
-from toolkit.call import Call, Exchange, Prepared
+from toolkit.call import EMULATOR, Call, Exchange, Prepared
 from toolkit.cards import render, traced
 from toolkit.client import Client
-from toolkit.errors import InputError, NoAnswer, Problem, RequestRefused, ToolkitError
+from toolkit.errors import InputError, NotSent, Problem, RequestRefused, ToolkitError
 from toolkit.keys import spoken
 
 T = TypeVar("T")
@@ -96,15 +96,16 @@ class CallForm(Frame, Generic[T]):
         #: The exchange of the last submission, refused ones too.
         self.exchange: Exchange[T] | None = None
         self.prepared: Prepared[T] | None = None
-        self._pressed = False
+        self._pressed, self._armed = False, False
+        self._seen_warnings: set[tuple[str, str]] = set()
         self._pages = {name: w.HTML() for name in ("Request", "Signed message", "Headers")}
         self._fingerprint, self._status, self._after = w.HTML(), w.HTML(), w.HTML()
         self._accept = w.Checkbox(value=False, description="I know these warnings and send anyway", indent=False)
         self._button = w.Button(description=self.act, button_style="primary")
         self._again = w.Button(description="Prepare again", tooltip="A new moment, the same request")
         self._button.on_click(self._press)
-        self._again.on_click(lambda _: self.refresh())
-        self._accept.observe(lambda _: self.refresh(), "value")
+        self._again.on_click(self._rearm)
+        self._accept.observe(self._ticked, "value")
 
     # ---- what a subclass says ----
 
@@ -143,15 +144,11 @@ class CallForm(Frame, Generic[T]):
         """Everything that keeps this from being sent, warnings included, each with its field."""
         own = tuple(self._own_problems())
         try:
-            return own + self.client.problems(self._call())
+            call = self._call()
+            self.client.prepare(call)
+            return own + self.client.problems(call)
         except InputError as error:
             return (*own, Problem("form.incomplete", "request", str(error), True, OURS))
-
-    @property
-    def acknowledged(self) -> set[str]:
-        """Inferred rules that may be broken: ``acknowledge``, and all of them once the box is ticked."""
-        ticked = {p.rule for p in self.problems if not p.documented} if self._accept.value else set()
-        return (self.acknowledge | ticked) - self.insists
 
     def submit(self) -> T:
         """Send what the preview shows, once. Returns the result.
@@ -163,15 +160,16 @@ class CallForm(Frame, Generic[T]):
             RequestRefused: problems remain; nothing was sent.
             ToolkitError: what the service answered, or that it did not.
         """
-        if self.exchange is not None and self.exchange.prepared is self.prepared:
-            return self.exchange.value
-        blocking = self._blocking()
+        if self._joins():
+            return self.result
+        blocking = self._blocking(self.problems)
         if blocking:
-            raise RequestRefused(blocking, self.title)
+            raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
         if self.prepared is None or self.prepared.is_stale(self.client.now_ms()):
             self.refresh()
-        assert self.prepared is not None
-        self.exchange = self.client.exchange(self.prepared, acknowledge=self.acknowledged)
+        assert self.prepared is not None  # nothing blocks, so it could be prepared
+        self._armed = False
+        self.exchange = self.client.exchange(self.prepared, acknowledge=self._acknowledged(self.problems))
         self._report(self.exchange)
         return self.exchange.value
 
@@ -191,7 +189,7 @@ class CallForm(Frame, Generic[T]):
 
     def _assemble(self, line: str, main: Sequence[w.Widget], side: Sequence[w.Widget]) -> None:
         environment = self.client.environment
-        emulated = environment.name == "EMULATOR"
+        emulated = environment.name == EMULATOR
         place = "EMULATOR · nothing leaves this computer" if emulated else f"{environment.name} · {environment.host}"
         tabs = w.Tab(children=list(self._pages.values()))
         tabs.titles = list(self._pages)
@@ -213,34 +211,65 @@ class CallForm(Frame, Generic[T]):
 
     def refresh(self, _: Any = None) -> None:
         """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
+        self.prepared = None  # whatever fails below, old bytes never stand behind new fields
         problems = self.problems
+        warnings = {(p.rule, p.field) for p in problems if not p.documented and p.rule not in self.insists}
+        if not warnings <= self._seen_warnings:
+            self._accept.value = False  # a tick covers what was there to read when it was made, and nothing later
+        hard = any(p.documented or p.rule in self.insists for p in problems)
+        shown(self._accept, bool(warnings) and not hard)
         self._show(problems)
         try:
             self.prepared = self.client.prepare(self._call())
         except InputError as error:
-            self.prepared = None
             self._preview_nothing(str(error))
         else:
-            self._preview(self.prepared, draft=bool(self._blocking()))
-        warnings = [p for p in problems if not p.documented and p.rule not in self.insists]
-        hard = any(p.documented or p.rule in self.insists for p in problems)
-        shown(self._accept, bool(warnings) and not hard)
+            self._preview(self.prepared, draft=bool(self._blocking(problems)))
         self._say(problems)
+
+    def _rearm(self, _: Any) -> None:
+        self._armed = True
+        self.refresh()
+
+    def _ticked(self, _: Any) -> None:
+        if self._accept.value:
+            self._seen_warnings = {(p.rule, p.field) for p in self.problems if not p.documented}
+        else:
+            self._seen_warnings = set()
+        self.refresh()
+
+    def _joins(self) -> bool:
+        """Whether this very request was sent already: another press or submit joins it. Reads are asked again."""
+        if self.exchange is None or self._armed or isinstance(self.exchange.error, NotSent):
+            return False
+        sent = self.exchange.prepared.call
+        try:
+            return sent.operation.changes and sent == self._call()
+        except InputError:
+            return False
 
     def severity(self, problem: Problem) -> str:
         """The mark of a problem: ``high`` blocks, ``medium`` can be acknowledged."""
         return "high" if problem.documented or problem.rule in self.insists else "medium"
 
-    def _blocking(self) -> list[Problem]:
-        accepted = self.acknowledged
-        return [p for p in self.problems if p.documented or p.rule not in accepted]
+    def _acknowledged(self, problems: Sequence[Problem]) -> set[str]:
+        ticked = {p.rule for p in problems if not p.documented} if self._accept.value else set()
+        return (self.acknowledge | ticked) - self.insists
+
+    def _blocking(self, problems: Sequence[Problem]) -> list[Problem]:
+        accepted = self._acknowledged(problems)
+        return [p for p in problems if p.documented or p.rule not in accepted]
 
     def _say(self, problems: Sequence[Problem]) -> None:
-        count = len(self._blocking())
+        count = len(self._blocking(problems))
         if count:
             text = f"{count} thing{'s'[: count != 1]} to fill or mend first, each named beside its field. Nothing has been sent."
             self._status.value = render("status.html", kind="high" if self._pressed else "note", text=text)
-        elif self.prepared is not None:
+        elif self.prepared is None:
+            self._status.value = render(
+                "status.html", kind="high", text="This cannot be prepared. Nothing has been sent."
+            )
+        else:
             made = datetime.fromtimestamp(self.prepared.made_ms / 1000, UTC)
             seconds = (self.prepared.fresh_until_ms - self.prepared.made_ms) // 1000
             note = " Warnings were acknowledged." if problems else ""
@@ -258,8 +287,11 @@ class CallForm(Frame, Generic[T]):
         how = "signed when you send it; no signature exists before"
         pages["Signed message"].value = render("message.html", signed=prepared.signed, text=prepared.message, how=how)
         hidden = "added when it is sent, never shown"
+        plain = "added when it is sent; not signed"
         rows = [(name, value, "") for name, value in prepared.headers.items()]
         rows += [(name, "••••••••", hidden) for name in self._hidden_headers(prepared)]
+        rows += [("Host", self.client.environment.host, plain), ("Accept-Encoding", "identity", plain)]
+        rows += [("Content-Length", str(len(prepared.body)), plain)] if prepared.body else []
         pages["Headers"].value = render("headers.html", rows=rows)
         content = prepared.message.encode() if prepared.signed else prepared.body
         covered = "the text that is signed" if prepared.signed else "the body; nothing is signed here"
@@ -281,39 +313,46 @@ class CallForm(Frame, Generic[T]):
     def _press(self, _: Any = None) -> None:
         """The button stays enabled: pressed too early, it shows what is missing."""
         self._pressed = True
-        if self.exchange is not None and self.exchange.prepared is self.prepared:
+        problems = self.problems
+        if self._joins():
             text = "This was sent already, and nothing was sent again. Change a field, or press “Prepare again”, for another one."
             self._status.value = render("status.html", kind="note", text=text)
             return
-        if self._blocking():
-            self._show(self.problems)
-            self._say(self.problems)
+        if self._blocking(problems):
+            self._show(problems)
+            self._say(problems)
             return
         if self.prepared is not None and self.prepared.is_stale(self.client.now_ms()):
             self.refresh()
             text = "This was prepared too long ago, so it has been prepared again. Nothing has been sent: look, then press once more."
             self._status.value = render("status.html", kind="medium", text=text)
             return
+        before = self.exchange
         try:
             self.submit()
         except ToolkitError as error:
-            if self.exchange is None or self.exchange.error is not error:  # not sent: nothing to report but this
+            if self.exchange is before:  # it never got as far as an exchange
                 self._status.value = render("status.html", kind="high", text=str(error))
 
     def _report(self, exchange: Exchange[T]) -> None:
-        if exchange.error is None:
-            self._after.value = self._tell(exchange.value)
-            then = "Change a field to make another." if self._call().operation.changes else "Press again to ask again."
+        changes, error = exchange.prepared.call.operation.changes, exchange.error
+        if error is None:
+            then = "Change a field to make another." if changes else "Press again to ask again."
             text = f"{self.done}. HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. {then}"
             self._status.value = render("status.html", kind="good", text=text)
+            self._after.value = self._tell(exchange.value)
             return
-        doubt = exchange.outcome == "unknown"
-        error = exchange.error
-        headline = "It is not known whether this happened. It was sent once, and is not sent again."
-        if not doubt:
-            headline = "No answer came back." if isinstance(error, NoAnswer) else "Refused. Nothing was made."
-        facts = {"headline": headline, "what": error.what, "hint": error.hint, "doubt": doubt}
-        self._after.value = render("trouble.html", **facts)
+        doubt = exchange.outcome != "refused"
+        if exchange.outcome == "unknown":
+            headline = "It is not known whether this happened. It was sent once, and is not sent again."
+        elif exchange.outcome == "answered":
+            headline = "It was done, but the answer cannot be used." if changes else "The answer cannot be used."
+        elif isinstance(error, NotSent):
+            headline = "Nobody was reached. Nothing was made."
+        else:
+            headline = "Refused. Nothing was made." if changes else "No usable answer."
+        facts = {"headline": headline, "what": str(error.what), "hint": error.hint, "doubt": doubt}
+        self._after.value = render("trouble.html", **facts, explanation=getattr(error, "explanation", ""))
         text = "Look below for what happened." if doubt else "Not done; look below for why."
         self._status.value = render("status.html", kind="medium" if doubt else "high", text=text)
 
@@ -334,6 +373,7 @@ class Row:
     ) -> None:
         self.fields = list(fields)
         self.touched = touched
+        self.private = False  # something that must not be shown was typed here and taken away
         self.under = w.HTML()
         self.view = styled(w.VBox([box("tk-row", *head, *fields, *tail), self.under]), "tk-item")
         for field in self.fields:

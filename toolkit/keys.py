@@ -55,6 +55,9 @@ def _without_text(load: Callable[P, R]) -> Callable[P, R]:
             return load(*args, **kwargs)
         except KeyRefused as refused:
             what, hint = refused.what, refused.hint
+        except (TypeError, AttributeError):
+            kind = type(args[-1]).__name__
+            what, hint = f"Key material must be text, not {kind}.", "Decode it first, or use from_file."
         del args, kwargs
         raise KeyRefused(what, hint=hint)
 
@@ -77,10 +80,8 @@ def _from_hex(text: str, sizes: tuple[int, ...], what: str) -> bytes:
 
 
 def _from_base64(text: str, what: str) -> bytes:
-    for prefix in PREFIXES:
-        text = text.strip().removeprefix(prefix)
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(re.sub(r"[ \t\r\n]", "", text), validate=True)
     except (binascii.Error, ValueError):
         pass
     raise KeyRefused(f"{what} is not valid base64, so it is truncated or mistyped.", hint="Copy it again, whole.")
@@ -392,6 +393,8 @@ class PrivateKey(Sealed):
         Raises:
             KeyRefused: not base64, not PKCS#8, truncated, trailing bytes, or of another curve.
         """
+        for prefix in PREFIXES:
+            text = text.strip().removeprefix(prefix)
         return cls._from_der(_from_base64(text, f"The {cls.curve} private key"))
 
     @classmethod
@@ -601,3 +604,14 @@ def is_low_s(signature: bytes) -> bool:
     except ValueError:
         return False
     return s <= SECP256K1_ORDER // 2
+
+
+def is_private(text: str) -> bool:
+    """Whether a text is, or begins like, a private key in PEM or base64 PKCS#8: something not to show or send."""
+    if "PRIVATE KEY" in text or text.strip().startswith(PREFIXES):
+        return True
+    try:
+        serialization.load_der_private_key(_from_base64(text, "The key"), password=None)
+    except (KeyRefused, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True

@@ -6,20 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from toolkit.errors import InputError
-
-
-def whole_number(value: object, field: str) -> int:
-    """The value, if it is an int and nothing that only looks like one.
-
-    Raises:
-        InputError: a bool, a float, NaN, text or nothing.
-    """
-    if type(value) is not int:
-        raise InputError(
-            f"{field} must be a whole number, not {value!r} ({type(value).__name__}).",
-            hint="Write it as 2, without a point or quotes.",
-        )
-    return value
+from toolkit.inputs import whole_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ class Secret(Sealed):
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str) or not text.strip():
-            raise InputError("The secret is empty.", hint="Pass its text.")
+            what = "empty" if isinstance(text, str) else f"{type(text).__name__}, not text"
+            del text  # no frame of the traceback holds its spelling
+            raise InputError(f"The secret is {what}.", hint="Pass its text.")
         self._text = text.strip()
 
     def __repr__(self) -> str:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 from msgspec import UNSET
 
 from toolkit.call import Answer, Provenance
+from toolkit.errors import InputError
 
+T = TypeVar("T")
 Kind = Literal["text", "integer", "flag", "moment", "word"]
+LATEST_MS = 253_402_300_800_000  # the year 10000
 NOT_RECEIVED = "unknown: not received by a client"
 
 
@@ -59,21 +62,35 @@ def _array(column: Column, values: Sequence[Any]) -> Any:
         case "flag":
             return pd.array(values, dtype="boolean")
         case "moment":
-            missing = np.iinfo(np.int64).min  # what numpy reads as "not a time"
-            stamps = np.fromiter((missing if v is None else v for v in values), dtype=np.int64, count=len(values))
+            missing = np.iinfo(np.int64).min  # what numpy reads as "not a time", as it does what is beyond its range
+            stamps = np.fromiter(
+                (v if v is not None and abs(v) < LATEST_MS else missing for v in values),
+                dtype=np.int64,
+                count=len(values),
+            )
             return pd.DatetimeIndex(stamps.view("datetime64[ms]")).tz_localize("UTC")
         case "word":
             new = sorted({value for value in values if value is not None} - set(column.words))
             return pd.Categorical(values, categories=pd.Index([*column.words, *new], dtype=object))
 
 
-def listed(what: Any) -> list[Any]:
-    """The things themselves: one thing, a list of things, a page of a list, or a list of pages."""
-    if hasattr(what, "data"):
-        return list(what.data)
-    if isinstance(what, Iterable) and not isinstance(what, Mapping | str):
-        return [thing for item in what for thing in (item.data if hasattr(item, "data") else (item,))]
-    return [what]
+def listed(what: Any, kind: type[T]) -> tuple[list[T], Any]:
+    """The things themselves, and what they came in: one thing, a list of things, a page, or a list of pages.
+
+    Raises:
+        InputError: something else than models of this kind.
+    """
+    if isinstance(what, Iterable) and not isinstance(what, Mapping | str | Answer):
+        what = list(what)
+    items = what if isinstance(what, list) else [what]
+    things = [thing for item in items for thing in (item.data if hasattr(item, "data") else (item,))]
+    for thing in things:
+        if not isinstance(thing, kind):
+            raise InputError(
+                f"A table of {kind.__name__} cannot be made of {type(thing).__name__}.",
+                hint=f"Pass {kind.__name__} models, or a page of them.",
+            )
+    return things, what
 
 
 def provenance_of(thing: Any) -> Provenance | None:

@@ -118,7 +118,7 @@ def test_thresholds_are_ints(model: Any, bad: object) -> None:
     ("fields", "sentence"),
     [
         ({"public_keys": "MFkw"}, "public_keys must be a list"),
-        ({"public_keys": [KEYS[0]]}, r"public_keys\[0\].*Pass its .public half"),
+        ({"public_keys": [KEYS[0]]}, r"public_keys\[0\] is a private key.*Pass its .public half"),
         ({"user_ids": [7]}, r"user_ids\[0\] must be text"),
         ({"display_name": 7}, "display_name must be text"),
     ],

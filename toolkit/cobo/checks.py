@@ -106,6 +106,11 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
                 False,
                 "inferred: optional in the specification",
             )
+        elif any(map(hidden, holder.tss_node_id or "")) or node != holder.tss_node_id:
+            sentence = "Blanks or hidden characters stand in this node id. Copy it again."
+            yield Problem(
+                "cobo.hidden-characters", f"{where}.tss_node_id", sentence, False, "our rule: the node id decides"
+            )
         elif node in nodes:
             twin = nodes[node]
             yield Problem(

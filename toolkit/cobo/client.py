@@ -14,11 +14,18 @@ from toolkit import body, client
 from toolkit.call import Call, Prepared
 from toolkit.call import Environment as AnyEnvironment
 from toolkit.cobo import checks, signing
-from toolkit.cobo.models import ErrorResponse
+from toolkit.cobo.models import ApiKeyInfo, ErrorResponse
 from toolkit.errors import BY_STATUS, ApiError, InputError, Problem
+from toolkit.inputs import text
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, PrivateKey, Secp256k1Key, spoken
 from toolkit.secret import Secret, refuse_on_binder
 
+# Hosts: Cobo's environments page; sandbox is known to the SDKs only.
+_HOSTS = {
+    "DEV": "https://api.dev.cobo.com/v2",
+    "PROD": "https://api.cobo.com/v2",
+    "SANDBOX": "https://api.sandbox.cobo.com/v2",
+}
 FRESH_MS = 60_000  # our limit: how long Cobo itself accepts a nonce is not documented
 KEY_VARIABLE, CURVE_VARIABLE, ENVIRONMENT_VARIABLE = "COBO_API_SECRET", "COBO_CURVE_TYPE", "COBO_ENV"
 
@@ -34,23 +41,19 @@ class Environment(AnyEnvironment):
     name: str = "CUSTOM"
 
     def __init__(self, base_url: str, response_public_key: str, name: str = "CUSTOM") -> None:
-        Ed25519PublicKey.from_hex(response_public_key)
+        Ed25519PublicKey.from_hex(text(response_public_key, "response_public_key"))
+        official = {place: known for known, place in _HOSTS.items()}
         object.__setattr__(self, "base_url", base_url)
         object.__setattr__(self, "response_public_key", response_public_key)
         object.__setattr__(self, "name", name)
         self.__post_init__()
+        object.__setattr__(self, "name", official.get(self.base_url, name))
 
 
-# Hosts: Cobo's environments page. Keys: the official SDKs (Python configuration.py, Java AuthenticationInterceptor).
-DEV = Environment(
-    "https://api.dev.cobo.com/v2", "a04ea1d5fa8da71f1dcfccf972b9c4eba0a2d8aba1f6da26f49977b08a0d2718", "DEV"
-)
-PROD = Environment(
-    "https://api.cobo.com/v2", "8d4a482641adb2a34b726f05827dba9a9653e5857469b8749052bf4458a86729", "PROD"
-)
-SANDBOX = Environment(
-    "https://api.sandbox.cobo.com/v2", "893d8a6112ae22429a7453599256391d7928e16870ecab888ee3ce65febada08", "SANDBOX"
-)
+# Keys: the official SDKs (Python configuration.py, Java AuthenticationInterceptor).
+DEV = Environment(_HOSTS["DEV"], "a04ea1d5fa8da71f1dcfccf972b9c4eba0a2d8aba1f6da26f49977b08a0d2718", "DEV")
+PROD = Environment(_HOSTS["PROD"], "8d4a482641adb2a34b726f05827dba9a9653e5857469b8749052bf4458a86729", "PROD")
+SANDBOX = Environment(_HOSTS["SANDBOX"], "893d8a6112ae22429a7453599256391d7928e16870ecab888ee3ce65febada08", "SANDBOX")
 HOSTED = {environment.name: environment for environment in (DEV, PROD, SANDBOX)}
 
 
@@ -80,7 +83,7 @@ class Client(client.Client):
                 "environment must be a cobo.Environment.",
                 hint="Use cobo.DEV, cobo.PROD or cobo.Environment(base_url, key).",
             )
-        if environment in HOSTED.values():
+        if not environment.is_local:
             refuse_on_binder(f"A key for Cobo {environment.name}")
         super().__init__(_Wire(key, environment), environment, **options)
 
@@ -145,13 +148,18 @@ class _Wire:
         return bool(timestamp and signature and signing.response_fits(self.response_key, content, timestamp, signature))
 
     def settles(self, status: int) -> bool:
-        return True  # only a verified answer gets here, and Cobo signs what its business server decided
+        return status < 500  # only a verified answer gets here; an internal error says not what was done before it
+
+    def contradiction(self, value: object) -> str | None:
+        if isinstance(value, ApiKeyInfo) and value.key.casefold() != self.identity.casefold():
+            return f"asked about the key {self.identity!r}, answered with the key {value.key!r}"
+        return None
 
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
         kind = BY_STATUS.get(status, ApiError)
         try:
             said = msgspec.json.decode(content, type=ErrorResponse)
-        except msgspec.MsgspecError:
+        except client.UNREADABLE:
             return kind(f"{place}: HTTP {status}, without Cobo's error envelope.", status=status)
         what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})"
         hint = _HINTS.get(said.error_code, "").format(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from toolkit.forms import CallForm, Row, box, choice, html, shown, styled
 from toolkit.tables import origin
 
 DAY_MS = 86_400_000
+LATEST_MS = 253_402_300_800_000  # the year 10000: Python's dates end there
 TYPES = (
     ("Main group", "Makes the first keys. Signs until a signing group exists.", "MainGroup"),
     ("Signing group", "Signs day to day, with keys made from the main group.", "SigningGroup"),
@@ -140,7 +142,6 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
         for h in holders
     ]
     gate = f"any {k} of {n} shares" if k != n else f"all {n} shares"
-    made = datetime.fromtimestamp((group.created_timestamp or 0) / 1000, UTC)
     return render(
         "result.html",
         headline=f"{_title(group.type)} made in {vault}",
@@ -148,8 +149,8 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
         facts=[
             ("Group", code(group.key_share_holder_group_id)),
             ("Status", group.status or "not said"),
-            ("Scheme", f"{k} of {n}{', Cobo included' if signs else ''}"),
-            ("Made", f"{made:%d %b %Y, %H:%M:%S} UTC"),
+            ("Scheme", f"{k} of {n}{', Cobo included' if signs else ''}" if k and n else "not said"),
+            ("Made", _day(group.created_timestamp)),
             ("Answer", origin(group)["verification"]),
         ],
         p=picture(gate, seats),
@@ -162,6 +163,12 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
             )
         ],
     )
+
+
+def _vault_label(vault: models.MPCVault, with_id: bool) -> str:
+    """Name and type; with the end of the id where two vaults have the same name."""
+    more = f" · …{(vault.vault_id or '')[-6:]}" if with_id else ""
+    return f"{vault.name} · {vault.type}{more}"
 
 
 def _title(kind: str | None) -> str:
@@ -235,19 +242,27 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _read_vaults(self, chosen: str | None) -> None:
         found: list[models.MPCVault] = []
-        self._vault_trouble, after = "", ""
+        self._vault_trouble, after, seen = "", "", set()
         try:
-            while True:
+            while after not in seen:
+                seen.add(after)
                 page = self.client.send(operations.list_mpc_vaults(limit=50, after=after or None))
                 found += page.data
-                after = page.pagination.after
+                after = page.pagination.after or ""
                 if not after:
                     break
         except ToolkitError as error:
             self._vault_trouble = f"The vaults could not be read: {error}"
-        self.vault.options = [(f"{vault.name} · {vault.type}", vault.vault_id) for vault in found]
+        names = Counter(vault.name for vault in found)
+        self.vault.options = [(_vault_label(vault, names[vault.name] > 1), vault.vault_id) for vault in found]
         ids = [vault.vault_id for vault in found]
-        self.vault.value = chosen if chosen in ids else next(iter(ids), None)
+        if chosen and chosen not in ids:  # never another vault than the one that was asked for
+            self.vault.value = None
+            self._vault_trouble = (
+                self._vault_trouble or f"Vault {chosen} is not among the Org-Controlled vaults this key sees."
+            )
+        else:
+            self.vault.value = chosen or next(iter(ids), None)
 
     def _reread(self, _: Any) -> None:
         self._read_vaults(self.vault.value)
@@ -309,7 +324,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         begun = any(row.touched for row in self.rows)  # an untouched form is not wrong yet
         lines = [(self.severity(p), p.sentence) for p in rest if begun]
         self._under.value = render("under.html", lines=lines)
-        self._card.value = render("meaning.html", **meaning(self.fields, draft=bool(self._blocking())))
+        self._card.value = render("meaning.html", **meaning(self.fields, draft=bool(self._blocking(problems))))
 
     def _label(self, field: str) -> str:
         place = re.fullmatch(r"key_share_holders\[(\d+)\](?:\.(\w+))?", field)
@@ -427,5 +442,7 @@ def days_left(info: models.ApiKeyInfo, now_ms: int) -> tuple[str, str, str, int 
     return mark, headline, f"of {total}", min(100, round(100 * days / total)), text
 
 
-def _day(milliseconds: int) -> str:
+def _day(milliseconds: int | None) -> str:
+    if milliseconds is None or not 0 <= milliseconds < LATEST_MS:
+        return "not said"
     return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%a %d %b %Y, %H:%M} UTC"

@@ -96,7 +96,7 @@ ROLE_SCOPES = Table(
 
 def vaults(what: Any) -> pd.DataFrame:
     """One row a vault. Columns: vault_id, name, type, project_id, root_pubkeys (how many), one per curve, created."""
-    found: list[models.MPCVault] = listed(what)
+    found, what = listed(what, models.MPCVault)
     rows = []
     for vault in found:
         roots = {root.curve: root.root_pubkey for root in vault.root_pubkeys or ()}
@@ -108,7 +108,7 @@ def vaults(what: Any) -> pd.DataFrame:
 
 def groups(what: Any) -> pd.DataFrame:
     """One row a group. ``vault_id`` is the vault it was asked of; ``holders`` counts Cobo's, too."""
-    found: list[models.KeyShareHolderGroup] = listed(what)
+    found, what = listed(what, models.KeyShareHolderGroup)
     rows = [
         (
             group.key_share_holder_group_id,
@@ -127,7 +127,7 @@ def groups(what: Any) -> pd.DataFrame:
 
 def holders(what: Any) -> pd.DataFrame:
     """One row a holder in a group. Takes groups; ``online`` and ``signer`` are missing where Cobo says nothing."""
-    found: list[models.KeyShareHolderGroup] = listed(what)
+    found, what = listed(what, models.KeyShareHolderGroup)
     rows = [
         (
             group.key_share_holder_group_id,
@@ -148,7 +148,7 @@ def holders(what: Any) -> pd.DataFrame:
 
 def tss_key_share_groups(what: Any) -> pd.DataFrame:
     """One row a curve of a group: its root public key. No rows for a group that has no keys yet."""
-    found: list[models.KeyShareHolderGroup] = listed(what)
+    found, what = listed(what, models.KeyShareHolderGroup)
     rows = [
         (group.key_share_holder_group_id, share.tss_key_share_group_id, share.curve, share.root_pubkey)
         for group in found
@@ -159,7 +159,7 @@ def tss_key_share_groups(what: Any) -> pd.DataFrame:
 
 def tss_requests(what: Any) -> pd.DataFrame:
     """One row a TSS request. ``vault_id`` is the vault it was asked of; ``tss_nodes`` counts the named source nodes."""
-    found: list[models.TSSRequest] = listed(what)
+    found, what = listed(what, models.TSSRequest)
     rows = []
     for request in found:
         source = request.source_key_share_holder_group
@@ -175,7 +175,7 @@ def tss_requests(what: Any) -> pd.DataFrame:
 
 def api_key(what: Any) -> pd.DataFrame:
     """One row an API key. ``kind``: permanent where ``expired_timestamp`` is null, unknown where it is missing."""
-    found: list[models.ApiKeyInfo] = listed(what)
+    found, what = listed(what, models.ApiKeyInfo)
     rows = []
     for info in found:
         expires = info.expired_timestamp
@@ -192,7 +192,7 @@ def role_scopes(what: Any) -> pd.DataFrame:
     A list that is empty, null or missing is one row whose ``value`` says ``no limit (not documented)``;
     ``stated`` keeps the three apart.
     """
-    found: list[models.ApiKeyInfo] = listed(what)
+    found, what = listed(what, models.ApiKeyInfo)
     rows: list[tuple[Any, ...]] = []
     for info in found:
         for role in info.role_scopes or ():

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from toolkit.call import Answer
 from toolkit.errors import InputError
-from toolkit.quorum import whole_number
+from toolkit.inputs import text, texts, whole_number
 
 VAULT_TYPES = ("Org-Controlled", "User-Controlled")
 GROUP_TYPES = ("MainGroup", "SigningGroup", "RecoveryGroup")
@@ -120,11 +120,6 @@ class CreateKeyShareHolderGroupRequest(msgspec.Struct, frozen=True, kw_only=True
         msgspec.structs.force_setattr(self, "key_share_holders", holders)
 
 
-def _text_or_none(value: object, field: str) -> None:
-    if value is not None and not isinstance(value, str):
-        raise InputError(f"{field} must be text, not {type(value).__name__}.", hint="Pass a str.")
-
-
 class CreateMpcVaultRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Body of *Create vault*. ``project_id`` is for User-Controlled vaults only."""
 
@@ -145,18 +140,22 @@ class UpdateMpcVaultByIdRequest(msgspec.Struct, frozen=True, kw_only=True):
         _texts(self, ("name",))
 
 
-class UpdateKeyShareHolderGroupByIdRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class UpdateKeyShareHolderGroupByIdRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Body of *Update key share holder group*: make a Valid signing group the main group.
 
     ``original_main_group_handling``: ``Invalidate`` (Cobo's default: it is gone for good) or
     ``ConvertToSigningGroup``.
     """
 
-    update_key_share_holder_group_action: str = msgspec.field(default="UpgradeToMainGroup")
-    original_main_group_handling: str | None = None
+    update_key_share_holder_group_action: str = "UpgradeToMainGroup"
+    original_main_group_handling: str | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
-        _texts(self, ("update_key_share_holder_group_action",), ("original_main_group_handling",))
+        text(self.update_key_share_holder_group_action, "update_key_share_holder_group_action")
+        if self.original_main_group_handling is None:
+            msgspec.structs.force_setattr(self, "original_main_group_handling", UNSET)
+        elif self.original_main_group_handling is not UNSET:
+            text(self.original_main_group_handling, "original_main_group_handling")
 
 
 class SourceKeyShareHolderGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -168,7 +167,7 @@ class SourceKeyShareHolderGroup(msgspec.Struct, frozen=True, omit_defaults=True,
     def __post_init__(self) -> None:
         _texts(self, ("key_share_holder_group_id",))
         if self.tss_node_ids is not None:
-            msgspec.structs.force_setattr(self, "tss_node_ids", tuple(self.tss_node_ids))
+            msgspec.structs.force_setattr(self, "tss_node_ids", texts(self.tss_node_ids, "tss_node_ids"))
 
 
 class CreateTssRequestRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -190,10 +189,14 @@ class CreateTssRequestRequest(msgspec.Struct, frozen=True, omit_defaults=True, k
 
 def _texts(request: msgspec.Struct, required: Iterable[str], optional: Iterable[str] = ()) -> None:
     for name in required:
-        if not isinstance(getattr(request, name), str):
-            raise InputError(f"{name} must be text.", hint="Pass a str.")
+        text(getattr(request, name), name)
     for name in optional:
         _text_or_none(getattr(request, name), name)
+
+
+def _text_or_none(value: object, field: str) -> None:
+    if value is not None:
+        text(value, field)
 
 
 # ---- what Cobo answers ---------------------------------------------------------------------------

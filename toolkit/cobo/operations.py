@@ -26,6 +26,7 @@ from toolkit.cobo.models import (
     UpdateKeyShareHolderGroupByIdRequest,
     UpdateMpcVaultByIdRequest,
 )
+from toolkit.inputs import texts
 
 T = TypeVar("T")
 _VAULTS = "/wallets/mpc/vaults"
@@ -317,7 +318,7 @@ def list_key_share_holders(
     after: str | None = None,
 ) -> Call[Page[KeyShareHolder]]:
     """One page of a vault's holders; with group ids, only of these groups."""
-    groups = ",".join(key_share_holder_group_ids)
+    groups = ",".join(texts(key_share_holder_group_ids, "key_share_holder_group_ids"))
     query = {"key_share_holder_group_ids": groups, "limit": limit, "before": before, "after": after}
     return call(LIST_KEY_SHARE_HOLDERS, {"vault_id": vault_id}, query)
 

@@ -7,6 +7,7 @@ Source: Cobo's authentication guide and its Python SDK, ``crypto/signing_helper.
 from __future__ import annotations
 
 import hashlib
+import re
 
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key, Secp256k1PublicKey
@@ -65,6 +66,13 @@ def api_public_key(text: str) -> ApiPublicKey:
     )
 
 
+def from_hex(text: str) -> bytes:
+    """Hex digits of either case and nothing else (``bytes.fromhex`` skips blanks). Raises ValueError."""
+    if not re.fullmatch(r"([0-9a-fA-F]{2})+", text):
+        raise ValueError("not hex")
+    return bytes.fromhex(text)
+
+
 def response_content(body: bytes, timestamp: str) -> bytes:
     """What the service signs: ``body|timestamp``, over the body as it travelled."""
     return body + b"|" + timestamp.encode()
@@ -73,7 +81,7 @@ def response_content(body: bytes, timestamp: str) -> bytes:
 def response_fits(public: Ed25519PublicKey, body: bytes, timestamp: str, signature_hex: str) -> bool:
     """Whether an answer was signed by the environment's key. Always Ed25519, whatever the request key is."""
     try:
-        signature = bytes.fromhex(signature_hex)
+        signature = from_hex(signature_hex)
     except ValueError:
         return False
     return len(signature) == 64 and public.verify(signature, digest(response_content(body, timestamp)))

@@ -7,6 +7,7 @@ the same function behind a port.
 from __future__ import annotations
 
 import threading
+import traceback
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -22,7 +23,7 @@ from toolkit.cobo.client import Environment as CoboEnvironment
 from toolkit.emulator import explaining, worlds
 from toolkit.emulator.choices import Choice, Choices
 from toolkit.emulator.cobo import BASE, Cobo
-from toolkit.emulator.core import Clock, Entry, Received, Reply, Routed, Service, answered, route
+from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, Service, answered, route
 from toolkit.emulator.log import Log
 from toolkit.emulator.privy import Privy
 from toolkit.errors import InputError
@@ -193,13 +194,14 @@ class Emulator:
     @property
     def spare_nodes(self) -> list[str]:
         """TSS nodes that run and hold no share yet: use them to fill the seats of a new group."""
-        seated = {
-            holder.tss_node_id
-            for groups in self.cobo.state.groups.values()
-            for group in groups.values()
-            for holder in group.key_share_holders or ()
-        }
-        return [node for node in self.cobo.state.nodes if node not in seated]
+        with self._lock:
+            seated = {
+                holder.tss_node_id
+                for groups in self.cobo.state.groups.values()
+                for group in groups.values()
+                for holder in group.key_share_holders or ()
+            }
+            return [node for node in self.cobo.state.nodes if node not in seated]
 
     def new_authorization_key(self, name: str) -> P256Key:
         """A P-256 key for a member, kept in ``authorization_keys``."""
@@ -230,7 +232,11 @@ class Emulator:
             self.ledger.append(entry)
             self._requests.append((received, entry))
             service, _ = self._service(received)
-            reply = answered(service, received, entry)
+            try:
+                reply = answered(service, received, entry)
+            except Exception:  # noqa: BLE001  # a server answers 500, keeps the evidence, and serves the next one
+                entry.trouble = traceback.format_exc()
+                reply = service.refused(Refusal(500, "Internal error", 1000), entry)
             if entry.verdict == "accepted" and received.method != "GET":
                 self._happened(request=_kept(received, service.identity_header))
             if self.explains and reply.status == 401:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from toolkit.cobo import models, signing
 from toolkit.cobo.operations import OPERATIONS
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, route, to_json
+from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, digits, route, to_json
 from toolkit.emulator.tss import TssRequests
 from toolkit.emulator.vaults import Vaults
 from toolkit.errors import KeyRefused
@@ -121,18 +121,18 @@ class Cobo:
         rule = self.choices["cobo.nonce"]
         if rule == "any":
             return
-        late = not nonce.isdigit() or abs(int(nonce) - self.clock.now_ms()) > NONCE_WINDOW_MS
-        if rule == "fresh" and late:
+        sent_ms = digits(nonce)
+        if rule == "fresh" and (sent_ms is None or abs(sent_ms - self.clock.now_ms()) > NONCE_WINDOW_MS):
             raise Refusal(401, "API key authentication failed: the nonce is not a current time in milliseconds.", 2024)
-        if (key_hex, nonce) in self._nonces:
+        if (key_hex.lower(), nonce) in self._nonces:
             raise Refusal(401, "API key authentication failed: the nonce was used before.", 2024)
-        self._nonces.add((key_hex, nonce))
+        self._nonces.add((key_hex.lower(), nonce))
 
     def _fits(
         self, info: models.ApiKeyInfo, entry: Entry, received: Received, nonce: str, signature_hex: str, body: str
     ) -> bool:
         try:
-            signature = bytes.fromhex(signature_hex)
+            signature = signing.from_hex(signature_hex)
             public = signing.api_public_key(info.key)
         except (ValueError, KeyRefused):
             return False

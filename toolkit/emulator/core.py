@@ -77,6 +77,7 @@ class Entry:
     reason: str = ""
     status: int = 0
     made: str = ""  # id of what this request created
+    trouble: str = ""  # the emulator's own traceback, should it ever have one
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the control door."""
@@ -162,6 +163,11 @@ class Clock:
     def advance(self, milliseconds: int) -> None:
         """Let time pass."""
         self._ahead_ms += milliseconds
+
+
+def digits(text: str) -> int | None:
+    """The number that ASCII digits spell, up to 19 of them; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
 
 
 def to_json(value: Any) -> bytes:

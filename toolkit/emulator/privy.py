@@ -19,7 +19,7 @@ import rfc8785
 from msgspec.structs import replace
 
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, route, to_json
+from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, digits, route, to_json
 from toolkit.errors import KeyRefused
 from toolkit.keys import P256PublicKey
 from toolkit.privy import models, signing
@@ -116,9 +116,10 @@ class Privy:
         if not given:
             raise Refusal(401, MISSING, INVALID)
         expiry = received.header(signing.REQUEST_EXPIRY)
-        if expiry and not (expiry.isascii() and expiry.isdigit()):
+        expires_ms = digits(expiry)
+        if expiry and expires_ms is None:
             raise Refusal(400, f"Invalid {signing.REQUEST_EXPIRY}: not Unix milliseconds", INVALID)
-        if expiry and int(expiry) <= self.clock.now_ms():
+        if expires_ms is not None and expires_ms <= self.clock.now_ms():
             raise Refusal(401, "The request has expired")
         texts = self.messages(received)
         entry.message = texts[0]
@@ -143,7 +144,7 @@ class Privy:
         try:
             body = signing.parsed(received.body) if received.body else ""
             text = signing.message(received.method, received.url, headers, body)
-        except (ValueError, rfc8785.CanonicalizationError):
+        except (ValueError, RecursionError, rfc8785.CanonicalizationError):
             raise Refusal(400, "The body is not JSON", INVALID) from None
         if received.body:
             return [text]
@@ -153,7 +154,7 @@ class Privy:
         return [text, empty]
 
     def leaves(self, quorum: models.KeyQuorum) -> list[P256PublicKey]:
-        nested = [self.quorums[nested_id] for nested_id in quorum.key_quorum_ids or ()]
+        nested = [self.quorums[nested_id] for nested_id in quorum.key_quorum_ids or () if nested_id in self.quorums]
         return [models.member_key(key.public_key) for each in (quorum, *nested) for key in each.authorization_keys]
 
     @staticmethod
@@ -167,8 +168,8 @@ class Privy:
     def _as_quorum(self, quorum: models.KeyQuorum) -> Quorum:
         """Keys by fingerprint, users by id, nested quorums as themselves."""
         keys = dict.fromkeys(models.member_key(key.public_key).fingerprint for key in quorum.authorization_keys)
-        nested = [self._as_quorum(self.quorums[nested_id]) for nested_id in quorum.key_quorum_ids or ()]
-        members = [*keys, *(quorum.user_ids or ()), *nested]
+        inner = [self.quorums[nested_id] for nested_id in quorum.key_quorum_ids or () if nested_id in self.quorums]
+        members: list[str | Quorum] = [*keys, *dict.fromkeys(quorum.user_ids or ()), *map(self._as_quorum, inner)]
         return Quorum(min(quorum.required, len(members)), members)
 
     # ---- operations, named as in the table ----
@@ -219,7 +220,7 @@ class Privy:
     def list_wallets(self, received: Received, entry: Entry) -> models.WalletPage:
         query = dict(parse_qsl(received.query))
         limit, cursor = query.get("limit", "100"), query.get("cursor", "")
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 100):
+        if not 1 <= (digits(limit) or 0) <= 100:
             raise Refusal(400, "limit must be from 1 to 100", INVALID)
         found = list(self.wallets.values())
         if "chain_type" in query:
@@ -314,7 +315,8 @@ class Privy:
     def _object(self, received: Received, fields: tuple[str, ...]) -> dict[str, Any]:
         try:
             value = signing.parsed(received.body)
-        except ValueError:
+            to_json(value)  # half a character could be stored and never be answered
+        except (ValueError, RecursionError):
             raise Refusal(400, "The body is not JSON", INVALID) from None
         if not isinstance(value, dict):
             raise Refusal(400, "The body must be an object", INVALID)
@@ -325,7 +327,7 @@ class Privy:
 
     def _built(self, quorum_id: str, fields: dict[str, Any]) -> models.KeyQuorum:
         """A quorum of these fields, judged whole."""
-        lists = {name: _texts(fields.get(name) or [], name) for name in models.MEMBER_LISTS}
+        lists = {name: _texts([] if fields.get(name) is None else fields[name], name) for name in models.MEMBER_LISTS}
         fingerprints = [_fingerprint(key, at) for at, key in enumerate(lists["public_keys"])]
         for field, members in (lists | {"public_keys": fingerprints}).items():
             twice = [member for member, times in Counter(members).items() if times > 1]

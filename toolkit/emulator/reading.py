@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from toolkit.cobo import models
-from toolkit.emulator.core import Received, Refusal
+from toolkit.emulator.core import Received, Refusal, digits
 
 _WORDS: dict[type, str] = {str: "a string", int: "an integer", list: "an array", dict: "an object"}
 
@@ -43,7 +43,8 @@ def body_of(received: Received) -> dict[str, Any]:
         raise Refusal(406, "The request content must be JSON", 2006)
     try:
         value = json.loads(received.body)
-    except ValueError:
+        json.dumps(value, ensure_ascii=False).encode()  # half a character could be stored and never be answered
+    except (ValueError, RecursionError):
         raise invalid("the body is not JSON") from None
     if not isinstance(value, dict):
         raise invalid("the body must be an object")
@@ -65,6 +66,14 @@ def optional(body: dict[str, Any], name: str, kind: type) -> Any:
     return None if body.get(name) is None else required(body, name, kind)
 
 
+def texts_of(body: dict[str, Any], name: str) -> list[str] | None:
+    """An optional array of strings."""
+    value: list[str] | None = optional(body, name, list)
+    if value is not None and not all(isinstance(item, str) for item in value):
+        raise invalid(f"{name} must be an array of strings")
+    return value
+
+
 def one_of(body: dict[str, Any], name: str, words: Sequence[str]) -> str:
     """A required field that must be one of these words."""
     value: str = required(body, name, str)
@@ -76,9 +85,10 @@ def one_of(body: dict[str, Any], name: str, words: Sequence[str]) -> str:
 def page(found: Sequence[Any], query: dict[str, str], id_of: Callable[[Any], str]) -> models.Page[Any]:
     """Creation order; a backward page comes in list order, too; cursors leave their object out."""
     limit_text = query.get("limit", "10")
-    if not (limit_text.isascii() and limit_text.isdigit() and 1 <= int(limit_text) <= 50):
+    limit = digits(limit_text)
+    if limit is None or not 1 <= limit <= 50:
         raise invalid(f"limit {limit_text!r} is not from 1 to 50")
-    limit, before, after = int(limit_text), query.get("before"), query.get("after")
+    before, after = query.get("before"), query.get("after")
     if before is not None and after is not None:
         raise invalid("before and after exclude each other")
     ids = [id_of(item) for item in found]

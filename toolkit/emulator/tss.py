@@ -17,7 +17,18 @@ from msgspec.structs import replace
 
 from toolkit.cobo import models
 from toolkit.emulator.core import Entry, Received
-from toolkit.emulator.reading import body_of, invalid, missing, not_found, one_of, optional, page, query_of, required
+from toolkit.emulator.reading import (
+    body_of,
+    invalid,
+    missing,
+    not_found,
+    one_of,
+    optional,
+    page,
+    query_of,
+    required,
+    texts_of,
+)
 from toolkit.emulator.vaults import COBO_NODE, Vaults
 
 CONFIRM_MS, PROCESS_MS, GENERATE_MS = 2_000, 3_000, 5_000
@@ -182,7 +193,7 @@ class TssRequests:
         source = self.vaults.group(vault_id, required(given, "key_share_holder_group_id", str))
         if source.type != source_type or source.status != "Valid":
             raise invalid(f"the source of {kind} must be a Valid {source_type}")
-        nodes = optional(given, "tss_node_ids", list)
+        nodes = texts_of(given, "tss_node_ids")
         if nodes is not None:
             members = {holder.tss_node_id for holder in source.key_share_holders or ()}
             strangers = [node for node in nodes if node not in members]

@@ -12,6 +12,7 @@ import msgspec
 
 from toolkit.call import Call
 from toolkit.errors import KeyRefused, Problem
+from toolkit.invisible import hidden
 from toolkit.keys import P256Key, PrivateKey
 from toolkit.privy.models import (
     MEMBER_LISTS,
@@ -144,6 +145,9 @@ def member_problems(lists: dict[str, Any]) -> Iterator[Problem]:
 
 def name_problems(name: str | None) -> Iterator[Problem]:
     """The rule of ``display_name``; characters are Unicode code points, as in JSON Schema."""
+    if name is not None and any(map(hidden, name)):
+        sentence = "Hidden characters stand in this name. Type it again by hand."
+        yield Problem("privy.hidden-characters", "display_name", sentence, False, "our rule: people approve by name")
     if name is not None and len(name) > NAME_LIMIT:
         yield Problem(
             "privy.display-name", "display_name", f"{len(name)} characters; {NAME_LIMIT} fit. Shorten it.", True, PAGE
@@ -184,6 +188,9 @@ def signer_problems(call: Call[Any], signers: Sequence[PrivateKey]) -> Iterator[
     if call.operation.co_signed and not signers:
         sentence = "The quorum's current members must sign this. Pass a threshold of their keys as signers."
         yield Problem("privy.signers", "signers", sentence, True, SIGNING)
+    if call.operation.owner_signs and not signers:
+        sentence = "If the wallet has an owner, its quorum must sign this: pass its keys as signers. Acknowledge this if it has none."
+        yield Problem("privy.owner-signs", "signers", sentence, False, SIGNING)
     for at, key in enumerate(signers):
         if not isinstance(key, P256Key):
             yield Problem(

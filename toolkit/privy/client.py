@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, cast
@@ -23,11 +24,18 @@ ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET",
 IN_DOUBT = (408, 409, 429)  # a refusal with one of these does not prove that nothing was done
 
 
+_HOSTS = {"https://api.privy.io": "PROD", "https://api.staging.privy.io": "STAGING"}
+
+
 @dataclass(frozen=True, slots=True)
 class Environment(AnyEnvironment):
     """Where Privy's API is. ``base_url`` has no ``/v1``."""
 
     name: str = "CUSTOM"
+
+    def __post_init__(self) -> None:
+        AnyEnvironment.__post_init__(self)
+        object.__setattr__(self, "name", _HOSTS.get(self.base_url, self.name))
 
 
 PROD = Environment("https://api.privy.io", "PROD")
@@ -54,15 +62,17 @@ class Client(client.Client):
     def __init__(
         self, app_id: str, app_secret: str | Secret, *, environment: Environment = PROD, **options: Any
     ) -> None:
-        secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)
-        del app_secret  # from here on no frame holds its spelling
-        if not isinstance(app_id, str) or not app_id.strip() or ":" in app_id or not app_id.isascii():
+        try:
+            secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)
+        finally:
+            del app_secret  # from here on no frame holds its spelling, not even that of a refusal
+        if not isinstance(app_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", app_id.strip()):
             raise InputError("app_id is empty or not an app id.", hint="Copy it from the Dashboard.")
         if not isinstance(environment, Environment):
             raise InputError(
                 "environment must be a privy.Environment.", hint="Use privy.PROD or privy.Environment(base_url)."
             )
-        if environment in HOSTED:
+        if not environment.is_local:
             refuse_on_binder(f"A secret for Privy {environment.name}")
         super().__init__(_Wire(app_id.strip(), secret), environment, **options)
 
@@ -118,11 +128,14 @@ class _Wire:
     def settles(self, status: int) -> bool:
         return 400 <= status < 500 and status not in IN_DOUBT
 
+    def contradiction(self, value: object) -> str | None:
+        return None
+
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
         kind = BY_STATUS.get(status, ApiError)
         try:
             said = msgspec.json.decode(content, type=dict[str, Any])
-        except msgspec.MsgspecError:
+        except client.UNREADABLE:
             said = {}
         text, code = str(said.get("error") or "no reason given"), said.get("code")
         what = f"{place}: HTTP {status}{f', code {code}' if code else ''}: {text}"

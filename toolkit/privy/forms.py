@@ -14,7 +14,7 @@ from toolkit.call import Call, Prepared
 from toolkit.cards import Rows, Seat, code, picture, render
 from toolkit.errors import KeyRefused, Problem
 from toolkit.forms import OURS, CallForm, Row, box, choice, choice_options, html, shown, styled
-from toolkit.keys import spoken
+from toolkit.keys import is_private, spoken
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
 from toolkit.privy.signing import SIGNATURE
@@ -44,7 +44,7 @@ class QuorumFields:
         """Keys in any accepted spelling become one line of base64: an input field cannot keep PEM's lines."""
         lists: dict[str, list[str]] = {name: [] for name in LISTS.values()}
         for kind, text in self.members:
-            if text:
+            if text and not is_private(text):
                 lists[LISTS[kind]].append(_one_line(text) if kind == "Key" else text)
         return models.CreateKeyQuorumRequest(
             **{name: tuple(members) for name, members in lists.items() if members},
@@ -73,10 +73,8 @@ def meaning(fields: QuorumFields, draft: bool) -> dict[str, Any]:
     for at, (kind, text) in enumerate(fields.members, 1):
         name, state = f"Member {at}", "signs" if text else "empty"
         if kind == "Key" and text:
-            try:
-                name = f"Key {spoken(models.member_key(text).fingerprint)[:4]}"
-            except KeyRefused:
-                state = "empty"
+            fingerprint = _fingerprint(text)
+            name, state = (f"Key {fingerprint[:4]}", state) if fingerprint else (name, "empty")
         elif text:
             name = f"{kind} {text[-4:]}"
         seats.append(
@@ -113,7 +111,7 @@ def result_card(quorum: models.KeyQuorum) -> Markup:
     """What was made, and its members."""
     seats, rows = [], []
     for key in quorum.authorization_keys:
-        fingerprint = spoken(models.member_key(key.public_key).fingerprint)
+        fingerprint = _fingerprint(key.public_key) or "unreadable"
         seats.append(Seat(f"Key {fingerprint[:4]}", "Key", word="key"))
         rows.append((f"Key {fingerprint}", "key", code(key.public_key)))
     for user in quorum.user_ids or ():
@@ -154,6 +152,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         self._left, self._card, self._under = w.HTML(), w.HTML(), w.HTML()
         self.threshold = choice(threshold_options(2), 2, "How many must sign")
         self.threshold_number = w.BoundedIntText(value=2, min=1, max=2, description="How many must sign (number)")
+        self._threshold, self._numbering = 2, False
         self._strip = box("tk-cards", self.threshold)
         self.rows: list[Row] = []
         self._members = box("tk-rows member")
@@ -165,8 +164,9 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         self._head = html("rowhead.html", columns=["", "Type", "Public key, user id or quorum id", ""], locked="")
         self.rows = [self._row("Key", ""), self._row("Key", "")]
         self._number_rows()
-        for field in (self.display_name, self.threshold, self.threshold_number):
-            field.observe(self.refresh, "value")
+        self.display_name.observe(self.refresh, "value")
+        for field in (self.threshold, self.threshold_number):
+            field.observe(self._choose, "value")
         heading = html("section.html", title="Members", hint="keys, users and quorums; each counts once")
         self._assemble(
             f"POST {operations.CREATE_KEY_QUORUM.path}",
@@ -178,13 +178,17 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             side=[self._card],
         )
 
+    def _choose(self, change: Any) -> None:
+        """One threshold, whichever of the two widgets it was chosen in."""
+        if change["new"] is not None and not self._numbering:
+            self._threshold = change["new"]
+            self.refresh()
+
     @property
     def fields(self) -> QuorumFields:
         """What the fields say, as one value."""
         members = tuple((row.fields[0].value, row.fields[1].value.strip()) for row in self.rows)
-        wide = len(members) > STRIP_LIMIT
-        threshold = self.threshold_number.value if wide else self.threshold.value
-        return QuorumFields(self.display_name.value.strip(), members, threshold or 1)
+        return QuorumFields(self.display_name.value.strip(), members, min(self._threshold, len(members)))
 
     def add_member(self, kind: str = "Key", text: str = "") -> None:
         """Another row: ``Key``, ``User`` or ``Quorum``."""
@@ -217,15 +221,18 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             line[1].description, line[2].description = f"Member {number} type", f"Member {number}"
             line[3].tooltip = f"Remove member {number}"
         self._members.children = [self._head, *(row.view for row in self.rows)]
-        count, chosen = len(self.rows), self.fields.threshold
+        count = len(self.rows)
+        chosen = self._threshold = min(self._threshold, count)
         wide = count > STRIP_LIMIT
+        self._numbering = True
         shown(self._strip, not wide)
         shown(self.threshold_number, wide)
         if len(self.threshold.options) != min(count, STRIP_LIMIT):
             self.threshold.options = choice_options(threshold_options(min(count, STRIP_LIMIT)))
-        self.threshold.value = min(chosen, count, STRIP_LIMIT)
+        self.threshold.value = min(chosen, STRIP_LIMIT)
         self.threshold_number.max = count
-        self.threshold_number.value = min(chosen, count)
+        self.threshold_number.value = chosen
+        self._numbering = False
 
     def _call(self) -> Call[models.KeyQuorum]:
         return operations.create_key_quorum(self.fields.request())
@@ -235,9 +242,26 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         """As ``CallForm.problems``; a row always stays, so an empty quorum is named by its empty rows."""
         return tuple(problem for problem in super().problems if problem.rule != "privy.no-members")
 
+    def _forget_private(self) -> None:
+        """A private key pasted into a field is taken out of it at once, before anything is shown or saved."""
+        for row in self.rows:
+            if is_private(row.fields[1].value):
+                row.fields[1].value = ""
+                row.private = True
+            elif row.fields[1].value:
+                row.private = False
+
+    def refresh(self, _: Any = None) -> None:
+        """As ``CallForm.refresh``; private keys are forgotten first."""
+        self._forget_private()
+        super().refresh()
+
     def _own_problems(self) -> Iterable[Problem]:
         for at, (kind, text) in enumerate(self.fields.members):
-            if not text:
+            if self.rows[at].private:
+                sentence = "That was a PRIVATE key; it was removed and went nowhere. Paste the public half of it."
+                yield Problem("form.private-key", f"members[{at}]", sentence, True, OURS)
+            elif not text:
                 what = {"Key": "the public key", "User": "the user id (did:privy:…)", "Quorum": "the id of a quorum"}[
                     kind
                 ]
@@ -263,7 +287,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         self._left.value = render("hint.html", text=over[0].sentence if over else left)
         lines = [(self.severity(p), p.sentence) for p in rest]
         self._under.value = render("under.html", lines=lines)
-        self._card.value = render("meaning.html", **meaning(fields, draft=bool(self._blocking())))
+        self._card.value = render("meaning.html", **meaning(fields, draft=bool(self._blocking(problems))))
 
     def _label(self, field: str) -> str:
         fields = self.fields
@@ -280,11 +304,17 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         return result_card(value)
 
 
+def _fingerprint(text: str) -> str | None:
+    try:
+        return spoken(models.member_key(text).fingerprint)
+    except KeyRefused:
+        return None
+
+
 def _notes(kind: str, text: str) -> list[tuple[str, Any]]:
     if kind == "Key":
-        try:
-            fingerprint = spoken(models.member_key(text).fingerprint)
-        except KeyRefused:
+        fingerprint = _fingerprint(text)
+        if fingerprint is None:
             return []
         spelling = "PEM" if "-----" in text else "base64 SPKI"
         return [("good", Markup("P-256 key {} · {}").format(code(fingerprint), spelling))]

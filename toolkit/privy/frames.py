@@ -51,7 +51,7 @@ WALLETS = Table(
 
 def key_quorums(what: Any) -> pd.DataFrame:
     """One row a quorum. ``required`` is the threshold, or all members where the threshold is null."""
-    found: list[models.KeyQuorum] = listed(what)
+    found, what = listed(what, models.KeyQuorum)
     rows = [
         (
             quorum.id,
@@ -74,7 +74,7 @@ def quorum_members(what: Any) -> pd.DataFrame:
     ``member`` is the spelling that Privy gave; ``fingerprint`` the first twelve hex digits of SHA-256 of the
     canonical SPKI, the same for every spelling (missing for what is no P-256 key).
     """
-    found: list[models.KeyQuorum] = listed(what)
+    found, what = listed(what, models.KeyQuorum)
     rows: list[tuple[Any, ...]] = []
     for quorum in found:
         here = (quorum.id, quorum.display_name)
@@ -88,7 +88,7 @@ def quorum_members(what: Any) -> pd.DataFrame:
 
 def wallets(what: Any) -> pd.DataFrame:
     """One row a wallet. ``owner_id`` is the key quorum that owns it: missing means that the app secret alone decides."""
-    found: list[models.Wallet] = listed(what)
+    found, what = listed(what, models.Wallet)
     rows = [
         (
             w.id,

@@ -13,9 +13,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from toolkit.call import Answer
-from toolkit.errors import InputError
-from toolkit.keys import P256PublicKey, PrivateKey
-from toolkit.quorum import whole_number
+from toolkit.errors import InputError, KeyRefused
+from toolkit.inputs import text, texts, whole_number
+from toolkit.keys import P256PublicKey, PrivateKey, is_private
 
 NAME_LIMIT = 50  # characters
 NESTED_LIMIT = 5  # quorums in a quorum
@@ -64,37 +64,33 @@ def _settle(request: msgspec.Struct, absent: object) -> None:
     for name in MEMBER_LISTS:
         value = getattr(request, name)
         if value is not absent:
-            msgspec.structs.force_setattr(request, name, tuple(_texts(value, name)))
+            msgspec.structs.force_setattr(request, name, _members(value, name))
     threshold = request.authorization_threshold  # type: ignore[attr-defined]  # both requests have it
     if threshold is not absent:
         whole_number(threshold, "authorization_threshold")
     display_name = request.display_name  # type: ignore[attr-defined]  # both requests have it
-    if display_name is not absent and not isinstance(display_name, str):
-        raise InputError("display_name must be text.", hint="Leave it out to keep it as it is.")
+    if display_name is not absent:
+        text(display_name, "display_name")
 
 
-def _texts(value: Any, name: str) -> Iterable[str]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InputError(
-            f"{name} must be a list of texts.", hint="Put it in brackets; leave the field out to say nothing."
-        )
-    for at, item in enumerate(value):
-        if isinstance(item, P256PublicKey):
-            yield item.to_base64()
-        elif isinstance(item, str):
-            yield item
-        else:
-            hint = "Pass its .public half." if isinstance(item, PrivateKey) else "Pass text."
-            raise InputError(f"{name}[{at}] must be text, not {type(item).__name__}.", hint=hint)
+def _members(values: Any, name: str) -> tuple[str, ...]:
+    if isinstance(values, Iterable) and not isinstance(values, str | bytes):
+        values = [value.to_base64() if isinstance(value, P256PublicKey) else value for value in values]
+        for at, value in enumerate(values):
+            if isinstance(value, PrivateKey):
+                raise InputError(f"{name}[{at}] is a private key.", hint="Pass its .public half.")
+    return texts(values, name)
 
 
-def member_key(text: str) -> P256PublicKey:
+def member_key(spelling: str) -> P256PublicKey:
     """A member key as Privy takes it: base64 SPKI (line breaks are fine) or PEM.
 
     Raises:
-        KeyRefused: anything else, hex included.
+        KeyRefused: anything else, hex included; and a private key, which must not be shared.
     """
-    return P256PublicKey.from_pem(text) if "-----" in text else P256PublicKey.from_base64(text)
+    if is_private(spelling):
+        raise KeyRefused("This is a PRIVATE key. Do not share it.", hint="Paste the public half of it here.")
+    return P256PublicKey.from_pem(spelling) if "-----" in spelling else P256PublicKey.from_base64(spelling)
 
 
 class AuthorizationKey(msgspec.Struct, frozen=True):
@@ -168,7 +164,8 @@ class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(self.owner, WalletOwner | UnsetType | None):
             raise InputError("owner must be a WalletOwner or None.", hint="Build it with privy.WalletOwner(…).")
         if self.additional_signers is not UNSET:
-            signers = tuple(self.additional_signers)
+            given: Any = self.additional_signers
+            signers = tuple(given) if isinstance(given, Iterable) else (None,)
             if not all(isinstance(signer, AdditionalSigner) for signer in signers):
                 raise InputError(
                     "additional_signers must hold AdditionalSigner values.",

@@ -1,0 +1,133 @@
+"""A state file: everything that was answered is there after a restart, even after kill -9."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from toolkit import cobo, privy
+from toolkit.emulator import Emulator
+from toolkit.errors import InputError, ToolkitError
+from toolkit.keys import Ed25519Key
+
+
+def seen(emulator: Emulator) -> object:
+    """Everything that a client can see."""
+    custody, app = emulator.cobo_client(), emulator.privy_client()
+    vaults = custody.send(cobo.list_mpc_vaults()).data
+    groups = [custody.send(cobo.list_key_share_holder_groups(vault.vault_id or "")).data for vault in vaults]
+    return (
+        vaults,
+        groups,
+        dict(emulator.privy.quorums),
+        app.send(privy.list_wallets()).data,
+        dict(emulator.cobo.tss.requests),
+    )
+
+
+def test_a_restart_changes_nothing(tmp_path: Path) -> None:
+    """Groups, TSS requests, holders, quorums, wallets and the clock are as they were; ids go on where they were."""
+    file = tmp_path / "state"
+    before = Emulator.seeded(seed=7, state=file)
+    custody, app, vault = before.cobo_client(), before.privy_client(), before.vault_id
+    groups = list(before.cobo.state.groups[vault].values())
+    dana = next(node for node, holder in before.cobo.state.nodes.items() if holder.name == "Dana Lindqvist")
+    before.set_holder(dana, "online")
+    source = cobo.SourceKeyShareHolderGroup(key_share_holder_group_id=groups[0].key_share_holder_group_id or "")
+    request = cobo.CreateTssRequestRequest(
+        type="KeyGenFromKeyGroup",
+        target_key_share_holder_group_id=groups[2].key_share_holder_group_id or "",
+        source_key_share_holder_group=source,
+    )
+    custody.send(cobo.create_tss_request(vault, request))
+    before.advance(11_000)
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[before.authorization_keys["Ana"].public]))
+    )
+    app.send(
+        privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(display_name="ü")),
+        signers=[before.authorization_keys["Ana"]],
+    )
+    with pytest.raises(ToolkitError):
+        app.send(privy.delete_key_quorum(quorum.id), signers=[before.authorization_keys["Bob"]])
+    known = seen(before)
+    after = Emulator.seeded(state=file)
+    assert seen(after) == known
+    assert after.seed == 7
+    assert abs(after.clock.now_ms() - before.clock.now_ms()) < 5_000
+    made = [
+        e.privy_client().send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))).id
+        for e in (before, after)
+    ]
+    assert made[0] == made[1]
+
+
+def test_the_file(tmp_path: Path) -> None:
+    """It is for its owner alone and holds no secret or signature; a torn last line is cut off; strangers are refused."""
+    file = tmp_path / "state"
+    emulator = Emulator.seeded(state=file)
+    app = emulator.privy_client()
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[emulator.authorization_keys["Ana"].public]))
+    )
+    app.send(privy.delete_key_quorum(quorum.id), signers=[emulator.authorization_keys["Ana"]])
+    text = file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert emulator.privy.app_secret.reveal() not in text
+    assert "authorization" not in text.replace("authorization_", "")
+    assert len(text.splitlines()) == 3
+    file.write_text(text + '{"at_ms": 1, "requ')
+    assert seen(Emulator.seeded(state=file)) == seen(emulator)
+    assert file.read_text() == text
+    with pytest.raises(InputError, match="holds the world 'demo'"):
+        Emulator.seeded("empty", state=file)
+    (tmp_path / "other").write_text("hello\n")
+    with pytest.raises(InputError, match="no emulator state"):
+        Emulator.seeded(state=tmp_path / "other")
+    emulator.reset()
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_kill_in_the_middle_of_writes(tmp_path: Path) -> None:
+    """kill -9 in the middle of 200 writes: every quorum whose creation was answered is there afterwards."""
+    file = tmp_path / "state"
+    command = [sys.executable, "-m", "toolkit", "emulator", "--world", "empty", "--state", str(file)]
+    answered: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        place = privy.Environment(facts["privy"]["base_url"])
+        enough = threading.Event()
+
+        def write() -> None:
+            with privy.Client(
+                facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=place, timeout=5
+            ) as app:
+                for number in range(100):
+                    try:
+                        call = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{number}"]))
+                        answered.append(app.send(call).id)
+                    except ToolkitError:
+                        return
+                    if len(answered) > 60:
+                        enough.set()
+
+        threads = [threading.Thread(target=write) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        assert enough.wait(30)
+        os.kill(process.pid, signal.SIGKILL)
+        for thread in threads:
+            thread.join(10)
+    assert 60 < len(answered) < 200
+    again = Emulator.seeded("empty", state=file)
+    assert set(answered) <= set(again.privy.quorums)
+    assert Ed25519Key.from_hex(facts["cobo"]["api_private_key"]) == again.api_key
