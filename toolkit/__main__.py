@@ -1,9 +1,10 @@
-"""``python -m toolkit``: the emulator for other programs."""
+"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials."""
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterable
 
 import click
 
@@ -37,6 +38,69 @@ def emulator(
         serve(seeded, host, port, lambda facts: click.echo(json.dumps(facts)))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--emulator", "emulated", is_flag=True, help="Check the built-in emulator instead of real accounts.")
+def check(emulated: bool) -> None:
+    """Read-only: do the credentials of the environment work, where, and what may the key do?
+
+    Reads COBO_API_SECRET (with COBO_CURVE_TYPE, COBO_ENV) and PRIVY_APP_ID, PRIVY_APP_SECRET (with
+    PRIVY_API_BASE_URL), whichever are set. Ends with 1 if anything is bad.
+    """
+    import os
+
+    from toolkit import cobo, privy
+    from toolkit.checking import Line, check_cobo, check_privy
+
+    lines: list[Line] = []
+
+    def show(found: Iterable[Line]) -> None:
+        for line in found:
+            lines.append(line)
+            click.echo(str(line))
+
+    try:
+        if emulated:
+            from toolkit.emulator import Emulator
+
+            world = Emulator.seeded()
+            show(check_cobo(world.cobo_client()))
+            show(check_privy(world.privy_client()))
+        if not emulated and os.environ.get("COBO_API_SECRET"):
+            with cobo.Client.from_env() as custody:
+                show(check_cobo(custody))
+        if not emulated and os.environ.get("PRIVY_APP_ID"):
+            with privy.Client.from_env() as app:
+                show(check_privy(app))
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+    if not lines:
+        raise click.ClickException(
+            "No credentials: set COBO_API_SECRET, or PRIVY_APP_ID and PRIVY_APP_SECRET, or use --emulator."
+        )
+    if any(line.good is False for line in lines):
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("path", type=click.Path(dir_okay=False))
+@click.option("--curve", type=click.Choice(["ED25519", "SECP256K1"]), default="ED25519", show_default=True)
+def keypair(path: str, curve: str) -> None:
+    """Make a Cobo API key: the private half goes into PATH (mode 0600), the public half is printed.
+
+    Paste the public half into the Portal (Developer console, API keys). Once an Admin has approved it, confirm with
+    COBO_API_SECRET="$(cat PATH)" python -m toolkit check
+    """
+    from toolkit.keys import Ed25519Key, Secp256k1Key
+
+    key = Ed25519Key.generate() if curve == "ED25519" else Secp256k1Key.generate()
+    try:
+        saved = key.save(path)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Private half: {saved} (mode 0600; never share it)")
+    click.echo(f"Public half:  {key.public.to_hex()}")
 
 
 if __name__ == "__main__":

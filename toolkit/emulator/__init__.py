@@ -161,7 +161,7 @@ class Emulator:
         """
         if state not in HOLDER_STATES:
             raise InputError(f"A holder cannot be {state!r}.", hint=f"Use {', '.join(HOLDER_STATES)}.")
-        with self._lock:
+        with self._lock, self.clock.pinned(self.clock.now_ms()):
             self._happened(holder=tss_node_id, state=state)
             self._set_holder(tss_node_id, state)
 
@@ -226,7 +226,7 @@ class Emulator:
 
     def answer(self, received: Received) -> Reply:
         """Answer a request from either door, and write it into the ledger."""
-        with self._lock:
+        with self._lock, self.clock.pinned(self.clock.now_ms()):  # one request, one moment: it can be lived again
             entry = Entry(len(self.ledger) + 1, self.clock.now_ms(), received.method, received.target)
             entry.body = received.body.decode("utf-8", "replace")
             self.ledger.append(entry)

@@ -346,7 +346,7 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
         return _explained("accepted")
     if "app ID or app secret" in entry.reason:
         return _explained("wrong-app")
-    if "expired" in entry.reason:
+    if "request has expired" in entry.reason:
         return _explained("expired", entry.message)
     quorum = privy.signing_quorum(received)
     if quorum is None:

@@ -91,7 +91,39 @@ def demo(emulator: Emulator) -> None:
     _quorums(emulator)
 
 
-WORLDS: dict[str, Callable[[Emulator], None]] = {"demo": demo, "empty": empty}
+def large(emulator: Emulator) -> None:
+    """300 vaults with three groups each, and ``emulator.size`` quorums of 200 keys: to see how things behave in bulk."""
+    _api_key(emulator, [("API_Admin", cobo.Scopes())], created_days_ago=1)
+    _organization(emulator)
+    random = emulator.cobo.state.random
+    for number in range(300):
+        vault = _vault(emulator, f"Vault {number + 1:03d}", age_days=number + 1)
+        for kind, scheme in (("MainGroup", (2, 3)), ("SigningGroup", (2, 3)), ("RecoveryGroup", (2, 2))):
+            seats = [_node(emulator, f"Holder {n}", "API") for n in range(2)]
+            _group(
+                emulator,
+                vault,
+                kind,
+                scheme,
+                [(seats[0], True), (seats[1], False)],
+                age_days=1,
+                valid=kind == "MainGroup",
+            )
+    keys = [authorization_key(emulator.seed, f"bulk {number}").public.to_base64() for number in range(200)]
+    for number in range(emulator.size):
+        members = [privy.AuthorizationKey(key) for key in random.sample(keys, 3)]
+        quorum = privy.KeyQuorum(
+            id=emulator.privy.cuid(),
+            display_name=f"Quorum {number + 1:06d}",
+            authorization_threshold=2,
+            authorization_keys=members,
+            user_ids=[],
+            key_quorum_ids=[],
+        )
+        emulator.privy.quorums[quorum.id] = quorum
+
+
+WORLDS: dict[str, Callable[[Emulator], None]] = {"demo": demo, "empty": empty, "large": large}
 
 
 def _quorums(emulator: Emulator) -> None:

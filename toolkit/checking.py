@@ -1,0 +1,100 @@
+"""``python -m toolkit check``: read-only. Do these credentials work, where, and what may the key do?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from toolkit import cobo, privy
+from toolkit.call import Exchange
+from toolkit.cobo.models import preset_role, role_may
+from toolkit.cobo.signing import TIMESTAMP
+from toolkit.errors import NotFound
+
+SKEW_MS = 30_000  # more than this is worth a word
+NOWHERE = "a" * 24  # no quorum has this id: asking for it tests the credentials and changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was looked at. ``good`` is None where it only informs."""
+
+    good: bool | None
+    what: str
+    found: str
+
+    def __str__(self) -> str:
+        mark = {True: "ok  ", False: "BAD ", None: "    "}[self.good]
+        return f"{mark}{self.what:<14} {self.found}"
+
+
+def check_cobo(client: cobo.Client) -> Iterator[Line]:
+    """Environment, signature both ways, clock, and the key's roles."""
+    yield Line(None, "Cobo", f"{client.environment.name}, {client.environment.base_url}")
+    exchange = client.exchange(cobo.get_api_key_info())
+    yield from _clock(exchange, client.now_ms())
+    if exchange.error is not None:
+        yield Line(False, "API key", str(exchange.error))
+        return
+    info = exchange.value
+    yield Line(True, "API key", f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds")
+    yield _ends(info, client.now_ms())
+    roles = info.role_scopes if isinstance(info.role_scopes, list) else []
+    for role in roles:
+        if preset_role(role.role_name) is None:
+            yield Line(None, "role", f"{role.role_name}: a role of your own; what it may do is unknown")
+            continue
+        may = "may change" if role_may(role.role_name, "mpc_key_group:create") else "may only read"
+        limits = {name: getattr(role.scopes, name) for name in role.scopes.__struct_fields__}
+        named = [
+            f"{len(values)} {name.replace('_', ' ')}"
+            for name, values in limits.items()
+            if isinstance(values, list) and values
+        ]
+        where = f"limited to {', '.join(named)}" if named else "no limit listed"
+        yield Line(None, "role", f"{role.role_name}: {may} key share holder groups (Portal preset, inferred); {where}")
+    if not roles:
+        yield Line(False, "role", "none: this key can do nothing. An Admin may still have to approve it.")
+
+
+def check_privy(client: privy.Client) -> Iterator[Line]:
+    """Environment, credentials and clock: a read of a quorum that does not exist."""
+    yield Line(None, "Privy", f"{client.environment.name}, {client.environment.base_url}")
+    exchange = client.exchange(privy.get_key_quorum(NOWHERE))
+    yield from _clock(exchange, client.now_ms())
+    good = exchange.error is None or isinstance(exchange.error, NotFound)
+    yield Line(good, "app", "id and secret are accepted" if good else str(exchange.error))
+
+
+def _clock(exchange: Exchange[Any], now_ms: int) -> Iterator[Line]:
+    headers = {name.lower(): value for name, value in exchange.headers}
+    stamp = headers.get(TIMESTAMP.lower(), "")
+    if exchange.verified and re.fullmatch(r"\d{1,15}", stamp):
+        there_ms = int(stamp)
+    elif "date" in headers:
+        try:
+            there_ms = int(parsedate_to_datetime(headers["date"]).timestamp() * 1000)
+        except ValueError:
+            return
+    else:
+        return
+    skew_ms = now_ms - there_ms
+    way = "ahead of" if skew_ms > 0 else "behind"
+    apart = f"{abs(skew_ms) / 1000:.1f} s {way} the service"
+    yield Line(abs(skew_ms) <= SKEW_MS, "clock", apart)
+
+
+def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Line:
+    expires = info.expired_timestamp
+    if expires is None:
+        return Line(None, "ends", "never: a permanent key")
+    if not isinstance(expires, int):
+        return Line(None, "ends", "unknown: the answer does not say")
+    days = (expires - now_ms) / 86_400_000
+    good = True if days > 7 else None if days > 1 else False
+    soon = "" if good else "; register its successor now, an Admin must approve it"
+    return Line(good, "ends", f"{datetime.fromtimestamp(expires / 1000, UTC):%d %b %Y, %H:%M} UTC, in {days:.1f} days{soon}")
