@@ -97,4 +97,6 @@ def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Line:
     days = (expires - now_ms) / 86_400_000
     good = True if days > 7 else None if days > 1 else False
     soon = "" if good else "; register its successor now, an Admin must approve it"
-    return Line(good, "ends", f"{datetime.fromtimestamp(expires / 1000, UTC):%d %b %Y, %H:%M} UTC, in {days:.1f} days{soon}")
+    return Line(
+        good, "ends", f"{datetime.fromtimestamp(expires / 1000, UTC):%d %b %Y, %H:%M} UTC, in {days:.1f} days{soon}"
+    )

@@ -20,10 +20,11 @@ import httpx
 from toolkit.client import wall_clock_ms
 from toolkit.cobo.client import Client as CoboClient
 from toolkit.cobo.client import Environment as CoboEnvironment
-from toolkit.emulator import explaining, worlds
+from toolkit.emulator import explaining, faults, worlds
 from toolkit.emulator.choices import Choice, Choices
 from toolkit.emulator.cobo import BASE, Cobo
 from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, Service, answered, route
+from toolkit.emulator.faults import Fault, Faults
 from toolkit.emulator.log import Log
 from toolkit.emulator.privy import Privy
 from toolkit.errors import InputError
@@ -32,7 +33,7 @@ from toolkit.privy.client import Client as PrivyClient
 from toolkit.privy.client import Environment as PrivyEnvironment
 from toolkit.secret import Secret
 
-__all__ = ["Choice", "Choices", "Emulator", "Entry"]
+__all__ = ["Choice", "Choices", "Emulator", "Entry", "Fault"]
 
 REMEMBERED = 1000  # requests that can still be explained
 HOLDER_STATES = ("online", "offline", "changes-phone")
@@ -104,6 +105,9 @@ class Emulator:
     def _make(self, began_ms: int) -> None:
         random = Random(self.seed)
         self.ledger: list[Entry] = []
+        self.faults = Faults()
+        self._late: list[tuple[int, Received]] = []
+        self._previous: Reply | None = None
         self._requests: deque[tuple[Received, Entry]] = deque(maxlen=REMEMBERED)
         self.api_key = Ed25519Key.from_hex(worlds.derived(self.seed, "API key"))
         self.authorization_keys: dict[str, P256Key] = {}
@@ -231,19 +235,67 @@ class Emulator:
             entry.body = received.body.decode("utf-8", "replace")
             self.ledger.append(entry)
             self._requests.append((received, entry))
-            service, _ = self._service(received)
+            self._commit_late()
+            service, base = self._service(received)
+            fault = self._fault(service, base, received)
             try:
-                reply = answered(service, received, entry)
+                reply = self._answered(service, received, entry, fault)
             except Exception:  # noqa: BLE001  # a server answers 500, keeps the evidence, and serves the next one
                 entry.trouble = traceback.format_exc()
                 reply = service.refused(Refusal(500, "Internal error", 1000), entry)
-            if entry.verdict == "accepted" and received.method != "GET":
-                self._happened(request=_kept(received, service.identity_header))
             if self.explains and reply.status == 401:
                 told = explaining.header(self._explained(received, entry, deep=False))
                 reply = replace(reply, headers=(*reply.headers, (explaining.HEADER, told)))
             entry.status = reply.status
             return reply
+
+    def _answered(self, service: Service, received: Received, entry: Entry, fault: Fault | None) -> Reply:
+        """The answer as the service gives it, bent by a fault if there is one."""
+        kind = fault.kind if fault else ""
+        if fault and kind in ("status-before", "late-commit"):
+            if kind == "late-commit":
+                self._late.append((self.clock.now_ms() + fault.after_ms, received))
+            return faults.page(fault, service.refused(Refusal(fault.status, f"Fault: {kind}", 1000), entry))
+        reply = answered(service, received, entry)
+        if entry.verdict == "accepted" and received.method != "GET":
+            self._happened(request=_kept(received, service.identity_header))
+        previous, self._previous = self._previous, reply
+        if fault is None:
+            return reply
+        entry.reason = entry.reason or f"Fault: {kind}"
+        if kind == "status-after":
+            return faults.page(
+                fault, service.refused(Refusal(fault.status, f"Fault: {kind}", 1000), Entry(0, 0, "", ""))
+            )
+        if kind == "stale-list":
+            return service.signed(faults.stale(reply, self.clock.now_ms(), fault))
+        if kind == "replayed-answer":
+            return previous or reply
+        return faults.without_proof(reply) if kind == "no-signature" else faults.with_bad_proof(reply)
+
+    def _fault(self, service: Service, base: str, received: Received) -> Fault | None:
+        if not self.faults.waiting:
+            return None
+        routed = route(service.operations, received.method, received.path.removeprefix(base))
+        return self.faults.next(routed.operation.name) if isinstance(routed, Routed) else None
+
+    def _commit_late(self) -> None:
+        """Do what was put off until now."""
+        due = [received for at_ms, received in self._late if at_ms <= self.clock.now_ms()]
+        self._late = [(at_ms, received) for at_ms, received in self._late if at_ms > self.clock.now_ms()]
+        for received in due:
+            service, _ = self._service(received)
+            entry = Entry(len(self.ledger) + 1, self.clock.now_ms(), received.method, received.target)
+            self.ledger.append(entry)
+            entry.reason = "Fault: late-commit"
+            entry.status = answered(service, received, entry).status
+            if entry.verdict == "accepted":
+                self._happened(request=_kept(received, service.identity_header))
+
+    def inject(self, *wanted: Fault) -> None:
+        """Let these faults befall the next matching requests, instead of any that were waiting."""
+        with self._lock:
+            self.faults.put(*wanted)
 
     def explain(self, n: int) -> explaining.Explanation:
         """Why request ``n`` of the ledger was refused: what was most likely signed, and what was built.

@@ -83,6 +83,10 @@ class Cobo:
             headers += [(name, value), (name.replace("-", "_"), value)]  # SDKs read either spelling
         return Reply(status, body, tuple(headers))
 
+    def signed(self, reply: Reply) -> Reply:
+        """The reply signed anew, after its body was changed."""
+        return self._signed(reply.status, reply.body)
+
     def _permit(self, info: models.ApiKeyInfo, routed: Routed) -> None:
         """A role must have the permission, and its scope must reach the vault. Empty lists limit nothing."""
         permission = routed.operation.permission

@@ -112,6 +112,9 @@ class Service(Protocol):
     def refused(self, refusal: Refusal, entry: Entry) -> Reply:
         """The vendor's error envelope."""
 
+    def signed(self, reply: Reply) -> Reply:
+        """The reply with proof of its present body, where the service signs its answers."""
+
 
 def route(operations: Sequence[Operation[Any]], method: str, path: str) -> Routed | int:
     """The operation for a raw path (without the base path), or 404, or 405 where only the method is wrong."""

@@ -21,6 +21,7 @@ from toolkit.call import is_loopback
 from toolkit.emulator import Emulator
 from toolkit.emulator.cobo import BASE
 from toolkit.emulator.core import Received, Reply, to_json
+from toolkit.emulator.faults import Fault
 from toolkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 CONTROL = "/__emulator__"
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the name of a header
-CONTROL_PATHS = "GET /ledger, /choices, /explain/{n}; PUT /clock, /holders/{tss_node_id}; POST /reset"
+CONTROL_PATHS = "GET /ledger, /choices, /explain/{n}; PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
 BODY_LIMIT = 8 * 1024 * 1024
 _JSON = (("Content-Type", "application/json"),)
 Scope = MutableMapping[str, Any]
@@ -91,6 +92,8 @@ class Door:
                 return Reply(200, b'{"reset":true}', _JSON)
             case "GET", path if path.startswith("/explain/"):
                 return self._told(lambda: self.emulator.explain(int(path.removeprefix("/explain/"))).as_dict())
+            case "PUT", "/faults":
+                return self._told(lambda: self._inject(json.loads(received.body)))
             case "PUT", "/clock":
                 return self._told(lambda: self._advance(json.loads(received.body)["advance_ms"]))
             case "PUT", path if path.startswith("/holders/"):
@@ -106,6 +109,11 @@ class Door:
             return Reply(200, to_json(what()), _JSON)
         except (ValueError, KeyError, TypeError) as error:
             return Reply(400, to_json({"error": f"{type(error).__name__}: {error}"}), _JSON)
+
+    def _inject(self, wanted: list[dict[str, Any]]) -> dict[str, int]:
+        faults = [Fault.of(fields) for fields in wanted]
+        self.emulator.inject(*faults)
+        return {"waiting": len(faults)}
 
     def _advance(self, milliseconds: int) -> dict[str, int]:
         if type(milliseconds) is not int or milliseconds < 0:

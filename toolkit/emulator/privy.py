@@ -82,6 +82,10 @@ class Privy:
         envelope = {"error": refusal.text} | ({"code": refusal.code} if refusal.code else {})
         return Reply(refusal.status, to_json(envelope), _JSON)
 
+    def signed(self, reply: Reply) -> Reply:
+        """Privy signs no answers."""
+        return reply
+
     def signing_quorum(self, received: Received) -> models.KeyQuorum | None:
         """The quorum that had to sign a request; None where nobody had to, or there is no such thing."""
         routed = route(OPERATIONS, received.method, received.path)
