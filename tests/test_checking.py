@@ -1,0 +1,107 @@
+"""``python -m toolkit check`` and ``keypair``: what a newcomer runs first."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from toolkit import cobo, privy
+from toolkit.checking import check_cobo, check_privy
+from toolkit.emulator import Emulator
+from toolkit.emulator.http import serving
+from toolkit.keys import Ed25519Key, Secp256k1Key
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("COBO_", "PRIVY_"))}
+    command = [sys.executable, "-m", "toolkit", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=clean | environment, check=False)
+
+
+def test_the_emulator_is_checked() -> None:
+    """Credentials, environment, clock, roles: each a line, and the end is good."""
+    done = run("check", "--emulator")
+    assert done.returncode == 0, done.stdout
+    for words in (
+        "EMULATOR",
+        "it signs, and the answer's signature holds",
+        "ahead of",
+        "API_Operator: may change",
+        "id and secret are accepted",
+    ):
+        assert words in done.stdout
+
+
+def test_without_credentials() -> None:
+    """Nothing set: one sentence that says what to set."""
+    done = run("check")
+    assert done.returncode == 1
+    assert "set COBO_API_SECRET" in done.stderr
+
+
+def test_privy_over_http(emulator: Emulator) -> None:
+    """The variables of Privy's SDK lead to the emulator's port; wrong ones end with 1 and no secret on the screen."""
+    with serving(emulator) as facts:
+        names = {"PRIVY_APP_ID": facts["privy"]["app_id"], "PRIVY_API_BASE_URL": facts["url"]}
+        good = run("check", PRIVY_APP_SECRET=facts["privy"]["app_secret"], **names)
+        bad = run("check", PRIVY_APP_SECRET="wrong-secret", **names)
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert "BAD app" in bad.stdout
+    assert "wrong-secret" not in bad.stdout + bad.stderr
+
+
+def lines(emulator: Emulator, **changes: Any) -> str:
+    key = next(iter(emulator.cobo.keys))
+    emulator.cobo.keys[key] = msgspec.structs.replace(emulator.cobo.keys[key], **changes)
+    return "\n".join(map(str, check_cobo(emulator.cobo_client())))
+
+
+def test_what_is_bad(emulator: Emulator) -> None:
+    """A key that ends soon, has unknown roles or none, a clock that is off: each is said."""
+    now = emulator.clock.now_ms()
+    assert "BAD ends" in lines(emulator, expired_timestamp=now + 3_600_000)
+    assert "register its successor" in lines(emulator, expired_timestamp=now + 3 * 86_400_000)
+    assert "never: a permanent key" in lines(emulator, expired_timestamp=None)
+    assert "unknown: the answer does not say" in lines(emulator, expired_timestamp=msgspec.UNSET)
+    assert "it needs api_key:read" in lines(emulator, role_scopes=[])
+    custom = cobo.RoleScope(role_name="Night shift", scopes=cobo.Scopes())
+    assert "a role of your own; what it may do is unknown" in lines(
+        emulator, role_scopes=[custom, cobo.RoleScope(role_name="API_Viewer", scopes=cobo.Scopes())]
+    )
+    custody = emulator.cobo_client()
+    custody._clock = lambda: now - 120_000
+    assert any("behind the service" in str(line) and line.good is False for line in check_cobo(custody))
+
+
+def test_refusals_are_lines(emulator: Emulator) -> None:
+    """An unknown key and a wrong secret are lines with the service's own words, not tracebacks."""
+    stranger = cobo.Client(
+        Ed25519Key.generate(),
+        environment=emulator.cobo_client().environment,
+        transport=emulator.cobo_client()._http._transport,
+    )
+    assert any("not registered" in str(line) and line.good is False for line in check_cobo(stranger))
+    app = emulator.privy_client()
+    wrong = privy.Client("other", "wrong", environment=app.environment, transport=app._http._transport)
+    assert any("Invalid app ID" in str(line) and line.good is False for line in check_privy(wrong))
+
+
+@pytest.mark.parametrize(("curve", "kind", "digits"), [("ED25519", Ed25519Key, 64), ("SECP256K1", Secp256k1Key, 66)])
+def test_keypair(tmp_path: Path, curve: str, kind: Any, digits: int) -> None:
+    """The public half is printed, the private one is in a file for its owner; a second run writes over nothing."""
+    path = tmp_path / "cobo.pem"
+    done = run("keypair", str(path), "--curve", curve)
+    public = done.stdout.split()[-1]
+    assert len(public) == digits
+    assert kind.from_file(path).public.to_hex() == public
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = run("keypair", str(path))
+    assert again.returncode == 1
+    assert "never written over" in again.stderr
