@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from cobo_waas2.models.create_key_share_holder_group_request import CreateKeyShareHolderGroupRequest
 
+from toolkit.cobo import OPERATIONS
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.keys import Ed25519Key, Secp256k1Key
@@ -188,3 +189,61 @@ def test_the_sdk_rejects_a_foreign_answer(facts: dict[str, Any]) -> None:
     other = facts | {"response_public_key": Ed25519Key.generate().public.to_hex()}
     with client(other) as api, pytest.raises(cobo_waas2.ApiException, match="Invalid resp signature"):
         cobo_waas2.DevelopersApi(api).get_api_key_info()
+
+
+def test_a_groups_whole_life(facts: dict[str, Any], emulator: Emulator) -> None:
+    """The SDK makes a group, asks for its keys, watches them being made, and cancels another request."""
+    vault = facts["vault_id"]
+    for node in ("x", "y"):
+        emulator.set_holder(node, "online")
+    with client(facts) as api:
+        wallets = cobo_waas2.WalletsMPCWalletsApi(api)
+        main = wallets.list_key_share_holder_groups(vault, key_share_holder_group_type="MainGroup").data[0]
+        group = wallets.create_key_share_holder_group(vault, create_key_share_holder_group_request=request("x", "y"))
+        source = cobo_waas2.SourceGroup(
+            key_share_holder_group_id=main.key_share_holder_group_id,
+            tss_node_ids=[holder.tss_node_id for holder in main.key_share_holders[:2]],
+        )
+        wanted = cobo_waas2.CreateTssRequestRequest(
+            type="KeyGenFromKeyGroup",
+            target_key_share_holder_group_id=group.key_share_holder_group_id,
+            source_key_share_holder_group=source,
+            description="new keys",
+        )
+        made = wallets.create_tss_request(vault, create_tss_request_request=wanted)
+        assert made.status.value == "PendingKeyHolderConfirmation"
+        emulator.advance(11_000)
+        assert wallets.get_tss_request_by_id(vault, made.tss_request_id).status.value == "Success"
+        valid = wallets.get_key_share_holder_group_by_id(vault, group.key_share_holder_group_id)
+        assert valid.status.value == "Valid"
+        assert len(valid.tss_key_share_groups) == 2
+        listed = wallets.list_tss_requests(vault, group.key_share_holder_group_id)
+        assert [found.tss_request_id for found in listed.data] == [made.tss_request_id]
+        again = wallets.create_key_share_holder_group(vault, create_key_share_holder_group_request=request("v", "w"))
+        wanted.target_key_share_holder_group_id = again.key_share_holder_group_id
+        waiting = wallets.create_tss_request(vault, create_tss_request_request=wanted)
+        assert wallets.cancel_tss_request_by_id(vault, waiting.tss_request_id).status.value == "Success"
+        holders = wallets.list_key_share_holders(vault, key_share_holder_group_ids=group.key_share_holder_group_id)
+        assert [holder.tss_node_id for holder in holders.data][1:] == ["x", "y"]
+        assert [holder.type for holder in wallets.list_cobo_key_holders()]
+        assert wallets.delete_key_share_holder_group_by_id(vault, again.key_share_holder_group_id).submitted
+    assert {entry.verdict for entry in emulator.ledger} == {"accepted"}
+
+
+def test_vaults_and_organisation(facts: dict[str, Any]) -> None:
+    """The SDK makes and renames vaults, and reads projects and the organisation."""
+    with client(facts) as api:
+        wallets = cobo_waas2.WalletsMPCWalletsApi(api)
+        made = wallets.create_mpc_vault(
+            create_mpc_vault_request=cobo_waas2.CreateMpcVaultRequest(name="SDK", vault_type="Org-Controlled")
+        )
+        assert made.name == "SDK"
+        assert [project.name for project in wallets.list_mpc_projects().data] == ["App wallets"]
+        assert cobo_waas2.OrganizationsApi(api).get_org_info().name == "Example Custody"
+
+
+def test_our_names_are_the_sdks() -> None:
+    """Every operation has the official name, so that the vendor's documentation is one search away."""
+    apis = (cobo_waas2.WalletsMPCWalletsApi, cobo_waas2.DevelopersApi, cobo_waas2.OrganizationsApi)
+    official = {name for api in apis for name in dir(api)}
+    assert {operation.name for operation in OPERATIONS} <= official

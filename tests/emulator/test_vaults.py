@@ -108,7 +108,7 @@ def test_holders(door: Door) -> None:
 
 def test_organization(emulator: Emulator) -> None:
     """The organisation of the key can be read."""
-    assert emulator.cobo_client().send(cobo.get_organization_info()).name == "Example Custody"
+    assert emulator.cobo_client().send(cobo.get_org_info()).name == "Example Custody"
 
 
 ROLES: list[tuple[str, str, bool]] = [

@@ -198,9 +198,7 @@ GET_MPC_PROJECT_BY_ID = _read(
     "mpc_project:read",
     echoes={"project_id": "project_id"},
 )
-GET_ORGANIZATION_INFO = _read(
-    "get_organization_info", "/organizations/info", OrgInfo, "Get organization information", ""
-)
+GET_ORG_INFO = _read("get_org_info", "/organizations/info", OrgInfo, "Get organization information", "")
 GET_API_KEY_INFO = _read(
     "get_api_key_info", "/developers/api_key_info", ApiKeyInfo, "Get API key information", "api_key:read"
 )
@@ -224,7 +222,7 @@ OPERATIONS = (
     LIST_COBO_KEY_HOLDERS,
     LIST_MPC_PROJECTS,
     GET_MPC_PROJECT_BY_ID,
-    GET_ORGANIZATION_INFO,
+    GET_ORG_INFO,
     GET_API_KEY_INFO,
 )
 
@@ -379,9 +377,9 @@ def get_mpc_project_by_id(project_id: str) -> Call[MPCProject]:
     return call(GET_MPC_PROJECT_BY_ID, {"project_id": project_id})
 
 
-def get_organization_info() -> Call[OrgInfo]:
+def get_org_info() -> Call[OrgInfo]:
     """The organisation of the API key."""
-    return call(GET_ORGANIZATION_INFO)
+    return call(GET_ORG_INFO)
 
 
 def get_api_key_info() -> Call[ApiKeyInfo]:

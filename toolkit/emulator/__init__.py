@@ -109,6 +109,7 @@ class Emulator:
         self._late: list[tuple[int, Received]] = []
         self._previous: Reply | None = None
         self._requests: deque[tuple[Received, Entry]] = deque(maxlen=REMEMBERED)
+        self._reasons: dict[int, explaining.Explanation] = {}  # found at the time, while the world was as it was
         self.api_key = Ed25519Key.from_hex(worlds.derived(self.seed, "API key"))
         self.authorization_keys: dict[str, P256Key] = {}
         response_key = Ed25519Key.from_hex(worlds.derived(self.seed, "response key"))
@@ -244,7 +245,9 @@ class Emulator:
                 entry.trouble = traceback.format_exc()
                 reply = service.refused(Refusal(500, "Internal error", 1000), entry)
             if self.explains and reply.status == 401:
-                told = explaining.header(self._explained(received, entry, deep=False))
+                reason = self._reasons[entry.n] = self._explained(received, entry, deep=False)
+                self._reasons.pop(entry.n - REMEMBERED, None)
+                told = explaining.header(reason)
                 reply = replace(reply, headers=(*reply.headers, (explaining.HEADER, told)))
             entry.status = reply.status
             return reply
@@ -306,6 +309,9 @@ class Emulator:
         with self._lock:
             for received, entry in self._requests:
                 if entry.n == n:
+                    known = self._reasons.get(n)
+                    if known and known.name != "unknown":
+                        return known
                     return self._explained(received, entry, deep=True)
         raise InputError(
             f"There is no request {n} to explain.", hint=f"The last {REMEMBERED} are remembered; see ledger."

@@ -158,7 +158,7 @@ class Cobo:
     def get_api_key_info(self, received: Received, entry: Entry) -> models.ApiKeyInfo:
         return self.keys[entry.identity.lower()]
 
-    def get_organization_info(self, received: Received, entry: Entry) -> models.OrgInfo:
+    def get_org_info(self, received: Received, entry: Entry) -> models.OrgInfo:
         return self.organization
 
     def __repr__(self) -> str:

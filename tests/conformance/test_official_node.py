@@ -1,0 +1,93 @@
+"""The official Node SDKs, unmodified, against our emulator. Where an SDK itself sends what is refused, the trap is named."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from toolkit.emulator import Emulator
+from toolkit.emulator.http import serving
+from toolkit.keys import P256Key
+
+HERE = Path(__file__).parents[1] / "node"
+BUILD = Path(__file__).parents[2] / "build" / "node"
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    """The SDKs, installed from the lock into ``build/node``."""
+    if shutil.which("npm") is None:
+        if os.environ.get("CI"):
+            pytest.fail("npm is absent: the Node SDKs must run in CI")
+        pytest.skip("NOT RUN: there is no npm here, so the Node SDKs were not tried")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    for path in HERE.iterdir():
+        if path.is_file():
+            shutil.copy(path, BUILD)
+    if not (BUILD / "node_modules" / ".package-lock.json").exists():
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(command, cwd=BUILD, check=True, timeout=300)
+    return BUILD
+
+
+def run(packages: Path, script: str, facts: dict[str, Any]) -> dict[str, Any]:
+    command = ["node", script, json.dumps(facts)]
+    done = subprocess.run(command, cwd=packages, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def test_cobo(packages: Path, emulator: Emulator) -> None:
+    """Groups and API key info: made, read back, refused with Cobo's codes."""
+    with serving(emulator) as facts:
+        out = run(packages, "cobo.cjs", facts["cobo"])
+    assert out["info"]["value"]["name"] == "treasury-bot"
+    made = out["made"]["value"]
+    assert [holder["type"] for holder in made["key_share_holders"]] == ["Cobo", "API", "API"]
+    assert made["key_share_holders"][1]["name"] == "Hölder n1"
+    assert out["got"]["value"] == made
+    assert out["listed"]["value"]["pagination"]["total_count"] == 2
+    assert (out["twice"]["status"], out["twice"]["code"]) == (400, 2006)
+    assert (out["nowhere"]["status"], out["nowhere"]["code"]) == (404, 2028)
+    assert (out["stranger"]["status"], out["stranger"]["code"]) == (401, 2024)
+
+
+def test_privy(packages: Path, emulator: Emulator) -> None:
+    """A quorum's whole life with the right signers; the wrong ones are refused, the SDK's own trap too."""
+
+    def spelled(key: P256Key) -> dict[str, str]:
+        der = key._for_export().private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return {"public": key.public.to_base64(), "private": "wallet-auth:" + base64.b64encode(der).decode()}
+
+    keys = {name: spelled(P256Key.generate()) for name in "abc"}
+    with serving(emulator) as facts:
+        out = run(packages, "privy.mjs", {**facts["privy"], "keys": keys})
+    assert out["made"]["value"]["display_name"] == "Zürich 🔑"
+    assert out["got"]["value"] == out["made"]["value"]
+    assert [out[name]["status"] for name in ("few", "stranger", "twice", "nobody")] == [401] * 4
+    assert "Number of signatures" in out["few"]["text"]
+    assert "Not enough valid" in out["twice"]["text"]
+    # trap: an empty privy-authorization-signature header is sent without a context; empty counts as missing
+    assert "Missing `privy-authorization-signature`" in out["nobody"]["text"]
+    # trap: an apiUrl with a trailing slash signs http://host//v1/… but calls http://host/v1/…
+    assert "No valid authorization signatures" in out["slash"]["text"]
+    named = {
+        emulator.explain(entry.n).name
+        for entry in emulator.ledger
+        if entry.verdict == "refused" and entry.status == 401
+    }
+    assert {"missing-co-signers", "same-signer-twice", "double-slash"} <= named
+    assert out["changed"]["value"]["authorization_threshold"] == 1
+    assert out["deleted"]["value"]["success"] is True
+    assert out["gone"]["status"] == 404
