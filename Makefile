@@ -3,10 +3,11 @@ PYTHON ?= python3
 RUN := .venv
 TEST := .venv-test
 
-.PHONY: help demo browser test test-long lab emulator lint lock clean
+.PHONY: help demo browser test test-long bench lab emulator lint lock clean
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
+	@echo "make bench     speed beside the official SDKs, as ratios"
 	@echo "make test-long the state machine, ten times as long"
 	@echo "make lab       JupyterLab with the notebooks"
 	@echo "make emulator  both APIs on a local port, for other programs"
@@ -24,6 +25,9 @@ emulator: $(RUN)/ready
 
 test: browser $(TEST)/ready
 	$(TEST)/bin/python -m pytest
+
+bench: $(TEST)/ready
+	$(TEST)/bin/python benchmarks/compare.py
 
 test-long: $(TEST)/ready
 	TEST_LONG=1 $(TEST)/bin/python -m pytest tests/conformance/test_life.py

@@ -8,11 +8,10 @@ import httpx
 import pytest
 
 from tests.conftest import Door
-from toolkit import cobo, privy
+from toolkit import cobo
 from toolkit.emulator import Emulator, Fault
 from toolkit.emulator.http import serving
-from toolkit.emulator.relay import KINDS, Relay
-from toolkit.errors import ApiError, InputError, NoAnswer, UnverifiedAnswer
+from toolkit.errors import ApiError, InputError, UnverifiedAnswer
 
 CREATE = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
 
@@ -136,29 +135,6 @@ def test_through_the_control_door(emulator: Emulator) -> None:
             ("PUT", "/clock", []),
         ):
             assert control.request(method, url + path, json=body).status_code == 400
-
-
-WIRE = {"drop-before-read": 0, "drop-after-read": 0, "drop-after-commit": 1, "half-answer": 1, "delay": 1, "reset": 0}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_wire_faults(emulator: Emulator, kind: str) -> None:
-    """Connections break at the exact moment: what the emulator saw is known, and the client calls it unknown."""
-    with serving(emulator) as facts, Relay(facts["url"]) as relay:
-        place = privy.Environment(relay.url)
-        with privy.Client(facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=place, timeout=5) as app:
-            quorums = len(emulator.privy.quorums)
-            call = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
-            relay.inject(kind)
-            exchange = app.exchange(call)
-            assert len(emulator.privy.quorums) - quorums == WIRE[kind]
-            assert exchange.outcome == ("answered" if kind == "delay" else "unknown")
-            assert kind == "delay" or isinstance(exchange.error, NoAnswer)
-            assert app.send(call).id
-    with pytest.raises(InputError, match="no wire fault"):
-        relay.inject("moon")
-    with pytest.raises(InputError, match="on this machine"):
-        Relay("http://192.0.2.1:80")
 
 
 def test_errors_are_of_their_kind(emulator: Emulator) -> None:

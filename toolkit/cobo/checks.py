@@ -42,13 +42,7 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
     kind, k, n = request.key_share_holder_group_type, request.threshold, request.participants
     holders = request.key_share_holders
     if kind not in GROUP_TYPES:
-        yield Problem(
-            "cobo.group-type",
-            "key_share_holder_group_type",
-            f"{kind!r} is no type of group. Use {', '.join(GROUP_TYPES)}.",
-            True,
-            SPEC,
-        )
+        yield _group_type(kind)
     if (k, n) not in SCHEMES:
         schemes = ", ".join(f"{a} of {b}" for a, b in SCHEMES)
         yield Problem("cobo.scheme", "threshold", f"{k} of {n} is not offered. Choose {schemes}.", True, SPEC)
@@ -139,13 +133,7 @@ def list_vaults_problems(call: Call[Any]) -> Iterator[Problem]:
     query = dict(call.query)
     kind = query.get("vault_type", "")
     if kind not in VAULT_TYPES:
-        yield Problem(
-            "cobo.vault-type",
-            "vault_type",
-            f"{kind!r} is no type of vault. Use {' or '.join(VAULT_TYPES)}.",
-            True,
-            SPEC,
-        )
+        yield _vault_type(kind)
     if kind == "User-Controlled" and "project_id" not in query:
         yield Problem(
             "cobo.project-id",
@@ -161,17 +149,21 @@ def list_vaults_problems(call: Call[Any]) -> Iterator[Problem]:
     yield from paging_problems(call)
 
 
+def _group_type(kind: str) -> Problem:
+    sentence = f"{kind!r} is no type of group. Use {', '.join(GROUP_TYPES)}."
+    return Problem("cobo.group-type", "key_share_holder_group_type", sentence, True, SPEC)
+
+
+def _vault_type(kind: object) -> Problem:
+    sentence = f"{kind!r} is no type of vault. Use {' or '.join(VAULT_TYPES)}."
+    return Problem("cobo.vault-type", "vault_type", sentence, True, SPEC)
+
+
 def list_groups_problems(call: Call[Any]) -> Iterator[Problem]:
     """Rules of *List all key share holder groups*."""
     kind = dict(call.query).get("key_share_holder_group_type", GROUP_TYPES[0])
     if kind not in GROUP_TYPES:
-        yield Problem(
-            "cobo.group-type",
-            "key_share_holder_group_type",
-            f"{kind!r} is no type of group. Use {', '.join(GROUP_TYPES)}.",
-            True,
-            SPEC,
-        )
+        yield _group_type(kind)
     yield from paging_problems(call)
 
 
@@ -179,13 +171,7 @@ def create_vault_problems(call: Call[Any]) -> Iterator[Problem]:
     """Rules of *Create vault*."""
     kind, project = call.said("vault_type"), call.said("project_id")
     if kind not in VAULT_TYPES:
-        yield Problem(
-            "cobo.vault-type",
-            "vault_type",
-            f"{kind!r} is no type of vault. Use {' or '.join(VAULT_TYPES)}.",
-            True,
-            SPEC,
-        )
+        yield _vault_type(kind)
     if kind == "User-Controlled" and not project:
         yield Problem(
             "cobo.project-id",

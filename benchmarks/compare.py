@@ -1,0 +1,187 @@
+"""Speed beside the official SDKs and bare httpx, measured in one run on one machine: ratios, not seconds.
+
+``make bench`` runs it in the test environment. Each line prints both figures, the ratio, and what we aim for.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import cobo_waas2
+import httpx
+import msgspec
+from cobo_waas2.crypto.local_ed25519_signer import LocalEd25519Signer
+from cobo_waas2.crypto.local_secp256k1_signer import LocalSecp256k1Signer
+from privy import PrivyClient
+
+from toolkit import Emulator, cobo, frames, privy
+from toolkit.client import _decoded
+from toolkit.cobo import signing
+from toolkit.emulator.http import serving
+from toolkit.keys import P256Key, Secp256k1Key
+
+ROUNDS = 7
+
+
+def best(work: Callable[[], Any], times: int) -> float:
+    """Seconds of one call: the best of some rounds."""
+    taken = []
+    for _ in range(ROUNDS):
+        gc.collect()
+        began = time.perf_counter()
+        for _ in range(times):
+            work()
+        taken.append((time.perf_counter() - began) / times)
+    return min(taken)
+
+
+def process(code: str) -> float:
+    """Seconds from process start to the end of this code: the median of some."""
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def show(what: str, ours: float, other: str, theirs: float, aim: str) -> None:
+    ratio = f"{theirs / ours:.1f} x faster" if ours <= theirs else f"{ours / theirs:.2f} x as long"
+    print(f"{what:<46} ours {ours * 1000:9.3f} ms   {other:<12} {theirs * 1000:9.3f} ms   {ratio:<16} aim: {aim}")
+
+
+def start_up() -> None:
+    bare = process("pass")
+    show("process start and import toolkit", process("import toolkit"), "python", bare, "0.1 s at most")
+    ours = process("from toolkit import cobo; from toolkit.keys import Ed25519Key; cobo.Client(Ed25519Key.generate())")
+    sdk = process(
+        "import cobo_waas2 as c; c.WalletsMPCWalletsApi(c.ApiClient(c.Configuration(api_private_key='01'*32)))"
+    )
+    show("process start to a Cobo client", ours, "cobo-waas2", sdk, "8 x faster")
+    ours = process("from toolkit import privy; privy.Client('a', 's')")
+    sdk = process("from privy import PrivyClient; PrivyClient(app_id='a', app_secret='s')")
+    show("process start to a Privy client", ours, "privy-client", sdk, "2.5 x faster")
+
+
+def requests() -> None:
+    lenient = {"cobo.node_in_two_groups": "accepted"}
+    emulator = Emulator.seeded(choices=lenient)
+    holders = [cobo.CreateKeyShareHolder(name="A", type="API", tss_node_id=f"n{at}", signer=at == 0) for at in range(2)]
+    request = cobo.CreateKeyShareHolderGroupRequest(
+        key_share_holder_group_type="SigningGroup", participants=3, threshold=2, key_share_holders=holders
+    )
+    create = cobo.create_key_share_holder_group(emulator.vault_id, request)
+    custody = emulator.cobo_client()
+    print(
+        f"{'emulator in process, one signed create':<46} ours {best(lambda: custody.send(create), 100) * 1000:9.3f} ms   {'':<40} aim: 0.5 ms at most"
+    )
+    emulator = Emulator.seeded(choices=lenient)
+    with serving(emulator) as facts:
+        place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+
+        class Configuration(cobo_waas2.Configuration):
+            resp_pubkey = property(lambda self: facts["cobo"]["response_public_key"])
+
+        configuration = Configuration(api_private_key=facts["cobo"]["api_private_key"], host=facts["cobo"]["base_url"])
+        vault = facts["cobo"]["vault_id"]
+        with (
+            cobo.Client(emulator.api_key, environment=place) as ours,
+            cobo_waas2.ApiClient(configuration) as api,
+            httpx.Client(trust_env=False) as bare,
+        ):
+            sdk = cobo_waas2.WalletsMPCWalletsApi(api)
+            body = cobo_waas2.CreateKeyShareHolderGroupRequest.from_json(ours.prepare(create).body.decode())
+            prepared = ours.prepare(create)
+            headers = {**prepared.headers, signing.API_SIGNATURE: signing.sign(emulator.api_key, prepared.message)}
+            raw = best(lambda: bare.post(prepared.url, headers=headers, content=prepared.body), 100)
+            mine = best(lambda: ours.send(create), 100)
+            theirs = best(
+                lambda: sdk.create_key_share_holder_group(vault, create_key_share_holder_group_request=body), 100
+            )
+            show("one signed create, loopback", mine, "raw httpx", raw, "1.3 x raw httpx at most")
+            show("", mine, "cobo-waas2", theirs, "")
+            listing = cobo.list_key_share_holder_groups(vault, limit=50)
+            asked = ours.prepare(listing)
+            signed = {**asked.headers, signing.API_SIGNATURE: signing.sign(emulator.api_key, asked.message)}
+            raw = best(lambda: bare.get(asked.url, headers=signed), 50)
+            mine = best(lambda: ours.send(listing), 50)
+            theirs = best(lambda: sdk.list_key_share_holder_groups(vault, limit=50), 50)
+            show("50 groups listed, verified, decoded", mine, "raw httpx", raw, "1.5 x raw httpx at most")
+            show("", mine, "cobo-waas2", theirs, "1.7 x faster")
+            app = privy.Client(
+                facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=privy.Environment(facts["url"])
+            )
+            official = PrivyClient(**facts["privy"])
+            made = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+            mine = best(lambda: app.send(made), 100)
+            theirs = best(lambda: official.key_quorums.create(user_ids=["did:privy:x"]), 100)
+            show("one quorum created, loopback", mine, "privy-client", theirs, "")
+            official._client.close()
+            app.close()
+
+
+def bulk() -> None:
+    emulator = Emulator.seeded()
+    group = emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data[0]
+    page = {"data": [group] * 20_000, "pagination": {"before": "", "after": "", "total_count": 20_000}}
+    content = msgspec.json.encode(page)
+
+    def ours() -> None:
+        frame = frames.holders(_decoded(cobo.Page[cobo.KeyShareHolderGroup], content))
+        assert len(frame) == 60_000
+
+    def theirs() -> None:
+        cobo_waas2.ListKeyShareHolderGroups200Response.from_json(content.decode())
+
+    began = time.perf_counter()
+    theirs()
+    sdk = time.perf_counter() - began
+    taken = []
+    for _ in range(3):
+        began = time.perf_counter()
+        ours()
+        taken.append(time.perf_counter() - began)
+    show(
+        f"60,000 holders, {len(content) // 1_000_000} MB, bytes to DataFrame",
+        min(taken),
+        "SDK decode",
+        sdk,
+        "0.25 s at most",
+    )
+
+
+def signatures() -> None:
+    digest = hashlib.sha256(b"x").digest()
+    key = Emulator.seeded().api_key
+    sdk: Any = LocalEd25519Signer("01" * 32)
+    show(
+        "sign, Ed25519",
+        best(lambda: key.sign(digest), 500),
+        "cobo-waas2",
+        best(lambda: sdk.sign(digest), 500),
+        "not slower",
+    )
+    k1, sdk = Secp256k1Key.generate(), LocalSecp256k1Signer("01" * 32)
+    show(
+        "sign, secp256k1",
+        best(lambda: k1.sign_digest(digest), 50),
+        "cobo-waas2",
+        best(lambda: sdk.sign(digest), 50),
+        "not slower",
+    )
+    p256 = P256Key.generate()
+    print(f"{'sign, P-256':<46} ours {best(lambda: p256.sign(digest), 200) * 1000:9.3f} ms")
+
+
+if __name__ == "__main__":
+    start_up()
+    signatures()
+    requests()
+    bulk()
