@@ -6,6 +6,7 @@ Source: Cobo's authentication guide and its Python SDK, ``crypto/signing_helper.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 
@@ -51,6 +52,7 @@ def fits(public: ApiPublicKey, signature: bytes, content: bytes) -> bool:
     return public.verify_digest(signature, hashed)
 
 
+@functools.lru_cache(maxsize=64)
 def api_public_key(text: str) -> ApiPublicKey:
     """The key of a ``Biz-Api-Key`` header: 64 hex digits for Ed25519, 66 for secp256k1 (compressed).
 

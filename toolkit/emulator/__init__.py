@@ -260,7 +260,7 @@ class Emulator:
                 self._late.append((self.clock.now_ms() + fault.after_ms, received))
             return faults.page(fault, service.refused(Refusal(fault.status, f"Fault: {kind}", 1000), entry))
         reply = answered(service, received, entry)
-        if entry.verdict == "accepted" and received.method != "GET":
+        if self._log and entry.verdict == "accepted" and received.method != "GET":
             self._happened(request=_kept(received, service.identity_header))
         previous, self._previous = self._previous, reply
         if fault is None:
@@ -292,7 +292,7 @@ class Emulator:
             self.ledger.append(entry)
             entry.reason = "Fault: late-commit"
             entry.status = answered(service, received, entry).status
-            if entry.verdict == "accepted":
+            if self._log and entry.verdict == "accepted":
                 self._happened(request=_kept(received, service.identity_header))
 
     def inject(self, *wanted: Fault) -> None:

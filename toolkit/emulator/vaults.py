@@ -306,10 +306,11 @@ class Vaults:
         nodes = [holder.tss_node_id for holder in holders if holder.tss_node_id]
         if len(set(nodes)) < len(nodes) and self.choices["cobo.node_twice"] == "refused":
             raise invalid("key_share_holders name one tss_node_id twice")
-        taken = {holder.tss_node_id for group in groups.values() for holder in group.key_share_holders or ()}
-        twice = [node for node in nodes if node in taken]
-        if twice and self.choices["cobo.node_in_two_groups"] == "refused":
-            raise invalid(f"tss_node_id {twice[0]} is in another group of this vault")
+        if self.choices["cobo.node_in_two_groups"] == "refused":
+            taken = {holder.tss_node_id for group in groups.values() for holder in group.key_share_holders or ()}
+            twice = [node for node in nodes if node in taken]
+            if twice:
+                raise invalid(f"tss_node_id {twice[0]} is in another group of this vault")
         signers = sum(bool(holder.signer) for holder in holders)
         strict = self.choices["cobo.signer_count"] == "threshold-1" and kind in models.WITH_COBO
         if strict and signers != threshold - 1:
