@@ -217,6 +217,7 @@ CASES = [
     Case("no key", "P e malformed key", "POST", Q, 400, "not a P-256 public key", {"public_keys": ["x"]}),
     Case("key of another curve", "P e non-P-256", "POST", Q, 400, "not a P-256 public key", {"public_keys": [Secp256k1Key.from_hex("07" * 32).public.to_base64()]}),
     Case("a user twice", "P e duplicates", "POST", Q, 400, "has a duplicate", {"user_ids": ["a", "a"]}),
+    Case("user id of another shape, strict", "P a resource ids", "POST", Q, 400, "is no user id", {"user_ids": ["alice"]}, choices={"privy.user_ids": "did-privy"}),
     Case("threshold too high", "P e threshold", "POST", Q, 400, "from 1 to 1", {"user_ids": ["a"], "authorization_threshold": 2}),
     Case("threshold 1.5", "P e non-integer", "POST", Q, 400, "whole number", {"user_ids": ["a", "b"], "authorization_threshold": 1.5}),
     Case("threshold 2.0 is 2", "P f trap 2", "POST", Q, 200, '"authorization_threshold":2', {"user_ids": ["a", "b"], "authorization_threshold": 2.0}),
@@ -271,8 +272,8 @@ def ids_of(emulator: Emulator) -> dict[str, str]:
     return ids
 
 
-def run(case: Case) -> tuple[int, str]:
-    """Status and body that the emulator answers with."""
+def setup(case: Case) -> Emulator:
+    """The world in which a case happens."""
     emulator = Emulator.seeded(choices=case.choices)
     emulator.explains = False
     if "{lone}" in case.path or "{lone}" in json.dumps(case.body):
@@ -280,6 +281,12 @@ def run(case: Case) -> tuple[int, str]:
         emulator.privy_client().send(privy.create_key_quorum(lone))
     if case.prepare:
         case.prepare(emulator)
+    return emulator
+
+
+def run(case: Case) -> tuple[int, str]:
+    """Status and body that the emulator answers with."""
+    emulator = setup(case)
     ids = ids_of(emulator)
 
     def filled(text: str) -> str:

@@ -69,6 +69,8 @@ class Cobo:
 
     def refused(self, refusal: Refusal, entry: Entry) -> Reply:
         """Cobo's error envelope, signed like every answer."""
+        if refusal.code == 2028 and self.choices["cobo.unknown_id"] == "403":
+            refusal = Refusal(403, "Resource out of organization", 4001)
         entry.verdict, entry.reason = "refused", refusal.text
         error_id = f"{self._error_ids.getrandbits(128):032x}"
         body = to_json(models.ErrorResponse(int(refusal.code or 2000), refusal.text, error_id))
@@ -79,8 +81,10 @@ class Cobo:
         content = signing.digest(signing.response_content(body, timestamp))
         signature = self.response_key.sign(content).hex()
         headers = [("Content-Type", "application/json")]
+        spelling = self.choices["cobo.response_headers"]  # SDKs read either
         for name, value in ((signing.TIMESTAMP, timestamp), (signing.RESPONSE_SIGNATURE, signature)):
-            headers += [(name, value), (name.replace("-", "_"), value)]  # SDKs read either spelling
+            headers += [(name, value)] if spelling != "underscore" else []
+            headers += [(name.replace("-", "_"), value)] if spelling != "hyphen" else []
         return Reply(status, body, tuple(headers))
 
     def signed(self, reply: Reply) -> Reply:
@@ -92,13 +96,32 @@ class Cobo:
         permission = routed.operation.permission
         if not permission:
             return
-        roles = [role for role in info.role_scopes or () if models.role_may(role.role_name, permission)]
+        roles = [role for role in info.role_scopes or () if self._may(role.role_name, permission)]
         if not roles:
-            raise Refusal(403, f"Forbidden: no role of this API key has {permission}.", 2025)
+            raise Refusal(403, f"Forbidden: no role of this API key has {permission}.", self._forbidden)
         vault_id = routed.ids.get("vault_id")
         known = vault_id in self.state.vaults  # of an unknown one the handler says that it is not found
-        if vault_id and known and not any(_reaches(role.scopes, vault_id) for role in roles):
-            raise Refusal(403, f"Forbidden: vault {vault_id} is outside the scopes of this API key.", 2025)
+        if vault_id and known and not any(self._reaches(role.scopes, vault_id) for role in roles):
+            raise Refusal(403, f"Forbidden: vault {vault_id} is outside the scopes of this API key.", self._forbidden)
+
+    def _may(self, role_name: str, permission: str) -> bool:
+        custom = models.preset_role(role_name) is None
+        reads = custom and permission.endswith(":read") and self.choices["cobo.custom_role"] == "reads"
+        return reads or models.role_may(role_name, permission)
+
+    def _reaches(self, scopes: models.Scopes, vault_id: str) -> bool:
+        nothing = self.choices["cobo.empty_scope"] == "nothing"
+        for listed, wanted in ((scopes.vault_ids, vault_id), (scopes.wallet_types, "MPC")):
+            if not isinstance(listed, list) or not listed:
+                if nothing:
+                    return False
+            elif wanted not in listed:
+                return False
+        return True
+
+    @property
+    def _forbidden(self) -> int:
+        return int(self.choices["cobo.forbidden_code"])
 
     def _authenticate(self, received: Received, entry: Entry) -> models.ApiKeyInfo:
         legacy = self.choices["cobo.auth_codes"] == "2022-2023"
@@ -163,11 +186,3 @@ class Cobo:
 
     def __repr__(self) -> str:
         return f"<emulated Cobo, answers signed by {spoken(self.response_key.fingerprint)}>"
-
-
-def _reaches(scopes: models.Scopes, vault_id: str) -> bool:
-    vaults = scopes.vault_ids
-    kinds = scopes.wallet_types
-    return (not isinstance(vaults, list) or not vaults or vault_id in vaults) and (
-        not isinstance(kinds, list) or not kinds or "MPC" in kinds
-    )

@@ -37,6 +37,13 @@ NONE_VALID = (
 )
 TOO_FEW = "Not enough valid authorization signatures were provided."  # never seen live: the words are ours
 USERS_ONLY = "No valid authorization keys or user signing keys available"
+DOCUMENTED_CODES = {
+    MISSING: "missing_or_empty_authorization_header",
+    COUNT: "incorrect_quantity_of_authorization_signatures",
+    NONE_VALID: "zero_correct_authorization_signatures",
+    TOO_FEW: "insufficient_correct_authorization_signatures",
+    USERS_ONLY: "no_valid_user_session_keys",
+}
 _JSON = (("Content-Type", "application/json"),)
 FIELDS = (*models.MEMBER_LISTS, "authorization_threshold", "display_name")
 
@@ -79,7 +86,10 @@ class Privy:
     def refused(self, refusal: Refusal, entry: Entry) -> Reply:
         """The error envelope that is seen live."""
         entry.verdict, entry.reason = "refused", refusal.text
-        envelope = {"error": refusal.text} | ({"code": refusal.code} if refusal.code else {})
+        code = refusal.code
+        if self.choices["privy.error_codes"] == "documented":
+            code = DOCUMENTED_CODES.get(refusal.text, code)
+        envelope = {"error": refusal.text} | ({"code": code} if code else {})
         return Reply(refusal.status, to_json(envelope), _JSON)
 
     def signed(self, reply: Reply) -> Reply:
@@ -150,12 +160,13 @@ class Privy:
             text = signing.message(received.method, received.url, headers, body)
         except (ValueError, RecursionError, rfc8785.CanonicalizationError):
             raise Refusal(400, "The body is not JSON", INVALID) from None
-        if received.body:
+        rule = self.choices["privy.absent_body"]
+        if received.body or rule == "empty-text":
             return [text]
         empty = rfc8785.dumps(
             {"version": 1, "method": received.method, "url": received.url, "body": {}, "headers": headers}
         ).decode()
-        return [text, empty]
+        return [empty] if rule == "empty-object" else [text, empty]
 
     def leaves(self, quorum: models.KeyQuorum) -> list[P256PublicKey]:
         nested = [self.quorums[nested_id] for nested_id in quorum.key_quorum_ids or () if nested_id in self.quorums]
@@ -337,6 +348,9 @@ class Privy:
             twice = [member for member, times in Counter(members).items() if times > 1]
             if twice and self.choices["privy.member_twice"] == "refused":
                 raise Refusal(400, f"{field} has a duplicate", INVALID)
+        strange = [user for user in lists["user_ids"] if not user.startswith("did:privy:")]
+        if strange and self.choices["privy.user_ids"] == "did-privy":
+            raise Refusal(400, f"user_ids: {strange[0]} is no user id", INVALID)
         self._judge_nesting(quorum_id, lists["key_quorum_ids"])
         size = sum(map(len, lists.values()))
         if not size:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from toolkit.cobo import models
+from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Received, Refusal, digits
 
 _WORDS: dict[type, str] = {str: "a string", int: "an integer", list: "an array", dict: "an object"}
@@ -35,11 +36,11 @@ def query_of(received: Received) -> dict[str, str]:
     return {name: value for name, value in parse_qsl(received.query, keep_blank_values=True) if value}
 
 
-def body_of(received: Received) -> dict[str, Any]:
+def body_of(received: Received, choices: Choices) -> dict[str, Any]:
     """The body as an object."""
     if not received.body:
         raise missing("the request has no body")
-    if "json" not in received.header("content-type"):
+    if choices["cobo.content_type"] == "checked" and "json" not in received.header("content-type"):
         raise Refusal(406, "The request content must be JSON", 2006)
     try:
         value = json.loads(received.body)
@@ -82,8 +83,11 @@ def one_of(body: dict[str, Any], name: str, words: Sequence[str]) -> str:
     return value
 
 
-def page(found: Sequence[Any], query: dict[str, str], id_of: Callable[[Any], str]) -> models.Page[Any]:
-    """Creation order; a backward page comes in list order, too; cursors leave their object out."""
+def page(
+    found: Sequence[Any], query: dict[str, str], id_of: Callable[[Any], str], choices: Choices
+) -> models.Page[Any]:
+    """One page; cursors leave their object out. The orders are choices."""
+    found = list(found) if choices["cobo.list_order"] == "oldest-first" else list(reversed(found))
     limit_text = query.get("limit", "10")
     limit = digits(limit_text)
     if limit is None or not 1 <= limit <= 50:
@@ -98,8 +102,9 @@ def page(found: Sequence[Any], query: dict[str, str], id_of: Callable[[Any], str
     else:
         start = 0 if after is None else _position(ids, after) + 1
         end = min(len(ids), start + limit)
+    backwards = before is not None and choices["cobo.backward_page"] == "reversed"
     return models.Page(
-        data=list(found[start:end]),
+        data=found[start:end][::-1] if backwards else found[start:end],
         pagination=models.Pagination(
             before=_cursor(ids[start]) if 0 < start < end else "",
             after=_cursor(ids[end - 1]) if start < end < len(ids) else "",

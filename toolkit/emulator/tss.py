@@ -65,7 +65,7 @@ class TssRequests:
 
     def create_tss_request(self, received: Received, entry: Entry, vault_id: str) -> models.TSSRequest:
         self.vaults.vault(vault_id)
-        body = body_of(received)
+        body = body_of(received, self.vaults.choices)
         names = ("type", "target_key_share_holder_group_id", "source_key_share_holder_group", "description")
         self.vaults.known(body, names, "")
         kind = one_of(body, "type", models.TSS_REQUEST_TYPES)
@@ -104,7 +104,7 @@ class TssRequests:
             raise missing("key_share_holder_group_id")
         self.vaults.group(vault_id, group_id)
         found = [r.request for r in self.requests.values() if r.request.target_key_share_holder_group_id == group_id]
-        return page(found, query, lambda request: request.tss_request_id or "")
+        return page(found, query, lambda request: request.tss_request_id or "", self.vaults.choices)
 
     def get_tss_request_by_id(
         self, received: Received, entry: Entry, vault_id: str, tss_request_id: str
@@ -118,7 +118,7 @@ class TssRequests:
         running = self._running(vault_id, tss_request_id)
         if not running.open:
             raise invalid(f"a TSS request that is {running.request.status} cannot be cancelled")
-        running.request = replace(running.request, status="KeyHolderConfirmationFailed")
+        running.request = replace(running.request, status=self.vaults.choices["cobo.cancelled_status"])
         return replace(running.request, status="Success")
 
     # ---- time ----
@@ -132,7 +132,7 @@ class TssRequests:
     def _move(self, running: Running) -> None:
         now, created = self.vaults.clock.now_ms(), running.request.created_timestamp or 0
         if running.request.status == "PendingKeyHolderConfirmation":
-            present = all(self._online(node) for node in running.nodes)
+            present = all(self.vaults.online(node) for node in running.nodes)
             since = max([created, *(self.vaults.online_since_ms.get(node, 0) for node in running.nodes)])
             if present and since + CONFIRM_MS <= min(now, created + EXPIRE_MS):
                 running.request = replace(running.request, status="MPCProcessing")
@@ -168,10 +168,6 @@ class TssRequests:
         self.vaults.make_keys(running.vault_id, target_id, Random(request.tss_request_id))
 
     # ---- what they are made of ----
-
-    def _online(self, tss_node_id: str) -> bool:
-        known = self.vaults.nodes.get(tss_node_id)
-        return bool(known and known.online)
 
     def _running(self, vault_id: str, tss_request_id: str) -> Running:
         self.vaults.vault(vault_id)

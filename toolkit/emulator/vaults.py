@@ -32,7 +32,7 @@ class Vaults:
     # ---- vaults ----
 
     def create_mpc_vault(self, received: Received, entry: Entry) -> models.MPCVault:
-        body = body_of(received)
+        body = body_of(received, self.choices)
         self.known(body, ("name", "vault_type", "project_id"), "")
         name, kind = required(body, "name", str), one_of(body, "vault_type", models.VAULT_TYPES)
         project = optional(body, "project_id", str)
@@ -66,14 +66,14 @@ class Vaults:
         if kind == "Org-Controlled" and "project_id" in query:
             raise invalid("project_id is for User-Controlled vaults")
         found = [v for v in self.vaults.values() if v.type == kind and v.project_id == query.get("project_id")]
-        return page(found, query, lambda vault: vault.vault_id or "")
+        return page(found, query, lambda vault: vault.vault_id or "", self.choices)
 
     def get_mpc_vault_by_id(self, received: Received, entry: Entry, vault_id: str) -> models.MPCVault:
         return self.vault(vault_id)
 
     def update_mpc_vault_by_id(self, received: Received, entry: Entry, vault_id: str) -> models.MPCVault:
         vault = self.vault(vault_id)
-        body = body_of(received)
+        body = body_of(received, self.choices)
         self.known(body, ("name",), "")
         name = required(body, "name", str)
         self._judge_name(name, vault_id)
@@ -93,7 +93,7 @@ class Vaults:
         self, received: Received, entry: Entry, vault_id: str
     ) -> models.KeyShareHolderGroup:
         groups = self.groups_of(vault_id)
-        body = body_of(received)
+        body = body_of(received, self.choices)
         self.known(body, ("key_share_holder_group_type", "participants", "threshold", "key_share_holders"), "")
         kind = one_of(body, "key_share_holder_group_type", models.GROUP_TYPES)
         participants, threshold = required(body, "participants", int), required(body, "threshold", int)
@@ -103,7 +103,7 @@ class Vaults:
         holders = [self._holder(seat, at, threshold == participants) for at, seat in enumerate(seats)]
         self._judge_holders(kind, threshold, participants, holders, groups)
         if kind in models.WITH_COBO:
-            holders.insert(0, cobo_holder())
+            holders.insert(0, self.own_holder())
         group = models.KeyShareHolderGroup(
             key_share_holder_group_id=self.uuid(),
             type=kind,
@@ -126,7 +126,7 @@ class Vaults:
         if kind is not None and kind not in models.GROUP_TYPES:
             raise invalid(f"key_share_holder_group_type {kind!r}")
         found = [group for group in self.groups_of(vault_id).values() if kind in (None, group.type)]
-        return page(found, query, lambda group: group.key_share_holder_group_id or "")
+        return page(found, query, lambda group: group.key_share_holder_group_id or "", self.choices)
 
     def get_key_share_holder_group_by_id(
         self, received: Received, entry: Entry, vault_id: str, key_share_holder_group_id: str
@@ -136,7 +136,7 @@ class Vaults:
     def update_key_share_holder_group_by_id(
         self, received: Received, entry: Entry, vault_id: str, key_share_holder_group_id: str
     ) -> models.KeyShareHolderGroup:
-        group, body = self.group(vault_id, key_share_holder_group_id), body_of(received)
+        group, body = self.group(vault_id, key_share_holder_group_id), body_of(received, self.choices)
         self.known(body, ("update_key_share_holder_group_action", "original_main_group_handling"), "")
         one_of(body, "update_key_share_holder_group_action", models.UPDATE_GROUP_ACTIONS)
         handling = "Invalidate"
@@ -177,7 +177,7 @@ class Vaults:
         for group_id in filter(None, wanted):
             for holder in groups[group_id].key_share_holders or ():
                 found.setdefault(holder.tss_node_id or "", holder)
-        return page(list(found.values()), query, lambda holder: holder.tss_node_id or "")
+        return page(list(found.values()), query, lambda holder: holder.tss_node_id or "", self.choices)
 
     def get_key_share_holder_by_tss_node_id(
         self, received: Received, entry: Entry, vault_id: str, tss_node_id: str
@@ -189,12 +189,14 @@ class Vaults:
         raise not_found(f"Key share holder {tss_node_id}")
 
     def list_cobo_key_holders(self, received: Received, entry: Entry) -> list[models.KeyShareHolder]:
-        return [cobo_holder()]
+        return [self.own_holder()]
 
     # ---- projects ----
 
     def list_mpc_projects(self, received: Received, entry: Entry) -> models.Page[models.MPCProject]:
-        return page(list(self.projects.values()), query_of(received), lambda project: project.project_id or "")
+        return page(
+            list(self.projects.values()), query_of(received), lambda project: project.project_id or "", self.choices
+        )
 
     def get_mpc_project_by_id(self, received: Received, entry: Entry, project_id: str) -> models.MPCProject:
         if project_id not in self.projects:
@@ -286,7 +288,7 @@ class Vaults:
             name=seat.get("name"),
             type=kind,
             tss_node_id=node,
-            online=known.online if known else False,
+            online=self.online(node or ""),
             signer=signer,
             status=(known.status if known else None) or ("NotActivated" if kind == "Mobile" else "Valid"),
             account_id=known.account_id if known else None,
@@ -316,15 +318,20 @@ class Vaults:
         if strict and signers != threshold - 1:
             raise invalid(f"signer must be true for {threshold - 1} holders, not {signers}")
 
+    def own_holder(self) -> models.KeyShareHolder:
+        """The share that Cobo adds to main and signing groups."""
+        signer = True if self.choices["cobo.cobo_signs"] == "true" else None
+        return models.KeyShareHolder(
+            name="Cobo", type="Cobo", tss_node_id=COBO_NODE, online=True, signer=signer, status="Valid"
+        )
+
+    def online(self, tss_node_id: str) -> bool:
+        """Whether a node runs."""
+        known = self.nodes.get(tss_node_id)
+        return self.choices["cobo.unknown_node"] == "online" if known is None else bool(known.online)
+
     def uuid(self) -> str:
         """A random-looking uuid (version 4) from the world's own seed."""
         digits = f"{self.random.getrandbits(128):032x}"
         variant = "89ab"[int(digits[16], 16) % 4]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
-def cobo_holder() -> models.KeyShareHolder:
-    """The share that Cobo adds to main and signing groups. That it shows as a signer is our choice."""
-    return models.KeyShareHolder(
-        name="Cobo", type="Cobo", tss_node_id=COBO_NODE, online=True, signer=True, status="Valid"
-    )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from toolkit.cobo import models as cobo
-from toolkit.emulator.vaults import cobo_holder
 from toolkit.emulator.xpub import BASE58
 from toolkit.errors import InputError
 from toolkit.keys import P256Key
@@ -212,7 +211,7 @@ def _group(
         key_share_holder_group_id=state.uuid(),
         type=kind,
         tss_key_share_groups=[],
-        key_share_holders=[cobo_holder(), *seats] if kind in cobo.WITH_COBO else seats,
+        key_share_holders=[state.own_holder(), *seats] if kind in cobo.WITH_COBO else seats,
         participants=scheme[1],
         threshold=scheme[0],
         status="New",
