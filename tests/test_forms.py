@@ -427,12 +427,16 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
     "private",
     [
         "wallet-auth:AAAA",
+        "11" * 32,
+        "0x" + "11" * 32,
+        '"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg',
+        "PRIVATE=MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
         KEYS[0]
         ._for_export()
         .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         .decode(),
     ],
-    ids=["prefix", "PEM"],
+    ids=["prefix", "hex", "0x", "quoted and cut", "behind a name", "PEM"],
 )
 def test_a_private_key_is_taken_out_at_once(emulator: Emulator, private: str) -> None:
     """A private key pasted for a public one is in no field, preview or request, and the row says so."""

@@ -90,7 +90,7 @@ def keypair(path: str, curve: str) -> None:
     """Make a Cobo API key: the private half goes into PATH (mode 0600), the public half is printed.
 
     Paste the public half into the Portal (Developer console, API keys). Once an Admin has approved it, confirm with
-    COBO_API_SECRET="$(cat PATH)" python -m toolkit check
+    the command that is printed.
     """
     from toolkit.keys import Ed25519Key, Secp256k1Key
 
@@ -100,6 +100,7 @@ def keypair(path: str, curve: str) -> None:
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"Private half: {saved} (mode 0600; never share it)")
+    click.echo(f'Confirm with:  COBO_API_SECRET="$(cat {saved})" COBO_CURVE_TYPE={curve} python -m toolkit check')
     click.echo(f"Public half:  {key.public.to_hex()}")
 
 

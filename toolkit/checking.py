@@ -66,7 +66,11 @@ def check_privy(client: privy.Client) -> Iterator[Line]:
     yield Line(None, "Privy", f"{client.environment.name}, {client.environment.base_url}")
     exchange = client.exchange(privy.get_key_quorum(NOWHERE))
     yield from _clock(exchange, client.now_ms())
-    good = exchange.error is None or isinstance(exchange.error, NotFound)
+    missing = isinstance(exchange.error, NotFound)
+    if missing and "Key quorum not found" not in str(exchange.error):
+        yield Line(False, "app", "something answered 404 that does not speak Privy's API: check the base URL")
+        return
+    good = exchange.error is None or missing
     yield Line(good, "app", "id and secret are accepted" if good else str(exchange.error))
 
 

@@ -606,12 +606,18 @@ def is_low_s(signature: bytes) -> bool:
     return s <= SECP256K1_ORDER // 2
 
 
+# How PKCS#8 and SEC1 private keys of our three curves begin, in base64.
+_PRIVATE_BEGINNINGS = ("MIGHAgEAMBMG", "MIGEAgEAMBAG", "MEECAQAwEwYH", "MHcCAQEE", "MHQCAQEE", "MC4CAQAwBQYDK2Vw")
+
+
 def is_private(text: str) -> bool:
-    """Whether a text is, or begins like, a private key in PEM or base64 PKCS#8: something not to show or send."""
-    if "PRIVATE KEY" in text or text.strip().startswith(PREFIXES):
+    """Whether a text is, or begins like, a private key: something not to show or send, even if it is cut or quoted.
+
+    PEM, base64 and base64url PKCS#8, with the Dashboard's prefixes, behind ``NAME=``, in quotes; and 64 hex digits.
+    """
+    plain = text.replace("-", "+").replace("_", "/") if "-----" not in text else text
+    if "PRIVATE KEY" in text or any(prefix.replace("-", "+") in plain for prefix in PREFIXES):
         return True
-    try:
-        serialization.load_der_private_key(_from_base64(text, "The key"), password=None)
-    except (KeyRefused, ValueError, TypeError, UnsupportedAlgorithm):
-        return False
-    return True
+    return any(start in plain for start in _PRIVATE_BEGINNINGS) or bool(
+        re.fullmatch(r"[\s'\"]*(0[xX])?[0-9a-fA-F]{64}[\s'\"]*", text)
+    )

@@ -96,6 +96,11 @@ def cancelled_request(emulator: Emulator) -> None:
     emulator.cobo_client().send(cobo.cancel_tss_request_by_id(emulator.vault_id, request_id))
 
 
+def ownerless(emulator: Emulator) -> None:
+    quorum = next(q for q in emulator.privy.quorums.values() if (q.display_name or "").startswith("Treasury"))
+    del emulator.privy.quorums[quorum.id]
+
+
 def users_only(emulator: Emulator) -> None:
     quorum = next(iter(emulator.privy.quorums.values()))
     emulator.privy.quorums[quorum.id] = replace(quorum, authorization_keys=[], authorization_threshold=1)
@@ -178,7 +183,8 @@ CASES = [
     Case("from the main group", "C6 row 12", "POST", T, 201, "PendingKeyHolderConfirmation", tss("KeyGenFromKeyGroup", "new", source("main"))),
     Case("no source", "C7 TSS types", "POST", T, 400, "missing: source_key_share_holder_group", tss("KeyGenFromKeyGroup", "new")),
     Case("source of a wrong type", "C7 TSS types", "POST", T, 400, "must be a Valid MainGroup", tss("KeyGenFromKeyGroup", "new", source("recovery"))),
-    Case("KeyGen with a source", "C7 TSS types", "POST", T, 400, "KeyGen has no source", tss("KeyGen", "fresh", source("main")), prepare=lambda e: fresh_main(e)),
+    Case("a second main group", "C7 KeyGen once", "POST", T, 400, "has a main group that works", tss("KeyGen", "fresh"), prepare=lambda e: fresh_main(e)),
+    Case("KeyGen with a source", "C7 TSS types", "POST", T, 400, "KeyGen has no source", tss("KeyGen", "fresh", source("main")), choices={"cobo.second_main_group": "accepted"}, prepare=lambda e: fresh_main(e)),
     Case("a second request", "C7 two open requests", "POST", T, 400, "is still open", tss("KeyGenFromKeyGroup", "new", source("main")), prepare=open_request),
     Case("nodes without shares", "C7 tss_node_ids", "POST", T, 400, "holds no share", tss("KeyGenFromKeyGroup", "new", source("main", tss_node_ids=["x", "y"]))),
     Case("too few nodes", "C7 tss_node_ids", "POST", T, 400, "2 different nodes", tss("KeyGenFromKeyGroup", "new", source("main", tss_node_ids=["{node}"]))),
@@ -237,6 +243,7 @@ CASES = [
     Case("cursor of nowhere", "P d cursor", "GET", W, 400, "Invalid cursor", query="cursor=x"),
     Case("owner unsigned", "P b owner", "PATCH", W + "/{owned}", 401, "Missing `privy-authorization-signature`", {"owner_id": None}, signers=()),
     Case("owner signed", "P e owner change", "PATCH", W + "/{owned}", 200, '"owner_id":null', {"owner_id": None}),
+    Case("owner that is gone", "P e DELETE (UNDOC)", "PATCH", W + "/{owned}", 401, "No valid authorization keys or user", {"owner_id": None}, choices={"privy.delete_in_use": "accepted"}, prepare=lambda e: ownerless(e)),
     Case("no wallet change", "P d wallets", "PATCH", W + "/{free}", 400, "At least one field", {}, signers=()),
     Case("two owners", "P d wallets", "PATCH", W + "/{free}", 400, "mutually exclusive", {"owner": None, "owner_id": None}, signers=()),
     Case("name no text", "P d wallets", "PATCH", W + "/{free}", 400, "must be a string", {"display_name": 7}, signers=()),

@@ -86,7 +86,9 @@ class Life(RuleBasedStateMachine):
         request = cobo.CreateTssRequestRequest(
             type=kind, target_key_share_holder_group_id=group, source_key_share_holder_group=source
         )
-        fine = bool(model and model["status"] == "New" and group not in self.running and (kind == "KeyGen" or sources))
+        working = any(g["type"] == "MainGroup" and g["status"] != "New" for g in self.model_groups.values())
+        fits = not working if kind == "KeyGen" else bool(sources)
+        fine = bool(model and model["status"] == "New" and group not in self.running and fits)
         try:
             made = self.custody.send(cobo.create_tss_request(self.vault, request))
         except ApiError:

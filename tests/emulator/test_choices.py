@@ -93,6 +93,11 @@ def plain_user(emulator: Emulator) -> Any:
     return len(emulator.privy_client().send(call, acknowledge={"privy.user-id"}).user_ids or [])
 
 
+def same_name(emulator: Emulator) -> Any:
+    call = cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="Payroll vault", vault_type="Org-Controlled"))
+    return emulator.cobo_client().send(call).name
+
+
 def absent_body(emulator: Emulator) -> Any:
     app, key = emulator.privy_client(), emulator.authorization_keys["Ana"]
     made = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public])))
@@ -114,6 +119,7 @@ def content_type(emulator: Emulator) -> Any:
 
 
 SWITCHED: list[tuple[str, Callable[[Emulator], Any], dict[str, Any]]] = [
+    ("cobo.vault_name", same_name, {"unique-30": ("ApiError", 400, 2006), "any": "Payroll vault"}),
     ("cobo.custom_role", custom_role, {"nothing": ("Forbidden", 403, 2025), "reads": 2}),
     ("cobo.empty_scope", empty_scope, {"no-limit": 3, "nothing": ("Forbidden", 403, 2025)}),
     ("cobo.forbidden_code", forbidden, {"2025": ("Forbidden", 403, 2025), "4001": ("Forbidden", 403, 4001)}),

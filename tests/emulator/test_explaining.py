@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from msgspec.structs import replace
 
 from toolkit import cobo, privy
-from toolkit.emulator import Emulator
+from toolkit.emulator import Emulator, Fault
 from toolkit.emulator.explaining import NAMES
 from toolkit.errors import InputError, SignatureRejected
 from toolkit.keys import SECP256K1_ORDER, Ed25519Key, P256Key, Secp256k1Key
@@ -355,6 +355,55 @@ def test_our_clients_error_says_why(emulator: Emulator) -> None:
     assert silent.value.explanation == ""
 
 
+def test_what_is_not_about_a_signature(emulator: Emulator) -> None:
+    """A refusal for another reason is not explained as a signature, whatever words it holds; nor is a fault."""
+    custody, app, keys = emulator.cobo_client(), emulator.privy_client(), emulator.authorization_keys
+    custody.exchange(cobo.get_mpc_vault_by_id("expired nonce"))
+    quorum = next(iter(emulator.privy.quorums.values()))
+    too_high = privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(authorization_threshold=9))
+    app.exchange(too_high, signers=[keys["Alice"], keys["Bob"]])
+    emulator.inject(Fault("status-before", status=401))
+    custody.exchange(cobo.get_api_key_info())
+    assert [emulator.explain(n).name for n in (1, 2, 3)] == ["not-a-signature"] * 3
+    strict = Emulator.seeded(choices={"privy.extra_signatures": "refused"})
+    night = list(strict.privy.quorums.values())[1]
+    change = privy.update_key_quorum(night.id, privy.UpdateKeyQuorumRequest(display_name="x"))
+    strict.privy_client().exchange(change, signers=[strict.authorization_keys[name] for name in ("Omar", "Ana")])
+    assert strict.explain(1).name == "too-many-signatures"
+
+
+HOSTILE: list[tuple[str, bytes, dict[str, str]]] = [
+    ("/v2/x", b"\xff\xff{}", {}),
+    ("/v2/x", b"[" * 100_000, {}),
+    ("/v2/x", b'{"a":' + b"1" * 401 + b"}", {}),
+    ("/v2/x", b"", {"biz-api-nonce": "1" * 5000}),
+    ("/v1/key_quorums/{id}", b"not json", {}),
+    ("/v1/key_quorums/{id}", b"{}", {"privy-request-expiry": "1973679531000000000"}),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "headers"), HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_requests_are_answered_and_kept(
+    emulator: Emulator, path: str, body: bytes, headers: dict[str, str]
+) -> None:
+    """Nothing that arrives takes the answer, the explanation or the ledger away."""
+    quorum_id = next(iter(emulator.privy.quorums))
+    pair = base64.b64encode(f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
+    sent = {
+        "biz-api-key": emulator.api_key.public.to_hex(),
+        "biz-api-nonce": "1",
+        "biz-api-signature": "00" * 64,
+        "authorization": f"Basic {pair}",
+        "privy-app-id": emulator.privy.app_id,
+        "privy-authorization-signature": "AAAA,BBBB",
+    }
+    request = httpx.Request("PATCH", HOST + path.replace("{id}", quorum_id), headers=sent | headers, content=body)
+    assert emulator.handle(request).status_code in (400, 401)
+    assert emulator.explain(1).name in NAMES
+    json.dumps([entry.as_dict() for entry in emulator.ledger]).encode()
+    assert emulator.ledger[0].trouble == ""
+
+
 def test_every_name_is_provoked() -> None:
     """Each named reason is provoked at least once in this file."""
     here = {case[0] for case in (*COBO, *PRIVY)} | {
@@ -362,6 +411,7 @@ def test_every_name_is_provoked() -> None:
         "expired-key",
         "nonce-refused",
         "users-cannot-sign-here",
+        "too-many-signatures",
     }
     assert set(NAMES) - here == {"accepted", "not-a-signature"}
 

@@ -102,6 +102,10 @@ def test_matching_times_and_chance(emulator: Emulator) -> None:
         {"kind": "status-before", "status": 200},
         {"kind": "status-before", "colour": 1},
         {"kind": "status-before", "times": True},
+        {"kind": "status-before", "chance": "0.5"},
+        {"kind": "status-before", "chance": float("nan")},
+        {"kind": "status-before", "operation": 5},
+        {"kind": "status-before", "unsigned": "yes"},
     ],
 )
 def test_faults_that_cannot_be(fields: dict[str, Any]) -> None:

@@ -59,6 +59,9 @@ def test_a_restart_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ToolkitError):
         app.send(privy.delete_key_quorum(quorum.id), signers=[before.authorization_keys["Bob"]])
     known = seen(before)
+    with pytest.raises(InputError, match="in use by another emulator"):
+        Emulator.seeded(state=file)
+    before.close()
     after = Emulator.seeded(state=file)
     assert seen(after) == known
     assert after.seed == 7
@@ -84,16 +87,48 @@ def test_the_file(tmp_path: Path) -> None:
     assert emulator.privy.app_secret.reveal() not in text
     assert "authorization" not in text.replace("authorization_", "")
     assert len(text.splitlines()) == 3
+    emulator.close()
     file.write_text(text + '{"at_ms": 1, "requ')
-    assert seen(Emulator.seeded(state=file)) == seen(emulator)
+    again = Emulator.seeded(state=file)
+    assert seen(again) == seen(emulator)
     assert file.read_text() == text
+    again.close()
     with pytest.raises(InputError, match="holds the world 'demo'"):
         Emulator.seeded("empty", state=file)
     (tmp_path / "other").write_text("hello\n")
     with pytest.raises(InputError, match="no emulator state"):
         Emulator.seeded(state=tmp_path / "other")
-    emulator.reset()
+    third = Emulator.seeded(state=file)
+    third.advance(86_400_000)
+    third.reset()
     assert len(file.read_text().splitlines()) == 1
+    third.close()
+    fourth = Emulator.seeded(state=file)
+    assert abs(fourth.clock.now_ms() - third.clock.now_ms()) < 5_000
+    fourth.close()
+    file.write_text('{"format": 1, "wor')  # killed while it was begun
+    assert len(Emulator.seeded(state=file).ledger) == 0
+
+
+def test_refusals_change_no_later_id(tmp_path: Path) -> None:
+    """What was refused leaves nothing behind: not a quorum, not a drawn id, not after a restart either."""
+    file = tmp_path / "state"
+    live = Emulator.seeded(state=file, choices={"cobo.permissions": "off"})
+    app, custody = live.privy_client(), live.cobo_client()
+    key = live.authorization_keys["Ana"].public
+    with pytest.raises(ToolkitError):
+        app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(key_quorum_ids=["nowhere"])))
+    free = next(wallet.id for wallet in live.privy.wallets.values() if wallet.owner_id is None)
+    owner = privy.WalletOwner(public_key=key.to_base64())
+    bad = privy.UpdateWalletRequest(owner=owner, additional_signers=[privy.AdditionalSigner(signer_id="bad")])
+    with pytest.raises(ToolkitError):
+        app.send(privy.update_wallet(free, bad), acknowledge={"privy.owner-signs"})
+    assert len(live.privy.quorums) == 3
+    app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key])))
+    custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")))
+    known = seen(live)
+    live.close()
+    assert seen(Emulator.seeded(state=file)) == known
 
 
 def test_kill_in_the_middle_of_writes(tmp_path: Path) -> None:

@@ -118,3 +118,20 @@ def test_a_broken_handler_is_a_500(emulator: Emulator, monkeypatch: pytest.Monke
     assert (caught.value.status, caught.value.code) == (500, 1000)
     assert "ZeroDivisionError" in emulator.ledger[-1].trouble
     assert custody.send(cobo.list_mpc_vaults()).data
+
+
+def test_a_quorum_that_is_gone_cannot_sign() -> None:
+    """Where a nested quorum may be deleted, its parent needs it all the same: one key twice is no 2 of 2."""
+    emulator = Emulator.seeded(choices={"privy.delete_in_use": "accepted"})
+    app, keys = emulator.privy_client(), emulator.authorization_keys
+    inner = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[keys["Ana"].public])))
+    members = privy.CreateKeyQuorumRequest(
+        public_keys=[keys["Bob"].public], key_quorum_ids=[inner.id], authorization_threshold=2
+    )
+    outer = app.send(privy.create_key_quorum(members))
+    assert app.send(privy.delete_key_quorum(inner.id), signers=[keys["Ana"]]).success
+    with pytest.raises(SignatureRejected):
+        app.send(
+            privy.delete_key_quorum(outer.id), signers=[keys["Bob"], keys["Bob"]], acknowledge={"privy.signer-twice"}
+        )
+    assert outer.id in emulator.privy.quorums

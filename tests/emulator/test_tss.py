@@ -180,6 +180,19 @@ def test_refused(life: Any, kind: str, target: str, source: str | None, text: st
         custody.send(cobo.create_tss_request(vault, request), acknowledge={"cobo.tss-source"})
 
 
+def test_a_second_main_group() -> None:
+    """KeyGen beside a main group that works is a choice."""
+    for option, fine in (("refused", False), ("accepted", True)):
+        emulator = Emulator.seeded(choices={"cobo.second_main_group": option})
+        custody, vault = emulator.cobo_client(), emulator.vault_id
+        group = new_group(custody, vault, "MainGroup", ["n"])
+        if fine:
+            assert tss(custody, vault, "KeyGen", group).status == "PendingKeyHolderConfirmation"
+        else:
+            with pytest.raises(ApiError, match="main group that works"):
+                tss(custody, vault, "KeyGen", group)
+
+
 @pytest.mark.parametrize(
     ("choice", "strict", "lenient"), [("cobo.tss_twice", "refused", "accepted"), ("cobo.tss_nodes", "members", "any")]
 )

@@ -64,11 +64,15 @@ class Emulator:
         self.explains = True
         self._lock = threading.RLock()
         self._log = Log(state) if state is not None else None
-        kept = self._log.read() if self._log else None
-        if kept:
-            self._live_again(*kept, choices)
-        else:
-            self.reset()
+        try:
+            kept = self._log.read() if self._log else None
+            if kept:
+                self._live_again(*kept, choices)
+            else:
+                self.reset()
+        except BaseException:
+            self.close()  # let go of the file, or nobody could open it until this object is collected
+            raise
 
     @classmethod
     def seeded(
@@ -96,6 +100,7 @@ class Emulator:
     def reset(self) -> None:
         """Back to the start: the world as it was, an empty ledger, an empty state file."""
         with self._lock:
+            self.clock.restart()
             began_ms = self.clock.now_ms()
             self._make(began_ms)
             if self._log:
@@ -103,7 +108,7 @@ class Emulator:
                 self._log.begin({**header, "choices": dict(self.choices)})
 
     def _make(self, began_ms: int) -> None:
-        random = Random(self.seed)
+        random = self._random = Random(self.seed)
         self.ledger: list[Entry] = []
         self.faults = Faults()
         self._late: list[tuple[int, Received]] = []
@@ -132,21 +137,31 @@ class Emulator:
             )
         self.seed, self.size, self.choices = header["seed"], header["size"], Choices(header["choices"])
         self._make(header["began_ms"])
-        for event in events:
-            with self.clock.pinned(event["at_ms"]):
-                if "request" in event:
-                    received = Received(
-                        **{**event["request"], "headers": tuple(map(tuple, event["request"]["headers"]))}
-                    )
-                    received = replace(received, body=bytes.fromhex(event["request"]["body"]))
-                    service, base = self._service(received)
-                    routed = route(service.operations, received.method, received.path.removeprefix(base))
-                    if isinstance(routed, Routed):
-                        identity = received.header(service.identity_header)
-                        service.perform(routed, received, Entry(0, 0, received.method, received.target, identity))
-                elif "holder" in event:
-                    self._set_holder(event["holder"], event["state"])
-            self.clock.advance(event.get("advance_ms", 0))
+        for line, event in enumerate(events, 2):
+            try:
+                with self.clock.pinned(event["at_ms"]):
+                    self._once_more(event)
+                self.clock.advance(event.get("advance_ms", 0))
+            except (Refusal, InputError, KeyError, TypeError, ValueError) as error:
+                raise InputError(
+                    f"Line {line} of the state file cannot be lived again: {error}.",
+                    hint="Name another file, or mend this one.",
+                ) from None
+
+    def _once_more(self, event: dict[str, Any]) -> None:
+        if "request" in event:
+            kept = event["request"]
+            headers = tuple((name, value) for name, value in kept["headers"])
+            received = Received(**{**kept, "headers": headers, "body": bytes.fromhex(kept["body"])})
+            service, base = self._service(received)
+            routed = route(service.operations, received.method, received.path.removeprefix(base))
+            if isinstance(routed, Routed):
+                entry = Entry(0, 0, received.method, received.target, received.header(service.identity_header))
+                service.perform(routed, received, entry)
+                if entry.made != event["made"]:
+                    raise InputError(f"it made {entry.made}, not {event['made']}")
+        elif "holder" in event:
+            self._set_holder(event["holder"], event["state"])
 
     def _happened(self, **event: Any) -> None:
         if self._log:
@@ -175,7 +190,7 @@ class Emulator:
         vaults = self.cobo.state
         if state == "online":
             vaults.set_node(tss_node_id, online=True, status="Valid")
-            vaults.set_groups_of(tss_node_id, "Unavailable", "Valid")
+            vaults.set_groups_of(tss_node_id, "Unavailable", "Valid")  # those where nobody else is still moving
             return
         self.cobo.tss.node_left(tss_node_id)
         if state == "offline":
@@ -183,6 +198,12 @@ class Emulator:
         else:
             vaults.set_node(tss_node_id, online=False, status="Changed")
             vaults.set_groups_of(tss_node_id, "Valid", "Unavailable")
+
+    def close(self) -> None:
+        """Let go of the state file."""
+        if self._log:
+            self._log.close()
+            self._log = None
 
     # ---- what a caller needs to know ----
 
@@ -206,7 +227,7 @@ class Emulator:
                 for group in groups.values()
                 for holder in group.key_share_holders or ()
             }
-            return [node for node in self.cobo.state.nodes if node not in seated]
+            return [node for node, known in self.cobo.state.nodes.items() if known.online and node not in seated]
 
     def new_authorization_key(self, name: str) -> P256Key:
         """A P-256 key for a member, kept in ``authorization_keys``."""
@@ -236,14 +257,18 @@ class Emulator:
             entry.body = received.body.decode("utf-8", "replace")
             self.ledger.append(entry)
             self._requests.append((received, entry))
-            self._commit_late()
             service, base = self._service(received)
-            fault = self._fault(service, base, received)
+            before = self._random.getstate()
             try:
+                self._commit_late()
+                fault = self._fault(service, base, received)
+                before = self._random.getstate()
                 reply = self._answered(service, received, entry, fault)
             except Exception:  # noqa: BLE001  # a server answers 500, keeps the evidence, and serves the next one
                 entry.trouble = traceback.format_exc()
                 reply = service.refused(Refusal(500, "Internal error", 1000), entry)
+            if entry.verdict == "refused":
+                self._random.setstate(before)  # what was refused changes no later id
             if self.explains and reply.status == 401:
                 reason = self._reasons[entry.n] = self._explained(received, entry, deep=False)
                 self._reasons.pop(entry.n - REMEMBERED, None)
@@ -261,7 +286,7 @@ class Emulator:
             return faults.page(fault, service.refused(Refusal(fault.status, f"Fault: {kind}", 1000), entry))
         reply = answered(service, received, entry)
         if self._log and entry.verdict == "accepted" and received.method != "GET":
-            self._happened(request=_kept(received, service.identity_header))
+            self._happened(request=_kept(received, service.identity_header), made=entry.made)
         previous, self._previous = self._previous, reply
         if fault is None:
             return reply
@@ -284,16 +309,17 @@ class Emulator:
 
     def _commit_late(self) -> None:
         """Do what was put off until now."""
-        due = [received for at_ms, received in self._late if at_ms <= self.clock.now_ms()]
+        due = [(at_ms, received) for at_ms, received in self._late if at_ms <= self.clock.now_ms()]
         self._late = [(at_ms, received) for at_ms, received in self._late if at_ms > self.clock.now_ms()]
-        for received in due:
+        for at_ms, received in due:
             service, _ = self._service(received)
-            entry = Entry(len(self.ledger) + 1, self.clock.now_ms(), received.method, received.target)
-            self.ledger.append(entry)
-            entry.reason = "Fault: late-commit"
-            entry.status = answered(service, received, entry).status
-            if self._log and entry.verdict == "accepted":
-                self._happened(request=_kept(received, service.identity_header))
+            with self.clock.pinned(at_ms):
+                entry = Entry(len(self.ledger) + 1, at_ms, received.method, received.target)
+                self.ledger.append(entry)
+                entry.reason = "Fault: late-commit"
+                entry.status = answered(service, received, entry).status
+                if self._log and entry.verdict == "accepted":
+                    self._happened(request=_kept(received, service.identity_header), made=entry.made)
 
     def inject(self, *wanted: Fault) -> None:
         """Let these faults befall the next matching requests, instead of any that were waiting."""
@@ -318,6 +344,13 @@ class Emulator:
         )
 
     def _explained(self, received: Received, entry: Entry, deep: bool) -> explaining.Explanation:
+        try:
+            return self._reason(received, entry, deep)
+        except Exception:  # noqa: BLE001  # an explanation must never take the answer away
+            entry.trouble = traceback.format_exc()
+            return explaining.Explanation("unknown", explaining.NAMES["unknown"])
+
+    def _reason(self, received: Received, entry: Entry, deep: bool) -> explaining.Explanation:
         if received.path.startswith(BASE + "/"):
             return explaining.cobo_request(self.cobo, self.api_key, received, entry, deep)
         return explaining.privy_request(self.privy, self.authorization_keys, received, entry)

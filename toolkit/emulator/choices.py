@@ -43,6 +43,7 @@ KNOWN = tuple(Choice(name, tuple(options.split(" | ")), about) for name, options
     ("cobo.signer_count", "any | threshold-1", "How many of your holders must be marked as signer in a main or signing group."),
     ("cobo.signer_omitted", "all-if-all-sign | false", "signer left out: true where all must sign (2 of 2, 3 of 3) and false in 2 of 3; or always false."),
     ("cobo.unknown_fields", "ignored | refused", "Body fields that the specification does not name."),
+    ("cobo.second_main_group", "refused | accepted", "KeyGen for a main group while the vault has one that works; one is active, by the manual."),
     ("cobo.tss_twice", "refused | accepted", "A second TSS request for a group whose first one is still open."),
     ("cobo.tss_nodes", "members | any", "tss_node_ids of a TSS request must be holders of the source group, and enough of them."),
     ("cobo.delete_main_group", "refused | accepted", "Deleting a main group; the Portal offers it for signing and recovery groups only."),

@@ -71,7 +71,7 @@ class Cobo:
         """Cobo's error envelope, signed like every answer."""
         if refusal.code == 2028 and self.choices["cobo.unknown_id"] == "403":
             refusal = Refusal(403, "Resource out of organization", 4001)
-        entry.verdict, entry.reason = "refused", refusal.text
+        entry.verdict, entry.reason, entry.cause = "refused", refusal.text, refusal.cause
         error_id = f"{self._error_ids.getrandbits(128):032x}"
         body = to_json(models.ErrorResponse(int(refusal.code or 2000), refusal.text, error_id))
         return self._signed(refusal.status, body)
@@ -132,15 +132,17 @@ class Cobo:
         entry.message = signing.message(received.method, received.path, nonce, received.query, body)
         missing = [name for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True) if not value]
         if missing:
-            raise Refusal(401, f"Required header missing: {', '.join(missing)}.", 2022 if legacy else 2024)
+            raise Refusal(
+                401, f"Required header missing: {', '.join(missing)}.", 2022 if legacy else 2024, cause="headers"
+            )
         info = self.keys.get(key_hex.lower())
         if info is None:
-            raise Refusal(401, NOT_REGISTERED, 2024)
+            raise Refusal(401, NOT_REGISTERED, 2024, cause="unknown-key")
         expires = info.expired_timestamp
         if isinstance(expires, int) and expires <= self.clock.now_ms():
-            raise Refusal(401, "Your API key has expired.", 2024)
+            raise Refusal(401, "Your API key has expired.", 2024, cause="expired-key")
         if not self._fits(info, entry, received, nonce, signature_hex, body):
-            raise Refusal(401, BAD_SIGNATURE, 2023 if legacy else 2024)
+            raise Refusal(401, BAD_SIGNATURE, 2023 if legacy else 2024, cause="signature")
         self._judge_nonce(key_hex, nonce)
         return info
 
@@ -150,9 +152,14 @@ class Cobo:
             return
         sent_ms = digits(nonce)
         if rule == "fresh" and (sent_ms is None or abs(sent_ms - self.clock.now_ms()) > NONCE_WINDOW_MS):
-            raise Refusal(401, "API key authentication failed: the nonce is not a current time in milliseconds.", 2024)
+            raise Refusal(
+                401,
+                "API key authentication failed: the nonce is not a current time in milliseconds.",
+                2024,
+                cause="nonce",
+            )
         if (key_hex.lower(), nonce) in self._nonces:
-            raise Refusal(401, "API key authentication failed: the nonce was used before.", 2024)
+            raise Refusal(401, "API key authentication failed: the nonce was used before.", 2024, cause="nonce")
         self._nonces.add((key_hex.lower(), nonce))
 
     def _fits(

@@ -56,8 +56,9 @@ class Reply:
 class Refusal(Exception):
     """A request that the service turns down, in the vendor's words."""
 
-    def __init__(self, status: int, text: str, code: int | str | None = None) -> None:
+    def __init__(self, status: int, text: str, code: int | str | None = None, *, cause: str = "") -> None:
         self.status, self.text, self.code = status, text, code
+        self.cause = cause  # what about the signature was wrong; empty where it is not about a signature
         super().__init__(text)
 
 
@@ -75,13 +76,14 @@ class Entry:
     body: str = ""
     verdict: str = "accepted"
     reason: str = ""
+    cause: str = ""  # of a refusal that is about a signature
     status: int = 0
     made: str = ""  # id of what this request created
     trouble: str = ""  # the emulator's own traceback, should it ever have one
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the control door."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: sendable(getattr(self, name)) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,10 @@ class Clock:
         """Unix milliseconds."""
         return self._wall_ms() + self._ahead_ms if self._pinned_ms is None else self._pinned_ms
 
+    def restart(self) -> None:
+        """Back to the wall clock."""
+        self._ahead_ms = 0
+
     @contextmanager
     def pinned(self, milliseconds: int) -> Iterator[None]:
         """Stand still at a moment: while a world is made, or what happened is lived again."""
@@ -166,6 +172,11 @@ class Clock:
     def advance(self, milliseconds: int) -> None:
         """Let time pass."""
         self._ahead_ms += milliseconds
+
+
+def sendable(value: Any) -> Any:
+    """A text that can travel as UTF-8, whatever bytes it was read from; anything else as it is."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def digits(text: str) -> int | None:

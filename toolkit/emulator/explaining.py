@@ -22,7 +22,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from toolkit.cobo import signing as cobo_signing
-from toolkit.emulator.core import Entry, Received
+from toolkit.emulator.core import Entry, Received, digits, sendable
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key, is_low_s, spoken
 from toolkit.privy import signing as privy_signing
@@ -78,6 +78,7 @@ NAMES = {
     "wrong-url": "The signed URL is not the one that was called: scheme, host, port and path must be the same.",
     "canonical-json": "The payload was not written as RFC 8785 JSON: names sorted, no white space, non-ASCII as it is.",
     "missing-co-signers": "Too few members have signed.",
+    "too-many-signatures": "More members signed than the threshold asks for, and this emulator was told to refuse that.",
     "same-signer-twice": "One member signed twice; that counts once.",
     "not-a-member": "A valid signature came from a key that is no member of this quorum.",
     "users-cannot-sign-here": "The quorum has only users as members, and users cannot sign at this emulator.",
@@ -99,7 +100,7 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the control door."""
-        return asdict(self)
+        return {name: sendable(value) for name, value in asdict(self).items()}
 
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.sentence}", *([self.detail] if self.detail else [])]
@@ -114,7 +115,7 @@ class Explanation:
 
 def header(explanation: Explanation) -> str:
     """The explanation as a header value: ASCII, of bounded length."""
-    return quote(str(explanation), safe=" ,;:.!?|={}[]\"'()/_-")
+    return quote(sendable(str(explanation)), safe=" ,;:.!?|={}[]\"'()/_-")
 
 
 def _explained(name: str, built: str = "", signed: str | None = None, detail: str = "") -> Explanation:
@@ -136,8 +137,8 @@ Fits = Callable[[bytes], bool]
 
 def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Entry, deep: bool) -> Explanation:
     """Why Cobo's side refused. ``deep`` looks for nonces up to five seconds away."""
-    if entry.verdict == "accepted":
-        return _explained("accepted")
+    if entry.verdict == "accepted" or not entry.cause:
+        return _explained("accepted" if entry.verdict == "accepted" else "not-a-signature")
     names = (cobo_signing.API_KEY, cobo_signing.API_NONCE, cobo_signing.API_SIGNATURE)
     key_hex, nonce, signature_hex = (received.header(name.lower()) for name in names)
     absent = [name for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True) if not value]
@@ -147,11 +148,11 @@ def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Ent
     twin = _other_curve(api_key)
     if info is None:
         return _explained("wrong-curve" if key_hex.lower() == twin.public.to_hex() else "key-of-another-environment")
-    if "expired" in entry.reason:
-        return _explained("expired-key")
+    if entry.cause in ("expired-key", "nonce"):
+        return _explained("expired-key" if entry.cause == "expired-key" else "nonce-refused", entry.message)
     public = cobo_signing.api_public_key(info.key)
     try:
-        signature = bytes.fromhex(signature_hex)
+        signature = cobo_signing.from_hex(signature_hex)
     except ValueError:
         return _explained("signature-not-hex", entry.message)
     built = entry.message
@@ -164,14 +165,14 @@ def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Ent
         again: Fits = lambda hashed: public.verify(signature, hashlib.sha256(hashed).digest())  # noqa: E731
     else:
         if public.verify_digest(signature, digest):
-            return _explained("high-s" if not is_low_s(signature) else "nonce-refused", built)
+            return _explained("high-s" if not is_low_s(signature) else "unknown", built)
         if len(signature) == 64:
             whole = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
             return _explained("raw-for-der" if public.verify_digest(whole, digest) else "wrong-curve", built)
         fits = lambda hashed: public.verify_digest(signature, hashed)  # noqa: E731
         again = lambda hashed: public.verify(signature, hashed)  # noqa: E731
     if fits(digest):
-        return _explained("nonce-refused" if "nonce" in entry.reason else "not-a-signature", built)
+        return _explained("not-a-signature", built)
     once = hashlib.sha256(_bytes(built)).digest()
     if fits(once):
         return _explained("single-sha256", built)
@@ -182,7 +183,7 @@ def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Ent
     if public.verify(signature, digest.hex().encode()):
         return _explained("hex-digest", built)
     for name, text in _cobo_texts(received, nonce, FAR_MS if deep else NEAR_MS):
-        if fits(cobo_signing.digest(_bytes(text))):
+        if text != built and fits(cobo_signing.digest(_bytes(text))):
             return _explained(name, built, text)
     for other in cobo.keys.values():
         try:
@@ -273,7 +274,7 @@ def bodies(body: str) -> Iterator[tuple[str, str]]:
     yield "body-missing", ""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     yield from (("float-for-integer", text) for text in _numbers(body))
     for text in _serialised(value):
@@ -311,7 +312,7 @@ def _serialised(value: Any) -> Iterator[str]:
 
 
 def _floats(value: Any) -> Any:
-    return _mapped(value, lambda leaf: float(leaf) if type(leaf) is int else leaf)
+    return _mapped(value, lambda leaf: float(leaf) if type(leaf) is int and abs(leaf) < 2**53 else leaf)
 
 
 def _integers(value: Any) -> Any:
@@ -328,13 +329,14 @@ def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 
 def _nonces(nonce: str, reach_ms: int) -> Iterator[str]:
     yield ""
-    if not nonce.isdigit():
+    number = digits(nonce)
+    if number is None:
         return
-    yield str(int(nonce) // 1000)
+    yield str(number // 1000)
     yield f"{nonce}.0"
     for distance in range(1, reach_ms + 1):
-        yield str(int(nonce) - distance)
-        yield str(int(nonce) + distance)
+        yield str(number - distance)
+        yield str(number + distance)
 
 
 # ---- Privy ---------------------------------------------------------------------------------------
@@ -342,12 +344,16 @@ def _nonces(nonce: str, reach_ms: int) -> Iterator[str]:
 
 def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received, entry: Entry) -> Explanation:
     """Why Privy's side refused. ``keys`` are those the emulator made, by name."""
-    if entry.verdict == "accepted":
-        return _explained("accepted")
-    if "app ID or app secret" in entry.reason:
-        return _explained("wrong-app")
-    if "request has expired" in entry.reason:
-        return _explained("expired", entry.message)
+    if entry.verdict == "accepted" or not entry.cause:
+        return _explained("accepted" if entry.verdict == "accepted" else "not-a-signature")
+    known = {
+        "app": "wrong-app",
+        "expired": "expired",
+        "users": "users-cannot-sign-here",
+        "too-many": "too-many-signatures",
+    }
+    if entry.cause in known:
+        return _explained(known[entry.cause], entry.message)
     quorum = privy.signing_quorum(received)
     if quorum is None:
         return _explained("not-a-signature")
@@ -356,8 +362,6 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
     given = [part.strip() for part in received.header(privy_signing.SIGNATURE).split(",") if part.strip()]
     texts = privy.messages(received)
     built = texts[0]
-    if not members:
-        return _explained("users-cannot-sign-here", built)
     who = [_signer(signature, members, texts) for signature in given]
     if not given:
         return _explained("missing-co-signers", built, detail=_who([], members, names, quorum.required))
@@ -438,12 +442,10 @@ def _privy_texts(received: Received) -> Iterator[tuple[str, str]]:
     expiry, plain = received.header(privy_signing.REQUEST_EXPIRY), dict(headers)
     plain.pop(privy_signing.REQUEST_EXPIRY, None)
     yield "unsigned-expiry", text(headers=plain)
-    if expiry.isdigit():
-        yield "numeric-expiry", text(headers=headers | {privy_signing.REQUEST_EXPIRY: int(expiry)})
-        for other in (
-            str(int(expiry) // 1000),
-            *(str(int(expiry) + away) for away in range(-NEAR_MS, NEAR_MS + 1) if away),
-        ):
+    number = digits(expiry)
+    if number is not None and number < 2**53:
+        yield "numeric-expiry", text(headers=headers | {privy_signing.REQUEST_EXPIRY: number})
+        for other in (str(number // 1000), *(str(number + away) for away in range(-NEAR_MS, NEAR_MS + 1) if away)):
             yield "wrong-expiry", text(headers=headers | {privy_signing.REQUEST_EXPIRY: other})
     yield "app-id", text(headers={name: value for name, value in headers.items() if name != privy_signing.APP_ID})
     for method in ("POST", "PUT", "PATCH", "DELETE", "GET", received.method.lower()):

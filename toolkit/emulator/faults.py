@@ -21,7 +21,7 @@ from typing import Any
 from toolkit.cobo.signing import RESPONSE_SIGNATURE, TIMESTAMP
 from toolkit.emulator.core import Reply
 from toolkit.errors import InputError
-from toolkit.inputs import whole_number
+from toolkit.inputs import text, whole_number
 
 KINDS = (
     "status-before",
@@ -59,6 +59,11 @@ class Fault:
         for name, least, most in (("times", 1, 10**6), ("status", 400, 599), ("after_ms", 0, 10**9)):
             if not least <= whole_number(getattr(self, name), name) <= most:
                 raise InputError(f"{name} must be from {least} to {most}.", hint="Choose another number.")
+        text(self.operation, "operation")
+        if self.retry_after_s is not None:
+            whole_number(self.retry_after_s, "retry_after_s")
+        if type(self.unsigned) is not bool or type(self.chance) not in (int, float) or not 0 < self.chance <= 1:
+            raise InputError("unsigned must be true or false, chance above 0 and at most 1.", hint="Mend the fault.")
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Fault:

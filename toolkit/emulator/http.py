@@ -217,4 +217,5 @@ def serving(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Itera
 def url_of(sock: socket.socket) -> str:
     """The address of a listening socket as a URL."""
     host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # what this machine calls itself
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

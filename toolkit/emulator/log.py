@@ -6,6 +6,7 @@ their time; ids and keys come out the same, because they follow from the seed. N
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -21,14 +22,40 @@ class Log:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
+        try:
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise InputError(
+                f"{self.path} cannot be written: {error.strerror}.", hint="Choose another place."
+            ) from None
+        os.fchmod(self._handle, 0o600)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._handle)
+            raise InputError(
+                f"{self.path} is in use by another emulator.", hint="Stop that one, or name another file."
+            ) from None
+
+    def close(self) -> None:
+        """Let another emulator have the file."""
+        os.close(self._handle)
 
     def begin(self, header: dict[str, Any]) -> None:
         """Start anew with a header line."""
-        self._write({"format": FORMAT, **header}, os.O_TRUNC)
+        os.ftruncate(self._handle, 0)
+        self.append({"format": FORMAT, **header})
 
     def append(self, event: dict[str, Any]) -> None:
         """Add an event; it is on disk when this returns."""
-        self._write(event, os.O_APPEND)
+        size, line = os.fstat(self._handle).st_size, json.dumps(event).encode() + b"\n"
+        try:
+            while line:
+                line = line[os.write(self._handle, line) :]
+            os.fsync(self._handle)
+        except OSError:
+            os.ftruncate(self._handle, size)  # a full disk leaves no half line in the middle
+            raise
 
     def read(self) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
         """Header and events; None for no file or an empty one. A torn last line was never answered: it is cut off.
@@ -36,10 +63,10 @@ class Log:
         Raises:
             InputError: the file is something else.
         """
-        if not self.path.exists() or not self.path.stat().st_size:
-            return None
         text = self.path.read_bytes()
         whole = text[: text.rfind(b"\n") + 1]
+        if not whole and (not text or text.startswith(b'{"format"')):
+            return None  # nothing was ever answered
         try:
             lines = [json.loads(line) for line in whole.splitlines()]
         except ValueError:
@@ -47,18 +74,5 @@ class Log:
         if not lines or not isinstance(lines[0], dict) or lines[0].get("format") != FORMAT:
             raise InputError(f"{self.path} holds no emulator state of this version.", hint="Name another file.")
         if len(whole) < len(text):
-            os.truncate(self.path, len(whole))
+            os.ftruncate(self._handle, len(whole))
         return lines[0], lines[1:]
-
-    def _write(self, value: dict[str, Any], how: int) -> None:
-        try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | how, 0o600)
-        except OSError as error:
-            raise InputError(
-                f"{self.path} cannot be written: {error.strerror}.", hint="Choose another place."
-            ) from None
-        try:
-            os.write(handle, json.dumps(value).encode() + b"\n")
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -85,7 +85,7 @@ class Privy:
 
     def refused(self, refusal: Refusal, entry: Entry) -> Reply:
         """The error envelope that is seen live."""
-        entry.verdict, entry.reason = "refused", refusal.text
+        entry.verdict, entry.reason, entry.cause = "refused", refusal.text, refusal.cause
         code = refusal.code
         if self.choices["privy.error_codes"] == "documented":
             code = DOCUMENTED_CODES.get(refusal.text, code)
@@ -109,6 +109,8 @@ class Privy:
             return self.quorum(routed.ids["key_quorum_id"])
         if routed.operation.owner_signs:
             owner_id = self.wallet(routed.ids["wallet_id"]).owner_id
+            if owner_id and owner_id not in self.quorums:  # deleted, where that is chosen to be possible
+                raise Refusal(401, USERS_ONLY, INVALID, cause="users")
             return self.quorums[owner_id] if owner_id else None
         return None
 
@@ -122,35 +124,35 @@ class Privy:
         expected = f"{self.app_id}:{self.app_secret.reveal()}".encode()
         fits = scheme.lower() == "basic" and hmac.compare_digest(pair, expected)
         if not fits or entry.identity != self.app_id:
-            raise Refusal(401, BAD_APP)
+            raise Refusal(401, BAD_APP, cause="app")
 
     def _authorize(self, quorum: models.KeyQuorum, received: Received, entry: Entry) -> None:
         """The quorum as it is now must have signed what was received."""
         given = [part.strip() for part in received.header(signing.SIGNATURE).split(",") if part.strip()]
         if not given:
-            raise Refusal(401, MISSING, INVALID)
+            raise Refusal(401, MISSING, INVALID, cause="signatures")
         expiry = received.header(signing.REQUEST_EXPIRY)
         expires_ms = digits(expiry)
         if expiry and expires_ms is None:
             raise Refusal(400, f"Invalid {signing.REQUEST_EXPIRY}: not Unix milliseconds", INVALID)
         if expires_ms is not None and expires_ms <= self.clock.now_ms():
-            raise Refusal(401, "The request has expired")
+            raise Refusal(401, "The request has expired", cause="expired")
         texts = self.messages(received)
         entry.message = texts[0]
         keys = set(self.leaves(quorum))
         if not keys:
-            raise Refusal(401, USERS_ONLY, INVALID)
+            raise Refusal(401, USERS_ONLY, INVALID, cause="users")
         if len(given) < quorum.required:
-            raise Refusal(401, COUNT, INVALID)
+            raise Refusal(401, COUNT, INVALID, cause="signatures")
         valid = [self._signer(signature, keys, texts) for signature in given]
         signers = {key for key in valid if key is not None}
         if not signers:
-            raise Refusal(401, NONE_VALID)
-        if not self._as_quorum(quorum).can_sign({key.fingerprint for key in signers}):
-            raise Refusal(401, TOO_FEW, "insufficient_correct_authorization_signatures")
+            raise Refusal(401, NONE_VALID, cause="signatures")
+        if not self._reached(quorum, {key.fingerprint for key in signers}):
+            raise Refusal(401, TOO_FEW, "insufficient_correct_authorization_signatures", cause="signatures")
         extra = len(given) > quorum.required or None in valid or len(signers) < len(valid)
         if extra and not quorum.key_quorum_ids and self.choices["privy.extra_signatures"] == "refused":
-            raise Refusal(401, COUNT, INVALID)
+            raise Refusal(401, COUNT, INVALID, cause="too-many")
 
     def messages(self, received: Received) -> list[str]:
         """What may have been signed. Without body bytes ``""`` (Node) and ``{}`` (Python) both stand for it."""
@@ -180,12 +182,20 @@ class Privy:
             return None
         return next((key for key in keys for text in texts if key.verify(raw, text.encode())), None)
 
-    def _as_quorum(self, quorum: models.KeyQuorum) -> Quorum:
-        """Keys by fingerprint, users by id, nested quorums as themselves."""
+    def _reached(self, quorum: models.KeyQuorum, present: set[str]) -> bool:
+        members = self._members(quorum)
+        return quorum.required <= len(members) and Quorum(quorum.required, members).can_sign(present)
+
+    def _members(self, quorum: models.KeyQuorum) -> list[str | Quorum]:
+        """Keys by fingerprint, users and quorums that are gone by id (they cannot sign), nested ones as themselves."""
         keys = dict.fromkeys(models.member_key(key.public_key).fingerprint for key in quorum.authorization_keys)
-        inner = [self.quorums[nested_id] for nested_id in quorum.key_quorum_ids or () if nested_id in self.quorums]
-        members: list[str | Quorum] = [*keys, *dict.fromkeys(quorum.user_ids or ()), *map(self._as_quorum, inner)]
-        return Quorum(min(quorum.required, len(members)), members)
+        members: list[str | Quorum] = [*keys, *dict.fromkeys(quorum.user_ids or ())]
+        for nested_id in dict.fromkeys(quorum.key_quorum_ids or ()):
+            nested = self.quorums.get(nested_id)
+            inner = self._members(nested) if nested else []
+            fits = nested is not None and nested.required <= len(inner)
+            members.append(Quorum(nested.required, inner) if nested and fits else nested_id)
+        return members
 
     # ---- operations, named as in the table ----
 
@@ -265,12 +275,12 @@ class Privy:
             if not isinstance(body["display_name"], str | None):
                 raise Refusal(400, "display_name must be a string", INVALID)
             changes["display_name"] = body["display_name"]
-        if "owner_id" in body:
-            changes["owner_id"] = self._known_quorum(body["owner_id"], "owner_id") if body["owner_id"] else None
-        if "owner" in body:
-            changes["owner_id"] = self._owner(body["owner"])
         if "additional_signers" in body:
             changes["additional_signers"] = self._signers(body["additional_signers"])
+        if "owner_id" in body:
+            changes["owner_id"] = self._known_quorum(body["owner_id"], "owner_id") if body["owner_id"] else None
+        if "owner" in body:  # last: it makes a quorum, and nothing may be refused after that
+            changes["owner_id"] = self._owner(body["owner"])
         self.wallets[wallet_id] = replace(wallet, **changes)
         return self.wallets[wallet_id]
 
@@ -302,7 +312,9 @@ class Privy:
         return quorum_id
 
     def _fingerprints(self, quorum_id: str) -> set[str]:
-        quorum = self.quorums[quorum_id]
+        quorum = self.quorums.get(quorum_id)
+        if quorum is None:
+            return set()
         nested = self.choices["privy.nested_filter"] == "members-of-owner"
         keys = self.leaves(quorum) if nested else self.leaves(replace(quorum, key_quorum_ids=[]))
         return {key.fingerprint for key in keys}

@@ -75,6 +75,9 @@ class TssRequests:
         target_types, source_type = SHAPES[kind]
         if target.type not in target_types or target.status != "New":
             raise invalid(f"the target of {kind} must be a New {' or '.join(target_types)}")
+        working = [g for g in self.vaults.groups_of(vault_id).values() if g.type == "MainGroup" and g.status != "New"]
+        if kind == "KeyGen" and working and self.vaults.choices["cobo.second_main_group"] == "refused":
+            raise invalid("the vault has a main group that works; KeyGen makes the first keys")
         source = self._source(vault_id, body, kind, source_type)
         twice = [
             r for r in self.requests.values() if r.open and r.request.target_key_share_holder_group_id == target_id
@@ -125,23 +128,26 @@ class TssRequests:
 
     def progress(self) -> None:
         """Bring every open request to where it is by now."""
-        for running in self.requests.values():
-            if running.open:
-                self._move(running)
+        for running in sorted((r for r in self.requests.values() if r.open), key=self._confirmed_ms):
+            self._move(running)  # in the order of their ends: who looks when must not matter
+
+    def _confirmed_ms(self, running: Running) -> int:
+        """When all holders are there and have confirmed, as far as is known."""
+        times = [self.vaults.online_since_ms.get(node, 0) for node in running.nodes]
+        return max([running.request.created_timestamp or 0, *times]) + CONFIRM_MS
 
     def _move(self, running: Running) -> None:
         now, created = self.vaults.clock.now_ms(), running.request.created_timestamp or 0
         if running.request.status == "PendingKeyHolderConfirmation":
             present = all(self.vaults.online(node) for node in running.nodes)
-            since = max([created, *(self.vaults.online_since_ms.get(node, 0) for node in running.nodes)])
-            if present and since + CONFIRM_MS <= min(now, created + EXPIRE_MS):
+            if present and self._confirmed_ms(running) <= min(now, created + EXPIRE_MS):
                 running.request = replace(running.request, status="MPCProcessing")
             elif now >= created + EXPIRE_MS:
                 running.request = replace(running.request, status="KeyHolderConfirmationFailed")
                 return
             else:
                 return
-        since = max([created, *(self.vaults.online_since_ms.get(node, 0) for node in running.nodes)]) + CONFIRM_MS
+        since = self._confirmed_ms(running)
         if now >= since + PROCESS_MS + GENERATE_MS:
             self._succeed(running)
         elif now >= since + PROCESS_MS:

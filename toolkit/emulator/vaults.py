@@ -223,7 +223,8 @@ class Vaults:
         for groups in self.groups.values():
             for group_id, group in groups.items():
                 seated = any(holder.tss_node_id == tss_node_id for holder in group.key_share_holders or ())
-                if seated and group.status == was:
+                moving = any(holder.status == "Changed" for holder in group.key_share_holders or ())
+                if seated and group.status == was and not (status == "Valid" and moving):
                     groups[group_id] = replace(group, status=status)
 
     def make_keys(self, vault_id: str, group_id: str, random: Random) -> None:

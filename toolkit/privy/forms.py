@@ -250,6 +250,8 @@ class QuorumForm(CallForm[models.KeyQuorum]):
                 row.private = True
             elif row.fields[1].value:
                 row.private = False
+        if is_private(self.display_name.value):
+            self.display_name.value = ""
 
     def refresh(self, _: Any = None) -> None:
         """As ``CallForm.refresh``; private keys are forgotten first."""
