@@ -193,8 +193,7 @@ class CallForm(Frame, Generic[T]):
         place = "EMULATOR · nothing leaves this computer" if emulated else f"{environment.name} · {environment.host}"
         tabs = w.Tab(children=list(self._pages.values()))
         tabs.titles = list(self._pages)
-        made = "made once; these bytes are shown, "
-        hint = made + ("signed and sent" if self.signs else "and sent; nothing is signed")
+        hint = f"made once; these bytes are {'shown, signed and sent' if self.signs else 'shown and sent; nothing is signed'}"
         heading = f"Exactly what will be {'signed and ' if self.signs else ''}sent"
         proof = [html("section.html", title=heading, hint=hint), tabs, self._fingerprint]
         fields = [box("tk-split", box("tk-main", *main), box("tk-side", *side))] if main else []
