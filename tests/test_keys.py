@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import (
+    P256_ORDER,
     SECP256K1_ORDER,
     Ed25519Key,
     Ed25519PublicKey,
@@ -131,6 +132,7 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("not hex", P256Key.from_hex, "zz" * 32, "only the digits"),
     ("scalar zero", Secp256k1Key.from_hex, "00" * 32, "zero or not below the order"),
     ("scalar at the order", Secp256k1Key.from_hex, f"{SECP256K1_ORDER:064x}", "zero or not below the order"),
+    ("scalar at the order, P-256", P256Key.from_hex, f"{P256_ORDER:064x}", "zero or not below the order"),
     ("scalar beyond the order", P256Key.from_hex, "ff" * 32, "zero or not below the order"),
     ("base64 cut", P256Key.from_base64, b64(DER[P256Key])[:-3], "truncated"),
     ("DER cut", P256Key.from_base64, b64(DER[P256Key][:-6]), "truncated"),

@@ -38,6 +38,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 PREFIXES = ("wallet-auth:", "wallet-api:")  # the Privy Dashboard hands keys out with these
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
 _SHA256 = hashes.SHA256()
 _PREHASHED = Prehashed(_SHA256)
@@ -534,6 +535,7 @@ class Ed25519Key(PrivateKey):
 class _EcKey(PrivateKey):
     __slots__ = ()
     _native_curve: ClassVar[ec.EllipticCurve]
+    _order: ClassVar[int]
 
     @classmethod
     def generate(cls) -> Self:
@@ -541,13 +543,13 @@ class _EcKey(PrivateKey):
 
     @classmethod
     def _from_number(cls, number: bytes) -> ec.EllipticCurvePrivateKey:
-        try:
-            return ec.derive_private_key(int.from_bytes(number, "big"), cls._native_curve)
-        except ValueError:
-            pass
-        raise KeyRefused(
-            f"The {cls.curve} private key is zero or not below the order of the curve.", hint="Generate another one."
-        )
+        scalar = int.from_bytes(number, "big")
+        if not 0 < scalar < cls._order:  # older releases of cryptography do not look
+            raise KeyRefused(
+                f"The {cls.curve} private key is zero or not below the order of the curve.",
+                hint="Generate another one.",
+            )
+        return ec.derive_private_key(scalar, cls._native_curve)
 
     def sign(self, message: bytes) -> bytes:
         return self.sign_digest(hashlib.sha256(message).digest())
@@ -564,6 +566,7 @@ class Secp256k1Key(_EcKey):
     __slots__ = ()
     curve = "secp256k1"
     _native_curve = ec.SECP256K1()
+    _order = SECP256K1_ORDER
     public: Secp256k1PublicKey
 
     @classmethod
@@ -582,6 +585,7 @@ class P256Key(_EcKey):
     __slots__ = ()
     curve = "P-256"
     _native_curve = ec.SECP256R1()
+    _order = P256_ORDER
     public: P256PublicKey
 
     @classmethod
