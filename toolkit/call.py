@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -36,6 +36,7 @@ class Environment:
         InputError: not https (plain http is for loopback only), or a URL with user, query or fragment.
     """
 
+    official: ClassVar[Mapping[str, str]] = {}  # base URL → the name it always has
     base_url: str
     name: str
 
@@ -61,6 +62,7 @@ class Environment:
         default = {"http": 80, "https": 443}[parts.scheme]
         place = spelled if port in (None, default) else f"{spelled}:{port}"
         object.__setattr__(self, "base_url", f"{parts.scheme}://{place}{parts.path.rstrip('/')}")
+        object.__setattr__(self, "name", self.official.get(self.base_url, self.name))
 
     @property
     def is_local(self) -> bool:

@@ -142,13 +142,16 @@ class CallForm(Frame, Generic[T]):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that keeps this from being sent, warnings included, each with its field."""
+        return self._looked()[1]
+
+    def _looked(self) -> tuple[Prepared[T] | None, tuple[Problem, ...]]:
+        """The request for this moment and its problems. Where none can be prepared, the last problem says why."""
         own = tuple(self._own_problems())
         try:
-            call = self._call()
-            self.client.prepare(call)
-            return own + self.client.problems(call)
+            prepared = self.client.prepare(self._call())
+            return prepared, own + self.client.problems(prepared.call)
         except InputError as error:
-            return (*own, Problem("form.incomplete", "request", str(error), True, OURS))
+            return None, (*own, Problem("form.incomplete", "request", str(error), True, OURS))
 
     def submit(self) -> T:
         """Send what the preview shows, once. Returns the result.
@@ -162,14 +165,15 @@ class CallForm(Frame, Generic[T]):
         """
         if self._joins():
             return self.result
-        blocking = self._blocking(self.problems)
+        problems = self.problems
+        blocking = self._blocking(problems)
         if blocking:
             raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
         if self.prepared is None or self.prepared.is_stale(self.client.now_ms()):
             self.refresh()
         assert self.prepared is not None  # nothing blocks, so it could be prepared
         self._armed = False
-        self.exchange = self.client.exchange(self.prepared, acknowledge=self._acknowledged(self.problems))
+        self.exchange = self.client.exchange(self.prepared, acknowledge=self._acknowledged(problems))
         self._report(self.exchange)
         return self.exchange.value
 
@@ -211,19 +215,18 @@ class CallForm(Frame, Generic[T]):
     def refresh(self, _: Any = None) -> None:
         """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
         self.prepared = None  # whatever fails below, old bytes never stand behind new fields
-        problems = self.problems
+        prepared, problems = self._looked()
         warnings = {(p.rule, p.field) for p in problems if not p.documented and p.rule not in self.insists}
         if not warnings <= self._seen_warnings:
             self._accept.value = False  # a tick covers what was there to read when it was made, and nothing later
         hard = any(p.documented or p.rule in self.insists for p in problems)
         shown(self._accept, bool(warnings) and not hard)
         self._show(problems)
-        try:
-            self.prepared = self.client.prepare(self._call())
-        except InputError as error:
-            self._preview_nothing(str(error))
+        if prepared is None:
+            self._preview_nothing(problems[-1].sentence)
         else:
-            self._preview(self.prepared, draft=bool(self._blocking(problems)))
+            self._preview(prepared, draft=bool(self._blocking(problems)))
+        self.prepared = prepared
         self._say(problems)
 
     def _rearm(self, _: Any) -> None:
@@ -312,11 +315,11 @@ class CallForm(Frame, Generic[T]):
     def _press(self, _: Any = None) -> None:
         """The button stays enabled: pressed too early, it shows what is missing."""
         self._pressed = True
-        problems = self.problems
         if self._joins():
             text = "This was sent already, and nothing was sent again. Change a field, or press “Prepare again”, for another one."
             self._status.value = render("status.html", kind="note", text=text)
             return
+        problems = self.problems
         if self._blocking(problems):
             self._show(problems)
             self._say(problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,17 +37,16 @@ class Environment(AnyEnvironment):
     ``base_url`` includes ``/v2``.
     """
 
+    official: ClassVar[Mapping[str, str]] = {url: name for name, url in _HOSTS.items()}
     response_public_key: str = ""
     name: str = "CUSTOM"
 
     def __init__(self, base_url: str, response_public_key: str, name: str = "CUSTOM") -> None:
         Ed25519PublicKey.from_hex(text(response_public_key, "response_public_key"))
-        official = {place: known for known, place in _HOSTS.items()}
         object.__setattr__(self, "base_url", base_url)
         object.__setattr__(self, "response_public_key", response_public_key)
         object.__setattr__(self, "name", name)
         self.__post_init__()
-        object.__setattr__(self, "name", official.get(self.base_url, name))
 
 
 # Keys: the official SDKs (Python configuration.py, Java AuthenticationInterceptor).

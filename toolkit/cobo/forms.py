@@ -20,10 +20,9 @@ from toolkit.cobo.frames import NO_LIMIT
 from toolkit.cobo.signing import API_SIGNATURE
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import CallForm, Row, box, choice, html, shown, styled
-from toolkit.tables import origin
+from toolkit.tables import LATEST_MS, origin
 
 DAY_MS = 86_400_000
-LATEST_MS = 253_402_300_800_000  # the year 10000: Python's dates end there
 TYPES = (
     ("Main group", "Makes the first keys. Signs until a signing group exists.", "MainGroup"),
     ("Signing group", "Signs day to day, with keys made from the main group.", "SigningGroup"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -113,8 +112,8 @@ class Emulator:
         self.faults = Faults()
         self._late: list[tuple[int, Received]] = []
         self._previous: Reply | None = None
-        self._requests: deque[tuple[Received, Entry]] = deque(maxlen=REMEMBERED)
-        self._reasons: dict[int, explaining.Explanation] = {}  # found at the time, while the world was as it was
+        # by number, with the reason of a refusal, found at the time: while the world was as it was
+        self._requests: dict[int, tuple[Received, Entry, explaining.Explanation | None]] = {}
         self.api_key = Ed25519Key.from_hex(worlds.derived(self.seed, "API key"))
         self.authorization_keys: dict[str, P256Key] = {}
         response_key = Ed25519Key.from_hex(worlds.derived(self.seed, "response key"))
@@ -162,6 +161,11 @@ class Emulator:
                     raise InputError(f"it made {entry.made}, not {event['made']}")
         elif "holder" in event:
             self._set_holder(event["holder"], event["state"])
+
+    def _keep(self, service: Service, received: Received, entry: Entry) -> None:
+        """Write down an accepted change, if there is a state file."""
+        if self._log and entry.verdict == "accepted" and received.method != "GET":
+            self._happened(request=_kept(received, service.identity_header), made=entry.made)
 
     def _happened(self, **event: Any) -> None:
         if self._log:
@@ -256,7 +260,6 @@ class Emulator:
             entry = Entry(len(self.ledger) + 1, self.clock.now_ms(), received.method, received.target)
             entry.body = received.body.decode("utf-8", "replace")
             self.ledger.append(entry)
-            self._requests.append((received, entry))
             service, base = self._service(received)
             before = self._random.getstate()
             try:
@@ -269,11 +272,13 @@ class Emulator:
                 reply = service.refused(Refusal(500, "Internal error", 1000), entry)
             if entry.verdict == "refused":
                 self._random.setstate(before)  # what was refused changes no later id
+            reason = None
             if self.explains and reply.status == 401:
-                reason = self._reasons[entry.n] = self._explained(received, entry, deep=False)
-                self._reasons.pop(entry.n - REMEMBERED, None)
-                told = explaining.header(reason)
-                reply = replace(reply, headers=(*reply.headers, (explaining.HEADER, told)))
+                reason = self._explained(received, entry, deep=False)
+                reply = replace(reply, headers=(*reply.headers, (explaining.HEADER, explaining.header(reason))))
+            self._requests[entry.n] = (received, entry, reason)
+            if len(self._requests) > REMEMBERED:
+                del self._requests[next(iter(self._requests))]  # the oldest
             entry.status = reply.status
             return reply
 
@@ -285,8 +290,7 @@ class Emulator:
                 self._late.append((self.clock.now_ms() + fault.after_ms, received))
             return faults.page(fault, service.refused(Refusal(fault.status, f"Fault: {kind}", 1000), entry))
         reply = answered(service, received, entry)
-        if self._log and entry.verdict == "accepted" and received.method != "GET":
-            self._happened(request=_kept(received, service.identity_header), made=entry.made)
+        self._keep(service, received, entry)
         previous, self._previous = self._previous, reply
         if fault is None:
             return reply
@@ -318,8 +322,7 @@ class Emulator:
                 self.ledger.append(entry)
                 entry.reason = "Fault: late-commit"
                 entry.status = answered(service, received, entry).status
-                if self._log and entry.verdict == "accepted":
-                    self._happened(request=_kept(received, service.identity_header), made=entry.made)
+                self._keep(service, received, entry)
 
     def inject(self, *wanted: Fault) -> None:
         """Let these faults befall the next matching requests, instead of any that were waiting."""
@@ -333,12 +336,10 @@ class Emulator:
             InputError: no such request, or it is too long ago.
         """
         with self._lock:
-            for received, entry in self._requests:
-                if entry.n == n:
-                    known = self._reasons.get(n)
-                    if known and known.name != "unknown":
-                        return known
-                    return self._explained(received, entry, deep=True)
+            if n in self._requests:
+                received, entry, reason = self._requests[n]
+                known = reason is not None and reason.name != "unknown"
+                return reason if reason and known else self._explained(received, entry, deep=True)
         raise InputError(
             f"There is no request {n} to explain.", hint=f"The last {REMEMBERED} are remembered; see ledger."
         )
@@ -351,7 +352,8 @@ class Emulator:
             return explaining.Explanation("unknown", explaining.NAMES["unknown"])
 
     def _reason(self, received: Received, entry: Entry, deep: bool) -> explaining.Explanation:
-        if received.path.startswith(BASE + "/"):
+        _, base = self._service(received)
+        if base == BASE:
             return explaining.cobo_request(self.cobo, self.api_key, received, entry, deep)
         return explaining.privy_request(self.privy, self.authorization_keys, received, entry)
 

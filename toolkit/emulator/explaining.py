@@ -145,9 +145,9 @@ def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Ent
     if absent:
         return _explained("missing-header", entry.message, detail=f"Missing: {', '.join(absent)}.")
     info = cobo.keys.get(key_hex.lower())
-    twin = _other_curve(api_key)
     if info is None:
-        return _explained("wrong-curve" if key_hex.lower() == twin.public.to_hex() else "key-of-another-environment")
+        twin = _other_curve(api_key).public.to_hex()
+        return _explained("wrong-curve" if key_hex.lower() == twin else "key-of-another-environment")
     if entry.cause in ("expired-key", "nonce"):
         return _explained("expired-key" if entry.cause == "expired-key" else "nonce-refused", entry.message)
     public = cobo_signing.api_public_key(info.key)
@@ -159,7 +159,7 @@ def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Ent
     digest = cobo_signing.digest(_bytes(built))
     if isinstance(public, Ed25519PublicKey):
         if signature[:1] == b"\x30" and len(signature) > 64:
-            made_by_twin = twin.public.verify_digest(signature, digest)
+            made_by_twin = _other_curve(api_key).public.verify_digest(signature, digest)
             return _explained("wrong-curve" if made_by_twin else "der-for-raw", built)
         fits: Fits = lambda hashed: public.verify(signature, hashed)  # noqa: E731
         again: Fits = lambda hashed: public.verify(signature, hashlib.sha256(hashed).digest())  # noqa: E731
@@ -362,7 +362,7 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
     given = [part.strip() for part in received.header(privy_signing.SIGNATURE).split(",") if part.strip()]
     texts = privy.messages(received)
     built = texts[0]
-    who = [_signer(signature, members, texts) for signature in given]
+    who = [privy.signer(signature, members, texts) for signature in given]
     if not given:
         return _explained("missing-co-signers", built, detail=_who([], members, names, quorum.required))
     for signature, signer in zip(given, who, strict=True):
@@ -370,7 +370,7 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
             found = _privy_mistake(signature, members, received, texts)
             if found:
                 return _explained(found[0], built, found[1])
-            stranger = _signer(signature, [key.public for key in keys.values()], texts)
+            stranger = privy.signer(signature, [key.public for key in keys.values()], texts)
             if stranger:
                 name = names.get(stranger.fingerprint, spoken(stranger.fingerprint))
                 return _explained("not-a-member", built, detail=f"{name} signed, but is no member.")
@@ -391,15 +391,6 @@ def _who(
     have = ", ".join(dict.fromkeys(map(word, signed))) or "nobody"
     could = ", ".join(dict.fromkeys(word(key) for key in members if key not in signed)) or "nobody else"
     return f"{required} must sign. Signed: {have}. Could sign: {could}."
-
-
-def _signer(signature: str, keys: Iterable[P256PublicKey], texts: Iterable[str]) -> P256PublicKey | None:
-    try:
-        raw = base64.b64decode(signature, validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    messages = [text.encode() for text in texts]
-    return next((key for key in keys for message in messages if key.verify(raw, message)), None)
 
 
 def _privy_mistake(

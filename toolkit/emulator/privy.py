@@ -11,6 +11,7 @@ import binascii
 import hmac
 import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl
@@ -144,7 +145,7 @@ class Privy:
             raise Refusal(401, USERS_ONLY, INVALID, cause="users")
         if len(given) < quorum.required:
             raise Refusal(401, COUNT, INVALID, cause="signatures")
-        valid = [self._signer(signature, keys, texts) for signature in given]
+        valid = [self.signer(signature, keys, texts) for signature in given]
         signers = {key for key in valid if key is not None}
         if not signers:
             raise Refusal(401, NONE_VALID, cause="signatures")
@@ -175,7 +176,8 @@ class Privy:
         return [models.member_key(key.public_key) for each in (quorum, *nested) for key in each.authorization_keys]
 
     @staticmethod
-    def _signer(signature: str, keys: set[P256PublicKey], texts: list[str]) -> P256PublicKey | None:
+    def signer(signature: str, keys: Iterable[P256PublicKey], texts: Sequence[str]) -> P256PublicKey | None:
+        """Whose signature over one of these texts it is."""
         try:
             raw = base64.b64decode(signature, validate=True)
         except (ValueError, binascii.Error):

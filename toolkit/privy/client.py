@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import httpx
 import msgspec
@@ -31,11 +31,8 @@ _HOSTS = {"https://api.privy.io": "PROD", "https://api.staging.privy.io": "STAGI
 class Environment(AnyEnvironment):
     """Where Privy's API is. ``base_url`` has no ``/v1``."""
 
+    official: ClassVar[Mapping[str, str]] = _HOSTS
     name: str = "CUSTOM"
-
-    def __post_init__(self) -> None:
-        AnyEnvironment.__post_init__(self)
-        object.__setattr__(self, "name", _HOSTS.get(self.base_url, self.name))
 
 
 PROD = Environment("https://api.privy.io", "PROD")

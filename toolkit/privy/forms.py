@@ -14,7 +14,7 @@ from toolkit.call import Call, Prepared
 from toolkit.cards import Rows, Seat, code, picture, render
 from toolkit.errors import KeyRefused, Problem
 from toolkit.forms import OURS, CallForm, Row, box, choice, choice_options, html, shown, styled
-from toolkit.keys import is_private, spoken
+from toolkit.keys import is_private
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
 from toolkit.privy.signing import SIGNATURE
@@ -73,7 +73,7 @@ def meaning(fields: QuorumFields, draft: bool) -> dict[str, Any]:
     for at, (kind, text) in enumerate(fields.members, 1):
         name, state = f"Member {at}", "signs" if text else "empty"
         if kind == "Key" and text:
-            fingerprint = _fingerprint(text)
+            fingerprint = models.spoken_fingerprint(text)
             name, state = (f"Key {fingerprint[:4]}", state) if fingerprint else (name, "empty")
         elif text:
             name = f"{kind} {text[-4:]}"
@@ -84,7 +84,6 @@ def meaning(fields: QuorumFields, draft: bool) -> dict[str, Any]:
     lose = f"you can lose {spare} and still sign" if spare > 0 else "no member may be lost"
     gate = f"any {k} of {n}" if spare > 0 else f"all {n}"
     who = f"Any {k} of the {n} members can sign" if spare > 0 else f"All {n} members must sign"
-
     sentences = [f"{who}; {lose}." if n > 1 else "The one member signs alone; it must not be lost."]
     sentences.append("Later changes to this quorum need the same signatures; the app secret alone cannot repair it.")
     advice = []
@@ -101,9 +100,9 @@ def threshold_options(members: int) -> list[tuple[str, str, int]]:
     """A card for each threshold: title, one sentence, value."""
     made = []
     for k in range(1, members + 1):
-        spare = members - k
-        sentence = "All. None may be lost." if not spare else f"{'One' if k == 1 else k} enough; {spare} may be lost."
-        made.append((f"{k} of {members}", sentence if k > 1 or not spare else f"One alone; {spare} may be lost.", k))
+        enough = "One alone" if k == 1 else f"{k} enough"
+        sentence = "All. None may be lost." if k == members else f"{enough}; {members - k} may be lost."
+        made.append((f"{k} of {members}", sentence, k))
     return made
 
 
@@ -111,7 +110,7 @@ def result_card(quorum: models.KeyQuorum) -> Markup:
     """What was made, and its members."""
     seats, rows = [], []
     for key in quorum.authorization_keys:
-        fingerprint = _fingerprint(key.public_key) or "unreadable"
+        fingerprint = models.spoken_fingerprint(key.public_key) or "unreadable"
         seats.append(Seat(f"Key {fingerprint[:4]}", "Key", word="key"))
         rows.append((f"Key {fingerprint}", "key", code(key.public_key)))
     for user in quorum.user_ids or ():
@@ -237,10 +236,10 @@ class QuorumForm(CallForm[models.KeyQuorum]):
     def _call(self) -> Call[models.KeyQuorum]:
         return operations.create_key_quorum(self.fields.request())
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """As ``CallForm.problems``; a row always stays, so an empty quorum is named by its empty rows."""
-        return tuple(problem for problem in super().problems if problem.rule != "privy.no-members")
+    def _looked(self) -> tuple[Prepared[models.KeyQuorum] | None, tuple[Problem, ...]]:
+        """As ``CallForm``; a row always stays, so an empty quorum is named by its empty rows."""
+        prepared, problems = super()._looked()
+        return prepared, tuple(problem for problem in problems if problem.rule != "privy.no-members")
 
     def _forget_private(self) -> None:
         """A private key pasted into a field is taken out of it at once, before anything is shown or saved."""
@@ -306,16 +305,9 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         return result_card(value)
 
 
-def _fingerprint(text: str) -> str | None:
-    try:
-        return spoken(models.member_key(text).fingerprint)
-    except KeyRefused:
-        return None
-
-
 def _notes(kind: str, text: str) -> list[tuple[str, Any]]:
     if kind == "Key":
-        fingerprint = _fingerprint(text)
+        fingerprint = models.spoken_fingerprint(text)
         if fingerprint is None:
             return []
         spelling = "PEM" if "-----" in text else "base64 SPKI"

@@ -6,8 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from toolkit.errors import KeyRefused
-from toolkit.keys import spoken
 from toolkit.privy import models
 from toolkit.tables import Column, Table, listed
 
@@ -79,7 +77,8 @@ def quorum_members(what: Any) -> pd.DataFrame:
     for quorum in found:
         here = (quorum.id, quorum.display_name)
         rows += [
-            (*here, "key", key.public_key, _fingerprint(key), key.display_name) for key in quorum.authorization_keys
+            (*here, "key", key.public_key, models.spoken_fingerprint(key.public_key), key.display_name)
+            for key in quorum.authorization_keys
         ]
         rows += [(*here, "user", user, None, None) for user in quorum.user_ids or ()]
         rows += [(*here, "key_quorum", nested, None, None) for nested in quorum.key_quorum_ids or ()]
@@ -103,10 +102,3 @@ def wallets(what: Any) -> pd.DataFrame:
         for w in found
     ]
     return WALLETS.frame(rows, what)
-
-
-def _fingerprint(key: models.AuthorizationKey) -> str | None:
-    try:
-        return spoken(models.member_key(key.public_key).fingerprint)
-    except KeyRefused:
-        return None

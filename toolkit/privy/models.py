@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from toolkit.call import Answer
 from toolkit.errors import InputError, KeyRefused
 from toolkit.inputs import text, texts, whole_number
-from toolkit.keys import P256PublicKey, PrivateKey, is_private
+from toolkit.keys import P256PublicKey, PrivateKey, is_private, spoken
 
 NAME_LIMIT = 50  # characters
 NESTED_LIMIT = 5  # quorums in a quorum
@@ -91,6 +91,14 @@ def member_key(spelling: str) -> P256PublicKey:
     if is_private(spelling):
         raise KeyRefused("This is a PRIVATE key. Do not share it.", hint="Paste the public half of it here.")
     return P256PublicKey.from_pem(spelling) if "-----" in spelling else P256PublicKey.from_base64(spelling)
+
+
+def spoken_fingerprint(spelling: str) -> str | None:
+    """Twelve hex digits in groups of four, the same for every spelling of a key; None for what is no member key."""
+    try:
+        return spoken(member_key(spelling).fingerprint)
+    except KeyRefused:
+        return None
 
 
 class AuthorizationKey(msgspec.Struct, frozen=True):
