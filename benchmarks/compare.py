@@ -22,7 +22,7 @@ from cobo_waas2.crypto.local_secp256k1_signer import LocalSecp256k1Signer
 from privy import PrivyClient
 
 from toolkit import Emulator, cobo, frames, privy
-from toolkit.client import _decoded
+from toolkit.answers import decoded
 from toolkit.cobo import signing
 from toolkit.emulator.http import serving
 from toolkit.keys import P256Key, Secp256k1Key
@@ -134,7 +134,7 @@ def bulk() -> None:
     content = msgspec.json.encode(page)
 
     def ours() -> None:
-        frame = frames.holders(_decoded(cobo.Page[cobo.KeyShareHolderGroup], content))
+        frame = frames.holders(decoded(cobo.Page[cobo.KeyShareHolderGroup], content))
         assert len(frame) == 60_000
 
     def theirs() -> None:

@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+import stamina
 from hypothesis import settings
 
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator.http import serving
+from toolkit.journal import VARIABLE, Journal
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)  # speed is no property
 settings.load_profile("ci")
@@ -23,6 +26,24 @@ def _no_real_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("COBO_", "PRIVY_", "BINDER_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_pauses_between_tries() -> Iterator[None]:
+    """Three tries all the same, without waiting between them."""
+    with stamina.set_testing(True, attempts=3):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def user_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No test writes into the journal of whoever runs it."""
+    path = tmp_path / "journal.sqlite"
+    monkeypatch.setenv(VARIABLE, str(path))
+    yield path
+    kept = Journal._defaults.pop(str(path), None)
+    if kept:
+        kept.close()
 
 
 @pytest.fixture
@@ -56,11 +77,12 @@ def _over_http(stack: ExitStack, emulator: Emulator) -> Door:
 
     facts = stack.enter_context(serving(emulator))
     place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
-    custody = stack.enter_context(cobo.Client(emulator.api_key, environment=place, clock=emulator.clock.now_ms))
+    options = {"clock": emulator.clock.now_ms, "sleep": lambda seconds: emulator.advance(round(seconds * 1000))}
+    custody = stack.enter_context(cobo.Client(emulator.api_key, environment=place, **options))
     secret = facts["privy"]["app_secret"]
     here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
     app = stack.enter_context(
-        privy.Client(facts["privy"]["app_id"], secret, environment=here, clock=emulator.clock.now_ms)
+        privy.Client(facts["privy"]["app_id"], secret, environment=here, **options)
     )
     return Door(emulator, custody, app, facts["url"], again)
 

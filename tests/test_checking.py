@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import httpx
 import pytest
 
 from toolkit import cobo, privy
@@ -85,11 +86,11 @@ def test_refusals_are_lines(emulator: Emulator) -> None:
     stranger = cobo.Client(
         Ed25519Key.generate(),
         environment=emulator.cobo_client().environment,
-        transport=emulator.cobo_client()._http._transport,
+        transport=httpx.MockTransport(emulator.handle),
     )
     assert any("not registered" in str(line) and line.good is False for line in check_cobo(stranger))
     app = emulator.privy_client()
-    wrong = privy.Client("other", "wrong", environment=app.environment, transport=app._http._transport)
+    wrong = privy.Client("other", "wrong", environment=app.environment, transport=httpx.MockTransport(emulator.handle))
     assert any("Invalid app ID" in str(line) and line.good is False for line in check_privy(wrong))
 
 

@@ -6,10 +6,11 @@ form can show it, a test can compare it, and a co-signer can look at it elsewher
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -88,11 +89,32 @@ def is_loopback(host: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Traces:
+    """How to find out whether a change happened, where its answer was lost or cannot be believed.
+
+    ``same`` compares what the call asked for with a thing: None where the thing does not say enough. It also
+    guards a normal answer. ``look`` is the read that would show the thing, made of the call: a list for a create,
+    the thing itself for another change; None where the service cannot list. ``get`` reads one thing by an id that
+    a person names. ``made`` is the field that says when it was made (Unix ms), for a create. ``gone`` is the
+    answer to a deletion: there, *not found* is the proof.
+    """
+
+    same: Callable[[Call[Any], Any], bool | None]
+    look: Callable[[Call[Any]], Call[Any]] | None = None
+    get: Callable[[Call[Any], str], Call[Any]] | None = None
+    made: str = ""
+    gone: Any = None
+    creates: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[T]):
     """One line of a provider's table: everything that client, emulator and previews need to know of it.
 
-    ``echoes`` pairs what the call said with what the answer must repeat (argument or body field →
-    answer field): an answer that names something else is about another call.
+    ``echoes`` pairs what the call said with what the answer must repeat (argument, query parameter or body
+    field → field of the answer, or of each thing on a page): an answer that names something else is about
+    another call. ``pages`` is how a list goes on: the query parameter, where the answer holds its next value,
+    and the largest page.
     """
 
     name: str
@@ -109,6 +131,8 @@ class Operation(Generic[T]):
     owner_signs: bool = False  # the owner's quorum must sign, if there is an owner
     permission: str = ""
     echoes: Mapping[str, str] = field(default_factory=dict)
+    traces: Traces | None = None
+    pages: tuple[str, str, int] | None = None
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -139,9 +163,14 @@ class Call(Generic[T]):
         return urlencode(self.query)
 
     def said(self, name: str) -> object:
-        """What this call says about a path id or a body field; None where it says nothing."""
-        value = dict(self.arguments).get(name, getattr(self.body, name, None))
+        """What this call says about a path id, a query parameter or a body field; None where it says nothing."""
+        value = (dict(self.arguments) | dict(self.query)).get(name, getattr(self.body, name, None))
         return None if value is msgspec.UNSET else value
+
+    def fingerprint(self, body: bytes) -> str:
+        """SHA-256 (hex) of method, path, query and body as they travel: the same for the same request."""
+        head = f"{self.operation.method} {self.path}?{self.query_string}\n"
+        return hashlib.sha256(head.encode() + body).hexdigest()
 
 
 def call(
@@ -256,7 +285,12 @@ class Provenance:
 
 
 class Answer(msgspec.Struct, frozen=True, dict=True):
-    """A model that a service answers with. It remembers where it came from."""
+    """A model that a service answers with. It remembers where it came from.
+
+    ``identified_by`` names its id, and what else may stand for it: without any, it is another kind of answer.
+    """
+
+    identified_by: ClassVar[tuple[str, ...]] = ()
 
     @property
     def provenance(self) -> Provenance | None:
@@ -265,23 +299,31 @@ class Answer(msgspec.Struct, frozen=True, dict=True):
         return found
 
 
+def things(value: Any) -> Iterator[Any]:
+    """The things in an answer: those on a page or in a list, or the answer itself."""
+    found = value if isinstance(value, list) else getattr(value, "data", None)
+    yield from (value,) if found is None else found
+
+
 def stamp(value: Any, provenance: Provenance) -> None:
     """Let a decoded answer, and each thing on a page of answers, remember its provenance."""
-    for item in value if isinstance(value, list) else (value, *(getattr(value, "data", None) or ())):
+    for item in (value, *things(value)):
         if isinstance(item, Answer):
             item.__dict__["provenance"] = provenance
 
 
-Outcome = Literal["answered", "refused", "unknown"]
+Outcome = Literal["answered", "adopted", "refused", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange(Generic[T]):
     """What became of a request: the evidence, kept for refusals too. ``value`` raises where there is none.
 
-    ``outcome`` is ``answered``; ``refused`` (it provably was not processed, or the service said no);
-    or ``unknown`` (it may have happened). ``verified`` is whether the answer's signature held: None
-    where the service signs none.
+    ``outcome`` is ``answered``; ``adopted`` (its answer was lost, and looking found what it made);
+    ``refused`` (it provably was not processed, or the service said no); or ``unknown`` (it may have
+    happened). ``verified`` is whether the answer's signature held: None where the service signs none.
+    ``skew_ms`` is the service's clock minus this computer's, where the answer told. ``entry`` is the line of
+    the journal, for a change.
     """
 
     outcome: Outcome
@@ -294,6 +336,8 @@ class Exchange(Generic[T]):
     tries: int = 1
     error: ToolkitError | None = None
     decoded: T | None = None
+    skew_ms: int | None = None
+    entry: int | None = None
 
     @property
     def value(self) -> T:

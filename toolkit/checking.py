@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from toolkit import cobo, privy
 from toolkit.call import Exchange
+from toolkit.clock import WORTH_A_WORD_MS, apart
 from toolkit.cobo.models import preset_role, role_may
-from toolkit.cobo.signing import TIMESTAMP
 from toolkit.errors import NotFound
 
-SKEW_MS = 30_000  # more than this is worth a word
 NOWHERE = "a" * 24  # no quorum has this id: asking for it tests the credentials and changes nothing
 
 
@@ -36,7 +33,7 @@ def check_cobo(client: cobo.Client) -> Iterator[Line]:
     """Environment, signature both ways, clock, and the key's roles."""
     yield Line(None, "Cobo", f"{client.environment.name}, {client.environment.base_url}")
     exchange = client.exchange(cobo.get_api_key_info())
-    yield from _clock(exchange, client.now_ms())
+    yield from _clock(exchange)
     if exchange.error is not None:
         yield Line(False, "API key", str(exchange.error))
         return
@@ -65,7 +62,7 @@ def check_privy(client: privy.Client) -> Iterator[Line]:
     """Environment, credentials and clock: a read of a quorum that does not exist."""
     yield Line(None, "Privy", f"{client.environment.name}, {client.environment.base_url}")
     exchange = client.exchange(privy.get_key_quorum(NOWHERE))
-    yield from _clock(exchange, client.now_ms())
+    yield from _clock(exchange)
     missing = isinstance(exchange.error, NotFound)
     if missing and "Key quorum not found" not in str(exchange.error):
         yield Line(False, "app", "something answered 404 that does not speak Privy's API: check the base URL")
@@ -74,22 +71,9 @@ def check_privy(client: privy.Client) -> Iterator[Line]:
     yield Line(good, "app", "id and secret are accepted" if good else str(exchange.error))
 
 
-def _clock(exchange: Exchange[Any], now_ms: int) -> Iterator[Line]:
-    headers = {name.lower(): value for name, value in exchange.headers}
-    stamp = headers.get(TIMESTAMP.lower(), "")
-    if exchange.verified and re.fullmatch(r"\d{1,15}", stamp):
-        there_ms = int(stamp)
-    elif "date" in headers:
-        try:
-            there_ms = int(parsedate_to_datetime(headers["date"]).timestamp() * 1000)
-        except ValueError:
-            return
-    else:
-        return
-    skew_ms = now_ms - there_ms
-    way = "ahead of" if skew_ms > 0 else "behind"
-    apart = f"{abs(skew_ms) / 1000:.1f} s {way} the service"
-    yield Line(abs(skew_ms) <= SKEW_MS, "clock", apart)
+def _clock(exchange: Exchange[Any]) -> Iterator[Line]:
+    if exchange.skew_ms is not None:
+        yield Line(abs(exchange.skew_ms) <= WORTH_A_WORD_MS, "clock", apart(exchange.skew_ms))
 
 
 def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Line:

@@ -4,17 +4,25 @@ ToolkitError
 ├── InputError (also ValueError)     something you passed in: the field, and the remedy
 │   ├── KeyRefused                   key material that is not what it should be
 │   ├── CredentialsRefused           real credentials in a place that others can read
+│   ├── NotConfirmed                 a change on PROD that nobody has confirmed
 │   └── RequestRefused               a request that breaks a rule; nothing was signed or sent
+├── JournalRefused                   a change that cannot be written down before it leaves, so it does not leave
 ├── NotSent                          nobody was reached; nothing was processed
 ├── NoAnswer                         it left this computer and no answer came back
 ├── AnswerRefused                    an answer came, and it is not data
 │   ├── UnverifiedAnswer             its signature is missing or wrong
-│   ├── UnreadableAnswer             verified, but not of the documented shape
-│   └── ContradictingAnswer          verified, but about something else than was asked
-└── ApiError                         the service said no
-    ├── SignatureRejected            401
-    ├── Forbidden                    403
-    └── NotFound                     404
+│   ├── StaleAnswer                  verified, but signed at another time than now
+│   ├── UnreadableAnswer             not of the documented shape
+│   └── ContradictingAnswer          about something else than was asked, or played back
+├── ApiError                         the service said no
+│   ├── SignatureRejected            401
+│   ├── Forbidden                    403
+│   ├── NotFound                     404
+│   └── TooManyRequests              429
+└── InDoubt                          a change may have happened, and looking did not settle it: a person must
+
+Each has a ``cause``, a word that programs may rely on; ``evidence``, what was seen, as (name, value); and a
+``hint``, what to check next.
 """
 
 from __future__ import annotations
@@ -53,16 +61,30 @@ class ToolkitError(Exception):
     """Anything this toolkit refuses or could not do."""
 
     hint = ""
+    cause = "refused"
 
-    def __init__(self, what: str, *, hint: str = "") -> None:
+    def __init__(self, what: str, *, hint: str = "", cause: str = "") -> None:
         what = self.what = spelled(what)
         if hint:
             self.hint = spelled(hint)
-        super().__init__(f"{what} {self.hint}".rstrip())
+        if cause:
+            self.cause = cause
+        #: What was seen, as (name, value): address, status, sizes, times. Never a secret, never a signature.
+        self.evidence: tuple[tuple[str, str], ...] = ()
+        super().__init__(what)
+
+    def note(self, text: str) -> None:
+        """Add a sentence to what is said, such as that the clocks are apart."""
+        self.what = f"{self.what} {spelled(text)}"
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.hint}".rstrip()
 
 
 class InputError(ToolkitError, ValueError):
     """Something passed in cannot be used; the message names the field and the remedy."""
+
+    cause = "input"
 
 
 class KeyRefused(InputError):
@@ -88,15 +110,30 @@ class RequestRefused(InputError):
         super().__init__(f"{operation} was not sent, and nothing was signed:{lines}", hint=hint)
 
 
+class NotConfirmed(InputError):
+    """The first change on PROD asks for a typed confirmation, and there was none. Nothing was signed or sent."""
+
+    cause = "not-confirmed"
+
+
+class JournalRefused(ToolkitError):
+    """The journal cannot be written, and what cannot be written down first is not sent. Reads go on."""
+
+    cause = "journal"
+    hint = "Make room, or name another place: journal=Journal(path), or the variable QUORUM_TOOLKIT_JOURNAL."
+
+
 class NotSent(ToolkitError):
     """Nobody was reached, so nothing was processed."""
 
+    cause = "not-sent"
     hint = "Check the base URL and the network, then send again: it is safe."
 
 
 class NoAnswer(ToolkitError):
     """The request left this computer and no complete answer came back."""
 
+    cause = "no-answer"
     hint = "If it changes something, look whether it happened before sending it again."
 
 
@@ -107,19 +144,33 @@ class AnswerRefused(ToolkitError):
 class UnverifiedAnswer(AnswerRefused):
     """The answer's signature is missing or wrong, so anyone could have written it."""
 
+    cause = "unverified-answer"
     hint = (
         "Do base URL and response key belong to the same environment? A gateway, a proxy or a maintenance "
         "page answers unsigned. If the call changes something, look whether it happened."
     )
 
 
+class StaleAnswer(AnswerRefused):
+    """The answer was signed at another time than now: it is old, or one of the two clocks is wrong."""
+
+    cause = "stale-answer"
+    hint = (
+        "Set this computer's clock. If the service's clock is the one that is off, say how much to allow: "
+        "Client(…, freshness_s=…), or None to allow anything."
+    )
+
+
 class UnreadableAnswer(AnswerRefused):
     """The answer is not of the documented shape; ``exchange.content`` holds all of it."""
 
+    cause = "unreadable-answer"
+
 
 class ContradictingAnswer(AnswerRefused):
-    """The answer is about something else than was asked."""
+    """The answer is about something else than was asked, or one that was received before."""
 
+    cause = "contradicting-answer"
     hint = "An old or foreign answer may have been played back. Nothing of it was used."
 
 
@@ -134,35 +185,74 @@ class ApiError(ToolkitError):
         code: int | str | None = None,
         error_id: str | None = None,
         hint: str = "",
+        cause: str = "",
     ) -> None:
         self.status = status
         self.code = code
         self.error_id = error_id
         self.explanation = ""
-        super().__init__(what, hint=hint)
+        super().__init__(what, hint=hint, cause=cause)
 
     def explain(self, explanation: str) -> None:
         """Add what the emulator found out about a refused signature."""
         self.explanation = spelled(explanation)
-        self.args = (f"{self.args[0]}\n{self.explanation}",)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.explanation}".rstrip()
 
 
 class SignatureRejected(ApiError):
-    """HTTP 401: who is asking was not believed."""
+    """HTTP 401: who is asking was not believed. ``cause`` says why, as far as the service's text tells."""
 
+    cause = "not-believed"
     hint = "Do the key, the clock and the base URL belong to the same environment?"
 
 
 class Forbidden(ApiError):
     """HTTP 403: known, but not allowed."""
 
+    cause = "not-allowed"
     hint = "Look at the roles and scopes of the API key; a recent change may still wait for an Admin."
 
 
 class NotFound(ApiError):
     """HTTP 404: no such thing, or no such address."""
 
+    cause = "not-found"
     hint = "Is the id from this environment, and is the path spelled as documented?"
 
 
-BY_STATUS: dict[int, type[ApiError]] = {401: SignatureRejected, 403: Forbidden, 404: NotFound}
+class TooManyRequests(ApiError):
+    """HTTP 429: asked too often."""
+
+    cause = "too-many-requests"
+    hint = "Wait a second, then twice as long each time. Reads do that by themselves, a few times."
+
+
+BY_STATUS: dict[int, type[ApiError]] = {401: SignatureRejected, 403: Forbidden, 404: NotFound, 429: TooManyRequests}
+
+
+class InDoubt(ToolkitError):
+    """A change may have happened, and looking did not settle it. It is not sent again unless a person says so.
+
+    ``number`` is its line in the journal, ``because`` what went wrong at first, ``history`` what is known, as
+    (Unix ms, sentence), and ``candidates`` the ids of things that could be it.
+    """
+
+    cause = "in-doubt"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        number: int,
+        because: ToolkitError | None,
+        history: Iterable[tuple[int, str]],
+        candidates: Iterable[str] = (),
+        hint: str,
+    ) -> None:
+        self.number, self.because = number, because
+        self.history, self.candidates = tuple(history), tuple(candidates)
+        super().__init__(what, hint=hint)
+        if because is not None:
+            self.evidence = because.evidence

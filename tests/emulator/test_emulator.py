@@ -189,7 +189,7 @@ def no_signer(emulator: Emulator) -> Any:
 
 
 def replay(emulator: Emulator) -> Any:
-    custody = emulator.cobo_client()
+    custody = emulator.cobo_client(freshness_s=None)
     custody._clock = lambda: 1  # the same nonce each time
     for _ in range(2):
         custody._last_ms = 0

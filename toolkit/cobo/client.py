@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -11,14 +12,15 @@ import httpx
 import msgspec
 
 from toolkit import body, client
-from toolkit.call import Call, Prepared
+from toolkit.call import Call, Operation, Prepared
 from toolkit.call import Environment as AnyEnvironment
-from toolkit.cobo import checks, signing
+from toolkit.cobo import checks, operations, preflight, signing
 from toolkit.cobo.models import ApiKeyInfo, ErrorResponse
 from toolkit.errors import BY_STATUS, ApiError, InputError, Problem
 from toolkit.inputs import text
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, PrivateKey, Secp256k1Key, spoken
 from toolkit.secret import Secret, refuse_on_binder
+from toolkit.wire import UNREADABLE, Dressed
 
 # Hosts: Cobo's environments page; sandbox is known to the SDKs only.
 _HOSTS = {
@@ -62,8 +64,7 @@ class Client(client.Client):
     Args:
         key: the API key's private half, Ed25519 (default at Cobo) or secp256k1.
         environment: ``cobo.DEV``, ``cobo.PROD``, ``cobo.SANDBOX`` or a ``cobo.Environment``.
-        options: ``timeout`` (seconds), ``ca_bundle`` (path of a company's certificates), ``proxy``,
-            ``transport`` and ``clock`` (for tests).
+        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``, ``confirm`` and others.
 
     Raises:
         CredentialsRefused: a hosted environment on a public Binder session.
@@ -108,9 +109,21 @@ class Client(client.Client):
         key = Ed25519Key.parse(secret.reveal()) if curve == "ED25519" else Secp256k1Key.parse(secret.reveal())
         return cls(key, environment=HOSTED[name], **options)
 
+    def preflight(self, call: Call[Any]) -> tuple[preflight.Obstacle, ...]:
+        """What probably stands in the way of a call, before it is sent: expiry, addresses, roles, scopes.
+
+        Reads the API key info, and sends nothing else. It is an estimate: the table of roles describes the Portal,
+        and what a role of your own may do is unknown.
+        """
+        exchange = self.exchange(operations.get_api_key_info())
+        return preflight.obstacles(exchange.error or exchange.value, call, self.now_ms())
+
 
 @dataclass(frozen=True, slots=True)
 class _Wire:
+    service: ClassVar[str] = "cobo"
+    signs_answers: ClassVar[bool] = True
+    operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     key: signing.ApiKey
     environment: Environment
     response_key: Ed25519PublicKey = field(init=False)
@@ -123,10 +136,10 @@ class _Wire:
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.compact(request)
 
-    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> client.Dressed:
+    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> Dressed:
         path = urlsplit(self.environment.base_url).path + call.path
         nonce = str(now_ms)
-        return client.Dressed(
+        return Dressed(
             headers={
                 signing.API_KEY: self.identity,
                 signing.API_NONCE: nonce,
@@ -141,10 +154,13 @@ class _Wire:
     def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
         return {signing.API_SIGNATURE: signing.sign(self.key, prepared.message)}
 
-    def proven(self, headers: httpx.Headers, content: bytes) -> bool:
-        timestamp = headers.get(signing.TIMESTAMP) or headers.get("BIZ_TIMESTAMP")
-        signature = headers.get(signing.RESPONSE_SIGNATURE) or headers.get("BIZ_RESP_SIGNATURE")
-        return bool(timestamp and signature and signing.response_fits(self.response_key, content, timestamp, signature))
+    def proof(self, headers: httpx.Headers, content: bytes) -> str:
+        timestamp, signature = _timestamp(headers), _either(headers, signing.RESPONSE_SIGNATURE)
+        held = timestamp and signature and signing.response_fits(self.response_key, content, timestamp, signature)
+        return signature.lower() if held else ""
+
+    def stamp_ms(self, headers: httpx.Headers) -> int | None:
+        return int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
 
     def settles(self, status: int) -> bool:
         return status < 500  # only a verified answer gets here; an internal error says not what was done before it
@@ -158,13 +174,18 @@ class _Wire:
         kind = BY_STATUS.get(status, ApiError)
         try:
             said = msgspec.json.decode(content, type=ErrorResponse)
-        except client.UNREADABLE:
+        except UNREADABLE:
             return kind(f"{place}: HTTP {status}, without Cobo's error envelope.", status=status)
         what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})"
         hint = _HINTS.get(said.error_code, "").format(
             permission=call.operation.permission, key=spoken(self.key.fingerprint)
         )
-        return kind(what, status=status, code=said.error_code, error_id=said.error_id, hint=hint)
+        cause, more = next(
+            ((cause, more) for words, cause, more in _CAUSES_2024 if words in said.error_message.casefold()), ("", "")
+        )
+        if said.error_code not in signing.AUTHENTICATION_CODES:
+            cause, more = "", ""
+        return kind(what, status=status, code=said.error_code, error_id=said.error_id, hint=more or hint, cause=cause)
 
     def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
         if signers:
@@ -176,6 +197,35 @@ class _Wire:
         return checks.problems(call)
 
 
+def _either(headers: httpx.Headers, name: str) -> str:
+    """A header in either spelling, with hyphens or underscores."""
+    return headers.get(name) or headers.get(name.replace("-", "_")) or ""
+
+
+def _timestamp(headers: httpx.Headers) -> str:
+    return _either(headers, signing.TIMESTAMP)
+
+
+# What the texts of 2024 (formerly 2022 and 2023) tell apart: words, cause, what to check. Source: Cobo's
+# authentication guide and page on error codes; the texts on signatures are not documented.
+_CAUSES_2024 = (
+    (
+        "not registered in this environment",
+        "wrong-environment",
+        "Development and production have separate keys: does this key belong to this base URL?",
+    ),
+    ("not yet activated", "not-activated", "An Admin has to approve the key in the app first."),
+    ("not activated", "not-activated", "An Admin has to approve the key in the app first."),
+    ("whitelist", "address-not-listed", "This computer's public address is not on the key's list in the Portal."),
+    ("expired", "expired", "The key has ended; register another one in the Portal."),
+    (
+        "signature",
+        "signature",
+        "The signature does not fit what arrived: is it the right key and curve, and does a proxy rewrite requests?",
+    ),
+    ("nonce", "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
+    ("timestamp", "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
+)
 # Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.
 _HINTS = {
     2003: "A required field is missing; the message names it.",

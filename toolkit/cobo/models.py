@@ -9,7 +9,7 @@ Source: Cobo's OpenAPI file, ``dev_openapi.yaml`` v1.42.0.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -225,6 +225,8 @@ class RootPubkey(msgspec.Struct, frozen=True, omit_defaults=True):
 class MPCVault(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A vault: wallets that share root keys."""
 
+    identified_by: ClassVar[tuple[str, ...]] = ("vault_id",)
+
     vault_id: str | None = None
     project_id: str | None = None
     name: str | None = None
@@ -235,6 +237,8 @@ class MPCVault(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """One holder of a key share. ``account_id`` is the Portal account of a mobile holder."""
+
+    identified_by: ClassVar[tuple[str, ...]] = ("tss_node_id", "account_id")
 
     name: str | None = None
     type: str | None = None
@@ -255,6 +259,8 @@ class TSSKeyShareGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
 
 class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """Who holds the shares of one key. ``tss_key_share_groups`` is empty until key generation succeeded."""
+
+    identified_by: ClassVar[tuple[str, ...]] = ("key_share_holder_group_id",)
 
     key_share_holder_group_id: str | None = None
     type: str | None = None
@@ -285,6 +291,8 @@ class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
     Beware: ``Success`` in the answer to a *cancellation* means that it was cancelled.
     """
 
+    identified_by: ClassVar[tuple[str, ...]] = ("tss_request_id",)
+
     tss_request_id: str | None = None
     source_key_share_holder_group: SourceGroup | None = None
     target_key_share_holder_group_id: str | None = None
@@ -296,6 +304,8 @@ class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A project: vaults whose keys users hold."""
+
+    identified_by: ClassVar[tuple[str, ...]] = ("project_id",)
 
     project_id: str | None = None
     org_id: str | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from toolkit.call import Call, Operation, call
+from toolkit.call import Call, Operation, Traces, call
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolderGroupRequest,
@@ -55,8 +55,89 @@ def _change(
     )
 
 
+# ---- what counts as the same, where an answer was lost ---------------------------------------------
+
+
+def _same_vault(call: Call[Any], vault: MPCVault) -> bool | None:
+    return (call.said("name"), call.said("vault_type"), call.said("project_id")) == (
+        vault.name,
+        vault.type,
+        vault.project_id or None,
+    )
+
+
+def _same_name(call: Call[Any], vault: MPCVault) -> bool | None:
+    return vault.name == call.said("name")
+
+
+def _same_group(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
+    """Type, threshold, participants, and the set of nodes; Cobo's own holders are not of our asking."""
+    asked: Any = call.body
+    if group.key_share_holders is None:
+        return None
+    scheme = (asked.key_share_holder_group_type, asked.threshold, asked.participants)
+    wanted = {holder.tss_node_id for holder in asked.key_share_holders if holder.tss_node_id}
+    there = {
+        h.tss_node_id
+        for h in group.key_share_holders
+        if h.tss_node_id and (h.type != "Cobo" or h.tss_node_id in wanted)
+    }
+    return scheme == (group.type, group.threshold, group.participants) and wanted == there
+
+
+def _same_upgrade(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
+    return group.type == "MainGroup"
+
+
+def _same_tss_request(call: Call[Any], found: TSSRequest) -> bool | None:
+    asked: Any = call.body
+    source, there = asked.source_key_share_holder_group, found.source_key_share_holder_group
+    wanted = source.key_share_holder_group_id if source else None
+    return (asked.type, asked.target_key_share_holder_group_id, wanted or None, asked.description or None) == (
+        found.type,
+        found.target_key_share_holder_group_id,
+        (there.key_share_holder_group_id if there else None) or None,
+        found.description or None,
+    )
+
+
+def _unknowable(call: Call[Any], found: Any) -> None:
+    """What a later look says of a cancelled TSS request is not documented."""
+
+
+def _said(call: Call[Any], name: str) -> str:
+    return str(call.said(name))
+
+
+def _the_vault(call: Call[Any]) -> Call[MPCVault]:
+    return get_mpc_vault_by_id(_said(call, "vault_id"))
+
+
+def _its_vaults(call: Call[Any]) -> Call[Page[MPCVault]]:
+    project_id = call.said("project_id")
+    return list_mpc_vaults(_said(call, "vault_type"), project_id=None if project_id is None else str(project_id))
+
+
+def _the_group(call: Call[Any]) -> Call[KeyShareHolderGroup]:
+    return get_key_share_holder_group_by_id(_said(call, "vault_id"), _said(call, "key_share_holder_group_id"))
+
+
+def _its_groups(call: Call[Any]) -> Call[Page[KeyShareHolderGroup]]:
+    kind = _said(call, "key_share_holder_group_type")
+    return list_key_share_holder_groups(_said(call, "vault_id"), key_share_holder_group_type=kind)
+
+
+def _the_tss_request(call: Call[Any]) -> Call[TSSRequest]:
+    return get_tss_request_by_id(_said(call, "vault_id"), _said(call, "tss_request_id"))
+
+
+def _its_tss_requests(call: Call[Any]) -> Call[Page[TSSRequest]]:
+    return list_tss_requests(_said(call, "vault_id"), _said(call, "target_key_share_holder_group_id"))
+
+
+_AFTER = ("after", "pagination.after", 50)
 _SAME_GROUP = {"key_share_holder_group_id": "key_share_holder_group_id"}
-_SAME_VAULT = {"vault_id": "vault_id", "name": "name"}
+_SAME_VAULT = {"vault_id": "vault_id"}
 _SAME_TSS_REQUEST = {"tss_request_id": "tss_request_id"}
 
 CREATE_MPC_VAULT = _change(
@@ -67,7 +148,13 @@ CREATE_MPC_VAULT = _change(
     "Create vault",
     "mpc_vault:create",
     body=CreateMpcVaultRequest,
-    echoes={"name": "name", "vault_type": "type"},
+    traces=Traces(
+        same=_same_vault,
+        look=_its_vaults,
+        get=lambda call, vault_id: get_mpc_vault_by_id(vault_id),
+        made="created_timestamp",
+        creates=True,
+    ),
 )
 LIST_MPC_VAULTS = _read(
     "list_mpc_vaults",
@@ -76,6 +163,8 @@ LIST_MPC_VAULTS = _read(
     "List all vaults",
     "mpc_vault:read",
     query=("vault_type", "project_id", *_PAGING),
+    echoes={"vault_type": "type", "project_id": "project_id"},
+    pages=_AFTER,
 )
 GET_MPC_VAULT_BY_ID = _read(
     "get_mpc_vault_by_id", _VAULT, MPCVault, "Get vault information", "mpc_vault:read", echoes={"vault_id": "vault_id"}
@@ -89,6 +178,7 @@ UPDATE_MPC_VAULT_BY_ID = _change(
     "mpc_vault:update",
     body=UpdateMpcVaultByIdRequest,
     echoes=_SAME_VAULT,
+    traces=Traces(same=_same_name, look=_the_vault),
 )
 CREATE_KEY_SHARE_HOLDER_GROUP = _change(
     "create_key_share_holder_group",
@@ -99,6 +189,13 @@ CREATE_KEY_SHARE_HOLDER_GROUP = _change(
     "mpc_key_group:create",
     body=CreateKeyShareHolderGroupRequest,
     echoes={"key_share_holder_group_type": "type", "participants": "participants", "threshold": "threshold"},
+    traces=Traces(
+        same=_same_group,
+        look=_its_groups,
+        get=lambda call, group_id: get_key_share_holder_group_by_id(_said(call, "vault_id"), group_id),
+        made="created_timestamp",
+        creates=True,
+    ),
 )
 LIST_KEY_SHARE_HOLDER_GROUPS = _read(
     "list_key_share_holder_groups",
@@ -107,6 +204,8 @@ LIST_KEY_SHARE_HOLDER_GROUPS = _read(
     "List all key share holder groups",
     "mpc_key_group:read",
     query=("key_share_holder_group_type", *_PAGING),
+    echoes={"key_share_holder_group_type": "type"},
+    pages=_AFTER,
 )
 GET_KEY_SHARE_HOLDER_GROUP_BY_ID = _read(
     "get_key_share_holder_group_by_id",
@@ -125,6 +224,10 @@ UPDATE_KEY_SHARE_HOLDER_GROUP_BY_ID = _change(
     "mpc_key_group:update",
     body=UpdateKeyShareHolderGroupByIdRequest,
     echoes=_SAME_GROUP,
+    traces=Traces(
+        same=_same_upgrade,
+        look=_the_group,
+    ),
 )
 DELETE_KEY_SHARE_HOLDER_GROUP_BY_ID = _change(
     "delete_key_share_holder_group_by_id",
@@ -133,6 +236,11 @@ DELETE_KEY_SHARE_HOLDER_GROUP_BY_ID = _change(
     DeleteKeyShareHolderGroup,
     "Delete key share holder group",
     "mpc_key_group:delete",
+    traces=Traces(
+        same=_unknowable,
+        look=_the_group,
+        gone=DeleteKeyShareHolderGroup(True),
+    ),
 )
 LIST_KEY_SHARE_HOLDERS = _read(
     "list_key_share_holders",
@@ -141,6 +249,7 @@ LIST_KEY_SHARE_HOLDERS = _read(
     "List all key share holders",
     "mpc_key_group:read",
     query=("key_share_holder_group_ids", *_PAGING),
+    pages=_AFTER,
 )
 GET_KEY_SHARE_HOLDER_BY_TSS_NODE_ID = _read(
     "get_key_share_holder_by_tss_node_id",
@@ -159,6 +268,13 @@ CREATE_TSS_REQUEST = _change(
     "mpc_key_group:create",
     body=CreateTssRequestRequest,
     echoes={"type": "type", "target_key_share_holder_group_id": "target_key_share_holder_group_id"},
+    traces=Traces(
+        same=_same_tss_request,
+        look=_its_tss_requests,
+        get=lambda call, tss_request_id: get_tss_request_by_id(_said(call, "vault_id"), tss_request_id),
+        made="created_timestamp",
+        creates=True,
+    ),
 )
 LIST_TSS_REQUESTS = _read(
     "list_tss_requests",
@@ -167,6 +283,8 @@ LIST_TSS_REQUESTS = _read(
     "List TSS requests",
     "mpc_key_group:read",
     query=("key_share_holder_group_id", *_PAGING),
+    echoes={"key_share_holder_group_id": "target_key_share_holder_group_id"},
+    pages=_AFTER,
 )
 GET_TSS_REQUEST_BY_ID = _read(
     "get_tss_request_by_id", _TSS_REQUEST, TSSRequest, "Get TSS request", "mpc_key_group:read", echoes=_SAME_TSS_REQUEST
@@ -179,6 +297,7 @@ CANCEL_TSS_REQUEST_BY_ID = _change(
     "Cancel TSS request",
     "mpc_key_group:delete",
     echoes=_SAME_TSS_REQUEST,
+    traces=Traces(same=_unknowable, look=_the_tss_request),
 )
 LIST_COBO_KEY_HOLDERS = _read(
     "list_cobo_key_holders",
@@ -188,7 +307,13 @@ LIST_COBO_KEY_HOLDERS = _read(
     "",
 )
 LIST_MPC_PROJECTS = _read(
-    "list_mpc_projects", _PROJECTS, Page[MPCProject], "List all projects", "mpc_project:read", query=_PAGING
+    "list_mpc_projects",
+    _PROJECTS,
+    Page[MPCProject],
+    "List all projects",
+    "mpc_project:read",
+    query=_PAGING,
+    pages=_AFTER,
 )
 GET_MPC_PROJECT_BY_ID = _read(
     "get_mpc_project_by_id",

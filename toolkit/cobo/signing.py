@@ -17,6 +17,9 @@ API_KEY, API_NONCE, API_SIGNATURE = "Biz-Api-Key", "Biz-Api-Nonce", "Biz-Api-Sig
 # The Python SDK and the docs read the hyphens, the Java SDK and the webhook samples the underscores.
 TIMESTAMP, RESPONSE_SIGNATURE = "BIZ-TIMESTAMP", "BIZ-RESP-SIGNATURE"
 
+# Code of a refused authentication, and those of the older documentation (missing headers, bad signature).
+AUTHENTICATION_CODES = (2022, 2023, 2024)
+
 ApiKey = Ed25519Key | Secp256k1Key
 ApiPublicKey = Ed25519PublicKey | Secp256k1PublicKey
 

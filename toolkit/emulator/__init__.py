@@ -10,13 +10,14 @@ import threading
 import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from email.utils import formatdate
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import httpx
 
-from toolkit.client import wall_clock_ms
+from toolkit.clock import wall_clock_ms
 from toolkit.cobo.client import Client as CoboClient
 from toolkit.cobo.client import Environment as CoboEnvironment
 from toolkit.emulator import explaining, faults, worlds
@@ -27,6 +28,7 @@ from toolkit.emulator.faults import Fault, Faults
 from toolkit.emulator.log import Log
 from toolkit.emulator.privy import Privy
 from toolkit.errors import InputError
+from toolkit.journal import Journal
 from toolkit.keys import Ed25519Key, P256Key
 from toolkit.privy.client import Client as PrivyClient
 from toolkit.privy.client import Environment as PrivyEnvironment
@@ -61,6 +63,8 @@ class Emulator:
         self.clock = Clock(wall_clock_ms)
         #: Whether refusals carry an explanation in a header beside them (some milliseconds each).
         self.explains = True
+        #: What its in-process clients write their changes down in: in memory, and gone with it.
+        self.journal = Journal()
         self._lock = threading.RLock()
         self._log = Log(state) if state is not None else None
         try:
@@ -100,6 +104,7 @@ class Emulator:
         """Back to the start: the world as it was, an empty ledger, an empty state file."""
         with self._lock:
             self.clock.restart()
+            self.journal.clear()
             began_ms = self.clock.now_ms()
             self._make(began_ms)
             if self._log:
@@ -280,7 +285,8 @@ class Emulator:
             if len(self._requests) > REMEMBERED:
                 del self._requests[next(iter(self._requests))]  # the oldest
             entry.status = reply.status
-            return reply
+            date = formatdate(entry.at_ms // 1000, usegmt=True)
+            return replace(reply, headers=(*reply.headers, ("Date", date)))
 
     def _answered(self, service: Service, received: Received, entry: Entry, fault: Fault | None) -> Reply:
         """The answer as the service gives it, bent by a fault if there is one."""
@@ -362,22 +368,24 @@ class Emulator:
 
     # ---- ready-made clients ----
 
-    def cobo_client(self) -> CoboClient:
-        """A client with the world's API key, in process."""
+    def cobo_client(self, **options: Any) -> CoboClient:
+        """A client with the world's API key, in process. Where it has to wait, the emulator's clock runs ahead."""
         environment = CoboEnvironment(ADDRESS + BASE, self.response_public_key, "EMULATOR")
-        return CoboClient(
-            self.api_key, environment=environment, transport=httpx.MockTransport(self.handle), clock=self.clock.now_ms
-        )
+        return CoboClient(self.api_key, environment=environment, **(self._in_process() | options))
 
-    def privy_client(self) -> PrivyClient:
+    def privy_client(self, **options: Any) -> PrivyClient:
         """A client with the world's app, in process."""
-        return PrivyClient(
-            self.privy.app_id,
-            self.privy.app_secret,
-            environment=PrivyEnvironment(ADDRESS, "EMULATOR"),
-            transport=httpx.MockTransport(self.handle),
-            clock=self.clock.now_ms,
-        )
+        here = PrivyEnvironment(ADDRESS, "EMULATOR")
+        options = self._in_process() | options
+        return PrivyClient(self.privy.app_id, self.privy.app_secret, environment=here, **options)
+
+    def _in_process(self) -> dict[str, Any]:
+        return {
+            "transport": httpx.MockTransport(self.handle),
+            "clock": self.clock.now_ms,
+            "sleep": lambda seconds: self.advance(round(seconds * 1000)),
+            "journal": self.journal,
+        }
 
     def __repr__(self) -> str:
         return (

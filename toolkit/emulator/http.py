@@ -183,7 +183,13 @@ def server(emulator: Emulator, token: str, on_ready: Callable[[], None]) -> uvic
             on_ready()
 
     config = uvicorn.Config(
-        Door(emulator, token), http="h11", ws="none", lifespan="off", log_level="warning", access_log=False
+        Door(emulator, token),
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        date_header=False,
     )
     return Server(config)
 

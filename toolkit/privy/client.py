@@ -13,12 +13,14 @@ import httpx
 import msgspec
 
 from toolkit import body, client
-from toolkit.call import Call, Prepared
+from toolkit.call import Call, Operation, Prepared
 from toolkit.call import Environment as AnyEnvironment
+from toolkit.clock import of_http_date
 from toolkit.errors import BY_STATUS, ApiError, InputError, Problem
 from toolkit.keys import P256Key, PrivateKey
-from toolkit.privy import checks, signing
+from toolkit.privy import checks, operations, signing
 from toolkit.secret import Secret, refuse_on_binder
+from toolkit.wire import UNREADABLE, Dressed
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
 IN_DOUBT = (408, 409, 429)  # a refusal with one of these does not prove that nothing was done
@@ -47,8 +49,7 @@ class Client(client.Client):
         app_id: the app's id.
         app_secret: text or Secret; kept hidden.
         environment: ``privy.PROD``, ``privy.STAGING`` or a ``privy.Environment``.
-        options: ``timeout`` (seconds), ``ca_bundle`` (path of a company's certificates), ``proxy``,
-            ``transport`` and ``clock`` (for tests).
+        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``, ``confirm`` and others.
 
     Raises:
         CredentialsRefused: a hosted environment on a public Binder session.
@@ -92,25 +93,26 @@ class Client(client.Client):
 
 @dataclass(frozen=True, slots=True)
 class _Wire:
+    service: ClassVar[str] = "privy"
+    signs_answers: ClassVar[bool] = False
+    operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     identity: str
     secret: Secret
 
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.canonical(request)
 
-    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> client.Dressed:
+    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> Dressed:
         headers = {signing.APP_ID: self.identity, "Accept": "application/json"}
         fresh_until_ms = now_ms + signing.EXPIRY_MS
         if content:
             headers["Content-Type"] = "application/json"
         if not (call.operation.co_signed or call.operation.owner_signs):
-            return client.Dressed(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
+            return Dressed(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
         headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
         signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
         parsed = signing.parsed(content) if content else ""
-        return client.Dressed(
-            headers, signing.message(call.operation.method, url, signed, parsed), True, fresh_until_ms
-        )
+        return Dressed(headers, signing.message(call.operation.method, url, signed, parsed), True, fresh_until_ms)
 
     def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
         pair = f"{self.identity}:{self.secret.reveal()}".encode()
@@ -119,8 +121,11 @@ class _Wire:
             headers[signing.SIGNATURE] = signing.signature_header(cast(Sequence[P256Key], signers), prepared.message)
         return headers
 
-    def proven(self, headers: httpx.Headers, content: bytes) -> None:
+    def proof(self, headers: httpx.Headers, content: bytes) -> None:
         return None  # Privy signs no answers
+
+    def stamp_ms(self, headers: httpx.Headers) -> int | None:
+        return of_http_date(headers.get("date", ""))
 
     def settles(self, status: int) -> bool:
         return 400 <= status < 500 and status not in IN_DOUBT
@@ -132,12 +137,13 @@ class _Wire:
         kind = BY_STATUS.get(status, ApiError)
         try:
             said = msgspec.json.decode(content, type=dict[str, Any])
-        except client.UNREADABLE:
+        except UNREADABLE:
             said = {}
         text, code = str(said.get("error") or "no reason given"), said.get("code")
         what = f"{place}: HTTP {status}{f', code {code}' if code else ''}: {text}"
-        hint = next((hint for words, hint in _HINTS.items() if words.lower() in text.lower()), "")
-        return kind(what, status=status, code=code if isinstance(code, str | int) else None, hint=hint)
+        known = f"{text} {code}".casefold()
+        cause, hint = next(((cause, hint) for words, cause, hint in _CAUSES if words in known), ("", ""))
+        return kind(what, status=status, code=code if isinstance(code, str | int) else None, hint=hint, cause=cause)
 
     def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
         return checks.problems(call, signers)
@@ -150,14 +156,45 @@ _UNSIGNED = {
     ),
     False: "Nothing is signed. The app secret authenticates this request, and it changes nothing.",
 }
-# Privy answers 401 for many reasons; its text tells them apart better than its code (observed: invalid_data).
-_HINTS = {
-    "invalid app id or app secret": "App id and secret must belong together, and to this environment.",
-    "missing `privy-authorization-signature`": "Pass the members' keys as signers.",
-    "number of signatures": "Sign with exactly as many members as the quorum's threshold says now.",
-    "no valid authorization signatures": (
-        "Did members of the quorum sign, and these very bytes: same URL, same body, same expiry?"
+# Privy answers 401 for many reasons. What tells them apart, in text or code: words, cause, what to check. Source: texts
+# as observed live, codes as documented (troubleshooting, API errors); the two differ.
+_CAUSES = (
+    ("invalid app id or app secret", "credentials", "App id and secret must belong together, and to this environment."),
+    ("missing `privy-authorization-signature`", "signature-missing", "Pass the members' keys as signers."),
+    ("missing_or_empty_authorization_header", "signature-missing", "Pass the members' keys as signers."),
+    (
+        "number of signatures",
+        "signature-count",
+        "Sign with exactly as many members as the quorum's threshold says now.",
     ),
-    "has expired": "Prepare it again and sign it again.",
-    "key quorum not found": "Is the id from this app?",
-}
+    (
+        "incorrect_quantity_of_authorization_signatures",
+        "signature-count",
+        "Sign with exactly as many members as the quorum's threshold says now.",
+    ),
+    (
+        "no valid authorization signatures",
+        "signature",
+        "Did members of the quorum sign, and these very bytes: same URL, same body, same expiry?",
+    ),
+    (
+        "zero_correct_authorization_signatures",
+        "signature",
+        "Did members of the quorum sign, and these very bytes: same URL, same body, same expiry?",
+    ),
+    (
+        "insufficient_correct_authorization_signatures",
+        "signature-count",
+        "Some signatures hold, and they are too few: who signed is perhaps no member any more.",
+    ),
+    (
+        "no valid authorization keys or user signing keys",
+        "user-session",
+        "A user member needs a session key; users cannot sign with this toolkit.",
+    ),
+    ("user_session_keys", "user-session", "A user member needs a session key; users cannot sign with this toolkit."),
+    ("has expired", "expired", "Prepare it again and sign it again. If it was fresh, set this computer's clock."),
+    ("request_expired", "expired", "Prepare it again and sign it again. If it was fresh, set this computer's clock."),
+    ("policy violation", "policy", "A policy of the wallet forbids it."),
+    ("key quorum not found", "not-found", "Is the id from this app?"),
+)

@@ -7,7 +7,7 @@ Source: Privy's page *Create key quorum*, its OpenAPI file and ``@privy-io/node`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -101,6 +101,14 @@ def spoken_fingerprint(spelling: str) -> str | None:
         return None
 
 
+def member_identity(spelling: str) -> str:
+    """What two spellings of one member key have in common: the fingerprint; the text itself for what is no key."""
+    try:
+        return member_key(spelling).fingerprint
+    except KeyRefused:
+        return spelling
+
+
 class AuthorizationKey(msgspec.Struct, frozen=True):
     """A member key, spelled as it was given."""
 
@@ -113,6 +121,8 @@ class KeyQuorum(Answer, frozen=True):
 
     A null threshold means that all members must sign.
     """
+
+    identified_by: ClassVar[tuple[str, ...]] = ("id",)
 
     id: str
     authorization_keys: list[AuthorizationKey]
@@ -184,6 +194,8 @@ class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 class Wallet(Answer, frozen=True, kw_only=True):
     """A wallet, as far as one must see who controls it. ``created_at`` is Unix milliseconds."""
+
+    identified_by: ClassVar[tuple[str, ...]] = ("id",)
 
     id: str
     address: str

@@ -5,8 +5,13 @@ Source: Privy's OpenAPI file and its API reference on key quorums. There is no d
 
 from __future__ import annotations
 
-from toolkit.call import Call, Operation, call
+from typing import Any
+
+import msgspec
+
+from toolkit.call import Call, Operation, Traces, call
 from toolkit.privy.models import (
+    MEMBER_LISTS,
     CreateKeyQuorumRequest,
     KeyQuorum,
     Success,
@@ -14,6 +19,7 @@ from toolkit.privy.models import (
     UpdateWalletRequest,
     Wallet,
     WalletPage,
+    member_identity,
 )
 
 _QUORUMS = "/v1/key_quorums"
@@ -22,6 +28,47 @@ _WALLETS = "/v1/wallets"
 _WALLET = _WALLETS + "/{wallet_id}"
 _OPENAPI = "Privy OpenAPI file and API reference, key quorums"
 _WALLET_API = "Privy OpenAPI file, wallets"
+
+
+def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
+    """Every field that the call says: the members as sets (keys by fingerprint), threshold and name."""
+    there = {
+        "public_keys": [key.public_key for key in quorum.authorization_keys],
+        "user_ids": quorum.user_ids or [],
+        "key_quorum_ids": quorum.key_quorum_ids or [],
+    }
+    for name in MEMBER_LISTS:
+        asked: Any = call.said(name)
+        if asked is None:
+            asked = [] if call.operation is CREATE_KEY_QUORUM else there[name]
+        alike = member_identity if name == "public_keys" else str
+        if set(map(alike, asked)) != set(map(alike, there[name])):
+            return False
+    threshold, display_name = call.said("authorization_threshold"), call.said("display_name")
+    if threshold is not None and threshold != quorum.required:
+        return False
+    return display_name is None or display_name == quorum.display_name
+
+
+def _same_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
+    """The owner's id, the signers and the name, where the call says them. An owner by key or user has no id yet: unknown."""
+    asked: Any = call.body
+    if asked.owner is not msgspec.UNSET and asked.owner is not None:
+        return None
+    owner_id = None if asked.owner is None else asked.owner_id
+    if owner_id is not msgspec.UNSET and owner_id != wallet.owner_id:
+        return False
+    if asked.additional_signers is not msgspec.UNSET:
+        wanted = {signer.signer_id for signer in asked.additional_signers}
+        if wanted != {signer.signer_id for signer in wallet.additional_signers}:
+            return False
+    return asked.display_name is msgspec.UNSET or asked.display_name == wallet.display_name
+
+
+def _id(call: Call[Any]) -> str:
+    ((_, value),) = call.arguments
+    return value
+
 
 CREATE_KEY_QUORUM = Operation(
     name="create_key_quorum",
@@ -33,6 +80,7 @@ CREATE_KEY_QUORUM = Operation(
     body=CreateKeyQuorumRequest,
     changes=True,
     echoes={"display_name": "display_name", "authorization_threshold": "authorization_threshold"},
+    traces=Traces(same=_same_quorum, get=lambda call, key_quorum_id: get_key_quorum(key_quorum_id), creates=True),
 )
 GET_KEY_QUORUM = Operation(
     name="get_key_quorum",
@@ -54,6 +102,7 @@ UPDATE_KEY_QUORUM = Operation(
     changes=True,
     co_signed=True,
     echoes={"key_quorum_id": "id", "authorization_threshold": "authorization_threshold"},
+    traces=Traces(same=_same_quorum, look=lambda call: get_key_quorum(_id(call))),
 )
 DELETE_KEY_QUORUM = Operation(
     name="delete_key_quorum",
@@ -64,6 +113,7 @@ DELETE_KEY_QUORUM = Operation(
     source=_OPENAPI,
     changes=True,
     co_signed=True,
+    traces=Traces(same=lambda call, found: None, look=lambda call: get_key_quorum(_id(call)), gone=Success(True)),
 )
 
 LIST_WALLETS = Operation(
@@ -74,6 +124,8 @@ LIST_WALLETS = Operation(
     title="List wallets",
     source=_WALLET_API,
     query=("cursor", "limit", "chain_type", "authorization_key"),
+    echoes={"chain_type": "chain_type"},
+    pages=("cursor", "next_cursor", 100),
 )
 GET_WALLET = Operation(
     name="get_wallet",
@@ -95,6 +147,7 @@ UPDATE_WALLET = Operation(
     changes=True,
     owner_signs=True,
     echoes={"wallet_id": "id"},
+    traces=Traces(same=_same_wallet, look=lambda call: get_wallet(_id(call))),
 )
 
 OPERATIONS = (

@@ -1,0 +1,198 @@
+"""What an answer is worth. It becomes data only if it proves itself, is of now, succeeded, decodes, and speaks of
+what was asked; whatever it is, all of it is kept as evidence.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeVar, cast
+from urllib.parse import unquote
+
+import msgspec
+
+from toolkit.call import Answer, Call, Exchange, Outcome, Prepared, Provenance, stamp, things
+from toolkit.clock import WORTH_A_WORD_MS, apart, span
+from toolkit.courier import Carried
+from toolkit.errors import (
+    AnswerRefused,
+    ApiError,
+    ContradictingAnswer,
+    StaleAnswer,
+    ToolkitError,
+    UnreadableAnswer,
+    UnverifiedAnswer,
+)
+from toolkit.wire import UNREADABLE, Wire
+
+T = TypeVar("T")
+EXPLANATION = "X-Emulator-Explanation"
+REMEMBERED = 4096  # proofs of answers; the same one twice is an answer played back
+
+
+class Judge:
+    """Judges the answers that one client receives, and remembers which ones it has had."""
+
+    def __init__(self, wire: Wire, environment: str, freshness_ms: int | None) -> None:
+        self._wire, self._environment, self._freshness_ms = wire, environment, freshness_ms
+        self._heard: OrderedDict[str, None] = OrderedDict()
+        #: The service's clock minus this computer's, in ms, as the last answer told.
+        self.skew_ms: int | None = None
+
+    def judged(self, prepared: Prepared[T], carried: Carried, now_ms: int) -> Exchange[T]:
+        """The exchange that this makes."""
+        changes = prepared.call.operation.changes
+        doubt: Outcome = "unknown" if changes else "refused"
+        exchange: Exchange[T] = Exchange(
+            "answered", prepared, carried.status or None, tuple(carried.headers.multi_items()), carried.content,
+            duration_s=carried.duration_s,
+        )  # fmt: skip
+        if carried.failure is not None:
+            return self._failed(exchange, "refused" if carried.unsent else doubt, carried.failure)
+        place = f"{prepared.call.operation.name} on {self._environment}"
+        encoding = carried.headers.get("content-encoding", "identity").strip().lower()
+        proof = self._wire.proof(carried.headers, carried.content) if encoding in ("", "identity") else None
+        stamped_ms = self._wire.stamp_ms(carried.headers)
+        skew_ms = None if stamped_ms is None or proof == "" else stamped_ms - now_ms
+        if skew_ms is not None:
+            self.skew_ms = skew_ms
+        exchange = replace(exchange, verified=None if proof is None else bool(proof), skew_ms=skew_ms)
+
+        if encoding not in ("", "identity"):
+            what = f"{place}: HTTP {carried.status}, compressed ({encoding}), though plain bytes were asked for."
+            hint = "Something on the way alters answers. It was not unpacked."
+            return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="compressed"))
+        mistrust = self._mistrust(place, exchange, proof, changes)
+        if mistrust is not None:
+            return self._failed(exchange, doubt, mistrust)
+        if 200 <= carried.status < 300:
+            return self._read(place, exchange, now_ms)
+        if 300 <= carried.status < 400:
+            what = f"{place}: HTTP {carried.status}, a redirect."
+            hint = "Signed calls never follow one, and nothing was sent there; mend the base URL."
+            return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="redirect"))
+        settled = self._wire.settles(carried.status)
+        return self._failed(exchange, "refused" if settled else doubt, self._refusal(place, exchange))
+
+    def _mistrust(self, place: str, exchange: Exchange[Any], proof: str | None, changes: bool) -> ToolkitError | None:
+        """Why this answer may not be the service's answer of now to this request."""
+        if proof is None:
+            return None
+        if not proof:
+            return UnverifiedAnswer(f"{place}: HTTP {exchange.status}, but the answer's signature is missing or wrong.")
+        if self._freshness_ms is not None:
+            if exchange.skew_ms is None:
+                return StaleAnswer(f"{place}: the answer does not say when it was signed.")
+            if abs(exchange.skew_ms) > self._freshness_ms:
+                allowed = f"More than {span(self._freshness_ms)} apart is refused (our limit): an old answer may have been played back."
+                return StaleAnswer(f"{place}: {apart(exchange.skew_ms)} {allowed}")
+        heard = proof in self._heard
+        self._heard[proof] = None
+        if len(self._heard) > REMEMBERED:
+            self._heard.popitem(last=False)
+        if heard and changes:  # two reads in one millisecond may rightly have one answer
+            return ContradictingAnswer(f"{place}: this very answer was received before.", cause="played-back")
+        return None
+
+    def _refusal(self, place: str, exchange: Exchange[Any]) -> ApiError:
+        assert exchange.status is not None
+        error = self._wire.refusal(exchange.prepared.call, place, exchange.status, exchange.content)
+        headers = {name.lower(): value for name, value in exchange.headers}
+        if exchange.status == 401 and exchange.skew_ms is not None and abs(exchange.skew_ms) > WORTH_A_WORD_MS:
+            error.note(apart(exchange.skew_ms))
+        if "retry-after" in headers:
+            error.note(f"The service asks to wait: Retry-After {headers['retry-after'][:40]}.")
+        if EXPLANATION.lower() in headers:  # the emulator says more than the vendors do
+            error.explain(unquote(headers[EXPLANATION.lower()]))
+        return error
+
+    def _read(self, place: str, exchange: Exchange[T], now_ms: int) -> Exchange[T]:
+        """A successful answer: decoded, and compared with the call."""
+        call = exchange.prepared.call
+        kind = next((value for name, value in exchange.headers if name.lower() == "content-type"), "application/json")
+        plain = kind.partition(";")[0].strip().lower()
+        value: T | None = None
+        if plain != "application/json" and not plain.endswith("+json"):
+            reason = f"it is {plain[:60]}, not JSON"
+        else:
+            try:
+                value = decoded(call.operation.returns, exchange.content)
+            except UNREADABLE as trouble:
+                reason = str(trouble) or type(trouble).__name__
+        if value is None:
+            hint = "The whole answer is in exchange.content. If the call changes something, look whether it happened."
+            what = f"{place}: HTTP {exchange.status}, not the documented shape: {reason}."
+            # a verified answer to a change says that it happened, whatever else it says
+            outcome: Outcome = "answered" if exchange.verified or not call.operation.changes else "unknown"
+            return self._failed(exchange, outcome, UnreadableAnswer(what, hint=hint))
+        found = contradiction(call, value) or self._wire.contradiction(value)
+        if found:
+            outcome = "unknown" if call.operation.changes else "answered"
+            return self._failed(exchange, outcome, ContradictingAnswer(f"{place}: {found}."))
+        ids = dict(call.arguments)
+        stamp(value, Provenance(self._environment, call.operation.name, ids, exchange.verified, now_ms))
+        return replace(exchange, decoded=value)
+
+    def _failed(self, exchange: Exchange[T], outcome: Outcome, error: ToolkitError) -> Exchange[T]:
+        """The exchange with an error, and in the error what was seen."""
+        prepared = exchange.prepared
+        seen = [
+            ("request", f"{prepared.method} {prepared.url}"),
+            ("sent", f"{len(prepared.body)} bytes, fingerprint {prepared.call.fingerprint(prepared.body)[:12]}"),
+            ("took", f"{exchange.duration_s:.1f} s"),
+        ]
+        if exchange.status is not None:
+            seen.append(("answer", f"HTTP {exchange.status}, {len(exchange.content)} bytes"))
+        if exchange.skew_ms is not None:
+            seen.append(("clock", apart(exchange.skew_ms)))
+        error.evidence = tuple(seen)
+        return replace(exchange, outcome=outcome, error=error)
+
+
+def contradiction(call: Call[Any], value: Any) -> str:
+    """Why an answer cannot be about this call; empty if it can."""
+    operation = call.operation
+    for thing in things(value):
+        kind = type(thing)
+        ids = kind.identified_by if isinstance(thing, Answer) else ()
+        if ids and not any(getattr(thing, name) for name in ids):
+            return f"a {kind.__name__} without its {ids[0]} was answered, so it is something else"
+        for asked, answered in operation.echoes.items():
+            said, heard = call.said(asked), getattr(thing, answered, None)
+            if said is not None and heard not in (None, msgspec.UNSET) and said != heard:
+                return f"asked about {asked} {said!r}, answered with {answered} {heard!r}"
+    limit = call.said("limit")
+    if operation.pages and isinstance(limit, str) and limit.isdigit() and len(list(things(value))) > int(limit):
+        return f"asked for {limit} at most, answered with {len(list(things(value)))}"
+    if operation.traces and operation.traces.gone is None and operation.traces.same(call, value) is False:
+        return f"the {type(value).__name__} that was answered is not what was asked for"
+    return ""
+
+
+@functools.cache
+def _decoder(returns: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(returns)
+
+
+@contextmanager
+def _collector_paused(paused: bool) -> Iterator[None]:
+    """Decoding makes a million objects and drops none: the collector would walk them again and again."""
+    paused = paused and gc.isenabled()
+    if paused:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+def decoded(returns: type[T], content: bytes) -> T:
+    """JSON as a model. Raises what ``UNREADABLE`` lists."""
+    with _collector_paused(len(content) > 1_000_000):
+        value: T = _decoder(cast(Hashable, returns)).decode(content)
+    return value

@@ -1,0 +1,40 @@
+"""Time, in Unix milliseconds, and how far two clocks are apart, in words."""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+
+WORTH_A_WORD_MS = 30_000
+
+
+def wall_clock_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def of_http_date(text: str) -> int | None:
+    """An HTTP date as Unix milliseconds (whole seconds); None for anything else."""
+    try:
+        return int(parsedate_to_datetime(text).timestamp()) * 1000
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def span(milliseconds: int) -> str:
+    """A length of time, in the two largest units that matter: ``24 h 0 min``, ``3 min 20 s``, ``0.2 s``."""
+    seconds, size = abs(milliseconds) / 1000, abs(milliseconds) // 1000
+    if size < 60:
+        return f"{seconds:.1f} s"
+    if size < 3600:
+        return f"{size // 60} min {size % 60} s"
+    if size < 48 * 3600:
+        return f"{size // 3600} h {size % 3600 // 60} min"
+    return f"{size // 86_400} days {size % 86_400 // 3600} h"
+
+
+def apart(skew_ms: int) -> str:
+    """How this computer's clock differs, given the service's clock minus ours."""
+    if skew_ms == 0:
+        return "This computer's clock and the service's agree."
+    return f"This computer's clock is {span(skew_ms)} {'behind' if skew_ms > 0 else 'ahead of'} the service's."

@@ -1,0 +1,149 @@
+"""Carries one request over HTTP, once, and brings back exactly what came: no retries, no redirects, no cookies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from toolkit.call import Environment, Prepared
+from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
+
+ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
+ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # for each step: connect, write, read, and a free connection
+_PROVABLY_UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,  # the proxy made no connection
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came back: a status, headers and the content's bytes, or a failure. ``unsent``: it provably never left."""
+
+    status: int = 0
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
+    content: bytes = b""
+    duration_s: float = 0.0
+    failure: ToolkitError | None = None
+    unsent: bool = False
+    interrupted: bool = False
+
+
+class Courier:
+    """Connections to one environment.
+
+    TLS verification is never off, proxies and ``.netrc`` of the machine are not read, nothing but https goes
+    beyond loopback, and no byte goes to another host.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout: httpx.Timeout | float = TIMEOUT,
+        ca_bundle: str | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        self._environment = environment
+        limits = httpx.Timeout(timeout)
+        if any(value is None or not value > 0 for value in limits.as_dict().values()):
+            raise InputError("timeout must be seconds above 0; nothing here waits for ever.", hint="Pass e.g. 30.")
+        self._timeout = limits.as_dict()
+        self.patience_s = sum(value or 0 for value in self._timeout.values()) + ANSWER_WITHIN_S
+        self._http = httpx.Client(transport=transport, verify=_tls(ca_bundle), proxy=proxy, trust_env=False)
+
+    def carry(self, prepared: Prepared[Any], credentials: Mapping[str, str]) -> Carried:
+        """Send these bytes with these headers on top, and read what comes back.
+
+        Raises:
+            InputError: the request is for another place than this environment.
+        """
+        place = f"{prepared.call.operation.name} on {self._environment.name}"
+        if not prepared.url.startswith(self._environment.base_url + "/"):
+            del credentials
+            raise InputError(
+                f"{place}: {prepared.url} is not at {self._environment.base_url}. Nothing was sent.",
+                hint="Prepare it again with this client.",
+            )
+        request = httpx.Request(
+            prepared.method,
+            prepared.url,
+            headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *credentials.items()],
+            content=prepared.body,
+            # as written: httpx would tidy the path, and other bytes than the signed ones would travel
+            extensions={"target": _target(prepared.url), "timeout": self._timeout},
+        )
+        del credentials
+        began, unsent, interrupted = time.perf_counter(), False, False
+        try:
+            response = self._http.send(request, stream=True, follow_redirects=False)
+            try:
+                content = _read(response)
+            finally:
+                response.close()
+                self._http.cookies.clear()
+            return Carried(response.status_code, response.headers, content, time.perf_counter() - began)
+        except _PROVABLY_UNSENT as error:
+            unsent, reason = True, _reason(error)
+        except (httpx.TransportError, _GivenUp) as error:
+            reason = _reason(error)
+        except KeyboardInterrupt:  # told by the client, without the frames that hold this request
+            interrupted, reason = True, "interrupted from the keyboard"
+        except Exception as error:  # noqa: BLE001  # whatever a transport raises, the request may have left
+            reason = f"{type(error).__name__}, unexpectedly"
+        failure: ToolkitError = (
+            NotSent(f"{place}: nobody was reached ({reason}).")
+            if unsent
+            else NoAnswer(f"{place}: no whole answer came back ({reason}).")
+        )
+        return Carried(duration_s=time.perf_counter() - began, failure=failure, unsent=unsent, interrupted=interrupted)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+
+class _GivenUp(Exception):
+    """An answer that we stopped reading."""
+
+
+def _read(response: httpx.Response) -> bytes:
+    parts, size, until = [], 0, time.perf_counter() + ANSWER_WITHIN_S
+    for part in response.iter_raw():
+        size += len(part)
+        if size > ANSWER_LIMIT:
+            raise _GivenUp(f"more than {ANSWER_LIMIT} bytes")
+        if time.perf_counter() > until:
+            raise _GivenUp(f"it took longer than {ANSWER_WITHIN_S:.0f} s")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _tls(ca_bundle: str | None) -> Any:
+    if not ca_bundle:
+        return True
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=ca_bundle)
+    except OSError as error:
+        raise InputError(
+            f"ca_bundle: {ca_bundle} cannot be used: {error}.", hint="Name a PEM file of certificates."
+        ) from None
+
+
+def _target(url: str) -> bytes:
+    return url[url.index("/", url.index("//") + 2) :].encode("ascii")
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,83 @@
+"""Many reads at once, with manners: when the service asks one of them to wait, all of them wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TypeVar
+
+from toolkit.call import Call, Exchange
+from toolkit.errors import InputError
+from toolkit.inputs import whole_number
+from toolkit.retrying import TRIES, retry_after_s
+
+T = TypeVar("T")
+MOST_AT_ONCE = 32
+LONGEST_PAUSE_S = 60.0  # between reads, however often the service complains
+
+
+def send_many(
+    ask: Callable[[Call[T]], Exchange[T]],
+    calls: Sequence[Call[T]],
+    concurrency: int,
+    progress: bool,
+    sleep: Callable[[float], None],
+    now_ms: Callable[[], int],
+) -> list[Exchange[T]]:
+    """Their exchanges, in the order of the calls. See ``Client.send_many``."""
+    if not 1 <= whole_number(concurrency, "concurrency") <= MOST_AT_ONCE:
+        raise InputError(f"concurrency must be from 1 to {MOST_AT_ONCE}.", hint="4 is polite.")
+    changing = [call.operation.name for call in calls if call.operation.changes]
+    if changing:
+        raise InputError(f"send_many is for reads; {changing[0]} changes something.", hint="Send changes one by one.")
+    if not calls:
+        return []
+    from tqdm.auto import tqdm  # its widgets are only loaded where there is something to show
+
+    gate = _Gate(sleep)
+
+    def one(call: Call[T]) -> Exchange[T]:
+        for _ in range(TRIES):
+            gate.wait()
+            exchange = ask(call)
+            if exchange.status != 429:
+                gate.speed_up()
+                break
+            gate.slow_down(retry_after_s(exchange, now_ms()))
+        return exchange
+
+    with (
+        ThreadPoolExecutor(concurrency) as pool,
+        tqdm(total=len(calls), unit="read", delay=1, disable=not progress) as bar,
+    ):
+        futures = [pool.submit(one, call) for call in calls]
+        try:
+            for _ in as_completed(futures):
+                bar.update()
+        except BaseException:  # a person pressed stop: what has not begun does not begin
+            for future in futures:
+                future.cancel()
+            raise
+        return [future.result() for future in futures]
+
+
+class _Gate:
+    """Everybody passes here before asking. A refusal for asking too often closes it for a while, for all."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep, self._lock = sleep, threading.Lock()
+        self._pause_s, self._owed_s = 0.0, 0.0
+
+    def wait(self) -> None:
+        with self._lock:  # held while waiting: those behind wait too, and only once
+            owed_s, self._owed_s = self._owed_s, 0.0
+            if owed_s:
+                self._sleep(owed_s)
+
+    def slow_down(self, asked_s: float | None) -> None:
+        self._pause_s = min(max(1.0, 2 * self._pause_s), LONGEST_PAUSE_S)
+        self._owed_s = min(asked_s, LONGEST_PAUSE_S) if asked_s is not None else self._pause_s
+
+    def speed_up(self) -> None:
+        self._pause_s = 0.0

@@ -1,0 +1,429 @@
+"""The journal: every change is written down before it leaves, and settled after.
+
+One file for each user, which several kernels may share; it survives ``kill -9`` at any instant. It holds what was
+asked and what became of it: no secret, no signature. A second entry for the very same change is not begun while
+one is open, so two clicks, two kernels or a restart never send it twice: the database itself refuses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from toolkit.errors import InputError, JournalRefused
+
+FORMAT = 1  # PRAGMA user_version
+VARIABLE = "QUORUM_TOOLKIT_JOURNAL"
+MEMORY = ":memory:"
+PATIENCE_S = 60.0  # how long one writer waits for another before it gives up
+
+#: ``sent``: written before it leaves, and nothing known since. ``doubt``: it may have happened. Both are open.
+#: The others are final: ``unsent`` provably never left; ``replaced`` was sent again, as another entry, because a
+#: person said so; ``given-up`` was left alone because a person said so.
+State = Literal["sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up"]
+OPEN: tuple[State, ...] = ("sent", "doubt")
+
+_SCHEMA = f"""
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    service TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    query TEXT NOT NULL,
+    body TEXT,
+    fingerprint TEXT NOT NULL,
+    begun_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    skew_ms INTEGER,
+    process TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'sent',
+    settled_ms INTEGER,
+    status INTEGER,
+    made TEXT,
+    made_key TEXT,
+    answer TEXT,
+    history TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE UNIQUE INDEX one_open ON entries (base_url, identity, fingerprint) WHERE state IN ('sent', 'doubt');
+CREATE UNIQUE INDEX made_once ON entries (base_url, made_key) WHERE made_key IS NOT NULL;
+CREATE INDEX open_ones ON entries (state) WHERE state IN ('sent', 'doubt');
+PRAGMA user_version = {FORMAT};
+"""
+_COLUMNS = (
+    "number, service, environment, base_url, identity, operation, arguments, query, body, fingerprint, begun_ms, "
+    "until_ms, skew_ms, process, state, settled_ms, status, made, answer, history"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A change about to leave. Times in Unix milliseconds, by this computer's clock."""
+
+    service: str
+    environment: str
+    base_url: str
+    identity: str  # the API key's public half, or the app id
+    operation: str
+    arguments: Mapping[str, str]
+    query: Sequence[tuple[str, str]]
+    body: str | None
+    fingerprint: str  # SHA-256 (hex) of method, path, query and body: the same for the same change
+    begun_ms: int
+    until_ms: int  # after this no attempt can still be under way
+    skew_ms: int | None = None  # service's clock minus ours, where it was known
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal. ``history`` is what is known, as (Unix ms, sentence)."""
+
+    number: int
+    service: str
+    environment: str
+    base_url: str
+    identity: str
+    operation: str
+    arguments: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    body: str | None
+    fingerprint: str
+    begun_ms: int
+    until_ms: int
+    skew_ms: int | None
+    process: str
+    state: State
+    settled_ms: int | None
+    status: int | None
+    made: str | None
+    answer: str | None
+    history: tuple[tuple[int, str], ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not known what became of it."""
+        return self.state in OPEN
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.number}: {self.operation} on {self.environment}, {self.state}>"
+
+
+class Journal:
+    """A journal in one SQLite file (mode 0600), or ``:memory:``. Safe to use from many threads and processes.
+
+    ``Journal.default()`` is the one of this user: the file that ``QUORUM_TOOLKIT_JOURNAL`` names, or one in the
+    user's state folder. Nothing is opened before the first change or question.
+    """
+
+    _defaults: dict[str, Journal] = {}  # noqa: RUF012  # one for each place, shared by this process's clients
+
+    def __init__(self, path: str | Path = MEMORY) -> None:
+        self.path = str(path) if str(path) == MEMORY else str(Path(path).expanduser().absolute())
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._pid = 0
+        self._flights: dict[tuple[str, str, str], Future[Any]] = {}
+
+    @classmethod
+    def default(cls) -> Journal:
+        """This user's journal."""
+        place = os.environ.get(VARIABLE, "").strip()
+        if not place:
+            import platformdirs
+
+            place = str(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite")
+        return cls._defaults.setdefault(place, cls(place))
+
+    @property
+    def process(self) -> str:
+        """This process, as entries name the one that began them."""
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+    # ---- writing ----
+
+    def begin(self, intent: Intent, *, instead_of: int | None = None) -> tuple[Entry, bool]:
+        """Write an intent down; on disk when this returns. The entry, and whether it is new.
+
+        Where the same change is open already, that entry is returned and nothing is written. ``instead_of``
+        settles an open entry as ``replaced`` in the same breath: a person has said to send it again.
+
+        Raises:
+            JournalRefused: it cannot be written.
+        """
+        values = (
+            intent.service, intent.environment, intent.base_url, intent.identity, intent.operation,
+            json.dumps(dict(intent.arguments)), json.dumps([list(pair) for pair in intent.query]), intent.body,
+            intent.fingerprint, intent.begun_ms, intent.until_ms, intent.skew_ms, self.process,
+        )  # fmt: skip
+        with self._writing() as db:
+            if instead_of is not None:
+                old = self._get(db, instead_of)
+                if not old.open:  # somebody who shares the journal has settled it meanwhile
+                    return old, False
+                self._settle(db, instead_of, "replaced", intent.begun_ms, "A person said: send it again.")
+            row = db.execute(
+                "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
+                "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
+                f"ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
+                values,
+            ).fetchone()
+            if row is None:
+                row = db.execute(
+                    f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? "
+                    "AND state IN ('sent', 'doubt')",
+                    (intent.base_url, intent.identity, intent.fingerprint),
+                ).fetchone()
+                return _entry(row), False
+        return _entry(row), True
+
+    def settle(
+        self,
+        number: int,
+        state: State,
+        at_ms: int,
+        why: str,
+        *,
+        status: int | None = None,
+        made: str | None = None,
+        made_key: str | None = None,
+        answer: str | None = None,
+    ) -> Entry:
+        """Write down what became of an entry; on disk when this returns. An entry is settled once: the first wins.
+
+        Args:
+            made: id of what it made. ``made_key``: what tells that thing from every other; one entry owns it.
+            answer: the answer's JSON, verified where the service signs answers.
+
+        Raises:
+            JournalRefused: it cannot be written.
+            AlreadyOwned: another entry owns ``made_key``.
+        """
+        with self._writing() as db:
+            self._settle(db, number, state, at_ms, why, status, made, made_key, answer)
+            return self._get(db, number)
+
+    def doubt(self, number: int, at_ms: int, *sentences: str, status: int | None = None) -> Entry:
+        """Write down why it is not known what became of an entry; it stays open."""
+        with self._writing() as db:
+            entry = self._get(db, number)
+            history = [*entry.history, *((at_ms, sentence) for sentence in sentences)]
+            db.execute(
+                "UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) "
+                "WHERE number = ? AND state IN ('sent', 'doubt')",
+                (json.dumps(history), status, number),
+            )
+            return self._get(db, number)
+
+    def _settle(
+        self,
+        db: sqlite3.Connection,
+        number: int,
+        state: State,
+        at_ms: int,
+        why: str,
+        status: int | None = None,
+        made: str | None = None,
+        made_key: str | None = None,
+        answer: str | None = None,
+    ) -> None:
+        history = [*self._get(db, number).history, (at_ms, why)]
+        try:
+            db.execute(
+                "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
+                "answer = ?, history = ? WHERE number = ? AND state IN ('sent', 'doubt')",
+                (state, at_ms, status, made, made_key, answer, json.dumps(history), number),
+            )
+        except sqlite3.IntegrityError:
+            raise AlreadyOwned(f"{made} belongs to another entry of the journal.") from None
+
+    # ---- reading ----
+
+    def entries(
+        self,
+        *,
+        only_open: bool = False,
+        base_url: str | None = None,
+        identity: str | None = None,
+    ) -> tuple[Entry, ...]:
+        """Entries, oldest first."""
+        sql, values = f"SELECT {_COLUMNS} FROM entries WHERE TRUE", list[str]()
+        if only_open:
+            sql += " AND state IN ('sent', 'doubt')"
+        for column, value in (("base_url", base_url), ("identity", identity)):
+            if value is not None:
+                sql, values = f"{sql} AND {column} = ?", [*values, value]
+        with self._reading() as db:
+            return tuple(map(_entry, db.execute(sql + " ORDER BY number", values)))
+
+    def get(self, number: int) -> Entry:
+        """One entry. Raises InputError if there is none."""
+        with self._reading() as db:
+            return self._get(db, number)
+
+    def owned(self, base_url: str) -> frozenset[str]:
+        """The ``made_key`` of everything that entries of this journal made at this address."""
+        with self._reading() as db:
+            rows = db.execute("SELECT made_key FROM entries WHERE base_url = ? AND made_key NOT NULL", (base_url,))
+            return frozenset(key for (key,) in rows)
+
+    def _get(self, db: sqlite3.Connection, number: int) -> Entry:
+        row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise InputError(f"The journal has no entry {number}.", hint="See frames.journal().")
+        return _entry(row)
+
+    # ---- one in flight ----
+
+    @contextmanager
+    def flight(self, base_url: str, identity: str, fingerprint: str) -> Iterator[Future[Any] | None]:
+        """While this change is under way in this process: None for who began it, and for others its outcome to be.
+
+        The block of who began it must end by ``land``.
+        """
+        key = (base_url, identity, fingerprint)
+        with self._lock:
+            under_way = self._flights.get(key)
+            if under_way is None:
+                self._flights[key] = Future()
+        try:
+            yield under_way
+        finally:
+            if under_way is None:
+                with self._lock:
+                    ended = self._flights.pop(key)
+                if not ended.done():
+                    ended.cancel()
+
+    def land(self, base_url: str, identity: str, fingerprint: str, outcome: object) -> None:
+        """Tell whoever joined what became of it."""
+        with self._lock:
+            self._flights[base_url, identity, fingerprint].set_result(outcome)
+
+    # ---- the file ----
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, synced at its end. Threads queue here, processes at the database's lock."""
+        with self._reading() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._open()
+            except sqlite3.Error as error:
+                trouble = str(error)
+            except OSError as error:
+                trouble = error.strerror or type(error).__name__
+            else:
+                return
+        raise JournalRefused(f"The journal {self.path} cannot be used: {trouble}.")
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is not None and self._pid == os.getpid():
+            return self._connection
+        if self.path != MEMORY:
+            place = Path(self.path)
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(place, os.O_RDWR | os.O_CREAT, 0o600))
+            place.chmod(0o600)  # SQLite gives its own rollback file the same mode
+        # after a fork the parent's connection must not be touched, not even to close it: it is only forgotten
+        db = sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA journal_mode = DELETE")
+            self._prepare(db)
+        except BaseException:
+            db.close()
+            raise
+        self._connection, self._pid = db, os.getpid()
+        return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        if db.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
+            return
+        db.execute("BEGIN IMMEDIATE")  # two kernels may begin at the same moment
+        try:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+            if version not in (0, FORMAT) or (version == 0 and tables):
+                raise JournalRefused(
+                    f"{self.path} is no journal of this version.", hint="Name another file, or use the newer toolkit."
+                )
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    db.execute(statement)
+            db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            raise
+
+    def clear(self) -> None:
+        """Forget everything: for the journal of an emulator that starts anew.
+
+        Raises:
+            InputError: a journal in a file; delete the file if that is what you want.
+        """
+        if self.path != MEMORY:
+            raise InputError("Only a journal in memory can be cleared.", hint=f"Delete {self.path} yourself.")
+        with self._writing() as db:
+            db.execute("DELETE FROM entries")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    def __repr__(self) -> str:
+        return f"<Journal {self.path}>"
+
+
+class AlreadyOwned(InputError):
+    """Another entry of the journal owns the thing that this one is said to have made."""
+
+
+def alive(process: str) -> bool:
+    """Whether the process that began an entry may still be running. Of another computer: assume so."""
+    host, _, pid = process.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's
+    return True
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    (number, service, environment, base_url, identity, operation, arguments, query, body, fingerprint, begun_ms, until_ms,
+     skew_ms, process, state, settled_ms, status, made, answer, history) = row  # fmt: skip
+    return Entry(
+        number, service, environment, base_url, identity, operation, json.loads(arguments),
+        tuple((name, value) for name, value in json.loads(query)), body, fingerprint, begun_ms, until_ms, skew_ms, process,
+        state, settled_ms, status, made, answer, tuple((at_ms, text) for at_ms, text in json.loads(history)),
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""What differs between services, as one value that a client is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+
+from toolkit.body import Piece
+from toolkit.call import Call, Operation, Prepared
+from toolkit.errors import ApiError, Problem
+from toolkit.keys import PrivateKey
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding hostile bytes may raise
+
+
+@dataclass(frozen=True, slots=True)
+class Dressed:
+    """A request as it will look, before anything secret is put on it. Times in Unix milliseconds."""
+
+    headers: Mapping[str, str]
+    message: str
+    signed: bool
+    fresh_until_ms: int
+
+
+class Wire(Protocol):
+    """How a service is spoken to."""
+
+    @property
+    def service(self) -> str:
+        """Its name, as in the journal."""
+
+    @property
+    def signs_answers(self) -> bool:
+        """Whether the service signs its answers."""
+
+    @property
+    def operations(self) -> Sequence[Operation[Any]]:
+        """Its table, from which a call is rebuilt after a crash."""
+
+    @property
+    def identity(self) -> str:
+        """Whose requests these are, shown in headers: the API key's public half, or the app id."""
+
+    def pieces(self, body: msgspec.Struct) -> tuple[Piece, ...]:
+        """The body, written once."""
+
+    def dress(self, call: Call[Any], url: str, body: bytes, now_ms: int) -> Dressed:
+        """Headers and the message to sign, for one moment."""
+
+    def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
+        """The headers that nobody may see: signatures and secrets."""
+
+    def proof(self, headers: httpx.Headers, content: bytes) -> str | None:
+        """What proves the answer: its signature, if it holds; empty if not; None where the service signs no answers."""
+
+    def stamp_ms(self, headers: httpx.Headers) -> int | None:
+        """When the service says that it answered, Unix milliseconds."""
+
+    def contradiction(self, value: object) -> str | None:
+        """Why an answer is about something else than this client, e.g. another API key."""
+
+    def settles(self, status: int) -> bool:
+        """Whether a refusal with this status proves that nothing was done."""
+
+    def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
+        """The vendor's envelope as an error."""
+
+    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
+        """Rules that this request breaks."""
