@@ -81,9 +81,7 @@ def _over_http(stack: ExitStack, emulator: Emulator) -> Door:
     custody = stack.enter_context(cobo.Client(emulator.api_key, environment=place, **options))
     secret = facts["privy"]["app_secret"]
     here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
-    app = stack.enter_context(
-        privy.Client(facts["privy"]["app_id"], secret, environment=here, **options)
-    )
+    app = stack.enter_context(privy.Client(facts["privy"]["app_id"], secret, environment=here, **options))
     return Door(emulator, custody, app, facts["url"], again)
 
 

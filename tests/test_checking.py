@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import httpx
+import msgspec
 import pytest
 
 from toolkit import cobo, privy

@@ -504,7 +504,7 @@ class Client:
                 break
             self._sleep(pause_s)
             waited_s += pause_s
-        told = seen.told if looks == 1 else f"{seen.told} (the last of {looks} looks in {window_s:.0f} s)"
+        told = seen.told if looks == 1 else f"{seen.told.rstrip('.')}; the last of {looks} looks in {window_s:.0f} s."
         entry = self._tell(lambda: self.journal.doubt(entry.number, self._clock(), told)) or entry
         if not entry.open:
             return self._remembered(entry, call)  # settled meanwhile by somebody who shares the journal
@@ -527,7 +527,7 @@ class Client:
         ]
         because = lost.error if lost else None
         known = (
-            " ".join(text for _, text in entry.history)
+            " ".join(text.rstrip(".") + "." for _, text in entry.history)
             or "It was written down, and this computer stopped before it knew more."
         )
         error = InDoubt(

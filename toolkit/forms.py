@@ -14,62 +14,16 @@ from typing import Any, Generic, TypeVar
 
 import ipywidgets as w
 
-from toolkit.call import EMULATOR, Call, Exchange, Prepared
+from toolkit.call import EMULATOR, Call, Exchange, Operation, Prepared
 from toolkit.cards import render, traced
 from toolkit.client import Client
-from toolkit.errors import InputError, NotSent, Problem, RequestRefused, ToolkitError
+from toolkit.errors import InDoubt, InputError, JournalRefused, NotSent, Problem, RequestRefused, ToolkitError
 from toolkit.keys import spoken
+from toolkit.settling import DoubtCard
+from toolkit.widgets import Frame, box, html, shown, styled
 
 T = TypeVar("T")
 OURS = "this form"
-
-
-# ---- small widget words --------------------------------------------------------------------------
-
-
-def html(template: str, **facts: Any) -> w.HTML:
-    """Something to read."""
-    return w.HTML(render(template, **facts))
-
-
-def box(classes: str, *children: w.Widget) -> w.Box:
-    """Widgets in a box with CSS classes."""
-    return styled(w.Box(children), *classes.split())
-
-
-def styled(widget: Any, *classes: str) -> Any:
-    """The widget, with CSS classes."""
-    for name in classes:
-        widget.add_class(name)
-    return widget
-
-
-def shown(widget: Any, yes: bool) -> None:
-    """Show or hide a widget."""
-    widget.layout.display = None if yes else "none"
-
-
-def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w.RadioButtons:
-    """Radio buttons drawn as cards, of (title, one sentence, value)."""
-    return w.RadioButtons(options=choice_options(options), value=value, description=label)
-
-
-def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, Any]]:
-    """Options for ``choice``: an option's text is plain, its first line is the title."""
-    return [(f"{title}\n{sentence}", value) for title, sentence, value in options]
-
-
-class Frame(w.VBox):
-    """A box that a saved notebook remembers as one sentence, not as the repr of every child."""
-
-    title = ""
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
-
-    def __repr__(self) -> str:
-        return f"{self.title}: run this cell to use the form."
 
 
 # ---- the form ------------------------------------------------------------------------------------
@@ -82,6 +36,7 @@ class CallForm(Frame, Generic[T]):
     ``refresh`` whenever a field changes.
     """
 
+    operation: Operation[Any]
     act = "Send"
     done = "Done"
     signs = True
@@ -100,12 +55,16 @@ class CallForm(Frame, Generic[T]):
         self._seen_warnings: set[tuple[str, str]] = set()
         self._pages = {name: w.HTML() for name in ("Request", "Signed message", "Headers")}
         self._fingerprint, self._status, self._after = w.HTML(), w.HTML(), w.HTML()
+        self._doubts = w.VBox()
+        name = client.environment.name
+        self._confirm = w.Text(description=f"Type {name} to allow changes", placeholder=name)
         self._accept = w.Checkbox(value=False, description="I know these warnings and send anyway", indent=False)
         self._button = w.Button(description=self.act, button_style="primary")
         self._again = w.Button(description="Prepare again", tooltip="A new moment, the same request")
         self._button.on_click(self._press)
         self._again.on_click(self._rearm)
         self._accept.observe(self._ticked, "value")
+        self._confirm.observe(self.refresh, "value")
 
     # ---- what a subclass says ----
 
@@ -149,9 +108,17 @@ class CallForm(Frame, Generic[T]):
         own = tuple(self._own_problems())
         try:
             prepared = self.client.prepare(self._call())
-            return prepared, own + self.client.problems(prepared.call)
+            return prepared, own + self.client.problems(prepared.call) + self._unconfirmed(prepared)
         except InputError as error:
             return None, (*own, Problem("form.incomplete", "request", str(error), True, OURS))
+
+    def _unconfirmed(self, prepared: Prepared[T]) -> tuple[Problem, ...]:
+        name = self.client.environment.name
+        asked = prepared.call.operation.changes and self.client.needs_confirmation
+        shown(self._confirm, asked)
+        if not asked or self._confirm.value.strip() == name:
+            return ()
+        return (Problem("form.confirm", "confirm", f"Type {name} below to allow changes there.", True, OURS),)
 
     def submit(self) -> T:
         """Send what the preview shows, once. Returns the result.
@@ -173,6 +140,8 @@ class CallForm(Frame, Generic[T]):
             self.refresh()
         assert self.prepared is not None  # nothing blocks, so it could be prepared
         self._armed = False
+        if self.client.needs_confirmation and self.prepared.call.operation.changes:
+            self.client.confirm(self._confirm.value.strip())
         self.exchange = self.client.exchange(self.prepared, acknowledge=self._acknowledged(problems))
         self._report(self.exchange)
         return self.exchange.value
@@ -206,11 +175,30 @@ class CallForm(Frame, Generic[T]):
             *fields,
             styled(w.VBox(proof), *(["tk-preview"] if fields else [])),
             self._accept,
+            self._confirm,
             box("tk-foot", self._button, self._again, self._status),
             styled(self._after, "tk-after"),
+            self._doubts,
         ]
         styled(self, "tk")
         self.refresh()
+        self._recall()
+
+    def _recall(self) -> None:
+        """Changes of this kind that an earlier run left in doubt."""
+        if not self.operation.changes:
+            return
+        try:
+            entries = [entry for entry in self.client.pending() if entry.operation == self.operation.name]
+        except JournalRefused as error:
+            self._status.value = render("status.html", kind="high", text=str(error))
+            return
+        self._doubts.children = [DoubtCard(self.client, entry, self._settled, whole=False) for entry in entries]
+
+    def _settled(self, exchange: Exchange[T]) -> None:
+        """A change that was in doubt is not any more."""
+        self.exchange = exchange
+        self._report(exchange)
 
     def refresh(self, _: Any = None) -> None:
         """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
@@ -337,7 +325,19 @@ class CallForm(Frame, Generic[T]):
                 self._status.value = render("status.html", kind="high", text=str(error))
 
     def _report(self, exchange: Exchange[T]) -> None:
-        changes, error = exchange.prepared.call.operation.changes, exchange.error
+        changes, error = self.operation.changes, exchange.error
+        if isinstance(error, InDoubt):
+            entry = self.client.journal.get(error.number)
+            others = [card for card in self._doubts.children if card.entry.number != entry.number]
+            self._doubts.children = [*others, DoubtCard(self.client, entry, self._settled, whole=False)]
+            text = "It is not known whether this happened. It was sent once, and is not sent again; look below."
+            self._status.value = render("status.html", kind="medium", text=text)
+            return
+        if exchange.outcome == "adopted":
+            text = f"{self.done}. The answer was lost; looking found what it made. Nothing was sent twice."
+            self._status.value = render("status.html", kind="good", text=text)
+            self._after.value = self._tell(exchange.value)
+            return
         if error is None:
             then = "Change a field to make another." if changes else "Press again to ask again."
             text = f"{self.done}. HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. {then}"
@@ -345,9 +345,7 @@ class CallForm(Frame, Generic[T]):
             self._after.value = self._tell(exchange.value)
             return
         doubt = exchange.outcome != "refused"
-        if exchange.outcome == "unknown":
-            headline = "It is not known whether this happened. It was sent once, and is not sent again."
-        elif exchange.outcome == "answered":
+        if exchange.outcome == "answered":
             headline = "It was done, but the answer cannot be used." if changes else "The answer cannot be used."
         elif isinstance(error, NotSent):
             headline = "Nobody was reached. Nothing was made."

@@ -1,4 +1,4 @@
-"""The tables that users call by name, of both providers.
+"""The tables that users call by name, of both providers; and those of what was sent and what became of it.
 
 Each takes one model, a list of models, a page or a list of pages, and returns a DataFrame with declared columns
 and dtypes. ``frame.attrs`` name the environment and say whether the answers were verified.
@@ -6,13 +6,25 @@ and dtypes. ``frame.attrs`` name the environment and say whether the answers wer
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from toolkit.call import Exchange
+from toolkit.client import Client
 from toolkit.cobo.frames import api_key, groups, holders, role_scopes, tss_key_share_groups, tss_requests, vaults
+from toolkit.errors import ApiError, InputError
+from toolkit.journal import Entry, Journal
 from toolkit.privy.frames import key_quorums, quorum_members, wallets
+from toolkit.tables import Column, Table
 
 __all__ = [
     "api_key",
+    "exchanges",
     "groups",
     "holders",
+    "journal",
     "key_quorums",
     "quorum_members",
     "role_scopes",
@@ -21,3 +33,115 @@ __all__ = [
     "vaults",
     "wallets",
 ]
+
+STATES = ("sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up")
+JOURNAL = Table(
+    (
+        Column("number", "integer"),
+        Column("begun", "moment"),
+        Column("environment"),
+        Column("service"),
+        Column("operation"),
+        Column("arguments"),
+        Column("state", "word", STATES),
+        Column("made"),
+        Column("status", "integer"),
+        Column("settled", "moment"),
+        Column("last_known"),
+        Column("fingerprint"),
+        Column("body"),
+    )
+)
+EXCHANGES = Table(
+    (
+        Column("environment"),
+        Column("operation"),
+        Column("arguments"),
+        Column("outcome", "word", ("answered", "adopted", "refused", "unknown")),
+        Column("status", "integer"),
+        Column("verified", "flag"),
+        Column("tries", "integer"),
+        Column("duration_ms", "integer"),
+        Column("cause"),
+        Column("error"),
+    )
+)
+
+
+def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> pd.DataFrame:
+    """One row an entry, oldest first: every change, and what became of it. ``sent`` and ``doubt`` are open.
+
+    Args:
+        what: a Journal; a client (its own journal, its own entries); entries, such as ``client.pending()``; or
+            nothing, for the whole journal of this user. An in-process emulator has one of its own:
+            ``frames.journal(emulator.journal)``.
+
+    Raises:
+        JournalRefused: the journal cannot be read.
+    """
+    if what is None:
+        what = Journal.default()
+    if isinstance(what, Client):
+        found = what.journal.entries(base_url=what.environment.base_url, identity=what.identity)
+    elif isinstance(what, Journal):
+        found = what.entries()
+    else:
+        found = (what,) if isinstance(what, Entry) else tuple(what)
+    _only(found, Entry)
+    rows = [
+        (
+            entry.number, entry.begun_ms, entry.environment, entry.service, entry.operation, _pairs(entry.arguments.items()),
+            entry.state, entry.made, entry.status, entry.settled_ms, entry.history[-1][1] if entry.history else None,
+            entry.fingerprint[:12], entry.body,
+        )
+        for entry in found
+    ]  # fmt: skip
+    frame = JOURNAL.frame(rows, [])
+    return _of_environments(frame, {entry.environment for entry in found}, "written by this computer")
+
+
+def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
+    """One row an exchange, failed ones too: what ``client.send_many`` returns. ``cause`` and ``error`` say why."""
+    found = (what,) if isinstance(what, Exchange) else tuple(what)
+    _only(found, Exchange)
+    rows = [
+        (
+            x.prepared.environment.name, x.prepared.call.operation.name,
+            _pairs((*x.prepared.call.arguments, *x.prepared.call.query)), x.outcome, x.status, x.verified, x.tries,
+            round(x.duration_s * 1000), x.error.cause if x.error else None, _what(x),
+        )
+        for x in found
+    ]  # fmt: skip
+    frame = EXCHANGES.frame(rows, [])
+    verdicts = {x.verified for x in found}
+    words = "every answer carried a valid signature" if verdicts == {True} else "see the column verified"
+    return _of_environments(frame, {x.prepared.environment.name for x in found}, words)
+
+
+def _only(found: tuple[Any, ...], kind: type) -> None:
+    for thing in found:
+        if not isinstance(thing, kind):
+            raise InputError(
+                f"A table of {kind.__name__} cannot be made of {type(thing).__name__}.",
+                hint=f"Pass {kind.__name__} values.",
+            )
+
+
+def _of_environments(frame: pd.DataFrame, names: set[str], words: str) -> pd.DataFrame:
+    frame.attrs.update({"environment": ", ".join(sorted(names)), "verified": None, "verification": words})
+    return frame
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in pairs)
+
+
+def _what(exchange: Exchange[Any]) -> str | None:
+    error = exchange.error
+    if error is None:
+        return None
+    return (
+        f"{error.what} (HTTP {error.status})"
+        if isinstance(error, ApiError) and "HTTP" not in error.what
+        else error.what
+    )

@@ -174,18 +174,18 @@ class Journal:
                     return old, False
                 self._settle(db, instead_of, "replaced", intent.begun_ms, "A person said: send it again.")
             row = db.execute(
+                f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? "
+                "AND state IN ('sent', 'doubt')",
+                (intent.base_url, intent.identity, intent.fingerprint),
+            ).fetchone()
+            if row is not None:
+                return _entry(row), False
+            row = db.execute(
                 "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
                 "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
-                f"ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
+                f"RETURNING {_COLUMNS}",
                 values,
             ).fetchone()
-            if row is None:
-                row = db.execute(
-                    f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? "
-                    "AND state IN ('sent', 'doubt')",
-                    (intent.base_url, intent.identity, intent.fingerprint),
-                ).fetchone()
-                return _entry(row), False
         return _entry(row), True
 
     def settle(

@@ -19,8 +19,10 @@ from toolkit.cobo.client import Client
 from toolkit.cobo.frames import NO_LIMIT
 from toolkit.cobo.signing import API_SIGNATURE
 from toolkit.errors import InputError, Problem, ToolkitError
-from toolkit.forms import CallForm, Row, box, choice, html, shown, styled
+from toolkit.forms import CallForm, Row
+from toolkit.settling import pending as pending
 from toolkit.tables import LATEST_MS, origin
+from toolkit.widgets import box, choice, html, shown, styled
 
 DAY_MS = 86_400_000
 TYPES = (
@@ -180,6 +182,7 @@ def _title(kind: str | None) -> str:
 class GroupForm(CallForm[models.KeyShareHolderGroup]):
     """*Create key share holder group*: exactly the seats to fill, Cobo's own shown as taken."""
 
+    operation = operations.CREATE_KEY_SHARE_HOLDER_GROUP
     title = "New key share holder group"
     act = "Create group"
     done = "Group created"
@@ -351,6 +354,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 class ApiKeyForm(CallForm[models.ApiKeyInfo]):
     """*Get API key information*: nothing to fill in, one read to sign."""
 
+    operation = operations.GET_API_KEY_INFO
     title = "API key"
     act = "Get API key info"
     done = "Read"

@@ -326,6 +326,7 @@ class Emulator:
             with self.clock.pinned(at_ms):
                 entry = Entry(len(self.ledger) + 1, at_ms, received.method, received.target)
                 self.ledger.append(entry)
+                entry.body = received.body.decode("utf-8", "replace")
                 entry.reason = "Fault: late-commit"
                 entry.status = answered(service, received, entry).status
                 self._keep(service, received, entry)

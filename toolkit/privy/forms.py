@@ -13,12 +13,14 @@ from markupsafe import Markup
 from toolkit.call import Call, Prepared
 from toolkit.cards import Rows, Seat, code, picture, render
 from toolkit.errors import KeyRefused, Problem
-from toolkit.forms import OURS, CallForm, Row, box, choice, choice_options, html, shown, styled
+from toolkit.forms import OURS, CallForm, Row
 from toolkit.keys import is_private
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
 from toolkit.privy.signing import SIGNATURE
+from toolkit.settling import pending as pending
 from toolkit.tables import origin
+from toolkit.widgets import box, choice, choice_options, html, shown, styled
 
 LISTS = {"Key": "public_keys", "User": "user_ids", "Quorum": "key_quorum_ids"}
 STRIP_LIMIT = 6  # more members than this: a number field instead of a card for each threshold
@@ -140,6 +142,7 @@ def result_card(quorum: models.KeyQuorum) -> Markup:
 class QuorumForm(CallForm[models.KeyQuorum]):
     """*Create key quorum*: members as rows, the threshold as one choice."""
 
+    operation = operations.CREATE_KEY_QUORUM
     title = "New key quorum"
     act = "Create quorum"
     done = "Quorum created"

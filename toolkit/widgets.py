@@ -1,0 +1,55 @@
+"""Small widget words, shared by forms and cards. Core ipywidgets only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import ipywidgets as w
+
+from toolkit.cards import render
+
+
+def html(template: str, **facts: Any) -> w.HTML:
+    """Something to read."""
+    return w.HTML(render(template, **facts))
+
+
+def box(classes: str, *children: w.Widget) -> w.Box:
+    """Widgets in a box with CSS classes."""
+    return styled(w.Box(children), *classes.split())
+
+
+def styled(widget: Any, *classes: str) -> Any:
+    """The widget, with CSS classes."""
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def shown(widget: Any, yes: bool) -> None:
+    """Show or hide a widget."""
+    widget.layout.display = None if yes else "none"
+
+
+def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w.RadioButtons:
+    """Radio buttons drawn as cards, of (title, one sentence, value)."""
+    return w.RadioButtons(options=choice_options(options), value=value, description=label)
+
+
+def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, Any]]:
+    """Options for ``choice``: an option's text is plain, its first line is the title."""
+    return [(f"{title}\n{sentence}", value) for title, sentence, value in options]
+
+
+class Frame(w.VBox):
+    """A box that a saved notebook remembers as one sentence, not as the repr of every child."""
+
+    title = ""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"{self.title}: run this cell to use the form."
