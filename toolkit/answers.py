@@ -32,6 +32,7 @@ from toolkit.wire import UNREADABLE, Wire
 T = TypeVar("T")
 EXPLANATION = "X-Emulator-Explanation"
 REMEMBERED = 4096  # proofs of answers; the same one twice is an answer played back
+SAME_MOMENT_MS = 1_000  # two reads in one moment may rightly have one answer
 
 
 class Judge:
@@ -39,12 +40,12 @@ class Judge:
 
     def __init__(self, wire: Wire, environment: str, freshness_ms: int | None) -> None:
         self._wire, self._environment, self._freshness_ms = wire, environment, freshness_ms
-        self._heard: OrderedDict[str, None] = OrderedDict()
+        self._heard: OrderedDict[str, int] = OrderedDict()  # proof → when it was first received
         #: The service's clock minus this computer's, in ms, as the last answer told.
         self.skew_ms: int | None = None
 
-    def judged(self, prepared: Prepared[T], carried: Carried, now_ms: int) -> Exchange[T]:
-        """The exchange that this makes."""
+    def judged(self, prepared: Prepared[T], carried: Carried, now_ms: int, settling: bool = False) -> Exchange[T]:
+        """The exchange that this makes. ``settling``: a read that is to settle what became of a change."""
         changes = prepared.call.operation.changes
         doubt: Outcome = "unknown" if changes else "refused"
         exchange: Exchange[T] = Exchange(
@@ -66,7 +67,7 @@ class Judge:
             what = f"{place}: HTTP {carried.status}, compressed ({encoding}), though plain bytes were asked for."
             hint = "Something on the way alters answers. It was not unpacked."
             return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="compressed"))
-        mistrust = self._mistrust(place, exchange, proof, changes)
+        mistrust = self._mistrust(place, exchange, proof, now_ms, settling or changes)
         if mistrust is not None:
             return self._failed(exchange, doubt, mistrust)
         if 200 <= carried.status < 300:
@@ -78,7 +79,9 @@ class Judge:
         settled = self._wire.settles(carried.status)
         return self._failed(exchange, "refused" if settled else doubt, self._refusal(place, exchange))
 
-    def _mistrust(self, place: str, exchange: Exchange[Any], proof: str | None, changes: bool) -> ToolkitError | None:
+    def _mistrust(
+        self, place: str, exchange: Exchange[Any], proof: str | None, now_ms: int, settling: bool
+    ) -> ToolkitError | None:
         """Why this answer may not be the service's answer of now to this request."""
         if proof is None:
             return None
@@ -90,11 +93,12 @@ class Judge:
             if abs(exchange.skew_ms) > self._freshness_ms:
                 allowed = f"More than {span(self._freshness_ms)} apart is refused (our limit): an old answer may have been played back."
                 return StaleAnswer(f"{place}: {apart(exchange.skew_ms)} {allowed}")
-        heard = proof in self._heard
-        self._heard[proof] = None
-        if len(self._heard) > REMEMBERED:
-            self._heard.popitem(last=False)
-        if heard and changes:  # two reads in one millisecond may rightly have one answer
+        heard_ms = self._heard.get(proof)
+        if heard_ms is None:
+            self._heard[proof] = now_ms
+            if len(self._heard) > REMEMBERED:
+                self._heard.popitem(last=False)
+        elif settling or exchange.prepared.made_ms - heard_ms > SAME_MOMENT_MS:
             return ContradictingAnswer(f"{place}: this very answer was received before.", cause="played-back")
         return None
 

@@ -346,9 +346,9 @@ class Client:
 
     # ---- inside: sending ----
 
-    def _once(self, prepared: Prepared[T], signers: Sequence[PrivateKey]) -> Exchange[T]:
+    def _once(self, prepared: Prepared[T], signers: Sequence[PrivateKey], settling: bool = False) -> Exchange[T]:
         carried = self._courier.carry(prepared, self._wire.credentials(prepared, signers))
-        exchange = self._judge.judged(prepared, carried, self._clock())
+        exchange = self._judge.judged(prepared, carried, self._clock(), settling)
         if carried.unsent:
             with _SENT_LOCK:
                 _SENT.discard(prepared.ticket)  # it never left: the same Prepared may be sent again
@@ -481,7 +481,7 @@ class Client:
 
     def _ask(self, call: Call[Any]) -> Exchange[Any]:
         try:
-            return self._once(self.prepare(call), ())
+            return self._once(self.prepare(call), (), settling=True)
         except _Interrupted:
             pass
         raise KeyboardInterrupt("Looking was interrupted. Nothing was changed; client.pending() still has it.")
