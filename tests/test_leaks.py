@@ -232,7 +232,10 @@ def workflows(planted: Planted, hunt: Hunt, folder: Path) -> None:
             with planted.watched(cobo.Client(key, environment=place, journal=journal)) as custody:
                 info = custody.exchange(cobo.get_api_key_info())
                 hunt.saw("exchange", (info, info.headers, info.prepared, info.prepared.headers, info.prepared.message))
-                hunt.saw("table", frames.api_key(info.value).to_csv() + frames.role_scopes(info.value).to_json(date_format="iso"))
+                hunt.saw(
+                    "table",
+                    frames.api_key(info.value).to_csv() + frames.role_scopes(info.value).to_json(date_format="iso"),
+                )
                 hunt.saw("client", (custody, vars(custody), custody.preflight(cobo.list_mpc_vaults())))
         app = planted.watched(
             privy.Client(facts["privy"]["app_id"], emulator.privy.app_secret, environment=here, journal=journal)
