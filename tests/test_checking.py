@@ -33,7 +33,7 @@ def test_the_emulator_is_checked() -> None:
     for words in (
         "EMULATOR",
         "it signs, and the answer's signature holds",
-        "ahead of",
+        "agree to the second",
         "API_Operator: may change",
         "id and secret are accepted",
     ):
@@ -77,7 +77,7 @@ def test_what_is_bad(emulator: Emulator) -> None:
         emulator, role_scopes=[custom, cobo.RoleScope(role_name="API_Viewer", scopes=cobo.Scopes())]
     )
     custody = emulator.cobo_client()
-    custody._clock = lambda: now - 120_000
+    custody._sender.now_ms = lambda: now - 120_000
     assert any("behind the service" in str(line) and line.good is False for line in check_cobo(custody))
 
 

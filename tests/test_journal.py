@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from toolkit import Emulator, cobo, frames, privy
-from toolkit.client import JournalWarning
+from toolkit.changes import JournalWarning
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError, JournalRefused
 from toolkit.journal import AlreadyOwned, Intent, Journal, alive
@@ -102,8 +102,10 @@ def test_unknown_numbers_and_files() -> None:
     assert alive(Journal().process)
     done = subprocess.Popen(["true"])
     done.wait()
-    assert not alive(f"{Journal().process.rpartition(':')[0]}:{done.pid}")
-    assert alive("another-computer:1")
+    host = Journal().process.partition(" ")[0]
+    assert not alive(f"{host} {done.pid}")
+    assert not alive(f"{host} {os.getpid()} 1")  # the number is in use again, by a process that began later
+    assert alive("another-computer 1")
 
 
 # ---- where it cannot be written -------------------------------------------------------------------
@@ -170,7 +172,7 @@ def test_a_full_disk_refuses_changes(tmp_path: Path, emulator: Emulator) -> None
     settle = journal.settle
     journal.settle = lambda *a, **k: (_ for _ in ()).throw(JournalRefused("The disk is full."))  # type: ignore[method-assign]
     other = cobo.CreateMpcVaultRequest(name="Other", vault_type="Org-Controlled")
-    with pytest.warns(JournalWarning, match=r"client\.resolve"):
+    with pytest.warns(JournalWarning, match="could not be told"):
         made = custody.send(cobo.create_mpc_vault(other))
     assert made.name == "Other"
     journal.settle = settle  # type: ignore[method-assign]
@@ -192,7 +194,8 @@ def test_the_default_journal(user_journal: Path, emulator: Emulator) -> None:
     assert frame.made.tolist() == [made.vault_id]
     assert frame.state.tolist() == ["answered"]
     assert frame.attrs["environment"] == "EMULATOR"
-    assert json.loads(frame.body[0]) == {"name": "Other", "vault_type": "Org-Controlled"}
+    (entry,) = Journal.default().entries()
+    assert json.loads(entry.body or "") == {"name": "Other", "vault_type": "Org-Controlled"}
     emulator.reset()
     assert len(frames.journal(emulator.journal)) == 0
 
@@ -275,13 +278,13 @@ journal._connection.set_trace_callback(tick)  # each statement, transactions inc
 custody = cobo.Client(Ed25519Key.from_hex(secret), environment=cobo.Environment(url + "/v2", response_key, "EMULATOR"), journal=journal)
 app = privy.Client(app_id, app_secret, environment=privy.Environment(url, "EMULATOR"), journal=journal)
 for client in (custody, app):
-    send = client._courier.carry
+    send = client._sender.courier.carry
     def carry(*arguments, send=send):
         tick("before it leaves")
         carried = send(*arguments)
         tick("after it came back")
         return carried
-    client._courier.carry = carry
+    client._sender.courier.carry = carry
 custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name=name, vault_type="Org-Controlled")))
 app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:" + name], display_name=name)))
 print(seen)
@@ -356,20 +359,20 @@ def test_a_kernel_that_still_waits(tmp_path: Path, emulator: Emulator) -> None:
     path = tmp_path / "journal.sqlite"
     first, second = (emulator.cobo_client(journal=Journal(path), sleep=time.sleep) for _ in range(2))
     call, under_way, go_on = cobo.create_mpc_vault(VAULT), threading.Event(), threading.Event()
-    carry = first._courier.carry
+    carry = first._sender.courier.carry
 
     def slow(*arguments: Any) -> Any:
         under_way.set()
         assert go_on.wait(10)
         return carry(*arguments)
 
-    first._courier.carry = slow  # type: ignore[method-assign]
+    first._sender.courier.carry = slow  # type: ignore[method-assign]
     results: list[Any] = []
     one = threading.Thread(target=lambda: results.append(first.exchange(call)))
     one.start()
     assert under_way.wait(10)
     with sqlite3.connect(path) as db:  # as if it were another process, which lives
-        db.execute("UPDATE entries SET process = ?", (f"{first.journal.process.rpartition(':')[0]}:1",))
+        db.execute("UPDATE entries SET process = ?", (f"another-computer {os.getpid()}",))
     db.close()
     two = threading.Thread(target=lambda: results.append(second.exchange(call)))
     two.start()
@@ -420,7 +423,7 @@ def test_a_call_is_rebuilt(emulator: Emulator) -> None:
     ]
     for client, call in calls:
         prepared = client.prepare(call)
-        entry, _ = client.journal.begin(client._intent(prepared))
+        entry, _ = client.journal.begin(client._changes._intent(prepared))
         again = client.call_of(client.journal.get(entry.number))
         assert again == call
         assert client.prepare(again).body == prepared.body

@@ -109,7 +109,7 @@ class Planted:
 
     def watched(self, client: Any) -> Any:
         """The client; whatever signature or credential it makes is hunted from then on."""
-        make = client._wire.credentials
+        make = client._sender.wire.credentials
 
         def credentials(*arguments: Any) -> Any:
             made = make(*arguments)
@@ -118,13 +118,13 @@ class Planted:
                     self.hunt.planted[part] = f"{name} header"
             return made
 
-        wire = client._wire
+        wire = client._sender.wire
 
         class Watched:
             def __getattr__(self, name: str) -> Any:
                 return credentials if name == "credentials" else getattr(wire, name)
 
-        client._wire = Watched()
+        client._sender.wire = Watched()
         return client
 
 

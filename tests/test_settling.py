@@ -57,7 +57,7 @@ def test_a_lost_group_is_looked_for(emulator: Emulator) -> None:
         "HTTP 504",
         "Looked: 1 there",
         "Probably not done",
-        "Entry 1",
+        "Entry 1 of the journal stays open",
     ):
         assert words in text, words
     assert (card.look.button_style, card.adopt.button_style) == ("primary", "")
@@ -80,12 +80,28 @@ def test_pressing_again_sends_nothing(emulator: Emulator) -> None:
     assert len(changes(emulator)) == 1
     card = card_of(form)
     assert "no way to look" in screen(card)
-    assert card._choices.children[0].children[0].children[0] is card.adopt  # what cannot look offers no look
+    assert card._choices.children[0].children[0] is card.named  # what cannot look offers no look
+    card.again.click()
+    assert "Tick “I know that it did not happen” first" in screen(card)
+    assert len(changes(emulator)) == 1
+    card.sure.value = True
     card.again.click()
     card.again.click()
     assert len(changes(emulator)) == 2
     assert "Key quorum made" in screen(form)
     assert form.result.required == 2
+
+
+def test_a_double_click_on_send_again(emulator: Emulator) -> None:
+    """The first click ends in doubt again: the second one of a double click finds no tick, and sends nothing."""
+    form = in_doubt(emulator)
+    card = card_of(form)
+    emulator.inject(Fault("status-after", operation="create_key_quorum", times=5, **LOST))
+    card.sure.value = True
+    for _ in range(3):
+        card.again.click()
+    assert len(changes(emulator)) == 2
+    assert card.entry.number == 2
 
 
 def test_taking_one_by_its_id(emulator: Emulator) -> None:
@@ -107,7 +123,8 @@ def test_closing_it(emulator: Emulator) -> None:
     """Closed: nothing is sent, and “Prepare again” makes a new one possible."""
     form = in_doubt(emulator)
     card_of(form).leave.click()
-    assert "Closed. Nothing was sent." in screen(form)
+    assert "It is not known whether this was made, and it was not sent again" in screen(form)
+    assert "Nothing was made" not in screen(form)
     form._again.click()
     form._press()
     assert "Key quorum made" in screen(form)
@@ -123,11 +140,12 @@ def test_a_new_form_recalls(emulator: Emulator) -> None:
     assert card_of(form).entry.number == 1
     (card,) = privy.forms.pending(app).cards
     assert "Ops <b>" not in screen(card)
+    card.sure.value = True
     card.again.click()
     assert len(changes(emulator)) == 2
     assert "Nothing is in doubt" in screen(privy.forms.pending(app))
     assert "Nothing is in doubt" in screen(cobo.forms.pending(emulator.cobo_client()))
-    assert repr(privy.forms.pending(app)) == "Changes in doubt: run this cell to use the form."
+    assert repr(privy.forms.pending(app)) == "Changes in doubt: 0. Run this cell to see them."
 
 
 def test_signers_are_for_code(emulator: Emulator) -> None:

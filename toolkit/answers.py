@@ -32,7 +32,7 @@ from toolkit.wire import UNREADABLE, Wire
 T = TypeVar("T")
 EXPLANATION = "X-Emulator-Explanation"
 REMEMBERED = 4096  # proofs of answers; the same one twice is an answer played back
-SAME_MOMENT_MS = 1_000  # two reads in one moment may rightly have one answer
+SKEW_GOOD_FOR_MS = 60_000  # after this a newer look at the clock replaces a better one
 
 
 class Judge:
@@ -41,11 +41,15 @@ class Judge:
     def __init__(self, wire: Wire, environment: str, freshness_ms: int | None) -> None:
         self._wire, self._environment, self._freshness_ms = wire, environment, freshness_ms
         self._heard: OrderedDict[str, int] = OrderedDict()  # proof → when it was first received
-        #: The service's clock minus this computer's, in ms, as the last answer told.
-        self.skew_ms: int | None = None
+        self._drift: tuple[int, float, int] | None = None  # skew, how long that answer took, when
 
-    def judged(self, prepared: Prepared[T], carried: Carried, now_ms: int, settling: bool = False) -> Exchange[T]:
-        """The exchange that this makes. ``settling``: a read that is to settle what became of a change."""
+    @property
+    def skew_ms(self) -> int | None:
+        """The service's clock minus this computer's, in ms, as the quickest of the last minute's answers told."""
+        return self._drift[0] if self._drift else None
+
+    def judged(self, prepared: Prepared[T], carried: Carried, sent_ms: int, now_ms: int) -> Exchange[T]:
+        """The exchange that this makes; sent and received at these times, by this computer's clock."""
         changes = prepared.call.operation.changes
         doubt: Outcome = "unknown" if changes else "refused"
         exchange: Exchange[T] = Exchange(
@@ -58,18 +62,17 @@ class Judge:
         encoding = carried.headers.get("content-encoding", "identity").strip().lower()
         proof = self._wire.proof(carried.headers, carried.content) if encoding in ("", "identity") else None
         stamped_ms = self._wire.stamp_ms(carried.headers)
-        skew_ms = None if stamped_ms is None or proof == "" else stamped_ms - now_ms
-        if skew_ms is not None:
-            self.skew_ms = skew_ms
+        skew_ms = None if stamped_ms is None or proof == "" else stamped_ms - (sent_ms + now_ms) // 2
         exchange = replace(exchange, verified=None if proof is None else bool(proof), skew_ms=skew_ms)
 
         if encoding not in ("", "identity"):
             what = f"{place}: HTTP {carried.status}, compressed ({encoding}), though plain bytes were asked for."
             hint = "Something on the way alters answers. It was not unpacked."
             return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="compressed"))
-        mistrust = self._mistrust(place, exchange, proof, now_ms, settling or changes)
+        mistrust = self._mistrust(place, exchange, proof, sent_ms, now_ms)
         if mistrust is not None:
             return self._failed(exchange, doubt, mistrust)
+        self._learn(skew_ms, carried.duration_s, now_ms)
         if 200 <= carried.status < 300:
             return self._read(place, exchange, now_ms)
         if 300 <= carried.status < 400:
@@ -79,26 +82,35 @@ class Judge:
         settled = self._wire.settles(carried.status)
         return self._failed(exchange, "refused" if settled else doubt, self._refusal(place, exchange))
 
+    def _learn(self, skew_ms: int | None, took_s: float, now_ms: int) -> None:
+        """Remember how far the clocks are apart: a quick answer tells it better than a slow one."""
+        if skew_ms is None:
+            return
+        if self._drift is None or took_s <= self._drift[1] or not 0 <= now_ms - self._drift[2] <= SKEW_GOOD_FOR_MS:
+            self._drift = (skew_ms, took_s, now_ms)
+
     def _mistrust(
-        self, place: str, exchange: Exchange[Any], proof: str | None, now_ms: int, settling: bool
+        self, place: str, exchange: Exchange[Any], proof: str | None, sent_ms: int, now_ms: int
     ) -> ToolkitError | None:
         """Why this answer may not be the service's answer of now to this request."""
         if proof is None:
             return None
         if not proof:
-            return UnverifiedAnswer(f"{place}: HTTP {exchange.status}, but the answer's signature is missing or wrong.")
+            what = f"{place}: HTTP {exchange.status}, and the answer carries no valid signature."
+            failed = exchange.status is not None and exchange.status >= 400
+            return UnverifiedAnswer(
+                what, hint="A gateway or a proxy may have answered in the service's place." if failed else ""
+            )
         if self._freshness_ms is not None:
             if exchange.skew_ms is None:
                 return StaleAnswer(f"{place}: the answer does not say when it was signed.")
             if abs(exchange.skew_ms) > self._freshness_ms:
                 allowed = f"More than {span(self._freshness_ms)} apart is refused (our limit): an old answer may have been played back."
                 return StaleAnswer(f"{place}: {apart(exchange.skew_ms)} {allowed}")
-        heard_ms = self._heard.get(proof)
-        if heard_ms is None:
-            self._heard[proof] = now_ms
-            if len(self._heard) > REMEMBERED:
-                self._heard.popitem(last=False)
-        elif settling or exchange.prepared.made_ms - heard_ms > SAME_MOMENT_MS:
+        heard_ms = self._heard.setdefault(proof, now_ms)
+        if len(self._heard) > REMEMBERED:
+            self._heard.popitem(last=False)
+        if heard_ms < sent_ms:  # received before this was asked; two reads in one moment may rightly have one answer
             return ContradictingAnswer(f"{place}: this very answer was received before.", cause="played-back")
         return None
 
@@ -109,7 +121,7 @@ class Judge:
         if exchange.status == 401 and exchange.skew_ms is not None and abs(exchange.skew_ms) > WORTH_A_WORD_MS:
             error.note(apart(exchange.skew_ms))
         if "retry-after" in headers:
-            error.note(f"The service asks to wait: Retry-After {headers['retry-after'][:40]}.")
+            error.note(f"The service asks to wait (Retry-After {headers['retry-after'][:40]}).")
         if EXPLANATION.lower() in headers:  # the emulator says more than the vendors do
             error.explain(unquote(headers[EXPLANATION.lower()]))
         return error
@@ -128,7 +140,7 @@ class Judge:
             except UNREADABLE as trouble:
                 reason = str(trouble) or type(trouble).__name__
         if value is None:
-            hint = "The whole answer is in exchange.content. If the call changes something, look whether it happened."
+            hint = "The whole answer is in exchange.content."
             what = f"{place}: HTTP {exchange.status}, not the documented shape: {reason}."
             # a verified answer to a change says that it happened, whatever else it says
             outcome: Outcome = "answered" if exchange.verified or not call.operation.changes else "unknown"
@@ -146,15 +158,20 @@ class Judge:
         prepared = exchange.prepared
         seen = [
             ("request", f"{prepared.method} {prepared.url}"),
-            ("sent", f"{len(prepared.body)} bytes, fingerprint {prepared.call.fingerprint(prepared.body)[:12]}"),
+            ("sent", f"{sized(prepared.body)}, fingerprint {prepared.call.fingerprint(prepared.body)[:12]}"),
             ("took", f"{exchange.duration_s:.1f} s"),
         ]
         if exchange.status is not None:
-            seen.append(("answer", f"HTTP {exchange.status}, {len(exchange.content)} bytes"))
+            seen.append(("answer", f"HTTP {exchange.status}, {sized(exchange.content)}"))
         if exchange.skew_ms is not None:
             seen.append(("clock", apart(exchange.skew_ms)))
         error.evidence = tuple(seen)
         return replace(exchange, outcome=outcome, error=error)
+
+
+def sized(content: bytes) -> str:
+    """How much it is: ``no body``, ``1 byte``, ``288 bytes``."""
+    return f"{len(content)} byte{'s'[: len(content) != 1]}" if content else "no body"
 
 
 def contradiction(call: Call[Any], value: Any) -> str:

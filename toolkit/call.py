@@ -37,7 +37,7 @@ class Environment:
         InputError: not https (plain http is for loopback only), or a URL with user, query or fragment.
     """
 
-    official: ClassVar[Mapping[str, str]] = {}  # base URL → the name it always has
+    official: ClassVar[Mapping[str, str]] = {}  # base URL → the name that its host always has
     base_url: str
     name: str
 
@@ -48,11 +48,11 @@ class Environment:
             host, port = parts.hostname or "", parts.port
         except ValueError:
             host, port = "", None
-        plain = url.isascii() and url.isprintable() and not re.search(r"[\s?#@\\]", url)
-        if not host or not plain:
+        plain = url.isascii() and url.isprintable() and not re.search(r"[\s?#@\\%]|//.*//|/\.{1,2}(/|$)", url)
+        if not host or not plain or host.endswith("."):
             raise InputError(
                 "base_url must be a plain address such as https://api.example.com/v2.",
-                hint="Leave out user, password, query, fragment and blanks.",
+                hint="Leave out user, password, query, fragment, blanks, % and dot segments.",
             )
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
             raise InputError(f"base_url must use https; {parts.scheme} was given.", hint="http is for loopback only.")
@@ -63,7 +63,8 @@ class Environment:
         default = {"http": 80, "https": 443}[parts.scheme]
         place = spelled if port in (None, default) else f"{spelled}:{port}"
         object.__setattr__(self, "base_url", f"{parts.scheme}://{place}{parts.path.rstrip('/')}")
-        object.__setattr__(self, "name", self.official.get(self.base_url, self.name))
+        official = {urlsplit(known).hostname: name for known, name in self.official.items()}
+        object.__setattr__(self, "name", official.get(host, self.name))
 
     @property
     def is_local(self) -> bool:
@@ -166,6 +167,9 @@ class Call(Generic[T]):
         """What this call says about a path id, a query parameter or a body field; None where it says nothing."""
         value = (dict(self.arguments) | dict(self.query)).get(name, getattr(self.body, name, None))
         return None if value is msgspec.UNSET else value
+
+    def __repr__(self) -> str:
+        return f"<Call {self.operation.name}: {self.operation.method} {self.path}>"
 
     def fingerprint(self, body: bytes) -> str:
         """SHA-256 (hex) of method, path, query and body as they travel: the same for the same request."""
@@ -353,4 +357,5 @@ class Exchange(Generic[T]):
 
     def __repr__(self) -> str:
         name = self.prepared.call.operation.name
-        return f"<Exchange {name} on {self.prepared.environment.name}: {self.outcome}, HTTP {self.status or '–'}>"
+        about = f"entry {self.entry} of the journal" if self.entry else f"HTTP {self.status or '–'}"
+        return f"<Exchange {name} on {self.prepared.environment.name}: {self.outcome}, {about}>"

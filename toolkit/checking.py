@@ -48,7 +48,7 @@ def check_cobo(client: cobo.Client) -> Iterator[Line]:
         may = "may change" if role_may(role.role_name, "mpc_key_group:create") else "may only read"
         limits = {name: getattr(role.scopes, name) for name in role.scopes.__struct_fields__}
         named = [
-            f"{len(values)} {name.replace('_', ' ')}"
+            f"{len(values)} {name.replace('_', ' ')[: None if len(values) > 1 else -1]}"
             for name, values in limits.items()
             if isinstance(values, list) and values
         ]

@@ -35,6 +35,6 @@ def span(milliseconds: int) -> str:
 
 def apart(skew_ms: int) -> str:
     """How this computer's clock differs, given the service's clock minus ours."""
-    if skew_ms == 0:
-        return "This computer's clock and the service's agree."
+    if abs(skew_ms) < 1000:
+        return "This computer's clock and the service's agree to the second."
     return f"This computer's clock is {span(skew_ms)} {'behind' if skew_ms > 0 else 'ahead of'} the service's."

@@ -54,12 +54,14 @@ class Courier:
         proxy: str | None = None,
     ) -> None:
         self._environment = environment
-        limits = httpx.Timeout(timeout)
-        if any(value is None or not value > 0 for value in limits.as_dict().values()):
-            raise InputError("timeout must be seconds above 0; nothing here waits for ever.", hint="Pass e.g. 30.")
-        self._timeout = limits.as_dict()
-        self.patience_s = sum(value or 0 for value in self._timeout.values()) + ANSWER_WITHIN_S
-        self._http = httpx.Client(transport=transport, verify=_tls(ca_bundle), proxy=proxy, trust_env=False)
+        self._timeout = _limits(timeout)
+        #: About how long one request may take, in seconds; after that nobody waits for its answer any more.
+        self.patience_s = sum(self._timeout.values()) + ANSWER_WITHIN_S
+        verify = _tls(ca_bundle)
+        try:
+            self._http = httpx.Client(transport=transport, verify=verify, proxy=proxy, trust_env=False)
+        except (ValueError, httpx.InvalidURL, ImportError):  # a proxy's URL may hold a password: it is not repeated
+            raise InputError("proxy is not the URL of a proxy.", hint="Pass e.g. http://proxy.example:3128.") from None
 
     def carry(self, prepared: Prepared[Any], credentials: Mapping[str, str]) -> Carried:
         """Send these bytes with these headers on top, and read what comes back.
@@ -100,11 +102,13 @@ class Courier:
             interrupted, reason = True, "interrupted from the keyboard"
         except Exception as error:  # noqa: BLE001  # whatever a transport raises, the request may have left
             reason = f"{type(error).__name__}, unexpectedly"
-        failure: ToolkitError = (
-            NotSent(f"{place}: nobody was reached ({reason}).")
-            if unsent
-            else NoAnswer(f"{place}: no whole answer came back ({reason}).")
-        )
+        failure: ToolkitError = NoAnswer(f"{place}: no whole answer came back ({reason}).")
+        if unsent:
+            failure = (
+                _untrusted(place, reason)
+                if "CERTIFICATE" in reason
+                else NotSent(f"{place}: nobody was reached ({reason}).")
+            )
         return Carried(duration_s=time.perf_counter() - began, failure=failure, unsent=unsent, interrupted=interrupted)
 
     def close(self) -> None:
@@ -141,9 +145,29 @@ def _tls(ca_bundle: str | None) -> Any:
         ) from None
 
 
+def _untrusted(place: str, reason: str) -> NotSent:
+    hint = (
+        'Behind a company\'s proxy, pass its certificates: Client(…, ca_bundle="company.pem"). '
+        "Otherwise this may not be the service."
+    )
+    return NotSent(
+        f"{place}: its certificate is not trusted, so nothing was sent ({reason}).", hint=hint, cause="certificate"
+    )
+
+
+def _limits(timeout: Any) -> dict[str, float]:
+    try:
+        limits = {name: float(value) for name, value in httpx.Timeout(timeout).as_dict().items()}  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        limits = {}
+    if not limits or not all(0 < value < 10**6 for value in limits.values()):
+        raise InputError("timeout must be seconds above 0; nothing here waits for ever.", hint="Pass e.g. 30.")
+    return limits
+
+
 def _target(url: str) -> bytes:
     return url[url.index("/", url.index("//") + 2) :].encode("ascii")
 
 
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return (str(error) or type(error).__name__).rstrip(".")

@@ -6,15 +6,16 @@ owned by no other entry of the journal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from toolkit.call import Call, Exchange, Provenance, stamp, things
 from toolkit.clock import span
-from toolkit.errors import NotFound
+from toolkit.errors import NotFound, SignatureRejected, StaleAnswer, ToolkitError
 from toolkit.journal import Entry
 from toolkit.pages import pages
 
@@ -23,15 +24,24 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between looks; a slow service may still 
 Ask = Callable[[Call[Any]], Exchange[Any]]
 
 
+Finding = Literal["fits", "maybe", "nothing", "untold", "blind", "failed", "hopeless"]
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look found: the things that fit, what to tell, and whether more looking may change it."""
+    """What one look found.
 
+    ``fits``: things that are it; ``maybe``: things that could be. ``finding``: ``nothing`` was there; ``untold``: what
+    is there does not tell; ``blind``: the service offers no way to look; ``failed``: it could not be looked, and
+    ``hopeless`` if that will be so as long as nobody mends something.
+    """
+
+    finding: Finding
+    told: str
     fits: tuple[Any, ...] = ()
     maybe: tuple[Any, ...] = ()
-    told: str = ""
     by: Exchange[Any] | None = None  # the read that showed it
-    blind: bool = False  # the service offers no way to look
+    error: ToolkitError | None = None
 
 
 def id_of(thing: Any) -> str:
@@ -41,43 +51,53 @@ def id_of(thing: Any) -> str:
 
 
 def made_key(call: Call[Any], thing: Any, local: bool) -> str | None:
-    """What tells a made thing from every other: its id, and the time it was made where the service says it.
+    """What tells a made thing from every other: its id.
 
-    None for what is changed and not made; and without a time on this computer, where an emulator that starts
-    anew gives its ids again.
+    None for what is changed and not made. An emulator on this computer gives its ids again when it starts anew, so
+    there it is the id with the time of making, and None where the service says no time.
     """
     traces = call.operation.traces
     if traces is None or not traces.creates or not id_of(thing):
         return None
+    if not local:
+        return id_of(thing)
     made_ms = getattr(thing, traces.made, None) if traces.made else None
-    if made_ms is None:
-        return None if local else id_of(thing)
-    return f"{id_of(thing)} {made_ms}"
+    return None if made_ms is None else f"{id_of(thing)} {made_ms}"
 
 
-def look(ask: Ask, call: Call[Any], entry: Entry, owned: Collection[str], local: bool) -> Look:
-    """Ask the service once, and compare."""
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What else the journal knows of this address: the keys of things that have an owner, and changes still open."""
+
+    owned: Collection[str] = ()
+    open: Sequence[Call[Any]] = ()
+    local: bool = False
+    skew_ms: Callable[[], int | None] = lambda: None  # the service's clock minus ours, once the look has been answered
+
+
+def look(ask: Ask, call: Call[Any], entry: Entry, others: Others) -> Look:
+    """Read what is there now, all pages of it, and compare."""
     traces, title = call.operation.traces, call.operation.title
     if traces is None or traces.look is None:
-        return Look(told=f"The service offers no way to look for what “{title}” made.", blind=True)
+        return Look("blind", f"The service offers no way to look for what “{title}” made.")
     call_to_look = traces.look(call)
     found: list[tuple[Any, Exchange[Any]]] = []
     for answer in pages(ask, call_to_look):
-        if traces.gone is not None and isinstance(answer.error, NotFound) and answer.verified is not False:
+        if traces.gone is not None and isinstance(answer.error, NotFound) and answer.error.cause == NotFound.cause:
             gone = msgspec.structs.replace(traces.gone)
             ids = dict(call.arguments)
             stamp(
                 gone, Provenance(entry.environment, call_to_look.operation.name, ids, answer.verified, entry.begun_ms)
             )
-            return Look(fits=(gone,), told="Looked: it is not there any more.", by=answer)
+            return Look("fits", "Looked: it is not there any more.", fits=(gone,), by=answer)
         if answer.error is not None:
-            return Look(told=f"Could not look: {answer.error.what}")
+            lasting = isinstance(answer.error, StaleAnswer | SignatureRejected) or answer.error.cause == "redirect"
+            told = f"Could not look: {answer.error.what}"
+            return Look("hopeless" if lasting else "failed", told, error=answer.error)
         found += [(thing, answer) for thing in things(answer.value)]
     if traces.gone is not None:
-        return Look(told="Looked: it is still there.")
-    if not traces.creates:
-        return _changed(call, found)
-    return _made(call, entry, found, owned, local)
+        return Look("nothing", "Looked: it is still there.")
+    return _made(call, entry, found, others) if traces.creates else _changed(call, found)
 
 
 def _changed(call: Call[Any], found: list[tuple[Any, Exchange[Any]]]) -> Look:
@@ -85,38 +105,38 @@ def _changed(call: Call[Any], found: list[tuple[Any, Exchange[Any]]]) -> Look:
     (thing, answer), *_ = found
     same = call.operation.traces.same(call, thing)
     if same:
-        return Look(fits=(thing,), told="Looked: it is now as this asked for.", by=answer)
-    state = getattr(thing, "status", None)
-    told = f"its status is {state}, which does not tell" if same is None else "it is not as this asked for"
-    return Look(told=f"Looked: {told}.")
+        return Look("fits", "Looked: it is now as this asked for.", fits=(thing,), by=answer)
+    if same is None:
+        state = getattr(thing, "status", None) or "not said"
+        return Look("untold", f"Looked: its status is {state}, which does not tell.")
+    return Look("nothing", "Looked: it is not as this asked for.")
 
 
-def _made(
-    call: Call[Any], entry: Entry, found: list[tuple[Any, Exchange[Any]]], owned: Collection[str], local: bool
-) -> Look:
+def _made(call: Call[Any], entry: Entry, found: list[tuple[Any, Exchange[Any]]], others: Others) -> Look:
     traces = call.operation.traces
     assert traces is not None
+    skew_ms = next((skew for skew in (entry.skew_ms, others.skew_ms()) if skew is not None), 0)
+    rivals = [rival for rival in others.open if rival.operation is call.operation]
     alike = [(thing, answer) for thing, answer in found if traces.same(call, thing)]
-    fits, maybe, older, ours = [], [], 0, 0
+    fits, maybe, counts = [], [], Counter[str]()
     for thing, answer in alike:
         made_ms = getattr(thing, traces.made, None)
-        key = made_key(call, thing, local)
-        skew_ms = entry.skew_ms if entry.skew_ms is not None else answer.skew_ms or 0
-        if key in owned:
-            ours += 1
+        if made_key(call, thing, others.local) in others.owned:
+            counts["known to be from another entry"] += 1
         elif made_ms is None:
-            maybe.append((thing, answer))
-        elif made_ms >= entry.begun_ms + skew_ms - SLACK_MS:
-            fits.append((thing, answer))
+            counts["without the time it was made"] += 1
+            maybe.append(thing)
+        elif made_ms < entry.begun_ms + skew_ms - SLACK_MS:
+            counts["made before this was sent"] += 1
+        elif any(traces.same(rival, thing) for rival in rivals):
+            counts["made since, and another open entry asked for the same"] += 1
+            maybe.append(thing)
         else:
-            older += 1
-    counts = [f"{len(found)} there", f"{len(alike)} of them with the same contents"]
-    counts += [f"{ours} known to be from another entry"] if ours else []
-    counts += [f"{older} made before this was sent"] if older else []
-    counts += [f"{len(maybe)} without the time it was made"] if maybe else []
-    counts += [f"{len(fits)} made since"]
-    skews = {answer.skew_ms for _, answer in found if answer.skew_ms is not None}
-    drift = f" (clocks {span(max(skews, key=abs))} apart)" if skews and abs(max(skews, key=abs)) > SLACK_MS else ""
+            counts["made since"] += 1
+            fits.append((thing, answer))
+    parts = [f"{len(found)} there", f"{len(alike)} of them with the same contents"]
+    parts += [f"{count} {what}" for what, count in counts.items()]
+    drift = f" (clocks {span(skew_ms)} apart)" if abs(skew_ms) > SLACK_MS else ""
+    finding: Finding = "fits" if fits else "maybe" if maybe else "nothing"
     by = fits[0][1] if fits else None
-    told = f"Looked: {', '.join(counts)}{drift}."
-    return Look(tuple(t for t, _ in fits), tuple(t for t, _ in maybe), told, by)
+    return Look(finding, f"Looked: {', '.join(parts)}{drift}.", tuple(t for t, _ in fits), tuple(maybe), by)

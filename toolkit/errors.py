@@ -18,7 +18,8 @@ ToolkitError
 │   ├── SignatureRejected            401
 │   ├── Forbidden                    403
 │   ├── NotFound                     404
-│   └── TooManyRequests              429
+│   ├── TooManyRequests              429
+│   └── ServiceTrouble               5xx
 └── InDoubt                          a change may have happened, and looking did not settle it: a person must
 
 Each has a ``cause``, a word that programs may rely on; ``evidence``, what was seen, as (name, value); and a
@@ -117,10 +118,10 @@ class NotConfirmed(InputError):
 
 
 class JournalRefused(ToolkitError):
-    """The journal cannot be written, and what cannot be written down first is not sent. Reads go on."""
+    """The journal cannot be read or written. What cannot be written down first is not sent; reads go on."""
 
     cause = "journal"
-    hint = "Make room, or name another place: journal=Journal(path), or the variable QUORUM_TOOLKIT_JOURNAL."
+    hint = "Name a place for it that can be written: journal=path, or the variable QUORUM_TOOLKIT_JOURNAL."
 
 
 class NotSent(ToolkitError):
@@ -134,7 +135,7 @@ class NoAnswer(ToolkitError):
     """The request left this computer and no complete answer came back."""
 
     cause = "no-answer"
-    hint = "If it changes something, look whether it happened before sending it again."
+    hint = "Check the network. A read may simply be asked again."
 
 
 class AnswerRefused(ToolkitError):
@@ -147,7 +148,7 @@ class UnverifiedAnswer(AnswerRefused):
     cause = "unverified-answer"
     hint = (
         "Do base URL and response key belong to the same environment? A gateway, a proxy or a maintenance "
-        "page answers unsigned. If the call changes something, look whether it happened."
+        "page answers unsigned."
     )
 
 
@@ -176,6 +177,8 @@ class ContradictingAnswer(AnswerRefused):
 
 class ApiError(ToolkitError):
     """The service refused. ``status``, ``code`` and ``error_id`` are its own words."""
+
+    hint = "Compare the request with what its message says, then send it again."
 
     def __init__(
         self,
@@ -222,6 +225,13 @@ class NotFound(ApiError):
     hint = "Is the id from this environment, and is the path spelled as documented?"
 
 
+class ServiceTrouble(ApiError):
+    """HTTP 5xx: the service, or something before it, is broken. It does not say what was done before it broke."""
+
+    cause = "service-error"
+    hint = "The service is in trouble; try again later. Reads were tried up to three times."
+
+
 class TooManyRequests(ApiError):
     """HTTP 429: asked too often."""
 
@@ -229,14 +239,20 @@ class TooManyRequests(ApiError):
     hint = "Wait a second, then twice as long each time. Reads do that by themselves, a few times."
 
 
-BY_STATUS: dict[int, type[ApiError]] = {401: SignatureRejected, 403: Forbidden, 404: NotFound, 429: TooManyRequests}
+_BY_STATUS: dict[int, type[ApiError]] = {401: SignatureRejected, 403: Forbidden, 404: NotFound, 429: TooManyRequests}
+
+
+def by_status(status: int) -> type[ApiError]:
+    """The kind of error that a status is."""
+    return _BY_STATUS.get(status, ServiceTrouble if status >= 500 else ApiError)
 
 
 class InDoubt(ToolkitError):
     """A change may have happened, and looking did not settle it. It is not sent again unless a person says so.
 
     ``number`` is its line in the journal, ``because`` what went wrong at first, ``history`` what is known, as
-    (Unix ms, sentence), and ``candidates`` the ids of things that could be it.
+    (Unix ms, sentence), ``finding`` what the last look found in a word, and ``candidates`` the ids of things that
+    could be it.
     """
 
     cause = "in-doubt"
@@ -249,9 +265,10 @@ class InDoubt(ToolkitError):
         because: ToolkitError | None,
         history: Iterable[tuple[int, str]],
         candidates: Iterable[str] = (),
+        finding: str = "",
         hint: str,
     ) -> None:
-        self.number, self.because = number, because
+        self.number, self.because, self.finding = number, because, finding
         self.history, self.candidates = tuple(history), tuple(candidates)
         super().__init__(what, hint=hint)
         if because is not None:

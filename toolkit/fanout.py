@@ -5,16 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from toolkit.call import Call, Exchange
 from toolkit.errors import InputError
 from toolkit.inputs import whole_number
-from toolkit.retrying import TRIES, retry_after_s
+from toolkit.retrying import TRIES, retry_after_s, wait_s
 
 T = TypeVar("T")
 MOST_AT_ONCE = 32
+SHORT_PAUSE_S = 0.3  # after a failure that has nothing to do with asking too often
 LONGEST_PAUSE_S = 60.0  # between reads, however often the service complains
+
+
+def must_be_reads(calls: Sequence[Call[Any]], name: str) -> None:
+    """Raises InputError for what is no call, or changes something."""
+    for call in calls:
+        if not isinstance(call, Call):
+            raise InputError(
+                f"{name} takes calls, not {type(call).__name__}.", hint="Build them with cobo.… or privy.…"
+            )
+        if call.operation.changes:
+            raise InputError(f"{name} is for reads; {call.operation.name} changes something.", hint="Use client.send.")
 
 
 def send_many(
@@ -25,12 +38,9 @@ def send_many(
     sleep: Callable[[float], None],
     now_ms: Callable[[], int],
 ) -> list[Exchange[T]]:
-    """Their exchanges, in the order of the calls. See ``Client.send_many``."""
+    """Their exchanges, in the order of the calls. ``ask`` sends once; the tries are made here. See ``Client.send_many``."""
     if not 1 <= whole_number(concurrency, "concurrency") <= MOST_AT_ONCE:
         raise InputError(f"concurrency must be from 1 to {MOST_AT_ONCE}.", hint="4 is polite.")
-    changing = [call.operation.name for call in calls if call.operation.changes]
-    if changing:
-        raise InputError(f"send_many is for reads; {changing[0]} changes something.", hint="Send changes one by one.")
     if not calls:
         return []
     from tqdm.auto import tqdm  # its widgets are only loaded where there is something to show
@@ -38,13 +48,14 @@ def send_many(
     gate = _Gate(sleep)
 
     def one(call: Call[T]) -> Exchange[T]:
-        for _ in range(TRIES):
+        for tries in range(1, TRIES + 1):
             gate.wait()
-            exchange = ask(call)
+            exchange = replace(ask(call), tries=tries)
             if exchange.status != 429:
                 gate.speed_up()
+            if tries == TRIES or wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S) is False:
                 break
-            gate.slow_down(retry_after_s(exchange, now_ms()))
+            gate.slow_down(retry_after_s(exchange, now_ms()) if exchange.status == 429 else SHORT_PAUSE_S)
         return exchange
 
     with (

@@ -7,6 +7,7 @@ Core ipywidgets only, so that VS Code and Colab need nothing more.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -193,7 +194,11 @@ class CallForm(Frame, Generic[T]):
         except JournalRefused as error:
             self._status.value = render("status.html", kind="high", text=str(error))
             return
-        self._doubts.children = [DoubtCard(self.client, entry, self._settled, whole=False) for entry in entries]
+        cards = []
+        for entry in entries:
+            with contextlib.suppress(InputError):  # of a newer toolkit: forms.pending(client) tells
+                cards.append(DoubtCard(self.client, entry, self._settled, whole=False))
+        self._doubts.children = cards
 
     def _settled(self, exchange: Exchange[T]) -> None:
         """A change that was in doubt is not any more."""
@@ -327,11 +332,19 @@ class CallForm(Frame, Generic[T]):
     def _report(self, exchange: Exchange[T]) -> None:
         changes, error = self.operation.changes, exchange.error
         if isinstance(error, InDoubt):
-            entry = self.client.journal.get(error.number)
-            others = [card for card in self._doubts.children if card.entry.number != entry.number]
-            self._doubts.children = [*others, DoubtCard(self.client, entry, self._settled, whole=False)]
             text = "It is not known whether this happened. It was sent once, and is not sent again; look below."
             self._status.value = render("status.html", kind="medium", text=text)
+            try:
+                entry = self.client.journal.get(error.number)
+            except JournalRefused:  # no card without the journal, but everything that is known
+                headline = "It is not known whether this happened."
+                self._after.value = render(
+                    "trouble.html", headline=headline, what=error.what, hint=error.hint, doubt=True, explanation=""
+                )
+                return
+            others = [card for card in self._doubts.children if card.entry.number != entry.number]
+            card = DoubtCard(self.client, entry, self._settled, doubt=error, whole=False)
+            self._doubts.children = [*others, card]
             return
         if exchange.outcome == "adopted":
             text = f"{self.done}. The answer was lost; looking found what it made. Nothing was sent twice."
@@ -345,7 +358,9 @@ class CallForm(Frame, Generic[T]):
             self._after.value = self._tell(exchange.value)
             return
         doubt = exchange.outcome != "refused"
-        if exchange.outcome == "answered":
+        if exchange.outcome == "unknown":  # closed by a person
+            headline = "Closed. It is not known whether this was made, and it was not sent again."
+        elif exchange.outcome == "answered":
             headline = "It was done, but the answer cannot be used." if changes else "The answer cannot be used."
         elif isinstance(error, NotSent):
             headline = "Nobody was reached. Nothing was made."
@@ -353,7 +368,9 @@ class CallForm(Frame, Generic[T]):
             headline = "Refused. Nothing was made." if changes else "No usable answer."
         facts = {"headline": headline, "what": str(error.what), "hint": error.hint, "doubt": doubt}
         self._after.value = render("trouble.html", **facts, explanation=getattr(error, "explanation", ""))
-        text = "Look below for what happened." if doubt else "Not done; look below for why."
+        closed = "Closed without knowing. Look in the service’s own pages before you make another."
+        text = "Not done; look below for why." if not doubt else "Look below for what happened."
+        text = closed if exchange.outcome == "unknown" else text
         self._status.value = render("status.html", kind="medium" if doubt else "high", text=text)
 
 

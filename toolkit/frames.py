@@ -7,14 +7,14 @@ and dtypes. ``frame.attrs`` name the environment and say whether the answers wer
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from toolkit.call import Exchange
 from toolkit.client import Client
 from toolkit.cobo.frames import api_key, groups, holders, role_scopes, tss_key_share_groups, tss_requests, vaults
-from toolkit.errors import ApiError, InputError
+from toolkit.errors import ApiError, InputError, spelled
 from toolkit.journal import Entry, Journal
 from toolkit.privy.frames import key_quorums, quorum_members, wallets
 from toolkit.tables import Column, Table
@@ -34,6 +34,7 @@ __all__ = [
     "wallets",
 ]
 
+T = TypeVar("T")
 STATES = ("sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up")
 JOURNAL = Table(
     (
@@ -49,7 +50,6 @@ JOURNAL = Table(
         Column("settled", "moment"),
         Column("last_known"),
         Column("fingerprint"),
-        Column("body"),
     )
 )
 EXCHANGES = Table(
@@ -71,6 +71,8 @@ EXCHANGES = Table(
 def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> pd.DataFrame:
     """One row an entry, oldest first: every change, and what became of it. ``sent`` and ``doubt`` are open.
 
+    An entry's ``body`` and whole ``history`` are in ``client.pending()`` and ``journal.get(number)``.
+
     Args:
         what: a Journal; a client (its own journal, its own entries); entries, such as ``client.pending()``; or
             nothing, for the whole journal of this user. An in-process emulator has one of its own:
@@ -86,13 +88,12 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
     elif isinstance(what, Journal):
         found = what.entries()
     else:
-        found = (what,) if isinstance(what, Entry) else tuple(what)
-    _only(found, Entry)
+        found = _listed(what, Entry)
     rows = [
         (
             entry.number, entry.begun_ms, entry.environment, entry.service, entry.operation, _pairs(entry.arguments.items()),
-            entry.state, entry.made, entry.status, entry.settled_ms, entry.history[-1][1] if entry.history else None,
-            entry.fingerprint[:12], entry.body,
+            entry.state, entry.made, entry.status, entry.settled_ms,
+            spelled(entry.history[-1][1]) if entry.history else None, entry.fingerprint[:12],
         )
         for entry in found
     ]  # fmt: skip
@@ -102,8 +103,7 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
 
 def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
     """One row an exchange, failed ones too: what ``client.send_many`` returns. ``cause`` and ``error`` say why."""
-    found = (what,) if isinstance(what, Exchange) else tuple(what)
-    _only(found, Exchange)
+    found = _listed(what, Exchange)
     rows = [
         (
             x.prepared.environment.name, x.prepared.call.operation.name,
@@ -114,26 +114,32 @@ def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
     ]  # fmt: skip
     frame = EXCHANGES.frame(rows, [])
     verdicts = {x.verified for x in found}
-    words = "every answer carried a valid signature" if verdicts == {True} else "see the column verified"
-    return _of_environments(frame, {x.prepared.environment.name for x in found}, words)
+    words = {
+        frozenset({True}): "every answer carried a valid signature",
+        frozenset({None}): "this service signs no answers",
+    }
+    said = words.get(frozenset(verdicts), "see the column verified")
+    return _of_environments(frame, {x.prepared.environment.name for x in found}, said, verdicts == {True} or None)
 
 
-def _only(found: tuple[Any, ...], kind: type) -> None:
+def _listed(what: Any, kind: type[T]) -> tuple[T, ...]:
+    found = tuple(what) if isinstance(what, Iterable) else (what,)
     for thing in found:
         if not isinstance(thing, kind):
             raise InputError(
                 f"A table of {kind.__name__} cannot be made of {type(thing).__name__}.",
                 hint=f"Pass {kind.__name__} values.",
             )
+    return found
 
 
-def _of_environments(frame: pd.DataFrame, names: set[str], words: str) -> pd.DataFrame:
-    frame.attrs.update({"environment": ", ".join(sorted(names)), "verified": None, "verification": words})
+def _of_environments(frame: pd.DataFrame, names: set[str], words: str, verified: bool | None = None) -> pd.DataFrame:
+    frame.attrs.update({"environment": ", ".join(sorted(names)), "verified": verified, "verification": words})
     return frame
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in pairs)
+    return spelled(", ".join(f"{name}={value}" for name, value in pairs))
 
 
 def _what(exchange: Exchange[Any]) -> str | None:

@@ -13,6 +13,7 @@ import os
 import socket
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ PATIENCE_S = 60.0  # how long one writer waits for another before it gives up
 #: person said so; ``given-up`` was left alone because a person said so.
 State = Literal["sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up"]
 OPEN: tuple[State, ...] = ("sent", "doubt")
+_OPEN = "state IN ('sent', 'doubt')"  # the same, for the database
 
 _SCHEMA = f"""
 CREATE TABLE entries (
@@ -57,9 +59,9 @@ CREATE TABLE entries (
     answer TEXT,
     history TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
-CREATE UNIQUE INDEX one_open ON entries (base_url, identity, fingerprint) WHERE state IN ('sent', 'doubt');
+CREATE UNIQUE INDEX one_open ON entries (base_url, identity, fingerprint) WHERE {_OPEN};
 CREATE UNIQUE INDEX made_once ON entries (base_url, made_key) WHERE made_key IS NOT NULL;
-CREATE INDEX open_ones ON entries (state) WHERE state IN ('sent', 'doubt');
+CREATE INDEX open_ones ON entries (state) WHERE {_OPEN};
 PRAGMA user_version = {FORMAT};
 """
 _COLUMNS = (
@@ -130,11 +132,18 @@ class Journal:
     _defaults: dict[str, Journal] = {}  # noqa: RUF012  # one for each place, shared by this process's clients
 
     def __init__(self, path: str | Path = MEMORY) -> None:
-        self.path = str(path) if str(path) == MEMORY else str(Path(path).expanduser().absolute())
+        """Raises InputError for what is no path."""
+        try:
+            self.path = str(path) if str(path) == MEMORY else str(Path(path).expanduser().absolute())
+        except (TypeError, RuntimeError) as error:
+            raise InputError(f"journal: this is no path: {error}.", hint="Pass a path, or a Journal.") from None
+        self._begin_anew()
+        _JOURNALS.add(self)
+
+    def _begin_anew(self) -> None:
+        """Nothing open yet. In a forked child, too: the parent's connection must not be touched, not even to close it."""
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._pid = 0
-        self._flights: dict[tuple[str, str, str], Future[Any]] = {}
 
     @classmethod
     def default(cls) -> Journal:
@@ -148,8 +157,8 @@ class Journal:
 
     @property
     def process(self) -> str:
-        """This process, as entries name the one that began them."""
-        return f"{socket.gethostname()}:{os.getpid()}"
+        """This process, as entries name the one that began them: computer, number, and when it began."""
+        return _process(os.getpid())
 
     # ---- writing ----
 
@@ -174,8 +183,7 @@ class Journal:
                     return old, False
                 self._settle(db, instead_of, "replaced", intent.begun_ms, "A person said: send it again.")
             row = db.execute(
-                f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? "
-                "AND state IN ('sent', 'doubt')",
+                f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? AND {_OPEN}",
                 (intent.base_url, intent.identity, intent.fingerprint),
             ).fetchone()
             if row is not None:
@@ -215,13 +223,13 @@ class Journal:
             return self._get(db, number)
 
     def doubt(self, number: int, at_ms: int, *sentences: str, status: int | None = None) -> Entry:
-        """Write down why it is not known what became of an entry; it stays open."""
+        """Write down why it is not known what became of an entry; it stays open. What was said last is not said again."""
         with self._writing() as db:
-            entry = self._get(db, number)
-            history = [*entry.history, *((at_ms, sentence) for sentence in sentences)]
+            history = list(self._get(db, number).history)
+            for sentence in sentences:
+                history = [*(history[:-1] if history and history[-1][1] == sentence else history), (at_ms, sentence)]
             db.execute(
-                "UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) "
-                "WHERE number = ? AND state IN ('sent', 'doubt')",
+                f"UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) WHERE number = ? AND {_OPEN}",
                 (json.dumps(history), status, number),
             )
             return self._get(db, number)
@@ -238,13 +246,20 @@ class Journal:
         made_key: str | None = None,
         answer: str | None = None,
     ) -> None:
-        history = [*self._get(db, number).history, (at_ms, why)]
+        entry = self._get(db, number)
+        history = json.dumps([*entry.history, (at_ms, why)])
         try:
-            db.execute(
-                "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
-                "answer = ?, history = ? WHERE number = ? AND state IN ('sent', 'doubt')",
-                (state, at_ms, status, made, made_key, answer, json.dumps(history), number),
-            )
+            if entry.open:
+                db.execute(
+                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
+                    "answer = ?, history = ? WHERE number = ?",
+                    (state, at_ms, status, made, made_key, answer, history, number),
+                )
+            elif entry.made is None and made is not None:  # a person had settled it, and then the answer came after all
+                db.execute(
+                    "UPDATE entries SET made = ?, made_key = ?, answer = ?, history = ? WHERE number = ?",
+                    (made, made_key, answer, history, number),
+                )
         except sqlite3.IntegrityError:
             raise AlreadyOwned(f"{made} belongs to another entry of the journal.") from None
 
@@ -260,7 +275,7 @@ class Journal:
         """Entries, oldest first."""
         sql, values = f"SELECT {_COLUMNS} FROM entries WHERE TRUE", list[str]()
         if only_open:
-            sql += " AND state IN ('sent', 'doubt')"
+            sql += f" AND {_OPEN}"
         for column, value in (("base_url", base_url), ("identity", identity)):
             if value is not None:
                 sql, values = f"{sql} AND {column} = ?", [*values, value]
@@ -287,29 +302,17 @@ class Journal:
     # ---- one in flight ----
 
     @contextmanager
-    def flight(self, base_url: str, identity: str, fingerprint: str) -> Iterator[Future[Any] | None]:
-        """While this change is under way in this process: None for who began it, and for others its outcome to be.
-
-        The block of who began it must end by ``land``.
-        """
-        key = (base_url, identity, fingerprint)
-        with self._lock:
-            under_way = self._flights.get(key)
-            if under_way is None:
-                self._flights[key] = Future()
+    def flight(self, base_url: str, identity: str, fingerprint: str) -> Iterator[tuple[Future[Any], bool]]:
+        """While this change is under way in this process: its outcome to be, and whether somebody else has begun it."""
+        place = self.path if self.path != MEMORY else f"{MEMORY}{id(self)}"  # two Journals of one file are one
+        key, mine = (place, base_url, identity, fingerprint), Future[Any]()
+        under_way = _FLIGHTS.setdefault(key, mine)
         try:
-            yield under_way
+            yield under_way, under_way is not mine
         finally:
-            if under_way is None:
-                with self._lock:
-                    ended = self._flights.pop(key)
-                if not ended.done():
-                    ended.cancel()
-
-    def land(self, base_url: str, identity: str, fingerprint: str, outcome: object) -> None:
-        """Tell whoever joined what became of it."""
-        with self._lock:
-            self._flights[base_url, identity, fingerprint].set_result(outcome)
+            if under_way is mine:
+                _FLIGHTS.pop(key, None)
+                mine.cancel()  # who waits is told where it ended without an outcome
 
     # ---- the file ----
 
@@ -317,8 +320,8 @@ class Journal:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, synced at its end. Threads queue here, processes at the database's lock."""
         with self._reading() as db:
-            db.execute("BEGIN IMMEDIATE")
             try:
+                db.execute("BEGIN IMMEDIATE")  # inside: a person may press stop the moment after it
                 yield db
                 db.execute("COMMIT")
             except BaseException:
@@ -331,23 +334,24 @@ class Journal:
         with self._lock:
             try:
                 yield self._open()
+            except InputError:
+                raise
             except sqlite3.Error as error:
                 trouble = str(error)
-            except OSError as error:
-                trouble = error.strerror or type(error).__name__
+            except (OSError, ValueError) as error:
+                trouble = getattr(error, "strerror", None) or str(error)
             else:
                 return
         raise JournalRefused(f"The journal {self.path} cannot be used: {trouble}.")
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and self._pid == os.getpid():
+        if self._connection is not None:
             return self._connection
         if self.path != MEMORY:
             place = Path(self.path)
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(place, os.O_RDWR | os.O_CREAT, 0o600))
             place.chmod(0o600)  # SQLite gives its own rollback file the same mode
-        # after a fork the parent's connection must not be touched, not even to close it: it is only forgotten
         db = sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
         try:
             db.execute("PRAGMA synchronous = FULL")
@@ -356,7 +360,7 @@ class Journal:
         except BaseException:
             db.close()
             raise
-        self._connection, self._pid = db, os.getpid()
+        self._connection = db
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
@@ -393,7 +397,7 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
+            if self._connection is not None:
                 self._connection.close()
             self._connection = None
 
@@ -405,9 +409,24 @@ class AlreadyOwned(InputError):
     """Another entry of the journal owns the thing that this one is said to have made."""
 
 
+_FLIGHTS: dict[tuple[str, str, str, str], Future[Any]] = {}  # what is under way in this process
+_JOURNALS: weakref.WeakSet[Journal] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    _FLIGHTS.clear()
+    for journal in list(_JOURNALS):
+        journal._begin_anew()  # noqa: SLF001  # the same module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 def alive(process: str) -> bool:
     """Whether the process that began an entry may still be running. Of another computer: assume so."""
-    host, _, pid = process.rpartition(":")
+    host, _, rest = process.partition(" ")
+    pid = rest.partition(" ")[0]
     if host != socket.gethostname() or not pid.isdigit():
         return True
     try:
@@ -415,8 +434,15 @@ def alive(process: str) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True  # somebody else's
-    return True
+        pass  # somebody else's
+    return process == _process(int(pid))  # another process may have got the number since
+
+
+def _process(pid: int) -> str:
+    began = ""
+    with contextlib.suppress(OSError):  # where there is no /proc, computer and number have to do
+        began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return f"{socket.gethostname()} {pid} {began}".rstrip()
 
 
 def _entry(row: Sequence[Any]) -> Entry:

@@ -16,7 +16,7 @@ LONGEST_WAIT_S = 10.0  # a Retry-After beyond this is told, not obeyed
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
 
-def wait_s(exchange: Exchange[T], now_ms: int) -> bool | float:
+def wait_s(exchange: Exchange[T], now_ms: int, longest_s: float = LONGEST_WAIT_S) -> bool | float:
     """False for no other try; True for one after the usual pause; or the seconds that the service asks for."""
     if isinstance(exchange.error, NotSent):
         return True
@@ -29,7 +29,7 @@ def wait_s(exchange: Exchange[T], now_ms: int) -> bool | float:
     asked = retry_after_s(exchange, now_ms)
     if asked is None:
         return True
-    return asked if asked <= LONGEST_WAIT_S else False
+    return asked if asked <= longest_s else False
 
 
 def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:

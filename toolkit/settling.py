@@ -8,10 +8,11 @@ from typing import Any
 
 import ipywidgets as w
 
+from toolkit.answers import sized
 from toolkit.call import EMULATOR, Call, Exchange
 from toolkit.cards import render
 from toolkit.client import Client
-from toolkit.errors import InDoubt, ToolkitError
+from toolkit.errors import InDoubt, InputError, ToolkitError
 from toolkit.journal import Entry
 from toolkit.widgets import Frame, box, html, shown, styled
 
@@ -24,19 +25,33 @@ def pending(client: Client) -> Frame:
 class PendingCards(Frame):
     """Everything that is in doubt, oldest first."""
 
-    title = "Changes in doubt"
-
     def __init__(self, client: Client) -> None:
         super().__init__()
-        #: One card for each entry, oldest first.
-        self.cards = [DoubtCard(client, entry) for entry in client.pending()]
-        place = client.environment.name
-        text = f"Nothing is in doubt on {place}: of every change it is known what became of it."
-        nothing = [
-            html("head.html", title=self.title, place=place, call="", live=False),
-            html("status.html", kind="good", text=text),
-        ]
-        self.children = self.cards or [styled(w.VBox(nothing), "tk")]
+        #: One card for each entry that this toolkit can read, oldest first.
+        self.cards: list[DoubtCard] = []
+        lines: list[tuple[str, str]] = []
+        entries = client.pending()
+        for entry in entries:
+            try:
+                self.cards.append(DoubtCard(client, entry))
+            except InputError as error:  # of a newer toolkit, perhaps
+                lines.append(("medium", str(error)))
+        if not entries:
+            text = f"Nothing is in doubt on {client.environment.name}: of every change it is known what became of it."
+            lines.append(("good", text))
+        self.title = f"Changes in doubt: {len(entries)}"
+        head = html(
+            "head.html",
+            title=self.title,
+            place=client.environment.name,
+            call="",
+            live=client.environment.name == "PROD",
+        )
+        told = [html("status.html", kind=kind, text=text) for kind, text in lines]
+        self.children = [*self.cards, *([styled(w.VBox([head, *told]), "tk")] if told else [])]
+
+    def __repr__(self) -> str:
+        return f"{self.title}. Run this cell to see them."
 
 
 class DoubtCard(Frame):
@@ -53,37 +68,43 @@ class DoubtCard(Frame):
         entry: Entry,
         settled: Callable[[Exchange[Any]], None] | None = None,
         *,
+        doubt: InDoubt | None = None,
         whole: bool = True,
     ) -> None:
         super().__init__()
         self.client, self.entry, self._then = client, entry, settled
         self.exchange: Exchange[Any] | None = None
-        call = client.call_of(entry)
-        traces, operation = call.operation.traces, call.operation
-        self._call: Call[Any] = call
+        self._call: Call[Any] = client.call_of(entry)
+        traces, operation = self._call.operation.traces, self._call.operation
+        name = client.environment.name
         self._known, self._status = w.HTML(), html("status.html", kind="", text="")
         self.look = w.Button(description="Look again", button_style="primary")
-        self.named = w.Text(description="Id of what it made", placeholder="as another place shows it, e.g. a dashboard")
+        self.named = w.Combobox(
+            description="Id of what it made",
+            placeholder="as another place shows it, e.g. a dashboard",
+            ensure_option=False,
+        )
         self.adopt = w.Button(description="Take this one")
-        self.again = w.Button(description="It was not made: send again" if self._creates else "Send again")
+        self.sure = w.Checkbox(False, description="I know that it did not happen", indent=False)
+        self.again = w.Button(description="Send again")
         self.leave = w.Button(description="Close it")
-        name = client.environment.name
         self.confirm = w.Text(description=f"Type {name} to allow changes")
         shown(self.confirm, client.needs_confirmation)
-        safe = "Only reads. Safe as often as you like; a minute from now is best."
-        take = "Reads it first, and takes it only if it is what was asked for. Nothing is sent."
         if operation.co_signed or operation.owner_signs:
-            twice = f"Needs the signers’ keys, so only in code: client.resolve({entry.number}, send_again=True, signers=[…])"
+            shown(self.sure, False)
             self.again.disabled = True
+            twice = f"Needs the signers’ keys, so only in code: client.resolve({entry.number}, send_again=True, signers=[…])"
         elif self._creates:
             twice = "Signs anew and sends once more. If the first one arrives after all, there are two."
         else:
-            twice = "Signs anew and sends once more. Asking for the same twice leads to the same state."
+            twice = "Signs anew and sends once more. If the first one arrived, this one may be refused."
+        safe = "Only reads. Safe as often as you like; a minute from now is best."
+        take = "Reads it first, and takes it only if it is what was asked for. Nothing is sent."
         close = "Nothing is sent, and the entry is closed. To leave it open, do nothing: you can settle it later."
         choices = [
             _choice(self.look, "", safe) if traces is not None and traces.look is not None else None,
             _choice(self.adopt, "", take, self.named) if traces is not None and traces.get is not None else None,
-            _choice(self.again, "medium", twice, self.confirm),
+            _choice(self.again, "medium", twice, self.sure, self.confirm),
             _choice(self.leave, "", close),
         ]
         if choices[0] is None and choices[1] is not None:
@@ -96,62 +117,87 @@ class DoubtCard(Frame):
         self.children = [styled(w.VBox([head, card] if whole else [card]), *(["tk"] if whole else []))]
         self.look.on_click(lambda _: self._do("looked", self.look))
         self.adopt.on_click(lambda _: self._do("compared", self.adopt, adopt=self.named.value.strip()))
-        self.again.on_click(lambda _: self._do("sent", self.again, send_again=True))
+        self.again.on_click(self._send_again)
         self.leave.on_click(lambda _: self._do("closed", self.leave, give_up=True))
-        self._tell(entry, 0)
+        self._tell(entry, doubt)
 
     @property
     def _creates(self) -> bool:
         traces = self._call.operation.traces
         return traces is not None and traces.creates
 
-    def _tell(self, entry: Entry, candidates: int) -> None:
-        title = self._call.operation.title
-        size = f"{len(entry.body.encode())} bytes" if entry.body else "no body"
-        evidence = [(_time(entry.begun_ms), f"Written down and sent: {size}, fingerprint {entry.fingerprint[:12]}")]
-        evidence += [(_time(at_ms), text) for at_ms, text in entry.history]
+    def _tell(self, entry: Entry, doubt: InDoubt | None) -> None:
+        title, number = self._call.operation.title, entry.number
+        for button in (self.look, self.adopt, self.again, self.leave):
+            button.tooltip = f"{button.description}: entry {number}, {title}"
+        if doubt is not None:
+            self.named.options = list(doubt.candidates)
+        evidence = [
+            (
+                _moment(entry.begun_ms),
+                f"Written down and sent: {sized((entry.body or '').encode())}, fingerprint {entry.fingerprint[:12]}",
+            )
+        ]
+        evidence += [(_moment(at_ms), text) for at_ms, text in entry.history]
         if not entry.history:
-            evidence.append(("", "Nothing more: this computer stopped, or still waits for the answer"))
-        self._known.value = render(
-            "doubt.html",
-            headline=f"We cannot tell whether this happened: {title}",
-            lead="It will not be sent again unless you say so.",
-            evidence=evidence,
-            verdict=self._verdict(entry, candidates),
-            journal=f"Entry {entry.number} of the journal stays open until this is settled, also after a restart.",
-        )
+            evidence.append(("", "Nothing more: no answer has been heard."))
+        if entry.open:
+            kind, headline = "unsure", f"We cannot tell whether this happened: {title}"
+            lead, verdict = "It will not be sent again unless you say so.", self._verdict(doubt)
+            journal = f"Entry {number} of the journal stays open until this is settled, also after a restart."
+        else:
+            kind, headline, lead = "note", f"Settled: {title}", "Nothing is in doubt here any more."
+            verdict = f"It made {entry.made}." if entry.made else "See the last line on the left."
+            journal = f"Entry {number} of the journal is closed, as {entry.state}."
+        facts = {"kind": kind, "headline": headline, "lead": lead, "verdict": verdict, "journal": journal}
+        self._known.value = render("doubt.html", evidence=evidence, **facts)
 
-    def _verdict(self, entry: Entry, candidates: int) -> str:
+    def _verdict(self, doubt: InDoubt | None) -> str:
         traces = self._call.operation.traces
-        if candidates:
-            return f"{candidates} {'thing fits' if candidates == 1 else 'things fit'}, and only you can say whether it is one of them."
+        if doubt is not None and doubt.candidates:
+            count = len(doubt.candidates)
+            fit = "One thing could be it" if count == 1 else f"{count} things could be it"
+            return f"{fit}: {', '.join(doubt.candidates)}. Only you can say. Take it by its id."
         if traces is None or traces.look is None:
             return "The service cannot list these, so look in its dashboard. If it is there, take it by its id."
-        if any(text.startswith("Looked") for _, text in entry.history):
-            more = ", and a second one would not replace the first" if self._creates else ""
-            return f"Probably not done. But a slow service may still act on it{more}."
+        match doubt.finding if doubt is not None else "":
+            case "nothing":
+                more = ", and a second one would not replace the first" if self._creates else ""
+                return f"Probably not done. But a slow service may still act on it{more}."
+            case "untold":
+                return "Looking cannot tell here. Check it in the service’s own pages."
+            case "failed" | "hopeless":
+                return "It could not be looked. Mend what the last line says, then look again."
         return "It may have happened or not. Looking only reads."
 
+    def _send_again(self, _: Any) -> None:
+        """Sending twice needs a tick for each time: a second click of a double click has none."""
+        if not self.sure.value:
+            self._say("high", f"Tick “{self.sure.description}” first. Nothing has been sent.")
+            return
+        self.sure.value = False
+        self._do("sent", self.again, send_again=True)
+
     def _do(self, did: str, button: w.Button, **choice: Any) -> None:
-        if self.exchange is not None and self.exchange.outcome != "unknown":
+        if not self.entry.open:
             return  # settled: a second click finds nothing to do
         button.disabled = True
         self._say("note", "Asking …")
         try:
             if self.client.needs_confirmation and choice.get("send_again"):
                 self.client.confirm(self.confirm.value.strip())
-            exchange = self.client.resolve(self.entry.number, **choice)
+            exchange = self.client.resolve(self.entry, **choice)
+            doubt = exchange.error if isinstance(exchange.error, InDoubt) else None
+            self.entry = self.client.journal.get(self.entry.number if doubt is None else doubt.number)
         except ToolkitError as error:
             self._say("high", str(error))
             return
         finally:
             button.disabled = False
         self.exchange = exchange
-        self.entry = self.client.journal.get(self.entry.number)
-        if isinstance(exchange.error, InDoubt):
-            self.entry = self.client.journal.get(exchange.error.number)
-            self._tell(self.entry, len(exchange.error.candidates))
-            self._say("medium", f"Still not known; {did} at {_time(self.client.now_ms())}.")
+        self._tell(self.entry, doubt)
+        if doubt is not None:
+            self._say("medium", f"Still not known; {did} on {_moment(self.client.now_ms())}.")
             return
         shown(self._choices, False)
         self._say(*_ending(exchange, choice))
@@ -163,18 +209,19 @@ class DoubtCard(Frame):
 
 
 def _ending(exchange: Exchange[Any], choice: dict[str, Any]) -> tuple[str, str]:
+    if choice.get("give_up"):
+        return "note", "Closed. It is not known whether it happened, and it was not sent again."
     if exchange.outcome == "adopted":
         return "good", "Settled: it had happened. What it made is taken over."
-    if choice.get("give_up"):
-        return "note", "Closed. Nothing was sent."
     if exchange.error is None:
         return "good", "Settled: it was answered."
     return "high", f"Settled: {exchange.error}"
 
 
 def _choice(button: w.Button, kind: str, text: str, *fields: w.Widget) -> w.Widget:
-    return styled(w.VBox([box("tk-choosing", button, html("status.html", kind=kind, text=text)), *fields]), "tk-choice")
+    """A button and its consequence; what must be filled in before stands before."""
+    return styled(w.VBox([*fields, box("tk-choosing", button, html("status.html", kind=kind, text=text))]), "tk-choice")
 
 
-def _time(milliseconds: int) -> str:
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%H:%M:%S.%f}"[:12]
+def _moment(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%d %b %Y, %H:%M:%S} UTC"

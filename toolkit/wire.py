@@ -14,6 +14,7 @@ from toolkit.call import Call, Operation, Prepared
 from toolkit.errors import ApiError, Problem
 from toolkit.keys import PrivateKey
 
+NO_ENVELOPE = "no-envelope"  # cause of a refusal that something else than the service may have written
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding hostile bytes may raise
 
 

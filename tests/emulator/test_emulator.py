@@ -190,9 +190,9 @@ def no_signer(emulator: Emulator) -> Any:
 
 def replay(emulator: Emulator) -> Any:
     custody = emulator.cobo_client(freshness_s=None)
-    custody._clock = lambda: 1  # the same nonce each time
+    custody._sender.now_ms = lambda: 1  # the same nonce each time
     for _ in range(2):
-        custody._last_ms = 0
+        custody._sender._last_ms = 0
         custody.send(cobo.get_api_key_info())
 
 

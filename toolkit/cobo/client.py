@@ -16,11 +16,11 @@ from toolkit.call import Call, Operation, Prepared
 from toolkit.call import Environment as AnyEnvironment
 from toolkit.cobo import checks, operations, preflight, signing
 from toolkit.cobo.models import ApiKeyInfo, ErrorResponse
-from toolkit.errors import BY_STATUS, ApiError, InputError, Problem
+from toolkit.errors import ApiError, InputError, Problem, by_status
 from toolkit.inputs import text
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, PrivateKey, Secp256k1Key, spoken
 from toolkit.secret import Secret, refuse_on_binder
-from toolkit.wire import UNREADABLE, Dressed
+from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed
 
 # Hosts: Cobo's environments page; sandbox is known to the SDKs only.
 _HOSTS = {
@@ -171,12 +171,12 @@ class _Wire:
         return None
 
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
-        kind = BY_STATUS.get(status, ApiError)
+        kind = by_status(status)
         try:
             said = msgspec.json.decode(content, type=ErrorResponse)
         except UNREADABLE:
-            return kind(f"{place}: HTTP {status}, without Cobo's error envelope.", status=status)
-        what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})"
+            return kind(f"{place}: HTTP {status}, without Cobo's error envelope.", status=status, cause=NO_ENVELOPE)
+        what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})."
         hint = _HINTS.get(said.error_code, "").format(
             permission=call.operation.permission, key=spoken(self.key.fingerprint)
         )
@@ -207,7 +207,7 @@ def _timestamp(headers: httpx.Headers) -> str:
 
 
 # What the texts of 2024 (formerly 2022 and 2023) tell apart: words, cause, what to check. Source: Cobo's
-# authentication guide and page on error codes; the texts on signatures are not documented.
+# authentication guide and page on error codes, for the first three; the words of the others are inferred.
 _CAUSES_2024 = (
     (
         "not registered in this environment",
@@ -217,7 +217,6 @@ _CAUSES_2024 = (
     ("not yet activated", "not-activated", "An Admin has to approve the key in the app first."),
     ("not activated", "not-activated", "An Admin has to approve the key in the app first."),
     ("whitelist", "address-not-listed", "This computer's public address is not on the key's list in the Portal."),
-    ("expired", "expired", "The key has ended; register another one in the Portal."),
     (
         "signature",
         "signature",
@@ -225,6 +224,8 @@ _CAUSES_2024 = (
     ),
     ("nonce", "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
     ("timestamp", "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
+    ("key expired", "expired", "The key may have ended: python -m toolkit check says when."),
+    ("key has expired", "expired", "The key may have ended: python -m toolkit check says when."),
 )
 # Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.
 _HINTS = {

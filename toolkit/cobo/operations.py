@@ -71,7 +71,7 @@ def _same_name(call: Call[Any], vault: MPCVault) -> bool | None:
 
 
 def _same_group(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
-    """Type, threshold, participants, and the set of nodes; Cobo's own holders are not of our asking."""
+    """Type, threshold, participants, the set of nodes, and who signs where both say it; Cobo's holders are not of our asking."""
     asked: Any = call.body
     if group.key_share_holders is None:
         return None
@@ -82,7 +82,11 @@ def _same_group(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
         for h in group.key_share_holders
         if h.tss_node_id and (h.type != "Cobo" or h.tss_node_id in wanted)
     }
-    return scheme == (group.type, group.threshold, group.participants) and wanted == there
+    if scheme != (group.type, group.threshold, group.participants) or wanted != there:
+        return False
+    signs = {(holder.tss_node_id, holder.signer) for holder in group.key_share_holders}
+    said = [(holder.tss_node_id, holder.signer) for holder in asked.key_share_holders if holder.signer is not None]
+    return all((node, signer) in signs or (node, None) in signs for node, signer in said)
 
 
 def _same_upgrade(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:

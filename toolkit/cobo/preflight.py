@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from toolkit.call import Call
 from toolkit.cobo.models import ApiKeyInfo, RoleScope, preset_role, role_may
-from toolkit.errors import ToolkitError
+from toolkit.errors import Forbidden, SignatureRejected, ToolkitError
 
 Verdict = Literal["clear", "probably", "unknown"]
 
@@ -37,8 +37,10 @@ SCOPES = "Cobo guide, permissions and scopes; that an empty list is no limit is 
 
 def obstacles(info: ApiKeyInfo | ToolkitError, call: Call[Any], now_ms: int) -> tuple[Obstacle, ...]:
     """What the key's information says about this call, everything that was looked at."""
-    if isinstance(info, ToolkitError):
+    if isinstance(info, SignatureRejected | Forbidden):
         return (Obstacle("key", "probably", f"The key itself was refused: {info}", INFO),)
+    if isinstance(info, ToolkitError):
+        return (Obstacle("key", "unknown", f"The key's information could not be read: {info}", INFO),)
     return _expiry(info, now_ms), _addresses(info), *_roles(info, call)
 
 
@@ -72,7 +74,9 @@ def _roles(info: ApiKeyInfo, call: Call[Any]) -> tuple[Obstacle, ...]:
     custom = [role for role in roles if preset_role(role.role_name) is None]
     if able:
         holders = ", ".join(role.role_name for role in able)
-        return Obstacle("role", "clear", f"{holders} has {wanted}.", ROLES), _scope([*able, *custom], call)
+        return Obstacle("role", "clear", f"{holders} {'has' if len(able) == 1 else 'have'} {wanted}.", ROLES), _scope(
+            [*able, *custom], call
+        )
     if custom:
         sentence = f"It needs {wanted}. {', '.join(role.role_name for role in custom)}: what a role of your own may do is unknown."
         return Obstacle("role", "unknown", sentence, ROLES), _scope(custom, call)

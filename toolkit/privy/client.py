@@ -16,11 +16,11 @@ from toolkit import body, client
 from toolkit.call import Call, Operation, Prepared
 from toolkit.call import Environment as AnyEnvironment
 from toolkit.clock import of_http_date
-from toolkit.errors import BY_STATUS, ApiError, InputError, Problem
+from toolkit.errors import ApiError, InputError, Problem, by_status
 from toolkit.keys import P256Key, PrivateKey
 from toolkit.privy import checks, operations, signing
 from toolkit.secret import Secret, refuse_on_binder
-from toolkit.wire import UNREADABLE, Dressed
+from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
 IN_DOUBT = (408, 409, 429)  # a refusal with one of these does not prove that nothing was done
@@ -134,15 +134,17 @@ class _Wire:
         return None
 
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
-        kind = BY_STATUS.get(status, ApiError)
+        kind = by_status(status)
         try:
             said = msgspec.json.decode(content, type=dict[str, Any])
         except UNREADABLE:
             said = {}
         text, code = str(said.get("error") or "no reason given"), said.get("code")
-        what = f"{place}: HTTP {status}{f', code {code}' if code else ''}: {text}"
+        what = f"{place}: HTTP {status}{f', code {code}' if code else ''}: {text.rstrip('.')}."
         known = f"{text} {code}".casefold()
         cause, hint = next(((cause, hint) for words, cause, hint in _CAUSES if words in known), ("", ""))
+        if "error" not in said:
+            cause = NO_ENVELOPE
         return kind(what, status=status, code=code if isinstance(code, str | int) else None, hint=hint, cause=cause)
 
     def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:

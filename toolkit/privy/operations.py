@@ -45,6 +45,8 @@ def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
         if set(map(alike, asked)) != set(map(alike, there[name])):
             return False
     threshold, display_name = call.said("authorization_threshold"), call.said("display_name")
+    if threshold is None and call.operation is CREATE_KEY_QUORUM:
+        threshold = quorum.size  # left out, all members must sign
     if threshold is not None and threshold != quorum.required:
         return False
     return display_name is None or display_name == quorum.display_name
