@@ -148,6 +148,18 @@ def test_a_new_form_recalls(emulator: Emulator) -> None:
     assert repr(privy.forms.pending(app)) == "Changes in doubt: 0. Run this cell to see them."
 
 
+def test_hostile_words_of_a_service(emulator: Emulator) -> None:
+    """What a gateway writes into its error is shown as text, hidden characters made visible."""
+    hostile = b'{"error":"<img src=x onerror=alert(1)> \\u202e gone"}'
+    transport = httpx.MockTransport(lambda request: httpx.Response(500, stream=httpx.ByteStream(hostile)))
+    app = emulator.privy_client(transport=transport)
+    app.exchange(privy.create_key_quorum(QUORUM))
+    text = screen(privy.forms.pending(app))
+    assert "<img" not in text
+    assert "&lt;img src=x" in text
+    assert "\u202e" not in text
+
+
 def test_signers_are_for_code(emulator: Emulator) -> None:
     """What members must sign cannot be sent again by a button: the card says how in code."""
     app = emulator.privy_client()

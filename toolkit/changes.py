@@ -28,7 +28,7 @@ from toolkit.errors import (
     ToolkitError,
     UnreadableAnswer,
 )
-from toolkit.journal import AlreadyOwned, Entry, Intent, Journal, alive
+from toolkit.journal import AlreadyOwned, Entry, Intent, Journal, State, alive
 from toolkit.keys import PrivateKey
 from toolkit.sender import Interrupted, Sender, claim, spend
 from toolkit.wire import UNREADABLE
@@ -123,7 +123,7 @@ class Changes:
                 lambda: self.journal.doubt(number, self._now_ms(), "A person pressed stop while it was on its way.")
             )
         except ToolkitError as error:  # refused by ourselves, before it left
-            reason = error.what
+            reason = self._plain(error, self.call_of(entry))
             self._tell(lambda: self.journal.settle(number, "unsent", self._now_ms(), reason))
             raise
         else:
@@ -137,17 +137,21 @@ class Changes:
         asked = exchange.prepared.call
         if exchange.outcome == "unknown":
             assert error is not None
-            known = self._tell(lambda: self.journal.doubt(number, self._now_ms(), error.what, status=status))
+            known = self._tell(
+                lambda: self.journal.doubt(number, self._now_ms(), self._plain(error, asked), status=status)
+            )
             return self.looked_for(known or entry, asked, self.window_s, exchange)
         if error is not None and exchange.outcome == "refused":
-            state = "unsent" if isinstance(error, NotSent) else "refused"
-            self._tell(lambda: self.journal.settle(number, state, self._now_ms(), error.what, status=status))  # type: ignore[arg-type]
+            state: State = "unsent" if isinstance(error, NotSent) else "refused"
+            self._tell(
+                lambda: self.journal.settle(number, state, self._now_ms(), self._plain(error, asked), status=status)
+            )
             return exchange
         facts: dict[str, Any] = {"status": status, "answer": exchange.content.decode("utf-8", "replace")}
         if exchange.decoded is not None and asked.operation.traces and asked.operation.traces.creates:
             facts["made"] = doubt.id_of(exchange.decoded)
             facts["made_key"] = doubt.made_key(asked, exchange.decoded, self._local)
-        why = "Answered." if error is None else f"Done, but the answer cannot be used: {error.what}"
+        why = "Answered." if error is None else f"Done, but the answer cannot be used: {self._plain(error, asked)}"
         try:
             self._tell(lambda: self.journal.settle(number, "answered", self._now_ms(), why, **facts), done=True)
         except AlreadyOwned:
@@ -156,6 +160,11 @@ class Changes:
             played = ContradictingAnswer(what, cause="played-back")
             return self._settled(entry, replace(exchange, outcome="unknown", error=played, decoded=None))
         return exchange
+
+    def _plain(self, error: ToolkitError, asked: Call[Any]) -> str:
+        """What an error says, without saying again where."""
+        what = error.what.removeprefix(f"{asked.operation.name} on {self._sender.environment.name}: ")
+        return what[:1].upper() + what[1:]
 
     def _tell(self, write: Callable[[], Entry], *, done: bool = False) -> Entry | None:
         """Write into the journal after the fact: whatever becomes of that, the outcome is not lost."""
@@ -243,7 +252,7 @@ class Changes:
         number, operation = entry.number, asked.operation
         candidates = [doubt.id_of(thing) for thing in (*seen.fits, *seen.maybe)]
         because = lost.error if lost else None
-        first = because.what if because else entry.history[0][1] if entry.history else ""
+        first = self._plain(because, asked) if because else entry.history[0][1] if entry.history else ""
         first = first if first and first != seen.told else "It was written down, and no answer was heard."
         if candidates:
             seen = replace(seen, told=f"{seen.told} It could be {' or '.join(candidates)}.")
