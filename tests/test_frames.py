@@ -29,7 +29,10 @@ def world(emulator: Emulator) -> dict[str, Any]:
     )
     tss = cobo.create_tss_request(emulator.vault_id, request)
     quorums = [app.send(privy.get_key_quorum(quorum_id)) for quorum_id in emulator.privy.quorums]
+    sent = custody.send(tss)
     return {
+        "exchanges": [custody.exchange(cobo.get_api_key_info())],
+        "journal": emulator.journal.entries(),
         "vaults": custody.send(cobo.list_mpc_vaults()),
         "groups": groups,
         "holders": groups,
@@ -38,7 +41,7 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "role_scopes": info,
         "key_quorums": quorums,
         "quorum_members": quorums,
-        "tss_requests": custody.send(tss),
+        "tss_requests": sent,
         "wallets": app.send(privy.list_wallets()),
     }
 
@@ -62,11 +65,10 @@ def test_origin(name: str, world: dict[str, Any]) -> None:
     """Environment and verification travel with the table: Cobo's answers are verified, Privy's are never signed."""
     attrs = getattr(frames, name)(world[name]).attrs
     assert attrs["environment"] == "EMULATOR"
-    signed = name not in ("key_quorums", "quorum_members", "wallets")
+    signed = name not in ("key_quorums", "quorum_members", "wallets", "journal")
     assert attrs["verified"] is (True if signed else None)
-    assert attrs["verification"] == (
-        "every answer carried a valid signature" if signed else "this service signs no answers"
-    )
+    ours = "written by this computer" if name == "journal" else "this service signs no answers"
+    assert attrs["verification"] == ("every answer carried a valid signature" if signed else ours)
 
 
 def test_origin_is_unknown_for_what_no_client_received() -> None:

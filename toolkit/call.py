@@ -251,6 +251,10 @@ class Prepared(Generic[T]):
     made_ms: int
     fresh_until_ms: int
     ticket: str = field(default_factory=lambda: secrets.token_hex(8), compare=False)  # one Prepared is sent once
+    body: bytes = field(init=False, repr=False)  # the exact bytes that travel; empty where there is no body
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", joined(self.pieces))
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -260,11 +264,6 @@ class Prepared(Generic[T]):
     @property
     def method(self) -> str:
         return self.call.operation.method
-
-    @property
-    def body(self) -> bytes:
-        """The exact bytes that travel; empty where there is no body."""
-        return joined(self.pieces)
 
     def is_stale(self, now_ms: int) -> bool:
         """Whether it is too old to be sent, and must be prepared again."""

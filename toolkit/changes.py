@@ -24,6 +24,7 @@ from toolkit.errors import (
     InDoubt,
     InputError,
     JournalRefused,
+    NoAnswer,
     NotSent,
     ToolkitError,
     UnreadableAnswer,
@@ -83,14 +84,14 @@ class Changes:
                         theirs: Exchange[T] = outcome.result()
                     except CancelledError:
                         continue  # that one ended without an outcome: look again
-                    spend(what, theirs)
+                    spend(prepared, theirs)
                     return theirs
                 entry, new = self.journal.begin(intent, instead_of=instead_of)
                 if new:
-                    exchange = self._sent(entry, what, signers)
+                    exchange = self._sent(entry, prepared, signers, once=isinstance(what, Prepared))
                 else:
                     exchange = self._joined(entry, prepared.call)
-                    spend(what, exchange)
+                    spend(prepared, exchange)
                 outcome.set_result(exchange)
                 return exchange
 
@@ -111,19 +112,19 @@ class Changes:
             skew_ms=sender.skew_ms,
         )
 
-    def _sent(self, entry: Entry, what: Call[T] | Prepared[T], signers: Sequence[PrivateKey]) -> Exchange[T]:
+    def _sent(self, entry: Entry, prepared: Prepared[T], signers: Sequence[PrivateKey], once: bool) -> Exchange[T]:
         """Send what the journal knows of, and settle it there."""
-        number = entry.number
+        number, send = entry.number, self._sender
         try:
-            if isinstance(what, Prepared):
-                claim(what)
-            exchange = self._sender.tried(what, signers)
+            if once:
+                claim(prepared)
+            exchange = send.once(prepared, signers) if once else send.tried(prepared.call, signers, prepared)
         except Interrupted:
             self._tell(
                 lambda: self.journal.doubt(number, self._now_ms(), "A person pressed stop while it was on its way.")
             )
         except ToolkitError as error:  # refused by ourselves, before it left
-            reason = self._plain(error, self.call_of(entry))
+            reason = self._plain(error, prepared.call)
             self._tell(lambda: self.journal.settle(number, "unsent", self._now_ms(), reason))
             raise
         else:
@@ -355,7 +356,8 @@ class Changes:
 def _mend(because: ToolkitError | None, seen: doubt.Look) -> str:
     """What has to be mended first, or looking again is in vain."""
     error = seen.error if seen.finding == "hopeless" else because
-    return f"{error.hint} " if error is not None and error.hint and not isinstance(error, ApiError) else ""
+    helps = error is not None and error.hint and not isinstance(error, ApiError | NoAnswer)
+    return f"{error.hint} " if error is not None and helps else ""
 
 
 def _choices(number: int, asked: Call[Any], candidates: Sequence[str]) -> list[str]:

@@ -333,11 +333,8 @@ class Client:
         try:
             if isinstance(what, Prepared):
                 claim(what)
-            return (
-                self._sender.tried(what)
-                if again or isinstance(what, Prepared)
-                else self._sender.once(self.prepare(what))
-            )
+                return self._sender.once(what)
+            return self._sender.tried(what) if again else self._sender.once(self.prepare(what))
         except Interrupted:
             pass
         raise KeyboardInterrupt("A read was interrupted. It changed nothing.")

@@ -34,6 +34,7 @@ PATIENCE_S = 60.0  # how long one writer waits for another before it gives up
 State = Literal["sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up"]
 OPEN: tuple[State, ...] = ("sent", "doubt")
 _OPEN = "state IN ('sent', 'doubt')"  # the same, for the database
+_MORE = "json_insert(history, '$[#]', json_array(?, ?))"  # the history, with one more (Unix ms, sentence)
 
 _SCHEMA = f"""
 CREATE TABLE entries (
@@ -144,6 +145,7 @@ class Journal:
         """Nothing open yet. In a forked child, too: the parent's connection must not be touched, not even to close it."""
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._process: str | None = None
 
     @classmethod
     def default(cls) -> Journal:
@@ -158,7 +160,9 @@ class Journal:
     @property
     def process(self) -> str:
         """This process, as entries name the one that began them: computer, number, and when it began."""
-        return _process(os.getpid())
+        if self._process is None:
+            self._process = _process(os.getpid())
+        return self._process
 
     # ---- writing ----
 
@@ -219,8 +223,7 @@ class Journal:
             AlreadyOwned: another entry owns ``made_key``.
         """
         with self._writing() as db:
-            self._settle(db, number, state, at_ms, why, status, made, made_key, answer)
-            return self._get(db, number)
+            return self._settle(db, number, state, at_ms, why, status, made, made_key, answer)
 
     def doubt(self, number: int, at_ms: int, *sentences: str, status: int | None = None) -> Entry:
         """Write down why it is not known what became of an entry; it stays open. What was said last is not said again."""
@@ -245,23 +248,24 @@ class Journal:
         made: str | None = None,
         made_key: str | None = None,
         answer: str | None = None,
-    ) -> None:
-        entry = self._get(db, number)
-        history = json.dumps([*entry.history, (at_ms, why)])
+    ) -> Entry:
         try:
-            if entry.open:
+            row = db.execute(
+                "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
+                f"answer = ?, history = {_MORE} WHERE number = ? AND {_OPEN} RETURNING {_COLUMNS}",
+                (state, at_ms, status, made, made_key, answer, at_ms, why, number),
+            ).fetchone()
+            if row is not None:
+                return _entry(row)
+            if made is not None:  # a person had settled it, and then the answer came after all
                 db.execute(
-                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
-                    "answer = ?, history = ? WHERE number = ?",
-                    (state, at_ms, status, made, made_key, answer, history, number),
-                )
-            elif entry.made is None and made is not None:  # a person had settled it, and then the answer came after all
-                db.execute(
-                    "UPDATE entries SET made = ?, made_key = ?, answer = ?, history = ? WHERE number = ?",
-                    (made, made_key, answer, history, number),
+                    f"UPDATE entries SET made = ?, made_key = ?, answer = ?, history = {_MORE} "
+                    "WHERE number = ? AND made IS NULL",
+                    (made, made_key, answer, at_ms, why, number),
                 )
         except sqlite3.IntegrityError:
             raise AlreadyOwned(f"{made} belongs to another entry of the journal.") from None
+        return self._get(db, number)
 
     # ---- reading ----
 

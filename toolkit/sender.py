@@ -86,15 +86,13 @@ class Sender:
             raise Interrupted(exchange)
         return exchange
 
-    def tried(self, what: Call[T] | Prepared[T], signers: Sequence[PrivateKey] = ()) -> Exchange[T]:
-        """A Prepared as it is, once. A Call, where another try is worth it, prepared and signed afresh and sent again."""
-        if isinstance(what, Prepared):
-            return self.once(what, signers)
+    def tried(self, call: Call[T], signers: Sequence[PrivateKey] = (), first: Prepared[T] | None = None) -> Exchange[T]:
+        """Sent; and where another try is worth it, prepared and signed afresh and sent again."""
 
         def attempt(tries: int) -> Exchange[T]:
-            return replace(self.once(self.prepare(what), signers), tries=tries)
+            return replace(self.once(self.prepare(call), signers), tries=tries)
 
-        return retrying.again(attempt(1), attempt, self.now_ms)
+        return retrying.again(self.once(first or self.prepare(call), signers), attempt, self.now_ms)
 
 
 def claim(prepared: Prepared[Any]) -> None:
@@ -107,8 +105,8 @@ def claim(prepared: Prepared[Any]) -> None:
         _SENT.add(prepared.ticket)
 
 
-def spend(what: Call[Any] | Prepared[Any], exchange: Exchange[Any]) -> None:
+def spend(prepared: Prepared[Any], exchange: Exchange[Any]) -> None:
     """What joined another's outcome was sent with it."""
-    if isinstance(what, Prepared) and not isinstance(exchange.error, NotSent):
+    if not isinstance(exchange.error, NotSent):
         with _SENT_LOCK:
-            _SENT.add(what.ticket)
+            _SENT.add(prepared.ticket)

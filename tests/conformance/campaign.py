@@ -255,6 +255,8 @@ def verdict(exchange: Any) -> Verdict:
         return Verdict("made", str(getattr(value, names[0])), exchange.entry or 0)
     if isinstance(exchange.error, InDoubt):
         return Verdict("unknown", "", exchange.error.number)
+    if exchange.outcome == "unknown":
+        return Verdict("closed", "", exchange.entry or 0)
     return Verdict("refused", "", exchange.entry or 0)
 
 
