@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -43,7 +42,9 @@ def send_many(
         raise InputError(f"concurrency must be from 1 to {MOST_AT_ONCE}.", hint="4 is polite.")
     if not calls:
         return []
-    from tqdm.auto import tqdm  # its widgets are only loaded where there is something to show
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # these two are slow to load, and seldom needed
+
+    from tqdm.auto import tqdm
 
     gate = _Gate(sleep)
 
