@@ -75,7 +75,7 @@ def test_a_replayed_answer(emulator: Emulator) -> None:
     custody.send(cobo.get_mpc_vault_by_id(emulator.vault_id))
     emulator.inject(Fault("replayed-answer"))
     other = list(emulator.cobo.state.vaults)[1]
-    with pytest.raises(Exception, match="answered with vault_id|received before"):
+    with pytest.raises(Exception, match=r"answered with vault_id|received before"):
         custody.send(cobo.get_mpc_vault_by_id(other))
 
 
