@@ -78,14 +78,14 @@ class Hunt:
 class Planted:
     """Twenty secrets: keys of every curve, app secrets, and clients that hold them."""
 
-    def __init__(self, hunt: Hunt) -> None:
+    def __init__(self, hunt: Hunt, state: Path) -> None:
         def hexed(number: int) -> str:
             text = "5" + hashlib.sha256(f"planted {number}".encode()).hexdigest()[1:]
             hunt.plant(f"secret {number}", text)
             return text
 
         self.hunt = hunt
-        self.emulator = Emulator.seeded()
+        self.emulator = Emulator.seeded(state=state)
         self.custody_keys = [Ed25519Key.from_hex(hexed(number)) for number in range(6)]
         self.curve_keys = [Secp256k1Key.from_hex(hexed(number)) for number in range(6, 10)]
         self.members = [P256Key.from_hex(hexed(number)) for number in range(10, 16)]
@@ -332,9 +332,9 @@ def notebook(hunt: Hunt, folder: Path, planted: Planted) -> None:
 def test_found_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
     """Twenty secrets and every signature: nowhere, in whatever is written, shown or saved; a control finds what is there."""
     hunt = Hunt()
-    planted = Planted(hunt)
+    (tmp_path / "work").mkdir()
+    planted = Planted(hunt, tmp_path / "work" / "state.jsonl")
     with caplog.at_level(logging.DEBUG):
-        (tmp_path / "work").mkdir()
         workflows(planted, hunt, tmp_path / "work")
         forced = sum(failure(hunt, action) for action in failures(planted))
     (tmp_path / "notebook").mkdir()

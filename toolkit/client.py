@@ -73,7 +73,7 @@ class Client:
             raise InputError(
                 f"journal must be a Journal or a path, not {type(journal).__name__}.", hint="Leave it out."
             )
-        self._changes = Changes(self._sender, lambda: self.journal, sleep, _seconds(window_s, "window_s", least=0.0))
+        self._changes = Changes(self._sender, lambda: self.journal, sleep, _seconds(window_s, "window_s", zero=True))
         self._sleep = sleep
         self._confirmed = environment.name != CONFIRMED
         if confirm:
@@ -115,6 +115,8 @@ class Client:
         """
         signers = _keys(signers)
         call = what.call if isinstance(what, Prepared) else what
+        if not isinstance(call, Call):
+            raise InputError(f"A call is sent, not {type(what).__name__}.", hint="Build it with cobo.… or privy.…")
         self._check(call, signers, acknowledge)
         if isinstance(what, Prepared):
             self._must_fit(what)
@@ -294,7 +296,7 @@ class Client:
             return self._changes.send(call, keys, instead_of=entry.number)
         if adopt is not None:
             return self._changes.adopted_by_id(entry, call, adopt)
-        window_s = self._changes.window_s if window_s is None else _seconds(window_s, "window_s", least=0.0)
+        window_s = self._changes.window_s if window_s is None else _seconds(window_s, "window_s", zero=True)
         return self._changes.looked_for(entry, call, window_s)
 
     def _entry(self, what: Entry | Exchange[Any] | int) -> Entry:
@@ -359,17 +361,12 @@ class Client:
         return f"<{kind} on {place.name}: {place.base_url}>" if place else f"<{kind}, not made>"
 
 
-def _seconds(value: object, name: str, least: float | None = None) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value < 10**9
-        or (not value and least is None)
-    ):
-        raise InputError(
-            f"{name} must be seconds{' above 0' if least is None else ''}, not {value!r}.", hint="Pass e.g. 60."
-        )
-    return float(value)
+def _seconds(value: object, name: str, *, zero: bool = False) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value < 10**9 or not (value or zero):  # type: ignore[operator]  # a number, as just seen
+        wanted = "seconds" if zero else "seconds above 0"
+        raise InputError(f"{name} must be {wanted}, not {value!r}.", hint="Pass e.g. 60.")
+    return float(value)  # type: ignore[arg-type]
 
 
 def _keys(signers: Iterable[PrivateKey]) -> tuple[PrivateKey, ...]:
