@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -20,6 +21,7 @@ from tests.test_doubt import QUORUM, VAULT, free, lost, posts
 from tests.test_forms import KEYS, quorum_form, screen
 from toolkit import Emulator, cobo, privy
 from toolkit.call import Exchange
+from toolkit.cobo import signing
 from toolkit.emulator.http import serving
 from toolkit.errors import ContradictingAnswer, InDoubt, InputError, JournalRefused, StaleAnswer, UnreadableAnswer
 from toolkit.journal import Journal
@@ -56,22 +58,25 @@ def slow(client: Any) -> tuple[threading.Event, threading.Event]:
 # ---- the journal breaks after the change has left -------------------------------------------------
 
 
-def test_the_journal_breaks_after_it_left(emulator: Emulator) -> None:
+@pytest.mark.parametrize("service", ["cobo", "privy"])
+def test_the_journal_breaks_after_it_left(emulator: Emulator, service: str) -> None:
     """The doubt is told with its evidence, not as a change that was never sent; the entry is there afterwards."""
-    app = emulator.privy_client(journal=Journal())
-    lost(emulator, "create_key_quorum")
-    whole = {name: getattr(app.journal, name) for name in ("doubt", "settle", "owned", "entries")}
-    breaking(app.journal, *whole)
-    error = app.exchange(CREATE).error
+    client: Any = (
+        emulator.cobo_client(journal=Journal()) if service == "cobo" else emulator.privy_client(journal=Journal())
+    )
+    call: Any = cobo.create_mpc_vault(VAULT) if service == "cobo" else CREATE
+    lost(emulator, call.operation.name)
+    whole = {name: getattr(client.journal, name) for name in ("doubt", "settle", "owned", "entries")}
+    breaking(client.journal, *whole)
+    error = client.exchange(call).error
     assert isinstance(error, InDoubt)
     assert "HTTP 504" in str(error)
-    assert "the disk is full" in str(error)
-    assert "Name a place" not in str(error).partition("Choose")[2]
+    assert ("the disk is full" in str(error)) is (service == "cobo")
     for name, method in whole.items():
-        setattr(app.journal, name, method)
-    assert [entry.number for entry in app.pending()] == [1]
-    assert isinstance(app.exchange(CREATE).error, InDoubt)
-    assert posts(emulator) == 1
+        setattr(client.journal, name, method)
+    assert [entry.number for entry in client.pending()] == [1]
+    again = client.exchange(call)
+    assert (again.outcome, posts(emulator)) == ("adopted" if service == "cobo" else "unknown", 1)
 
 
 def test_a_form_whose_journal_breaks(emulator: Emulator) -> None:
@@ -97,6 +102,22 @@ def test_a_reset_while_it_is_on_its_way(emulator: Emulator) -> None:
     app._sender.courier.carry = resetting  # type: ignore[method-assign]
     with pytest.warns(UserWarning, match="what it made is in the result"):
         assert app.send(CREATE).display_name == "Ops"
+
+
+def test_the_same_file_by_another_name(tmp_path: Path, emulator: Emulator) -> None:
+    """A link to the journal is the journal: what is in flight under one name is in flight under the other."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    one = emulator.privy_client(journal=tmp_path / "journal.sqlite")
+    two = emulator.privy_client(journal=tmp_path / "link" / "journal.sqlite")
+    started, go_on = slow(one)
+    thread = threading.Thread(target=lambda: one.exchange(CREATE))
+    thread.start()
+    assert started.wait(10)
+    threading.Timer(0.3, go_on.set).start()
+    with pytest.raises(InputError, match="settled already, as answered"):
+        two.resolve(1, send_again=True)
+    thread.join(10)
+    assert posts(emulator) == 1
 
 
 def test_stop_pressed_while_waiting_for_another_kernel(tmp_path: Path) -> None:
@@ -270,6 +291,67 @@ def test_an_old_answer_moves_no_clock(emulator: Emulator) -> None:
     assert abs(custody.skew_ms) < 1_000
 
 
+@pytest.mark.parametrize("off_s", [100, -100])
+def test_a_clock_that_was_set_right(emulator: Emulator, off_s: int) -> None:
+    """What was learned about the clocks an hour ago says nothing now: ours is adopted, an older one of somebody is not."""
+    wrong = [off_s * 1000]
+    custody = free(emulator).cobo_client(clock=lambda: emulator.clock.now_ms() + wrong[0])
+    custody.send(cobo.get_api_key_info())
+    wrong[0] = 0
+    emulator.advance(3_600_000)
+    emulator.cobo_client(journal=Journal()).send(cobo.create_mpc_vault(VAULT))
+    emulator.advance(60_000)
+    lost(emulator, "create_mpc_vault", "status-before")
+    assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "unknown"
+    custody.resolve(1, give_up=True)
+    lost(emulator, "create_mpc_vault")
+    assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "adopted"
+
+
+def test_what_another_kernel_wrote_meanwhile_counts(emulator: Emulator) -> None:
+    """While a look travels, another kernel sends again and is answered: that one is its, and nobody else's."""
+    free(emulator)
+    one, two = emulator.cobo_client(), emulator.cobo_client()
+    lost(emulator, "create_mpc_vault", "status-before")
+    number = one.exchange(cobo.create_mpc_vault(VAULT)).error.number
+    carry, answers = one._sender.courier.carry, []
+
+    def meanwhile(*arguments: Any) -> Any:
+        if not answers:
+            answers.append(two.resolve(number, send_again=True))
+        return carry(*arguments)
+
+    one._sender.courier.carry = meanwhile  # type: ignore[method-assign]
+    looked = one.resolve(number, window_s=0)
+    assert answers[0].outcome == "answered"
+    assert looked.outcome == "unknown"
+    assert looked.error is not None
+    assert looked.error.cause == "replaced"
+    assert posts(emulator) == 2
+
+
+def test_one_thing_on_two_pages(emulator: Emulator) -> None:
+    """A list that shifts while it is paged shows a thing twice: it is one thing."""
+    custody = free(emulator).cobo_client()
+    lost(emulator, "create_mpc_vault")
+    carry = custody._sender.courier.carry
+
+    def twice(prepared: Any, credentials: Any) -> Any:
+        carried = carry(prepared, credentials)
+        if prepared.call.operation.name != "list_mpc_vaults":
+            return carried
+        page = json.loads(carried.content)
+        page["data"] *= 2
+        body = json.dumps(page).encode()
+        stamp = str(emulator.clock.now_ms())
+        proof = emulator.cobo.response_key.sign(signing.digest(signing.response_content(body, stamp))).hex()
+        headers = httpx.Headers({signing.TIMESTAMP: stamp, signing.RESPONSE_SIGNATURE: proof})
+        return type(carried)(200, headers, body, carried.duration_s)
+
+    custody._sender.courier.carry = twice  # type: ignore[method-assign]
+    assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "adopted"
+
+
 def test_a_gateways_404_deletes_nothing(emulator: Emulator) -> None:
     """Not found proves a deletion only in the service's own words."""
     app, key = emulator.privy_client(), P256Key.generate()
@@ -403,8 +485,21 @@ def test_odd_spellings_of_an_address(url: str) -> None:
     assert privy.Environment("https://api.privy.io/proxy", "MINE").name == "PROD"
 
 
+def test_ids_that_no_service_gives(emulator: Emulator) -> None:
+    """An id without end is refused by name before anything is written down; so is what is no call at all."""
+    custody = emulator.cobo_client()
+    with pytest.raises(InputError, match="70000 characters"):
+        cobo.delete_key_share_holder_group_by_id(emulator.vault_id, "x" * 70_000)
+    for act in (custody.exchange, custody.prepare, custody.send_many):
+        with pytest.raises(InputError):
+            act(5)  # type: ignore[operator]
+    with pytest.raises(JournalRefused):
+        custody.resolve(10**30)
+    assert emulator.journal.entries() == ()
+
+
 OPTIONS: list[dict[str, Any]] = [
-    {"window_s": "soon"}, {"window_s": -1}, {"window_s": True}, {"timeout": "x"}, {"proxy": "nonsense"}, {"journal": 5}, {"freshness_s": "x"},
+    {"window_s": "soon"}, {"window_s": -1}, {"window_s": True}, {"timeout": "x"}, {"proxy": "nonsense"}, {"journal": 5}, {"freshness_s": "x"}, {"ca_bundle": 5.5},
 ]  # fmt: skip
 
 

@@ -131,6 +131,35 @@ def test_closing_it(emulator: Emulator) -> None:
     assert len(changes(emulator)) == 2
 
 
+def test_settled_elsewhere_meanwhile(emulator: Emulator) -> None:
+    """What another window has settled is shown as that, whichever button is pressed."""
+    form = in_doubt(emulator, "status-after")
+    card = card_of(form)
+    (other,) = privy.forms.pending(form.client).cards
+    other.named.value = list(emulator.privy.quorums)[-1]
+    other.adopt.click()
+    card.leave.click()
+    assert "It is not known whether it happened" not in card._status.value
+    assert "Settled: Create key quorum" in screen(card)
+    assert card._choices.layout.display == "none"
+
+
+def test_another_card_changes_nothing_of_this_form(emulator: Emulator) -> None:
+    """Closing what an earlier run left open does not make the form forget what it has sent itself."""
+    emulator.inject(Fault("status-before", operation="create_key_quorum", **LOST))
+    app = emulator.privy_client()
+    app.exchange(privy.create_key_quorum(QUORUM))
+    form = privy.forms.create_key_quorum(app)
+    for row, key in zip(form.rows, KEYS, strict=False):
+        row.fields[1].value = key.public.to_base64()
+    form._press()
+    made = form.result
+    card_of(form).leave.click()
+    form._press()
+    assert form.result is made
+    assert len(changes(emulator)) == 2
+
+
 def test_a_new_form_recalls(emulator: Emulator) -> None:
     """What an earlier kernel left open stands in the new form; so it does in the list of everything in doubt."""
     emulator.inject(Fault("status-before", operation="create_key_quorum", **LOST))

@@ -31,7 +31,8 @@ from toolkit.wire import UNREADABLE, Wire
 
 T = TypeVar("T")
 EXPLANATION = "X-Emulator-Explanation"
-REMEMBERED = 4096  # proofs of answers; the same one twice is an answer played back
+REMEMBERED = 65_536  # proofs of answers, at most; the same one twice is an answer played back
+REMEMBERED_MS = 600_000  # how long, where answers of any age are taken
 SKEW_GOOD_FOR_MS = 60_000  # after this a newer look at the clock replaces a better one
 
 
@@ -47,6 +48,10 @@ class Judge:
     def skew_ms(self) -> int | None:
         """The service's clock minus this computer's, in ms, as the quickest of the last minute's answers told."""
         return self._drift[0] if self._drift else None
+
+    def skew_now_ms(self, now_ms: int) -> int | None:
+        """The same, if it was learned within the last minute."""
+        return self._drift[0] if self._drift and 0 <= now_ms - self._drift[2] <= SKEW_GOOD_FOR_MS else None
 
     def judged(self, prepared: Prepared[T], carried: Carried, sent_ms: int, now_ms: int) -> Exchange[T]:
         """The exchange that this makes; sent and received at these times, by this computer's clock."""
@@ -108,7 +113,8 @@ class Judge:
                 allowed = f"More than {span(self._freshness_ms)} apart is refused (our limit): an old answer may have been played back."
                 return StaleAnswer(f"{place}: {apart(exchange.skew_ms)} {allowed}")
         heard_ms = self._heard.setdefault(proof, now_ms)
-        if len(self._heard) > REMEMBERED:
+        longest_ms = 2 * self._freshness_ms if self._freshness_ms is not None else REMEMBERED_MS
+        while len(self._heard) > REMEMBERED or now_ms - next(iter(self._heard.values())) > longest_ms:
             self._heard.popitem(last=False)
         if heard_ms < sent_ms:  # received before this was asked; two reads in one moment may rightly have one answer
             return ContradictingAnswer(f"{place}: this very answer was received before.", cause="played-back")

@@ -24,6 +24,7 @@ from toolkit.inputs import text
 
 T = TypeVar("T")
 EMULATOR = "EMULATOR"  # the name of the emulator, everywhere
+LONGEST_ID = 1_024  # characters; ids are opaque, and a URL has an end
 
 
 # ---- where ---------------------------------------------------------------------------------------
@@ -216,6 +217,8 @@ def call(
 def _id(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InputError(f"{name} is empty or not text.", hint="Pass the id as the service gave it.")
+    if len(value) > LONGEST_ID:
+        raise InputError(f"{name} has {len(value)} characters, which no id has.", hint="Copy it again.")
     if value in (".", "..") or any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in value):
         raise InputError(
             f"{name} cannot be an id: it is a dot segment or holds control characters.", hint="Copy it again."

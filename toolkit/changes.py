@@ -18,6 +18,7 @@ import msgspec
 from toolkit import doubt
 from toolkit.answers import contradiction, decoded, sized
 from toolkit.call import Call, Exchange, Prepared, Provenance, call, stamp
+from toolkit.clock import span
 from toolkit.errors import (
     ApiError,
     ContradictingAnswer,
@@ -31,10 +32,12 @@ from toolkit.errors import (
 )
 from toolkit.journal import AlreadyOwned, Entry, Intent, Journal, State, alive
 from toolkit.keys import PrivateKey
-from toolkit.sender import Interrupted, Sender, claim, spend
+from toolkit.retrying import TRIES
+from toolkit.sender import Interrupted, Sender, claim, must_be_fresh, spend
 from toolkit.wire import UNREADABLE
 
 T = TypeVar("T")
+PAUSES_S = 30.0  # between tries, all of them
 
 
 class JournalWarning(UserWarning):
@@ -75,9 +78,9 @@ class Changes:
         self, what: Call[T] | Prepared[T], signers: Sequence[PrivateKey], *, instead_of: int | None = None
     ) -> Exchange[T]:
         """Write down, send, settle; or join the same change, if it is under way or in doubt."""
-        prepared = what if isinstance(what, Prepared) else self._sender.prepare(what)
-        intent = self._intent(prepared)
         while True:
+            prepared = what if isinstance(what, Prepared) else self._sender.prepare(what)
+            intent = self._intent(prepared)
             with self.journal.flight(intent.base_url, intent.identity, intent.fingerprint) as (outcome, joined):
                 if joined:
                     try:
@@ -86,7 +89,7 @@ class Changes:
                         continue  # that one ended without an outcome: look again
                     spend(prepared, theirs)
                     return theirs
-                entry, new = self.journal.begin(intent, instead_of=instead_of)
+                entry, new = self.journal.begin(intent, instead_of=instead_of, now_ms=self._now_ms)
                 if new:
                     exchange = self._sent(entry, prepared, signers, once=isinstance(what, Prepared))
                 else:
@@ -108,8 +111,8 @@ class Changes:
             body=prepared.body.decode() if prepared.body else None,
             fingerprint=prepared.call.fingerprint(prepared.body),
             begun_ms=now_ms,
-            until_ms=now_ms + round(1000 * sender.courier.patience_s),
-            skew_ms=sender.skew_ms,
+            until_ms=now_ms + round(1000 * (TRIES * sender.courier.patience_s + PAUSES_S)),
+            skew_ms=sender.skew_now_ms,
         )
 
     def _sent(self, entry: Entry, prepared: Prepared[T], signers: Sequence[PrivateKey], once: bool) -> Exchange[T]:
@@ -117,6 +120,7 @@ class Changes:
         number, send = entry.number, self._sender
         try:
             if once:
+                must_be_fresh(prepared, self._now_ms())  # it may have waited
                 claim(prepared)
             exchange = send.once(prepared, signers) if once else send.tried(prepared.call, signers, prepared)
         except Interrupted:
@@ -215,6 +219,7 @@ class Changes:
     def looked_for(self, entry: Entry, asked: Call[T], window_s: float, lost: Exchange[T] | None = None) -> Exchange[T]:
         """Look until the thing is there or the window has passed; then adopt it, or say what is known."""
         began, waited_s, looks, pauses = time.monotonic(), 0.0, 0, iter(doubt.PAUSES_S)
+        seen = doubt.Look("failed", "Nobody has looked yet.")
         while True:
             try:
                 seen, looks = doubt.look(self._ask, asked, entry, self._others(entry)), looks + 1
@@ -225,7 +230,7 @@ class Changes:
             except JournalRefused as refused:  # without the journal nobody knows what belongs to whom
                 seen = doubt.Look("hopeless", f"Did not look: {refused.what}", error=refused)
                 break
-            left_s = window_s - max(waited_s, time.monotonic() - began)
+            left_s = window_s - _passed(began, waited_s)
             pause_s = min(next(pauses, doubt.PAUSES_S[-1]), left_s)
             if seen.finding in ("fits", "blind", "hopeless") or pause_s <= 0:
                 break
@@ -234,7 +239,8 @@ class Changes:
         because = lost.error if lost else None
         if because is not None and seen.error is not None and seen.error.cause == because.cause:
             seen = replace(seen, told="Looking failed for the same reason.")
-        told = seen.told if looks <= 1 else f"{seen.told.rstrip('.')}; the last of {looks} looks in {window_s:.0f} s."
+        took = span(round(1000 * _passed(began, waited_s)))
+        told = seen.told if looks <= 1 else f"{seen.told.rstrip('.')}; the last of {looks} looks in {took}."
         entry = self._tell(lambda: self.journal.doubt(entry.number, self._now_ms(), told)) or entry
         if not entry.open:
             return self.remembered(entry, asked)  # settled meanwhile by somebody who shares the journal
@@ -242,12 +248,19 @@ class Changes:
 
     def _others(self, entry: Entry) -> doubt.Others:
         base_url = self._sender.environment.base_url
-        rivals = []
-        for other in self.journal.entries(only_open=True, base_url=base_url):
-            if other.number != entry.number and other.operation == entry.operation and other.service == entry.service:
-                with contextlib.suppress(InputError):  # what cannot be read compares with nothing
-                    rivals.append(self.call_of(other))
-        return doubt.Others(self.journal.owned(base_url), rivals, self._local, lambda: self._sender.skew_ms)
+
+        def rivals() -> list[Call[Any]]:
+            found = []
+            for other in self.journal.entries(only_open=True, base_url=base_url):
+                if other.number != entry.number and (other.operation, other.service) == (
+                    entry.operation,
+                    entry.service,
+                ):
+                    with contextlib.suppress(InputError):  # what cannot be read compares with nothing
+                        found.append(self.call_of(other))
+            return found
+
+        return doubt.Others(lambda: self.journal.owned(base_url), rivals, lambda: self._sender.skew_now_ms, self._local)
 
     def _in_doubt(self, entry: Entry, asked: Call[T], lost: Exchange[T] | None, seen: doubt.Look) -> Exchange[T]:
         number, operation = entry.number, asked.operation
@@ -298,8 +311,12 @@ class Changes:
         if traces is None or traces.get is None:
             what = f"adopt: what {asked.operation.name} does has no id of its own."
             raise InputError(what, hint=f"client.resolve({entry.number}) looks.")
-        if not isinstance(named, str) or not named.strip():
-            raise InputError("adopt: the id of what it made is still empty.", hint="Paste it as the service shows it.")
+        if not isinstance(named, str):
+            raise InputError(
+                f"adopt must be an id, not {type(named).__name__}.", hint="Pass it as the service shows it."
+            )
+        if not named.strip():
+            raise InputError("The id of what it made is still empty.", hint="Paste it as the service shows it.")
         seen = self._sender.tried(traces.get(asked, named.strip()))
         thing = seen.value
         if traces.same(asked, thing) is False:
@@ -351,6 +368,11 @@ class Changes:
 
     def _now_ms(self) -> int:
         return self._sender.now_ms()
+
+
+def _passed(began: float, waited_s: float) -> float:
+    """Seconds since then; an emulator's clock may have run faster than ours."""
+    return max(waited_s, time.monotonic() - began)
 
 
 def _mend(because: ToolkitError | None, seen: doubt.Look) -> str:

@@ -24,7 +24,7 @@ from toolkit.errors import InputError, NotConfirmed, Problem, RequestRefused
 from toolkit.journal import Entry, Journal
 from toolkit.keys import PrivateKey
 from toolkit.pages import pages
-from toolkit.sender import Interrupted, Sender, claim
+from toolkit.sender import Interrupted, Sender, claim, must_be_fresh
 from toolkit.wire import Wire
 
 T = TypeVar("T")
@@ -87,6 +87,7 @@ class Client:
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent."""
+        _must_be_a_call(call)
         return self._sender.prepare(call)
 
     def exchange(
@@ -115,8 +116,7 @@ class Client:
         """
         signers = _keys(signers)
         call = what.call if isinstance(what, Prepared) else what
-        if not isinstance(call, Call):
-            raise InputError(f"A call is sent, not {type(what).__name__}.", hint="Build it with cobo.… or privy.…")
+        _must_be_a_call(call)
         self._check(call, signers, acknowledge)
         if isinstance(what, Prepared):
             self._must_fit(what)
@@ -155,7 +155,7 @@ class Client:
             InputError: a call that changes something: those are sent one by one.
             RequestRefused: one of them breaks a rule; nothing was sent.
         """
-        if isinstance(calls, Call | str):
+        if isinstance(calls, Call | str) or not isinstance(calls, Iterable):
             raise InputError("send_many takes a list of calls.", hint="Put a single call in brackets.")
         wanted = list(calls)
         fanout.must_be_reads(wanted, "send_many")
@@ -315,8 +315,8 @@ class Client:
     # ---- inside: checks ----
 
     def _check(self, call: Call[Any], signers: Sequence[PrivateKey], acknowledge: Collection[str]) -> None:
-        if isinstance(acknowledge, str):
-            raise InputError("acknowledge must be a set of rule ids.", hint=f"Write acknowledge={{{acknowledge!r}}}.")
+        if isinstance(acknowledge, str) or not isinstance(acknowledge, Collection):
+            raise InputError("acknowledge must be a set of rule ids.", hint='Write acknowledge={"rule-id"}.')
         blocking = [p for p in self.problems(call, signers=signers) if p.documented or p.rule not in acknowledge]
         if blocking:
             raise RequestRefused(blocking, f"{call.operation.name} on {self.environment.name}")
@@ -328,8 +328,7 @@ class Client:
                 f"{self.environment.name} as {self.identity}.",
                 hint="Prepare it again with this client.",
             )
-        if prepared.is_stale(self.now_ms()):
-            raise InputError("This was prepared too long ago.", hint="Prepare it again, look at it, then send it.")
+        must_be_fresh(prepared, self.now_ms())
 
     def _read(self, what: Call[T] | Prepared[T], *, again: bool = True) -> Exchange[T]:
         try:
@@ -359,6 +358,13 @@ class Client:
         kind = f"{type(self).__module__}.{type(self).__name__}"
         place = getattr(self, "environment", None)  # absent while a refused one is shown in a traceback
         return f"<{kind} on {place.name}: {place.base_url}>" if place else f"<{kind}, not made>"
+
+
+def _must_be_a_call(what: object) -> None:
+    if not isinstance(what, Call):
+        raise InputError(
+            f"A call is prepared and sent, not {type(what).__name__}.", hint="Build it with cobo.… or privy.…"
+        )
 
 
 def _seconds(value: object, name: str, *, zero: bool = False) -> float:

@@ -76,15 +76,22 @@ class Courier:
                 f"{place}: {prepared.url} is not at {self._environment.base_url}. Nothing was sent.",
                 hint="Prepare it again with this client.",
             )
-        request = httpx.Request(
-            prepared.method,
-            prepared.url,
-            headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *credentials.items()],
-            content=prepared.body,
-            # as written: httpx would tidy the path, and other bytes than the signed ones would travel
-            extensions={"target": _target(prepared.url), "timeout": self._timeout},
-        )
+        try:
+            request = httpx.Request(
+                prepared.method,
+                prepared.url,
+                headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *credentials.items()],
+                content=prepared.body,
+                # as written: httpx would tidy the path, and other bytes than the signed ones would travel
+                extensions={"target": _target(prepared.url), "timeout": self._timeout},
+            )
+        except (ValueError, httpx.InvalidURL):
+            request = None
         del credentials
+        if request is None:
+            raise InputError(
+                f"{place}: this cannot be written as a request. Nothing was sent.", hint="Shorten what it says."
+            )
         began, unsent, interrupted = time.perf_counter(), False, False
         try:
             response = self._http.send(request, stream=True, follow_redirects=False)
@@ -139,7 +146,7 @@ def _tls(ca_bundle: str | None) -> Any:
 
     try:
         return ssl.create_default_context(cafile=ca_bundle)
-    except OSError as error:
+    except (OSError, TypeError) as error:
         raise InputError(
             f"ca_bundle: {ca_bundle} cannot be used: {error}.", hint="Name a PEM file of certificates."
         ) from None

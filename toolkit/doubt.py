@@ -67,12 +67,16 @@ def made_key(call: Call[Any], thing: Any, local: bool) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What else the journal knows of this address: the keys of things that have an owner, and changes still open."""
+    """What else the journal knows of this address: the keys of things that have an owner, and changes still open.
 
-    owned: Collection[str] = ()
-    open: Sequence[Call[Any]] = ()
+    Asked once the look has been answered: what another kernel wrote down while it travelled counts. ``skew_ms`` is
+    the service's clock minus ours, as the look has told.
+    """
+
+    owned: Callable[[], Collection[str]] = lambda: ()
+    open: Callable[[], Sequence[Call[Any]]] = lambda: ()
+    skew_ms: Callable[[], int | None] = lambda: None
     local: bool = False
-    skew_ms: Callable[[], int | None] = lambda: None  # the service's clock minus ours, once the look has been answered
 
 
 def look(ask: Ask, call: Call[Any], entry: Entry, others: Others) -> Look:
@@ -115,19 +119,24 @@ def _changed(call: Call[Any], found: list[tuple[Any, Exchange[Any]]]) -> Look:
 def _made(call: Call[Any], entry: Entry, found: list[tuple[Any, Exchange[Any]]], others: Others) -> Look:
     traces = call.operation.traces
     assert traces is not None
-    skew_ms = next((skew for skew in (entry.skew_ms, others.skew_ms()) if skew is not None), 0)
-    rivals = [rival for rival in others.open if rival.operation is call.operation]
+    owned, rivals = others.owned(), [rival for rival in others.open() if rival.operation is call.operation]
+    skews = [skew for skew in (entry.skew_ms, others.skew_ms()) if skew is not None] or [0]
+    earliest_ms, surely_ms = (entry.begun_ms + skew - SLACK_MS for skew in (min(skews), max(skews)))
+    found = list({id_of(thing) or at: (thing, answer) for at, (thing, answer) in enumerate(found)}.values())
     alike = [(thing, answer) for thing, answer in found if traces.same(call, thing)]
     fits, maybe, counts = [], [], Counter[str]()
     for thing, answer in alike:
         made_ms = getattr(thing, traces.made, None)
-        if made_key(call, thing, others.local) in others.owned:
+        if made_key(call, thing, others.local) in owned:
             counts["known to be from another entry"] += 1
         elif made_ms is None:
             counts["without the time it was made"] += 1
             maybe.append(thing)
-        elif made_ms < entry.begun_ms + skew_ms - SLACK_MS:
+        elif made_ms < earliest_ms:
             counts["made before this was sent"] += 1
+        elif made_ms < surely_ms:
+            counts["made about then, by clocks that have moved"] += 1
+            maybe.append(thing)
         elif any(traces.same(rival, thing) for rival in rivals):
             counts["made since, and another open entry asked for the same"] += 1
             maybe.append(thing)
@@ -136,7 +145,8 @@ def _made(call: Call[Any], entry: Entry, found: list[tuple[Any, Exchange[Any]]],
             fits.append((thing, answer))
     parts = [f"{len(found)} there", f"{len(alike)} of them with the same contents"]
     parts += [f"{count} {what}" for what, count in counts.items()]
-    drift = f" (clocks {span(skew_ms)} apart)" if abs(skew_ms) > SLACK_MS else ""
+    widest_ms = max(skews, key=abs)
+    drift = f" (clocks {span(widest_ms)} apart)" if abs(widest_ms) > SLACK_MS else ""
     finding: Finding = "fits" if fits else "maybe" if maybe else "nothing"
     by = fits[0][1] if fits else None
     return Look(finding, f"Looked: {', '.join(parts)}{drift}.", tuple(t for t, _ in fits), tuple(maybe), by)

@@ -54,9 +54,13 @@ def send_many(
             exchange = replace(ask(call), tries=tries)
             if exchange.status != 429:
                 gate.speed_up()
-            if tries == TRIES or wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S) is False:
+            last = tries == TRIES or wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S) is False
+            if exchange.status == 429:
+                gate.slow_down(retry_after_s(exchange, now_ms()))  # for the others too, even if this one gives up
+            elif not last:
+                gate.pause(SHORT_PAUSE_S)
+            if last:
                 break
-            gate.slow_down(retry_after_s(exchange, now_ms()) if exchange.status == 429 else SHORT_PAUSE_S)
         return exchange
 
     with (
@@ -78,18 +82,27 @@ class _Gate:
     """Everybody passes here before asking. A refusal for asking too often closes it for a while, for all."""
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
-        self._sleep, self._lock = sleep, threading.Lock()
-        self._pause_s, self._owed_s = 0.0, 0.0
+        self._sleep, self._passing, self._owing = sleep, threading.Lock(), threading.Lock()
+        self._growing_s, self._owed_s = 0.0, 0.0
 
     def wait(self) -> None:
-        with self._lock:  # held while waiting: those behind wait too, and only once
-            owed_s, self._owed_s = self._owed_s, 0.0
+        with self._passing:  # held while waiting: those behind wait too, and only once
+            with self._owing:
+                owed_s, self._owed_s = self._owed_s, 0.0
             if owed_s:
                 self._sleep(owed_s)
 
     def slow_down(self, asked_s: float | None) -> None:
-        self._pause_s = min(max(1.0, 2 * self._pause_s), LONGEST_PAUSE_S)
-        self._owed_s = min(asked_s, LONGEST_PAUSE_S) if asked_s is not None else self._pause_s
+        with self._owing:
+            if not self._owed_s:  # the refusals of one burst are one
+                self._growing_s = min(max(1.0, 2 * self._growing_s), LONGEST_PAUSE_S)
+            wanted_s = min(asked_s, LONGEST_PAUSE_S) if asked_s is not None else self._growing_s
+            self._owed_s = max(self._owed_s, wanted_s)
+
+    def pause(self, seconds: float) -> None:
+        with self._owing:
+            self._owed_s = max(self._owed_s, seconds)
 
     def speed_up(self) -> None:
-        self._pause_s = 0.0
+        with self._owing:
+            self._growing_s = 0.0

@@ -140,10 +140,10 @@ class CallForm(Frame, Generic[T]):
         if self.prepared is None or self.prepared.is_stale(self.client.now_ms()):
             self.refresh()
         assert self.prepared is not None  # nothing blocks, so it could be prepared
-        self._armed = False
         if self.client.needs_confirmation and self.prepared.call.operation.changes:
             self.client.confirm(self._confirm.value.strip())
         self.exchange = self.client.exchange(self.prepared, acknowledge=self._acknowledged(problems))
+        self._armed = False  # only now: what was never sent may be pressed again
         self._report(self.exchange)
         return self.exchange.value
 
@@ -201,9 +201,10 @@ class CallForm(Frame, Generic[T]):
         self._doubts.children = cards
 
     def _settled(self, exchange: Exchange[T]) -> None:
-        """A change that was in doubt is not any more."""
-        self.exchange = exchange
-        self._report(exchange)
+        """A change that was in doubt is not any more. Of another one than this form's last, the card itself tells."""
+        if self.exchange is None or self.exchange.prepared.call == exchange.prepared.call:
+            self.exchange = exchange
+            self._report(exchange)
 
     def refresh(self, _: Any = None) -> None:
         """Problems, meaning and preview follow the fields. The request is prepared for this moment."""

@@ -14,7 +14,7 @@ import socket
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,7 +135,7 @@ class Journal:
     def __init__(self, path: str | Path = MEMORY) -> None:
         """Raises InputError for what is no path."""
         try:
-            self.path = str(path) if str(path) == MEMORY else str(Path(path).expanduser().absolute())
+            self.path = str(path) if str(path) == MEMORY else str(Path(path).expanduser().resolve())
         except (TypeError, RuntimeError) as error:
             raise InputError(f"journal: this is no path: {error}.", hint="Pass a path, or a Journal.") from None
         self._begin_anew()
@@ -166,38 +166,47 @@ class Journal:
 
     # ---- writing ----
 
-    def begin(self, intent: Intent, *, instead_of: int | None = None) -> tuple[Entry, bool]:
+    def begin(
+        self, intent: Intent, *, instead_of: int | None = None, now_ms: Callable[[], int] | None = None
+    ) -> tuple[Entry, bool]:
         """Write an intent down; on disk when this returns. The entry, and whether it is new.
 
         Where the same change is open already, that entry is returned and nothing is written. ``instead_of``
-        settles an open entry as ``replaced`` in the same breath: a person has said to send it again.
+        settles an open entry as ``replaced`` in the same breath: a person has said to send it again. ``now_ms``: the
+        clock to read once the file is ours, which may take a while; the entry begins then.
 
         Raises:
             JournalRefused: it cannot be written.
         """
+        with self._writing() as db:
+            late_ms = now_ms() - intent.begun_ms if now_ms else 0
+            return self._begun(db, intent, instead_of, intent.begun_ms + late_ms, intent.until_ms + late_ms)
+
+    def _begun(
+        self, db: sqlite3.Connection, intent: Intent, instead_of: int | None, begun_ms: int, until_ms: int
+    ) -> tuple[Entry, bool]:
         values = (
             intent.service, intent.environment, intent.base_url, intent.identity, intent.operation,
             json.dumps(dict(intent.arguments)), json.dumps([list(pair) for pair in intent.query]), intent.body,
-            intent.fingerprint, intent.begun_ms, intent.until_ms, intent.skew_ms, self.process,
+            intent.fingerprint, begun_ms, until_ms, intent.skew_ms, self.process,
         )  # fmt: skip
-        with self._writing() as db:
-            if instead_of is not None:
-                old = self._get(db, instead_of)
-                if not old.open:  # somebody who shares the journal has settled it meanwhile
-                    return old, False
-                self._settle(db, instead_of, "replaced", intent.begun_ms, "A person said: send it again.")
-            row = db.execute(
-                f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? AND {_OPEN}",
-                (intent.base_url, intent.identity, intent.fingerprint),
-            ).fetchone()
-            if row is not None:
-                return _entry(row), False
-            row = db.execute(
-                "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
-                "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
-                f"RETURNING {_COLUMNS}",
-                values,
-            ).fetchone()
+        if instead_of is not None:
+            old = self._get(db, instead_of)
+            if not old.open:  # somebody who shares the journal has settled it meanwhile
+                return old, False
+            self._settle(db, instead_of, "replaced", begun_ms, "A person said: send it again.")
+        row = db.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? AND {_OPEN}",
+            (intent.base_url, intent.identity, intent.fingerprint),
+        ).fetchone()
+        if row is not None:
+            return _entry(row), False
+        row = db.execute(
+            "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
+            "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
+            f"RETURNING {_COLUMNS}",
+            values,
+        ).fetchone()
         return _entry(row), True
 
     def settle(
@@ -257,7 +266,7 @@ class Journal:
             ).fetchone()
             if row is not None:
                 return _entry(row)
-            if made is not None:  # a person had settled it, and then the answer came after all
+            if state == "answered" and made is not None:  # a person had settled it, and then the answer came after all
                 db.execute(
                     f"UPDATE entries SET made = ?, made_key = ?, answer = ?, history = {_MORE} "
                     "WHERE number = ? AND made IS NULL",
@@ -310,13 +319,13 @@ class Journal:
         """While this change is under way in this process: its outcome to be, and whether somebody else has begun it."""
         place = self.path if self.path != MEMORY else f"{MEMORY}{id(self)}"  # two Journals of one file are one
         key, mine = (place, base_url, identity, fingerprint), Future[Any]()
-        under_way = _FLIGHTS.setdefault(key, mine)
-        try:
+        try:  # a person may press stop the moment after the next line
+            under_way = _FLIGHTS.setdefault(key, mine)
             yield under_way, under_way is not mine
         finally:
-            if under_way is mine:
-                _FLIGHTS.pop(key, None)
-                mine.cancel()  # who waits is told where it ended without an outcome
+            if _FLIGHTS.get(key) is mine:
+                del _FLIGHTS[key]
+            mine.cancel()  # who waits is told where it ended without an outcome
 
     # ---- the file ----
 
@@ -342,7 +351,7 @@ class Journal:
                 raise
             except sqlite3.Error as error:
                 trouble = str(error)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, OverflowError) as error:
                 trouble = getattr(error, "strerror", None) or str(error)
             else:
                 return

@@ -45,6 +45,11 @@ class Sender:
         """The service's clock minus this computer's; None before the first answer."""
         return self._judge.skew_ms
 
+    @property
+    def skew_now_ms(self) -> int | None:
+        """The same, if an answer told it within the last minute."""
+        return self._judge.skew_now_ms(self.now_ms())
+
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now."""
         pieces = self.wire.pieces(call.body) if call.body is not None else ()
@@ -93,6 +98,12 @@ class Sender:
             return replace(self.once(self.prepare(call), signers), tries=tries)
 
         return retrying.again(self.once(first or self.prepare(call), signers), attempt, self.now_ms)
+
+
+def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:
+    """Raises InputError for what was prepared too long ago."""
+    if prepared.is_stale(now_ms):
+        raise InputError("This was prepared too long ago.", hint="Prepare it again, look at it, then send it.")
 
 
 def claim(prepared: Prepared[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -112,8 +113,9 @@ class DoubtCard(Frame):
         self._choices = w.VBox([choice for choice in choices if choice is not None])
         card = styled(w.VBox([self._known, self._choices, self._status]), "tk-card", "edge-warn")
         place = "EMULATOR" if name == EMULATOR else f"{name} · {client.environment.host}"
-        line = f"{operation.method} {operation.path} · journal #{entry.number}"
-        head = html("head.html", title=operation.title, place=place, call=line, live=name == "PROD")
+        line = f"{operation.method} {operation.path}"
+        self._facts = {"title": operation.title, "place": place, "call": line, "live": name == "PROD"}
+        head = self._head = html("head.html", **self._facts)
         self.children = [styled(w.VBox([head, card] if whole else [card]), *(["tk"] if whole else []))]
         self.look.on_click(lambda _: self._do("looked", self.look))
         self.adopt.on_click(lambda _: self._do("compared", self.adopt, adopt=self.named.value.strip()))
@@ -128,6 +130,8 @@ class DoubtCard(Frame):
 
     def _tell(self, entry: Entry, doubt: InDoubt | None) -> None:
         title, number = self._call.operation.title, entry.number
+        facts: dict[str, Any] = self._facts | {"call": f"{self._facts['call']} · journal #{number}"}
+        self._head.value = render("head.html", **facts)
         for button in (self.look, self.adopt, self.again, self.leave):
             button.tooltip = f"{button.description}: entry {number}, {title}"
         if doubt is not None:
@@ -190,6 +194,11 @@ class DoubtCard(Frame):
             doubt = exchange.error if isinstance(exchange.error, InDoubt) else None
             self.entry = self.client.journal.get(self.entry.number if doubt is None else doubt.number)
         except ToolkitError as error:
+            with contextlib.suppress(ToolkitError):  # it may have been settled elsewhere meanwhile
+                self.entry = self.client.journal.get(self.entry.number)
+                if not self.entry.open:
+                    self._tell(self.entry, None)
+                    shown(self._choices, False)
             self._say("high", str(error))
             return
         finally:
@@ -209,7 +218,7 @@ class DoubtCard(Frame):
 
 
 def _ending(exchange: Exchange[Any], choice: dict[str, Any]) -> tuple[str, str]:
-    if choice.get("give_up"):
+    if choice.get("give_up") and exchange.outcome == "unknown":
         return "note", "Closed. It is not known whether it happened, and it was not sent again."
     if exchange.outcome == "adopted":
         return "good", "Settled: it had happened. What it made is taken over."
