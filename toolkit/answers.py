@@ -123,20 +123,20 @@ class Judge:
     def _refusal(self, place: str, exchange: Exchange[Any]) -> ApiError:
         assert exchange.status is not None
         error = self._wire.refusal(exchange.prepared.call, place, exchange.status, exchange.content)
-        headers = {name.lower(): value for name, value in exchange.headers}
+        wait, explanation = exchange.header("Retry-After"), exchange.header(EXPLANATION)
         if exchange.status == 401 and exchange.skew_ms is not None and abs(exchange.skew_ms) > WORTH_A_WORD_MS:
             error.note(apart(exchange.skew_ms))
-        if "retry-after" in headers:
-            error.note(f"The service asks to wait (Retry-After {headers['retry-after'][:40]}).")
-        if EXPLANATION.lower() in headers:  # the emulator says more than the vendors do
-            error.explain(unquote(headers[EXPLANATION.lower()]))
+        if wait is not None:
+            error.note(f"The service asks to wait (Retry-After {wait[:40]}).")
+        if explanation is not None:  # the emulator says more than the vendors do
+            error.explain(unquote(explanation))
         return error
 
     def _read(self, place: str, exchange: Exchange[T], now_ms: int) -> Exchange[T]:
         """A successful answer: decoded, and compared with the call."""
         call = exchange.prepared.call
-        kind = next((value for name, value in exchange.headers if name.lower() == "content-type"), "application/json")
-        plain = kind.partition(";")[0].strip().lower()
+        kind = exchange.header("Content-Type")
+        plain = ("application/json" if kind is None else kind).partition(";")[0].strip().lower()
         value: T | None = None
         if plain != "application/json" and not plain.endswith("+json"):
             reason = f"it is {plain[:60]}, not JSON"
@@ -192,9 +192,9 @@ def contradiction(call: Call[Any], value: Any) -> str:
             said, heard = call.said(asked), getattr(thing, answered, None)
             if said is not None and heard not in (None, msgspec.UNSET) and said != heard:
                 return f"asked about {asked} {said!r}, answered with {answered} {heard!r}"
-    limit = call.said("limit")
-    if operation.pages and isinstance(limit, str) and limit.isdigit() and len(list(things(value))) > int(limit):
-        return f"asked for {limit} at most, answered with {len(list(things(value)))}"
+    limit, count = call.said("limit"), sum(1 for _ in things(value))
+    if operation.pages and isinstance(limit, str) and limit.isdigit() and count > int(limit):
+        return f"asked for {limit} at most, answered with {count}"
     if operation.traces and operation.traces.gone is None and operation.traces.same(call, value) is False:
         return f"the {type(value).__name__} that was answered is not what was asked for"
     return ""

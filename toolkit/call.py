@@ -357,6 +357,10 @@ class Exchange(Generic[T]):
         assert self.decoded is not None
         return self.decoded
 
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any case; None if there is none."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
     def __repr__(self) -> str:
         name = self.prepared.call.operation.name
         about = f"entry {self.entry} of the journal" if self.entry else f"HTTP {self.status or '–'}"

@@ -224,6 +224,7 @@ class Changes:
             try:
                 seen, looks = doubt.look(self._ask, asked, entry, self._others(entry)), looks + 1
                 if len(seen.fits) == 1:
+                    assert seen.by is not None  # what fits was read
                     return self._adopted(entry, asked, seen.fits[0], seen.by, seen.told)
             except AlreadyOwned:
                 continue  # another entry has just adopted it: it does not count
@@ -288,7 +289,7 @@ class Changes:
 
     # ---- settling ----
 
-    def _adopted(self, entry: Entry, asked: Call[T], thing: Any, by: Exchange[Any] | None, why: str) -> Exchange[T]:
+    def _adopted(self, entry: Entry, asked: Call[T], thing: Any, by: Exchange[Any], why: str) -> Exchange[T]:
         creates = asked.operation.traces is not None and asked.operation.traces.creates
         key, made = doubt.made_key(asked, thing, self._local), doubt.id_of(thing) if creates else None
         answer = msgspec.json.encode(thing).decode()
@@ -301,9 +302,8 @@ class Changes:
         settled = self._tell(write, done=True)
         if settled is not None and settled.answer != answer:
             return self.remembered(settled, asked)  # somebody who shares the journal was faster
-        seen = by or Exchange("answered", self._sender.prepare(asked))
         prepared = self._sender.prepare(asked)
-        return replace(seen, outcome="adopted", prepared=prepared, error=None, decoded=thing, entry=entry.number)
+        return replace(by, outcome="adopted", prepared=prepared, error=None, decoded=thing, entry=entry.number)
 
     def adopted_by_id(self, entry: Entry, asked: Call[Any], named: str) -> Exchange[Any]:
         """What a person names, read and compared, and then taken. Raises InputError, ContradictingAnswer, ToolkitError."""

@@ -347,15 +347,12 @@ class CallForm(Frame, Generic[T]):
             card = DoubtCard(self.client, entry, self._settled, doubt=error, whole=False)
             self._doubts.children = [*others, card]
             return
-        if exchange.outcome == "adopted":
-            text = f"{self.done}. The answer was lost; looking found what it made. Nothing was sent twice."
-            self._status.value = render("status.html", kind="good", text=text)
-            self._after.value = self._tell(exchange.value)
-            return
         if error is None:
             then = "Change a field to make another." if changes else "Press again to ask again."
-            text = f"{self.done}. HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. {then}"
-            self._status.value = render("status.html", kind="good", text=text)
+            how = f"HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. {then}"
+            if exchange.outcome == "adopted":
+                how = "The answer was lost; looking found what it made. Nothing was sent twice."
+            self._status.value = render("status.html", kind="good", text=f"{self.done}. {how}")
             self._after.value = self._tell(exchange.value)
             return
         doubt = exchange.outcome != "refused"
@@ -369,9 +366,10 @@ class CallForm(Frame, Generic[T]):
             headline = "Refused. Nothing was made." if changes else "No usable answer."
         facts = {"headline": headline, "what": str(error.what), "hint": error.hint, "doubt": doubt}
         self._after.value = render("trouble.html", **facts, explanation=getattr(error, "explanation", ""))
-        closed = "Closed without knowing. Look in the service’s own pages before you make another."
-        text = "Not done; look below for why." if not doubt else "Look below for what happened."
-        text = closed if exchange.outcome == "unknown" else text
+        if exchange.outcome == "unknown":
+            text = "Closed without knowing. Look in the service’s own pages before you make another."
+        else:
+            text = "Look below for what happened." if doubt else "Not done; look below for why."
         self._status.value = render("status.html", kind="medium" if doubt else "high", text=text)
 
 

@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -179,34 +179,34 @@ class Journal:
             JournalRefused: it cannot be written.
         """
         with self._writing() as db:
-            late_ms = now_ms() - intent.begun_ms if now_ms else 0
-            return self._begun(db, intent, instead_of, intent.begun_ms + late_ms, intent.until_ms + late_ms)
-
-    def _begun(
-        self, db: sqlite3.Connection, intent: Intent, instead_of: int | None, begun_ms: int, until_ms: int
-    ) -> tuple[Entry, bool]:
-        values = (
-            intent.service, intent.environment, intent.base_url, intent.identity, intent.operation,
-            json.dumps(dict(intent.arguments)), json.dumps([list(pair) for pair in intent.query]), intent.body,
-            intent.fingerprint, begun_ms, until_ms, intent.skew_ms, self.process,
-        )  # fmt: skip
-        if instead_of is not None:
-            old = self._get(db, instead_of)
-            if not old.open:  # somebody who shares the journal has settled it meanwhile
-                return old, False
-            self._settle(db, instead_of, "replaced", begun_ms, "A person said: send it again.")
-        row = db.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? AND {_OPEN}",
-            (intent.base_url, intent.identity, intent.fingerprint),
-        ).fetchone()
-        if row is not None:
-            return _entry(row), False
-        row = db.execute(
-            "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
-            "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
-            f"RETURNING {_COLUMNS}",
-            values,
-        ).fetchone()
+            if now_ms is not None:
+                late_ms = now_ms() - intent.begun_ms
+                intent = replace(intent, begun_ms=intent.begun_ms + late_ms, until_ms=intent.until_ms + late_ms)
+            if instead_of is not None:
+                old = self._get(db, instead_of)
+                if not old.open:  # somebody who shares the journal has settled it meanwhile
+                    return old, False
+                db.execute(
+                    f"UPDATE entries SET state = 'replaced', settled_ms = ?, history = {_MORE} WHERE number = ?",
+                    (intent.begun_ms, intent.begun_ms, "A person said: send it again.", instead_of),
+                )
+            row = db.execute(
+                f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? AND {_OPEN}",
+                (intent.base_url, intent.identity, intent.fingerprint),
+            ).fetchone()
+            if row is not None:
+                return _entry(row), False
+            values = (
+                intent.service, intent.environment, intent.base_url, intent.identity, intent.operation,
+                json.dumps(dict(intent.arguments)), json.dumps([list(pair) for pair in intent.query]), intent.body,
+                intent.fingerprint, intent.begun_ms, intent.until_ms, intent.skew_ms, self.process,
+            )  # fmt: skip
+            row = db.execute(
+                "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
+                "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
+                f"RETURNING {_COLUMNS}",
+                values,
+            ).fetchone()
         return _entry(row), True
 
     def settle(
@@ -232,49 +232,35 @@ class Journal:
             AlreadyOwned: another entry owns ``made_key``.
         """
         with self._writing() as db:
-            return self._settle(db, number, state, at_ms, why, status, made, made_key, answer)
+            try:
+                row = db.execute(
+                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
+                    f"answer = ?, history = {_MORE} WHERE number = ? AND {_OPEN} RETURNING {_COLUMNS}",
+                    (state, at_ms, status, made, made_key, answer, at_ms, why, number),
+                ).fetchone()
+                if row is not None:
+                    return _entry(row)
+                # a person had settled it, and then the answer came after all
+                if state == "answered" and made is not None:
+                    db.execute(
+                        f"UPDATE entries SET made = ?, made_key = ?, answer = ?, history = {_MORE} "
+                        "WHERE number = ? AND made IS NULL",
+                        (made, made_key, answer, at_ms, why, number),
+                    )
+            except sqlite3.IntegrityError:
+                raise AlreadyOwned(f"{made} belongs to another entry of the journal.") from None
+            return self._get(db, number)
 
-    def doubt(self, number: int, at_ms: int, *sentences: str, status: int | None = None) -> Entry:
+    def doubt(self, number: int, at_ms: int, why: str, *, status: int | None = None) -> Entry:
         """Write down why it is not known what became of an entry; it stays open. What was said last is not said again."""
         with self._writing() as db:
-            history = list(self._get(db, number).history)
-            for sentence in sentences:
-                history = [*(history[:-1] if history and history[-1][1] == sentence else history), (at_ms, sentence)]
+            history = self._get(db, number).history
+            history = (*(history[:-1] if history and history[-1][1] == why else history), (at_ms, why))
             db.execute(
                 f"UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) WHERE number = ? AND {_OPEN}",
                 (json.dumps(history), status, number),
             )
             return self._get(db, number)
-
-    def _settle(
-        self,
-        db: sqlite3.Connection,
-        number: int,
-        state: State,
-        at_ms: int,
-        why: str,
-        status: int | None = None,
-        made: str | None = None,
-        made_key: str | None = None,
-        answer: str | None = None,
-    ) -> Entry:
-        try:
-            row = db.execute(
-                "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
-                f"answer = ?, history = {_MORE} WHERE number = ? AND {_OPEN} RETURNING {_COLUMNS}",
-                (state, at_ms, status, made, made_key, answer, at_ms, why, number),
-            ).fetchone()
-            if row is not None:
-                return _entry(row)
-            if state == "answered" and made is not None:  # a person had settled it, and then the answer came after all
-                db.execute(
-                    f"UPDATE entries SET made = ?, made_key = ?, answer = ?, history = {_MORE} "
-                    "WHERE number = ? AND made IS NULL",
-                    (made, made_key, answer, at_ms, why, number),
-                )
-        except sqlite3.IntegrityError:
-            raise AlreadyOwned(f"{made} belongs to another entry of the journal.") from None
-        return self._get(db, number)
 
     # ---- reading ----
 
@@ -332,15 +318,8 @@ class Journal:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, synced at its end. Threads queue here, processes at the database's lock."""
-        with self._reading() as db:
-            try:
-                db.execute("BEGIN IMMEDIATE")  # inside: a person may press stop the moment after it
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
-                    db.execute("ROLLBACK")
-                raise
+        with self._reading() as db, _transaction(db):
+            yield db
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -379,8 +358,7 @@ class Journal:
     def _prepare(self, db: sqlite3.Connection) -> None:
         if db.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
             return
-        db.execute("BEGIN IMMEDIATE")  # two kernels may begin at the same moment
-        try:
+        with _transaction(db):  # two kernels may begin at the same moment
             version = db.execute("PRAGMA user_version").fetchone()[0]
             tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
             if version not in (0, FORMAT) or (version == 0 and tables):
@@ -390,11 +368,6 @@ class Journal:
             if version == 0:
                 for statement in _SCHEMA.split(";\n"):
                     db.execute(statement)
-            db.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            raise
 
     def clear(self) -> None:
         """Forget everything: for the journal of an emulator that starts anew.
@@ -434,6 +407,18 @@ def _forked() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    try:
+        db.execute("BEGIN IMMEDIATE")  # inside: a person may press stop the moment after it
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+            db.execute("ROLLBACK")
+        raise
 
 
 def alive(process: str) -> bool:

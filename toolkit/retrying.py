@@ -34,7 +34,7 @@ def wait_s(exchange: Exchange[T], now_ms: int, longest_s: float = LONGEST_WAIT_S
 
 def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:
     """Seconds that the answer's ``Retry-After`` asks to wait, which may be a date; None where it asks for nothing."""
-    text = next((value for name, value in exchange.headers if name.lower() == "retry-after"), "").strip()
+    text = (exchange.header("Retry-After") or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)
     until_ms = of_http_date(text)

@@ -19,6 +19,21 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what 
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a refusal means: told by any of these words (lower case), a ``cause`` and what to check."""
+
+    words: tuple[str, ...]
+    cause: str
+    hint: str
+
+
+def meant(said: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
+    """Cause and hint of the first meaning whose words stand in what was said; empty where none does."""
+    known = said.casefold()
+    return next(((m.cause, m.hint) for m in meanings if any(words in known for words in m.words)), ("", ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Dressed:
     """A request as it will look, before anything secret is put on it. Times in Unix milliseconds."""
 

@@ -20,7 +20,7 @@ from toolkit.errors import ApiError, InputError, Problem, by_status
 from toolkit.inputs import text
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, PrivateKey, Secp256k1Key, spoken
 from toolkit.secret import Secret, refuse_on_binder
-from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed
+from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
 
 # Hosts: Cobo's environments page; sandbox is known to the SDKs only.
 _HOSTS = {
@@ -180,11 +180,8 @@ class _Wire:
         hint = _HINTS.get(said.error_code, "").format(
             permission=call.operation.permission, key=spoken(self.key.fingerprint)
         )
-        cause, more = next(
-            ((cause, more) for words, cause, more in _CAUSES_2024 if words in said.error_message.casefold()), ("", "")
-        )
-        if said.error_code not in signing.AUTHENTICATION_CODES:
-            cause, more = "", ""
+        refused = said.error_code in signing.AUTHENTICATION_CODES
+        cause, more = meant(said.error_message, _MEANINGS_2024) if refused else ("", "")
         return kind(what, status=status, code=said.error_code, error_id=said.error_id, hint=more or hint, cause=cause)
 
     def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
@@ -208,24 +205,27 @@ def _timestamp(headers: httpx.Headers) -> str:
 
 # What the texts of 2024 (formerly 2022 and 2023) tell apart: words, cause, what to check. Source: Cobo's
 # authentication guide and page on error codes, for the first three; the words of the others are inferred.
-_CAUSES_2024 = (
-    (
-        "not registered in this environment",
+_MEANINGS_2024 = (
+    Meaning(
+        ("not registered in this environment",),
         "wrong-environment",
         "Development and production have separate keys: does this key belong to this base URL?",
     ),
-    ("not yet activated", "not-activated", "An Admin has to approve the key in the app first."),
-    ("not activated", "not-activated", "An Admin has to approve the key in the app first."),
-    ("whitelist", "address-not-listed", "This computer's public address is not on the key's list in the Portal."),
-    (
-        "signature",
+    Meaning(
+        ("not yet activated", "not activated"), "not-activated", "An Admin has to approve the key in the app first."
+    ),
+    Meaning(
+        ("whitelist",), "address-not-listed", "This computer's public address is not on the key's list in the Portal."
+    ),
+    Meaning(
+        ("signature",),
         "signature",
         "The signature does not fit what arrived: is it the right key and curve, and does a proxy rewrite requests?",
     ),
-    ("nonce", "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
-    ("timestamp", "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
-    ("key expired", "expired", "The key may have ended: python -m toolkit check says when."),
-    ("key has expired", "expired", "The key may have ended: python -m toolkit check says when."),
+    Meaning(("nonce", "timestamp"), "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
+    Meaning(
+        ("key expired", "key has expired"), "expired", "The key may have ended: python -m toolkit check says when."
+    ),
 )
 # Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.
 _HINTS = {

@@ -20,7 +20,7 @@ from toolkit.errors import ApiError, InputError, Problem, by_status
 from toolkit.keys import P256Key, PrivateKey
 from toolkit.privy import checks, operations, signing
 from toolkit.secret import Secret, refuse_on_binder
-from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed
+from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
 IN_DOUBT = (408, 409, 429)  # a refusal with one of these does not prove that nothing was done
@@ -141,8 +141,7 @@ class _Wire:
             said = {}
         text, code = str(said.get("error") or "no reason given"), said.get("code")
         what = f"{place}: HTTP {status}{f', code {code}' if code else ''}: {text.rstrip('.')}."
-        known = f"{text} {code}".casefold()
-        cause, hint = next(((cause, hint) for words, cause, hint in _CAUSES if words in known), ("", ""))
+        cause, hint = meant(f"{text} {code}", _MEANINGS)
         if "error" not in said:
             cause = NO_ENVELOPE
         return kind(what, status=status, code=code if isinstance(code, str | int) else None, hint=hint, cause=cause)
@@ -160,43 +159,42 @@ _UNSIGNED = {
 }
 # Privy answers 401 for many reasons. What tells them apart, in text or code: words, cause, what to check. Source: texts
 # as observed live, codes as documented (troubleshooting, API errors); the two differ.
-_CAUSES = (
-    ("invalid app id or app secret", "credentials", "App id and secret must belong together, and to this environment."),
-    ("missing `privy-authorization-signature`", "signature-missing", "Pass the members' keys as signers."),
-    ("missing_or_empty_authorization_header", "signature-missing", "Pass the members' keys as signers."),
-    (
-        "number of signatures",
+_MEANINGS = (
+    Meaning(
+        ("invalid app id or app secret",),
+        "credentials",
+        "App id and secret must belong together, and to this environment.",
+    ),
+    Meaning(
+        ("missing `privy-authorization-signature`", "missing_or_empty_authorization_header"),
+        "signature-missing",
+        "Pass the members' keys as signers.",
+    ),
+    Meaning(
+        ("number of signatures", "incorrect_quantity_of_authorization_signatures"),
         "signature-count",
         "Sign with exactly as many members as the quorum's threshold says now.",
     ),
-    (
-        "incorrect_quantity_of_authorization_signatures",
-        "signature-count",
-        "Sign with exactly as many members as the quorum's threshold says now.",
-    ),
-    (
-        "no valid authorization signatures",
+    Meaning(
+        ("no valid authorization signatures", "zero_correct_authorization_signatures"),
         "signature",
         "Did members of the quorum sign, and these very bytes: same URL, same body, same expiry?",
     ),
-    (
-        "zero_correct_authorization_signatures",
-        "signature",
-        "Did members of the quorum sign, and these very bytes: same URL, same body, same expiry?",
-    ),
-    (
-        "insufficient_correct_authorization_signatures",
+    Meaning(
+        ("insufficient_correct_authorization_signatures",),
         "signature-count",
         "Some signatures hold, and they are too few: who signed is perhaps no member any more.",
     ),
-    (
-        "no valid authorization keys or user signing keys",
+    Meaning(
+        ("no valid authorization keys or user signing keys", "user_session_keys"),
         "user-session",
         "A user member needs a session key; users cannot sign with this toolkit.",
     ),
-    ("user_session_keys", "user-session", "A user member needs a session key; users cannot sign with this toolkit."),
-    ("has expired", "expired", "Prepare it again and sign it again. If it was fresh, set this computer's clock."),
-    ("request_expired", "expired", "Prepare it again and sign it again. If it was fresh, set this computer's clock."),
-    ("policy violation", "policy", "A policy of the wallet forbids it."),
-    ("key quorum not found", "not-found", "Is the id from this app?"),
+    Meaning(
+        ("has expired", "request_expired"),
+        "expired",
+        "Prepare it again and sign it again. If it was fresh, set this computer's clock.",
+    ),
+    Meaning(("policy violation",), "policy", "A policy of the wallet forbids it."),
+    Meaning(("key quorum not found",), "not-found", "Is the id from this app?"),
 )
