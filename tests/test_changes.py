@@ -336,8 +336,8 @@ def test_one_thing_on_two_pages(emulator: Emulator) -> None:
     lost(emulator, "create_mpc_vault")
     carry = custody._sender.courier.carry
 
-    def twice(prepared: Any, credentials: Any) -> Any:
-        carried = carry(prepared, credentials)
+    def twice(prepared: Any, *more: Any) -> Any:
+        carried = carry(prepared, *more)
         if prepared.call.operation.name != "list_mpc_vaults":
             return carried
         page = json.loads(carried.content)

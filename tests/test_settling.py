@@ -150,7 +150,7 @@ def test_another_card_changes_nothing_of_this_form(emulator: Emulator) -> None:
     app = emulator.privy_client()
     app.exchange(privy.create_key_quorum(QUORUM))
     form = privy.forms.create_key_quorum(app)
-    for row, key in zip(form.rows, KEYS, strict=False):
+    for row, key in zip(form.members.rows, KEYS, strict=False):
         row.fields[1].value = key.public.to_base64()
     form._press()
     made = form.result
@@ -210,7 +210,7 @@ def test_prod_is_typed(emulator: Emulator) -> None:
         clock=emulator.clock.now_ms,
     )
     form = privy.forms.create_key_quorum(app)
-    for row, key in zip(form.rows, KEYS, strict=False):
+    for row, key in zip(form.members.rows, KEYS, strict=False):
         row.fields[1].value = key.public.to_base64()
     assert form._confirm.layout.display is None
     with pytest.raises(RequestRefused, match="Type PROD"):

@@ -62,6 +62,14 @@ def render(template: str, **facts: Any) -> Markup:
     return Markup(_templates().get_template(template).render(**facts))  # noqa: S704  # autoescaped just now
 
 
+def and_list(texts: Sequence[str]) -> Markup:
+    """Texts as a sentence says them: ``A, B and C``."""
+    shown = [visible(text) for text in texts]
+    if len(shown) < 2:
+        return Markup("").join(shown)
+    return Markup("{} and {}").format(Markup(", ").join(shown[:-1]), shown[-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """A member in the picture. ``state``: signs, standby, empty. ``kind``: Cobo, API, Mobile, Key, User, Quorum."""
@@ -109,6 +117,12 @@ class Rows:
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     empty: str = ""
+
+
+def result(headline: str, lead: str, facts: Sequence[tuple[str, object]], **more: Any) -> Markup:
+    """What came of it: a headline, facts, and if given the picture ``p``, the way on (``path``) and ``tables``."""
+    whole = {"kind": "good", "p": None, "path": (), "path_title": "Next", "note": "", "tables": ()} | more
+    return render("result.html", headline=headline, lead=lead, facts=facts, **whole)
 
 
 def traced(pieces: Sequence[Piece], names: Any) -> Markup:

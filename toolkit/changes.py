@@ -30,6 +30,7 @@ from toolkit.errors import (
     ToolkitError,
     UnreadableAnswer,
 )
+from toolkit.gate import Gate
 from toolkit.journal import AlreadyOwned, Entry, Intent, Journal, State, alive
 from toolkit.keys import PrivateKey
 from toolkit.retrying import TRIES
@@ -75,7 +76,12 @@ class Changes:
     # ---- sending ----
 
     def send(
-        self, what: Call[T] | Prepared[T], signers: Sequence[PrivateKey], *, instead_of: int | None = None
+        self,
+        what: Call[T] | Prepared[T],
+        signers: Sequence[PrivateKey],
+        *,
+        instead_of: int | None = None,
+        gate: Gate | None = None,
     ) -> Exchange[T]:
         """Write down, send, settle; or join the same change, if it is under way or in doubt."""
         while True:
@@ -91,7 +97,7 @@ class Changes:
                     return theirs
                 entry, new = self.journal.begin(intent, instead_of=instead_of, now_ms=self._now_ms)
                 if new:
-                    exchange = self._sent(entry, prepared, signers, once=isinstance(what, Prepared))
+                    exchange = self._sent(entry, prepared, signers, isinstance(what, Prepared), gate)
                 else:
                     exchange = self._joined(entry, prepared.call)
                     spend(prepared, exchange)
@@ -115,14 +121,18 @@ class Changes:
             skew_ms=sender.skew_now_ms,
         )
 
-    def _sent(self, entry: Entry, prepared: Prepared[T], signers: Sequence[PrivateKey], once: bool) -> Exchange[T]:
+    def _sent(
+        self, entry: Entry, prepared: Prepared[T], signers: Sequence[PrivateKey], once: bool, gate: Gate | None
+    ) -> Exchange[T]:
         """Send what the journal knows of, and settle it there."""
         number, send = entry.number, self._sender
         try:
             if once:
                 must_be_fresh(prepared, self._now_ms())  # it may have waited
                 claim(prepared)
-            exchange = send.once(prepared, signers) if once else send.tried(prepared.call, signers, prepared)
+                exchange = send.once(prepared, signers, gate)
+            else:
+                exchange = send.tried(prepared.call, signers, prepared, gate)
         except Interrupted:
             self._tell(
                 lambda: self.journal.doubt(number, self._now_ms(), "A person pressed stop while it was on its way.")

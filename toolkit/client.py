@@ -21,6 +21,7 @@ from toolkit.changes import Changes
 from toolkit.clock import wall_clock_ms
 from toolkit.courier import TIMEOUT, Courier
 from toolkit.errors import InputError, NotConfirmed, Problem, RequestRefused
+from toolkit.gate import Gate
 from toolkit.journal import Entry, Journal
 from toolkit.keys import PrivateKey
 from toolkit.pages import pages
@@ -96,6 +97,7 @@ class Client:
         *,
         signers: Iterable[PrivateKey] = (),
         acknowledge: Collection[str] = (),
+        gate: Gate | None = None,
     ) -> Exchange[T]:
         """Check, sign, send, verify, decode. Refusals of the service are part of the result.
 
@@ -107,6 +109,7 @@ class Client:
         Args:
             signers: co-signers, where the operation needs them (their private keys).
             acknowledge: ids of inferred rules that this request may break.
+            gate: lets another thread stop it until its first byte leaves; the outcome is then ``refused``, NotSent.
 
         Raises:
             RequestRefused: it breaks a rule; nothing was signed or sent.
@@ -121,9 +124,9 @@ class Client:
         if isinstance(what, Prepared):
             self._must_fit(what)
         if not call.operation.changes:
-            return self._read(what)
+            return self._read(what, gate=gate)
         self._must_be_confirmed()
-        return self._changes.send(what, signers)
+        return self._changes.send(what, signers, gate=gate)
 
     def send(
         self,
@@ -330,12 +333,12 @@ class Client:
             )
         must_be_fresh(prepared, self.now_ms())
 
-    def _read(self, what: Call[T] | Prepared[T], *, again: bool = True) -> Exchange[T]:
+    def _read(self, what: Call[T] | Prepared[T], *, again: bool = True, gate: Gate | None = None) -> Exchange[T]:
         try:
             if isinstance(what, Prepared):
                 claim(what)
-                return self._sender.once(what)
-            return self._sender.tried(what) if again else self._sender.once(self.prepare(what))
+                return self._sender.once(what, gate=gate)
+            return self._sender.tried(what, gate=gate) if again else self._sender.once(self.prepare(what))
         except Interrupted:
             pass
         raise KeyboardInterrupt("A read was interrupted. It changed nothing.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 WORTH_A_WORD_MS = 30_000
@@ -19,6 +20,18 @@ def of_http_date(text: str) -> int | None:
         return int(parsedate_to_datetime(text).timestamp()) * 1000
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def day(milliseconds: int | None) -> str:
+    """A moment as people read it, ``Sat 21 Nov 2026, 09:00 UTC``; ``not said`` for none, or one that no calendar has."""
+    try:
+        return (
+            f"{datetime.fromtimestamp((milliseconds or 0) / 1000, UTC):%a %d %b %Y, %H:%M} UTC"
+            if milliseconds
+            else "not said"
+        )
+    except (ValueError, OverflowError, OSError):
+        return "not said"
 
 
 def span(milliseconds: int) -> str:

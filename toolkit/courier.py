@@ -11,6 +11,7 @@ import httpx
 
 from toolkit.call import Environment, Prepared
 from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
+from toolkit.gate import Gate
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
@@ -60,11 +61,13 @@ class Courier:
         verify = _tls(ca_bundle)
         try:
             self._http = httpx.Client(transport=transport, verify=verify, proxy=proxy, trust_env=False)
+            # only a real transport tells when the first byte leaves
+            self._tells = transport is None or isinstance(transport, httpx.HTTPTransport)
         except (ValueError, httpx.InvalidURL, ImportError):  # a proxy's URL may hold a password: it is not repeated
             raise InputError("proxy is not the URL of a proxy.", hint="Pass e.g. http://proxy.example:3128.") from None
 
-    def carry(self, prepared: Prepared[Any], credentials: Mapping[str, str]) -> Carried:
-        """Send these bytes with these headers on top, and read what comes back.
+    def carry(self, prepared: Prepared[Any], credentials: Mapping[str, str], gate: Gate | None = None) -> Carried:
+        """Send these bytes with these headers on top, and read what comes back. ``gate`` is passed right before that.
 
         Raises:
             InputError: the request is for another place than this environment.
@@ -83,7 +86,7 @@ class Courier:
                 headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *credentials.items()],
                 content=prepared.body,
                 # as written: httpx would tidy the path, and other bytes than the signed ones would travel
-                extensions={"target": _target(prepared.url), "timeout": self._timeout},
+                extensions={"target": _target(prepared.url), "timeout": self._timeout, **_traced(gate)},
             )
         except (ValueError, httpx.InvalidURL):
             request = None
@@ -94,6 +97,8 @@ class Courier:
             )
         began, unsent, interrupted = time.perf_counter(), False, False
         try:
+            if gate is not None:
+                (gate.knock if self._tells else gate.leave)()
             response = self._http.send(request, stream=True, follow_redirects=False)
             try:
                 content = _read(response)
@@ -101,6 +106,8 @@ class Courier:
                 response.close()
                 self._http.cookies.clear()
             return Carried(response.status_code, response.headers, content, time.perf_counter() - began)
+        except NotSent as stopped:  # the gate was shut
+            return Carried(duration_s=time.perf_counter() - began, failure=stopped, unsent=True)
         except _PROVABLY_UNSENT as error:
             unsent, reason = True, _reason(error)
         except (httpx.TransportError, _GivenUp) as error:
@@ -121,6 +128,17 @@ class Courier:
     def close(self) -> None:
         """Close its connections."""
         self._http.close()
+
+
+def _traced(gate: Gate | None) -> dict[str, Any]:
+    if gate is None:
+        return {}
+
+    def heard(event: str, _: Mapping[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):  # connected, TLS and all; httpcore's word for what is next
+            gate.leave()
+
+    return {"trace": heard}
 
 
 class _GivenUp(Exception):

@@ -123,9 +123,10 @@ def _made(call: Call[Any], entry: Entry, found: list[tuple[Any, Exchange[Any]]],
     skews = [skew for skew in (entry.skew_ms, others.skew_ms()) if skew is not None] or [0]
     earliest_ms, surely_ms = (entry.begun_ms + skew - SLACK_MS for skew in (min(skews), max(skews)))
     found = list({id_of(thing) or at: (thing, answer) for at, (thing, answer) in enumerate(found)}.values())
-    alike = [(thing, answer) for thing, answer in found if traces.same(call, thing)]
+    verdicts = [(traces.same(call, thing), thing, answer) for thing, answer in found]
+    alike = [(same, thing, answer) for same, thing, answer in verdicts if same is not False]
     fits, maybe, counts = [], [], Counter[str]()
-    for thing, answer in alike:
+    for same, thing, answer in alike:
         made_ms = getattr(thing, traces.made, None)
         if made_key(call, thing, others.local) in owned:
             counts["known to be from another entry"] += 1
@@ -137,13 +138,16 @@ def _made(call: Call[Any], entry: Entry, found: list[tuple[Any, Exchange[Any]]],
         elif made_ms < surely_ms:
             counts["made about then, by clocks that have moved"] += 1
             maybe.append(thing)
+        elif same is None:
+            counts["made since, which does not tell enough of itself"] += 1
+            maybe.append(thing)
         elif any(traces.same(rival, thing) for rival in rivals):
             counts["made since, and another open entry asked for the same"] += 1
             maybe.append(thing)
         else:
             counts["made since"] += 1
             fits.append((thing, answer))
-    parts = [f"{len(found)} there", f"{len(alike)} of them with the same contents"]
+    parts = [f"{len(found)} there", f"{sum(bool(same) for same, *_ in alike)} of them with the same contents"]
     parts += [f"{count} {what}" for what, count in counts.items()]
     widest_ms = max(skews, key=abs)
     drift = f" (clocks {span(widest_ms)} apart)" if abs(widest_ms) > SLACK_MS else ""

@@ -8,18 +8,32 @@ Core ipywidgets only, so that VS Code and Colab need nothing more.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import time
+import traceback
+from asyncio import TimerHandle
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import ipywidgets as w
 
+from toolkit.background import Job, main_loop
 from toolkit.call import EMULATOR, Call, Exchange, Operation, Prepared
-from toolkit.cards import render, traced
+from toolkit.cards import render
 from toolkit.client import Client
-from toolkit.errors import InDoubt, InputError, JournalRefused, NotSent, Problem, RequestRefused, ToolkitError
-from toolkit.keys import spoken
+from toolkit.errors import (
+    ApiError,
+    InDoubt,
+    InputError,
+    JournalRefused,
+    NotSent,
+    Problem,
+    RequestRefused,
+    ToolkitError,
+)
+from toolkit.gate import Gate
+from toolkit.keys import PrivateKey
+from toolkit.preview import Preview, Spelling
 from toolkit.settling import DoubtCard
 from toolkit.widgets import Frame, box, html, shown, styled
 
@@ -38,6 +52,7 @@ class CallForm(Frame, Generic[T]):
     """
 
     operation: Operation[Any]
+    spelling: ClassVar[Spelling]
     act = "Send"
     done = "Done"
     signs = True
@@ -52,18 +67,24 @@ class CallForm(Frame, Generic[T]):
         #: The exchange of the last submission, refused ones too.
         self.exchange: Exchange[T] | None = None
         self.prepared: Prepared[T] | None = None
-        self._pressed, self._armed = False, False
+        self._pressed, self._armed, self._quiet = False, False, False
         self._seen_warnings: set[tuple[str, str]] = set()
-        self._pages = {name: w.HTML() for name in ("Request", "Signed message", "Headers")}
-        self._fingerprint, self._status, self._after = w.HTML(), w.HTML(), w.HTML()
-        self._doubts = w.VBox()
+        self._job: Job[Exchange[T]] | None = None  # a submission under way, off the main loop
+        self._gate, self._began_s = Gate(), 0.0
+        self._ageing: TimerHandle | None = None
+        self.preview = Preview(self.spelling, self._label)
+        self._status, self._after = w.HTML(), w.HTML()
+        self._next, self._doubts = w.VBox(), w.VBox()
         name = client.environment.name
         self._confirm = w.Text(description=f"Type {name} to allow changes", placeholder=name)
         self._accept = w.Checkbox(value=False, description="I know these warnings and send anyway", indent=False)
         self._button = w.Button(description=self.act, button_style="primary")
         self._again = w.Button(description="Prepare again", tooltip="A new moment, the same request")
+        self._cancel = w.Button(description="Cancel", tooltip="Works until the first byte has left")
+        shown(self._cancel, False)
         self._button.on_click(self._press)
         self._again.on_click(self._rearm)
+        self._cancel.on_click(self._call_off)
         self._accept.observe(self._ticked, "value")
         self._confirm.observe(self.refresh, "value")
 
@@ -72,6 +93,10 @@ class CallForm(Frame, Generic[T]):
     def _call(self) -> Call[T]:
         """The call that the fields make. Raises InputError where they make none."""
         raise NotImplementedError
+
+    def _signers(self) -> Sequence[PrivateKey]:
+        """The keys that sign, where members must."""
+        return ()
 
     def _own_problems(self) -> Iterable[Problem]:
         """Problems that only the form can see, such as an empty row."""
@@ -87,6 +112,10 @@ class CallForm(Frame, Generic[T]):
     def _tell(self, value: T) -> str:
         """HTML for the result."""
         raise NotImplementedError
+
+    def _follow(self, value: T) -> Sequence[w.Widget]:
+        """What is at hand once it is done: the next step."""
+        return ()
 
     # ---- in code ----
 
@@ -109,7 +138,8 @@ class CallForm(Frame, Generic[T]):
         own = tuple(self._own_problems())
         try:
             prepared = self.client.prepare(self._call())
-            return prepared, own + self.client.problems(prepared.call) + self._unconfirmed(prepared)
+            rules = self.client.problems(prepared.call, signers=self._signers())
+            return prepared, own + rules + self._unconfirmed(prepared)
         except InputError as error:
             return None, (*own, Problem("form.incomplete", "request", str(error), True, OURS))
 
@@ -122,7 +152,7 @@ class CallForm(Frame, Generic[T]):
         return (Problem("form.confirm", "confirm", f"Type {name} below to allow changes there.", True, OURS),)
 
     def submit(self) -> T:
-        """Send what the preview shows, once. Returns the result.
+        """Send what the preview shows, once, and wait for it. Returns the result.
 
         Again, with nothing changed since: the first result, nothing is sent. A preview that has become
         stale is prepared again first.
@@ -131,6 +161,10 @@ class CallForm(Frame, Generic[T]):
             RequestRefused: problems remain; nothing was sent.
             ToolkitError: what the service answered, or that it did not.
         """
+        if self._job is not None:
+            job = self._job
+            job.wait()
+            return job.result().value
         if self._joins():
             return self.result
         problems = self.problems
@@ -139,13 +173,23 @@ class CallForm(Frame, Generic[T]):
             raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
         if self.prepared is None or self.prepared.is_stale(self.client.now_ms()):
             self.refresh()
-        assert self.prepared is not None  # nothing blocks, so it could be prepared
-        if self.client.needs_confirmation and self.prepared.call.operation.changes:
+        exchange = self._sending(problems, None)()
+        self._finish(exchange)
+        return exchange.value
+
+    def _sending(self, problems: Sequence[Problem], gate: Gate | None) -> Callable[[], Exchange[T]]:
+        """What the fields say now, as work that nothing typed later can change."""
+        prepared, signers, acknowledge = self.prepared, tuple(self._signers()), self._acknowledged(problems)
+        assert prepared is not None  # nothing blocks, so it could be prepared
+        if self.client.needs_confirmation and prepared.call.operation.changes:
             self.client.confirm(self._confirm.value.strip())
-        self.exchange = self.client.exchange(self.prepared, acknowledge=self._acknowledged(problems))
+        client = self.client
+        return lambda: client.exchange(prepared, signers=signers, acknowledge=acknowledge, gate=gate)
+
+    def _finish(self, exchange: Exchange[T]) -> None:
+        self.exchange = exchange
         self._armed = False  # only now: what was never sent may be pressed again
-        self._report(self.exchange)
-        return self.exchange.value
+        self._report(exchange)
 
     @property
     def result(self) -> T:
@@ -165,20 +209,16 @@ class CallForm(Frame, Generic[T]):
         environment = self.client.environment
         emulated = environment.name == EMULATOR
         place = "EMULATOR · nothing leaves this computer" if emulated else f"{environment.name} · {environment.host}"
-        tabs = w.Tab(children=list(self._pages.values()))
-        tabs.titles = list(self._pages)
-        hint = f"made once; these bytes are {'shown, signed and sent' if self.signs else 'shown and sent; nothing is signed'}"
-        heading = f"Exactly what will be {'signed and ' if self.signs else ''}sent"
-        proof = [html("section.html", title=heading, hint=hint), tabs, self._fingerprint]
         fields = [box("tk-split", box("tk-main", *main), box("tk-side", *side))] if main else []
         self.children = [
             html("head.html", title=self.title, place=place, call=line, live=environment.name == "PROD"),
             *fields,
-            styled(w.VBox(proof), *(["tk-preview"] if fields else [])),
+            self.preview.view(self.signs, separated=bool(fields)),
             self._accept,
             self._confirm,
-            box("tk-foot", self._button, self._again, self._status),
+            box("tk-foot", self._button, self._cancel, self._again, self._status),
             styled(self._after, "tk-after"),
+            self._next,
             self._doubts,
         ]
         styled(self, "tk")
@@ -192,7 +232,7 @@ class CallForm(Frame, Generic[T]):
         try:
             entries = [entry for entry in self.client.pending() if entry.operation == self.operation.name]
         except JournalRefused as error:
-            self._status.value = render("status.html", kind="high", text=str(error))
+            self._say("high", str(error))
             return
         cards = []
         for entry in entries:
@@ -206,8 +246,30 @@ class CallForm(Frame, Generic[T]):
             self.exchange = exchange
             self._report(exchange)
 
+    @contextlib.contextmanager
+    def quietly(self, *, look: bool = True) -> Iterator[None]:
+        """Set many fields, and look at what they say once, at the end; or not at all."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+        if look:
+            self.refresh()
+
+    def _aside(self, work: Callable[[], Any], then: Callable[[Job[Any]], None]) -> None:
+        """Read something that the form needs, off the main loop; ``then`` takes it, and the form looks again."""
+
+        def ended(job: Job[Any]) -> None:
+            then(job)
+            self.refresh()
+
+        Job(work, ended).start()
+
     def refresh(self, _: Any = None) -> None:
         """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
+        if self._quiet:
+            return
         self.prepared = None  # whatever fails below, old bytes never stand behind new fields
         prepared, problems = self._looked()
         warnings = {(p.rule, p.field) for p in problems if not p.documented and p.rule not in self.insists}
@@ -217,11 +279,13 @@ class CallForm(Frame, Generic[T]):
         shown(self._accept, bool(warnings) and not hard)
         self._show(problems)
         if prepared is None:
-            self._preview_nothing(problems[-1].sentence)
+            self.preview.nothing(problems[-1].sentence)
         else:
-            self._preview(prepared, draft=bool(self._blocking(problems)))
+            self.preview.show(prepared, draft=bool(self._blocking(problems)))
         self.prepared = prepared
-        self._say(problems)
+        if self._job is None:  # while one is under way, the line says how it goes
+            self._count(problems)
+        self._age()
 
     def _rearm(self, _: Any) -> None:
         self._armed = True
@@ -256,93 +320,121 @@ class CallForm(Frame, Generic[T]):
         accepted = self._acknowledged(problems)
         return [p for p in problems if p.documented or p.rule not in accepted]
 
-    def _say(self, problems: Sequence[Problem]) -> None:
+    def _say(self, kind: str, text: str) -> None:
+        self._status.value = render("status.html", kind=kind, text=text)
+
+    def _count(self, problems: Sequence[Problem]) -> None:
         count = len(self._blocking(problems))
         if count:
             text = f"{count} thing{'s'[: count != 1]} to fill or mend first, each named beside its field. Nothing has been sent."
-            self._status.value = render("status.html", kind="high" if self._pressed else "note", text=text)
+            self._say("high" if self._pressed else "note", text)
         elif self.prepared is None:
-            self._status.value = render(
-                "status.html", kind="high", text="This cannot be prepared. Nothing has been sent."
-            )
+            self._say("high", "This cannot be prepared. Nothing has been sent.")
         else:
             made = datetime.fromtimestamp(self.prepared.made_ms / 1000, UTC)
             seconds = (self.prepared.fresh_until_ms - self.prepared.made_ms) // 1000
             note = " Warnings were acknowledged." if problems else ""
-            text = (
-                f"Ready. Nothing has been sent. Prepared {made:%H:%M:%S} UTC, fresh for {seconds} s (our limit).{note}"
-            )
-            self._status.value = render("status.html", kind="", text=text)
+            text = f"Ready. Nothing has been sent. Prepared {made:%H:%M:%S} UTC, fresh for {seconds} s (our limit)."
+            self._say("", text + note)
 
-    def _preview(self, prepared: Prepared[T], draft: bool) -> None:
-        pages = self._pages
-        if prepared.pieces:
-            pages["Request"].value = traced(prepared.pieces, self._label)
-        else:
-            pages["Request"].value = render("no_body.html", line=f"{prepared.method} {prepared.url}")
-        how = "signed when you send it; no signature exists before"
-        pages["Signed message"].value = render("message.html", signed=prepared.signed, text=prepared.message, how=how)
-        hidden = "added when it is sent, never shown"
-        plain = "added when it is sent; not signed"
-        rows = [(name, value, "") for name, value in prepared.headers.items()]
-        rows += [(name, "••••••••", hidden) for name in self._hidden_headers(prepared)]
-        rows += [("Host", self.client.environment.host, plain), ("Accept-Encoding", "identity", plain)]
-        rows += [("Content-Length", str(len(prepared.body)), plain)] if prepared.body else []
-        pages["Headers"].value = render("headers.html", rows=rows)
-        content = prepared.message.encode() if prepared.signed else prepared.body
-        covered = "the text that is signed" if prepared.signed else "the body; nothing is signed here"
-        what = f"The first 12 hex digits of SHA-256 over {covered}. Whoever checks with you sees the same, or it is not the same request."
-        if draft:
-            what = "A draft: nothing to read out until every marked field is mended."
-        text = "" if draft else spoken(hashlib.sha256(content).hexdigest())
-        self._fingerprint.value = render("fingerprint.html", text=text, what=what)
+    def _age(self) -> None:
+        """Tell when the preview becomes too old to be sent, where there is a loop to tell it."""
+        if self._ageing is not None:
+            self._ageing.cancel()
+        loop = main_loop()
+        if loop is not None and self.prepared is not None:
+            left_s = (self.prepared.fresh_until_ms - self.client.now_ms()) / 1000
+            self._ageing = loop.call_later(left_s + 0.1, self._aged)
 
-    def _hidden_headers(self, prepared: Prepared[T]) -> Sequence[str]:
-        """Headers that carry signatures or secrets."""
-        return ()
+    def _aged(self) -> None:
+        stale = self.prepared is not None and self.prepared.is_stale(self.client.now_ms())
+        if stale and self._job is None and not self._joins():
+            self.preview.stale()
+            text = "This preview is too old to be sent as it is. Press “Prepare again”. Nothing has been sent."
+            self._say("note", text)
 
-    def _preview_nothing(self, why: str) -> None:
-        for page in self._pages.values():
-            page.value = render("status.html", kind="note", text=why)
-        self._fingerprint.value = ""
+    # ---- submitting ----
 
     def _press(self, _: Any = None) -> None:
         """The button stays enabled: pressed too early, it shows what is missing."""
         self._pressed = True
+        if self._job is not None:
+            self._under_way("It is on its way already, and this press joined it. Nothing is sent twice.")
+            return
         if self._joins():
-            text = "This was sent already, and nothing was sent again. Change a field, or press “Prepare again”, for another one."
-            self._status.value = render("status.html", kind="note", text=text)
+            self._say(
+                "note",
+                "This was sent already, and nothing was sent again. Change a field, or press “Prepare again”, for another one.",
+            )
             return
         problems = self.problems
         if self._blocking(problems):
             self._show(problems)
-            self._say(problems)
+            self._count(problems)
             return
         if self.prepared is not None and self.prepared.is_stale(self.client.now_ms()):
             self.refresh()
-            text = "This was prepared too long ago, so it has been prepared again. Nothing has been sent: look, then press once more."
-            self._status.value = render("status.html", kind="medium", text=text)
+            self._say(
+                "medium",
+                "This was prepared too long ago, so it has been prepared again. Nothing has been sent: look, then press once more.",
+            )
             return
-        before = self.exchange
+        self._gate, self._began_s = Gate(), time.monotonic()
+        self._job = Job(self._sending(problems, self._gate), self._ended)
+        self._cancel.disabled = False
+        self._job.start()
+        if self._job is not None:  # off the main loop
+            shown(self._cancel, True)
+            self._tick()
+
+    def _ended(self, job: Job[Exchange[T]]) -> None:
+        self._job = None
+        shown(self._cancel, False)
         try:
-            self.submit()
-        except ToolkitError as error:
-            if self.exchange is before:  # it never got as far as an exchange
-                self._status.value = render("status.html", kind="high", text=str(error))
+            self._finish(job.result())
+        except ToolkitError as error:  # it never got as far as an exchange
+            self._say("high", str(error))
+        except Exception as error:  # noqa: BLE001  # shown with its traceback: a click has nobody to raise it to
+            self._say("high", "Something went wrong in the toolkit itself; look below.")
+            self._trouble("This is a mistake of ours. Look into the journal for what was sent.", error)
+
+    def _call_off(self, _: Any) -> None:
+        if self._job is None:
+            return
+        self._cancel.disabled = True
+        if self._gate.shut():
+            self._say("note", "Cancelled before it left. Nothing is sent.")
+        else:
+            self._under_way("Too late to cancel: it has left. Waiting for the answer.")
+
+    def _tick(self) -> None:
+        """Once a second while it is under way. A bar appears where it takes longer than one."""
+        loop = main_loop()
+        if self._job is None or loop is None:
+            return
+        if not self._cancel.disabled:
+            self._under_way("Sent; waiting for the answer." if self._gate.left else "On its way.")
+        elif self._gate.left:
+            self._under_way("Too late to cancel: it has left. Waiting for the answer.")
+        loop.call_later(1.0, self._tick)
+
+    def _under_way(self, text: str) -> None:
+        seconds = int(time.monotonic() - self._began_s)
+        self._status.value = render("progress.html", text=text, since=f"{seconds} s" if seconds else "")
 
     def _report(self, exchange: Exchange[T]) -> None:
         changes, error = self.operation.changes, exchange.error
+        self._next.children = ()
         if isinstance(error, InDoubt):
-            text = "It is not known whether this happened. It was sent once, and is not sent again; look below."
-            self._status.value = render("status.html", kind="medium", text=text)
+            self._say(
+                "medium", "It is not known whether this happened. It was sent once, and is not sent again; look below."
+            )
             try:
                 entry = self.client.journal.get(error.number)
             except JournalRefused:  # no card without the journal, but everything that is known
-                headline = "It is not known whether this happened."
-                self._after.value = render(
-                    "trouble.html", headline=headline, what=error.what, hint=error.hint, doubt=True, explanation=""
-                )
+                self._trouble("It is not known whether this happened.", error, doubt=True)
                 return
+            self._after.value = ""
             others = [card for card in self._doubts.children if card.entry.number != entry.number]
             card = DoubtCard(self.client, entry, self._settled, doubt=error, whole=False)
             self._doubts.children = [*others, card]
@@ -352,8 +444,13 @@ class CallForm(Frame, Generic[T]):
             how = f"HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. {then}"
             if exchange.outcome == "adopted":
                 how = "The answer was lost; looking found what it made. Nothing was sent twice."
-            self._status.value = render("status.html", kind="good", text=f"{self.done}. {how}")
+            self._say("good", f"{self.done}. {how}")
             self._after.value = self._tell(exchange.value)
+            self._next.children = tuple(self._follow(exchange.value))
+            return
+        if isinstance(error, NotSent) and error.cause == "cancelled":
+            self._after.value = ""
+            self._say("note", "Cancelled before it left. Nothing was sent. Press again to send it.")
             return
         doubt = exchange.outcome != "refused"
         if exchange.outcome == "unknown":  # closed by a person
@@ -364,13 +461,34 @@ class CallForm(Frame, Generic[T]):
             headline = "Nobody was reached. Nothing was made."
         else:
             headline = "Refused. Nothing was made." if changes else "No usable answer."
-        facts = {"headline": headline, "what": str(error.what), "hint": error.hint, "doubt": doubt}
-        self._after.value = render("trouble.html", **facts, explanation=getattr(error, "explanation", ""))
+        self._trouble(headline, error, doubt=doubt, status=exchange.status)
         if exchange.outcome == "unknown":
             text = "Closed without knowing. Look in the service’s own pages before you make another."
         else:
             text = "Look below for what happened." if doubt else "Not done; look below for why."
-        self._status.value = render("status.html", kind="medium" if doubt else "high", text=text)
+        self._say("medium" if doubt else "high", text)
+
+    def _trouble(self, headline: str, error: Exception, *, doubt: bool = False, status: int | None = None) -> None:
+        """An error as sentences, its evidence in a line, the traceback one click away."""
+        facts = [("HTTP", str(status))] if status else []
+        if isinstance(error, ApiError):
+            facts += [
+                (name, str(value)) for name, value in (("code", error.code), ("error id", error.error_id)) if value
+            ]
+        what, hint = f"{type(error).__name__}: {error}", ""
+        if isinstance(error, ToolkitError):
+            what, hint = error.what, error.hint
+            facts += error.evidence
+        self._after.value = render(
+            "trouble.html",
+            headline=headline,
+            what=what,
+            hint=hint,
+            doubt=doubt,
+            explanation=getattr(error, "explanation", ""),
+            facts=facts,
+            traceback="".join(traceback.format_exception(error)),
+        )
 
 
 class Row:

@@ -19,7 +19,7 @@ TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 def wait_s(exchange: Exchange[T], now_ms: int, longest_s: float = LONGEST_WAIT_S) -> bool | float:
     """False for no other try; True for one after the usual pause; or the seconds that the service asks for."""
     if isinstance(exchange.error, NotSent):
-        return True
+        return exchange.error.cause != "cancelled"  # by a person, who means it
     if exchange.prepared.call.operation.changes:
         return False
     if isinstance(exchange.error, NoAnswer):

@@ -13,6 +13,7 @@ from toolkit.body import joined
 from toolkit.call import Call, Environment, Exchange, Prepared
 from toolkit.courier import Courier
 from toolkit.errors import InputError, NotSent
+from toolkit.gate import Gate
 from toolkit.keys import PrivateKey
 from toolkit.wire import Wire
 
@@ -75,14 +76,14 @@ class Sender:
             self._last_ms = max(self.now_ms(), self._last_ms + 1)
             return self._last_ms
 
-    def once(self, prepared: Prepared[T], signers: Sequence[PrivateKey] = ()) -> Exchange[T]:
+    def once(self, prepared: Prepared[T], signers: Sequence[PrivateKey] = (), gate: Gate | None = None) -> Exchange[T]:
         """Signed, sent once, judged.
 
         Raises:
             Interrupted: a person stopped it.
         """
         sent_ms = self.now_ms()
-        carried = self.courier.carry(prepared, self.wire.credentials(prepared, signers))
+        carried = self.courier.carry(prepared, self.wire.credentials(prepared, signers), gate)
         exchange = self._judge.judged(prepared, carried, sent_ms, self.now_ms())
         if carried.unsent:
             with _SENT_LOCK:
@@ -91,13 +92,19 @@ class Sender:
             raise Interrupted(exchange)
         return exchange
 
-    def tried(self, call: Call[T], signers: Sequence[PrivateKey] = (), first: Prepared[T] | None = None) -> Exchange[T]:
+    def tried(
+        self,
+        call: Call[T],
+        signers: Sequence[PrivateKey] = (),
+        first: Prepared[T] | None = None,
+        gate: Gate | None = None,
+    ) -> Exchange[T]:
         """Sent; and where another try is worth it, prepared and signed afresh and sent again."""
 
         def attempt(tries: int) -> Exchange[T]:
-            return replace(self.once(self.prepare(call), signers), tries=tries)
+            return replace(self.once(self.prepare(call), signers, gate), tries=tries)
 
-        return retrying.again(self.once(first or self.prepare(call), signers), attempt, self.now_ms)
+        return retrying.again(self.once(first or self.prepare(call), signers, gate), attempt, self.now_ms)
 
 
 def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from toolkit.answers import sized
+from toolkit.background import Job
 from toolkit.call import EMULATOR, Call, Exchange
 from toolkit.cards import render
 from toolkit.client import Client
@@ -75,6 +76,7 @@ class DoubtCard(Frame):
         super().__init__()
         self.client, self.entry, self._then = client, entry, settled
         self.exchange: Exchange[Any] | None = None
+        self._job: Job[Exchange[Any]] | None = None
         self._call: Call[Any] = client.call_of(entry)
         traces, operation = self._call.operation.traces, self._call.operation
         name = client.environment.name
@@ -183,14 +185,33 @@ class DoubtCard(Frame):
         self._do("sent", self.again, send_again=True)
 
     def _do(self, did: str, button: w.Button, **choice: Any) -> None:
+        if self._job is not None:
+            self._say("note", "One thing at a time: the last choice is still under way.")
+            return
         if not self.entry.open:
             return  # settled: a second click finds nothing to do
-        button.disabled = True
         self._say("note", "Asking …")
         try:
             if self.client.needs_confirmation and choice.get("send_again"):
                 self.client.confirm(self.confirm.value.strip())
-            exchange = self.client.resolve(self.entry, **choice)
+        except ToolkitError as error:
+            self._say("high", str(error))
+            return
+        button.disabled = True
+
+        def work() -> Exchange[Any]:
+            return self.client.resolve(self.entry, **choice)
+
+        def ended(job: Job[Exchange[Any]]) -> None:
+            self._job, button.disabled = None, False
+            self._done(job, did, choice)
+
+        self._job = Job(work, ended)
+        self._job.start()
+
+    def _done(self, job: Job[Exchange[Any]], did: str, choice: dict[str, Any]) -> None:
+        try:
+            exchange = job.result()
             doubt = exchange.error if isinstance(exchange.error, InDoubt) else None
             self.entry = self.client.journal.get(self.entry.number if doubt is None else doubt.number)
         except ToolkitError as error:
@@ -201,8 +222,6 @@ class DoubtCard(Frame):
                     shown(self._choices, False)
             self._say("high", str(error))
             return
-        finally:
-            button.disabled = False
         self.exchange = exchange
         self._tell(self.entry, doubt)
         if doubt is not None:

@@ -249,8 +249,33 @@ CASES = [
     Case("name no text", "P d wallets", "PATCH", W + "/{free}", 400, "must be a string", {"display_name": 7}, signers=()),
     Case("owner of nothing", "P d wallets", "PATCH", W + "/{free}", 400, "public_key or user_id", {"owner": {}}, signers=()),
     Case("owner of nowhere", "P d wallets", "PATCH", W + "/{free}", 400, "no such key quorum", {"owner_id": "nowhere"}, signers=()),
+    Case("signer with two policies", "P d wallets", "PATCH", W + "/{free}", 400, "at most 1 item", {"additional_signers": [{"signer_id": "{night}", "override_policy_ids": ["a", "b"]}]}, signers=()),
+    Case("a wallet is made", "P d POST wallets", "POST", W, 200, '"owner_id":null', {"chain_type": "solana"}),
+    Case("a wallet of a quorum", "P d POST wallets", "POST", W, 200, '"display_name":"x"', {"chain_type": "ethereum", "owner_id": "{treasury}", "display_name": "x", "external_id": "x", "additional_signers": [{"signer_id": "{night}"}]}),
+    Case("a wallet of a key", "P d owner", "POST", W, 200, '"owner_id":"', {"chain_type": "ethereum", "owner": {"public_key": KEY}}),
+    Case("wallet without a chain", "P d POST wallets", "POST", W, 400, "chain_type is required", {}),
+    Case("wallet of a blank chain", "P d POST wallets", "POST", W, 400, "chain_type is required", {"chain_type": " "}),
+    Case("a chain of another name", "P d POST wallets (UNDOC)", "POST", W, 200, '"chain_type":"moon"', {"chain_type": "moon"}),
+    Case("a chain of another name, strict", "P d POST wallets (UNDOC)", "POST", W, 400, "moon is not supported", {"chain_type": "moon"}, choices={"privy.chain_types": "listed"}),
+    Case("wallet of two owners", "P d POST wallets", "POST", W, 400, "mutually exclusive", {"chain_type": "ethereum", "owner_id": "{night}", "owner": {"public_key": KEY}}),
+    Case("wallet of an unknown quorum", "P d POST wallets", "POST", W, 400, "no such key quorum", {"chain_type": "ethereum", "owner_id": "nowhere"}),
+    Case("wallet of an empty id", "P d POST wallets (UNDOC)", "POST", W, 400, "no such key quorum", {"chain_type": "ethereum", "owner_id": ""}),
+    Case("wallet of a key that is none", "P d owner", "POST", W, 400, "not a P-256 public key", {"chain_type": "ethereum", "owner": {"public_key": "x"}}),
+    Case("wallet of nothing", "P d owner", "POST", W, 400, "public_key or user_id", {"chain_type": "ethereum", "owner": {}}),
+    Case("wallet name of 101", "P d POST wallets", "POST", W, 400, "at most 100", {"chain_type": "ethereum", "display_name": "x" * 101}),
+    Case("null is no wallet name", "P d POST wallets", "POST", W, 400, "must be a string of at most 100", {"chain_type": "ethereum", "display_name": None}),
+    Case("external id of 65", "P d POST wallets", "POST", W, 400, "1 to 64 characters", {"chain_type": "ethereum", "external_id": "x" * 65}),
+    Case("external id twice", "P d POST wallets (UNDOC)", "POST", W, 400, "in use by another wallet", {"chain_type": "ethereum", "external_id": "taken"}, prepare=lambda e: external(e, "taken")),
+    Case("external id twice, lenient", "P d POST wallets (UNDOC)", "POST", W, 200, '"external_id":"taken"', {"chain_type": "ethereum", "external_id": "taken"}, choices={"privy.external_id_twice": "accepted"}, prepare=lambda e: external(e, "taken")),
+    Case("unknown field of a wallet", "P c validation (UNDOC)", "POST", W, 400, "Unrecognized key: colour", {"chain_type": "ethereum", "colour": 1}),
+    Case("body of a wallet not JSON", "P c validation (UNDOC)", "POST", W, 400, "The body is not JSON", RAW + "{"),
     Case("signers no list", "P d wallets", "PATCH", W + "/{free}", 400, "must be an array of objects", {"additional_signers": [1]}, signers=()),
 ]  # fmt: skip
+
+
+def external(emulator: Emulator, external_id: str) -> None:
+    wallet_id, wallet = next(iter(emulator.privy.wallets.items()))
+    emulator.privy.wallets[wallet_id] = replace(wallet, external_id=external_id)
 
 
 def fresh_main(emulator: Emulator) -> None:

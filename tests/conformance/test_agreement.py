@@ -26,7 +26,9 @@ PLAIN = [case for case in CASES if not case.headers and case.times == 1 and not 
 MEANT = {
     "null is no value": "in our create request None means that the field is left out",
     "unknown field, strict": "our models have no place for it",
+    "null is no wallet name": "in our create request None means that the field is left out",
     "unknown field at Privy": "our models have no place for it",
+    "unknown field of a wallet": "our models have no place for it",
     "threshold 2.0 is 2": "our client refuses floats where they enter",
     "trailing slash at Privy": "the official SDK refuses the address itself",
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from privy import (
@@ -20,6 +22,7 @@ from privy import (
     PrivyRequestOptions,
 )
 
+from toolkit import privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.keys import P256Key
@@ -152,6 +155,47 @@ def test_the_natural_bug(sdk: Sdk) -> None:
     params: Any = {"authorization_threshold": made.authorization_threshold}
     with pytest.raises(AuthenticationError):
         sdk.client.key_quorums.update(made.id, key_quorum_update_params=params, request_options=signed_by(sdk.keys[0]))
+
+
+WALLETS: list[tuple[str, dict[str, Any]]] = [
+    ("nothing but a chain", {"chain_type": "solana"}),
+    ("a quorum", {"owner_id": "{quorum}", "display_name": "é 🔑", "external_id": "a-1"}),
+    ("a key", {"owner": {"public_key": "{key}"}}),
+    ("a user", {"owner": {"user_id": "did:privy:x"}}),
+    ("signers", {"owner_id": "{quorum}", "additional_signers": [{"signer_id": "{quorum}"}]}),
+]
+
+
+@pytest.mark.parametrize("fields", [case[1] for case in WALLETS], ids=[case[0] for case in WALLETS])
+def test_wallets(sdk: Sdk, emulator: Emulator, fields: dict[str, Any]) -> None:
+    """The SDK makes a wallet and reads it again; for the same arguments our request has the same JSON."""
+    quorum_id, key = sdk.quorum(2, 3).id, sdk.keys[0].public.to_base64()
+    text = json.dumps({"chain_type": "ethereum"} | fields).replace("{quorum}", quorum_id).replace("{key}", key)
+    made = sdk.client.wallets.create(**json.loads(text))
+    sent = emulator.ledger[-1]
+    assert (sent.operation, sent.made) == ("create_wallet", made.id)
+    ours = emulator.privy_client().prepare(
+        privy.create_wallet(msgspec.json.decode(text, type=privy.CreateWalletRequest))
+    )
+    assert (sent.method, sent.target) == (ours.method, ours.call.path)
+    assert json.loads(sent.body) == json.loads(ours.body) == json.loads(text)
+    assert sdk.client.wallets.get(made.id).to_dict() == made.to_dict()
+    owners = {"owner_id": (quorum_id, 2.0), "owner": (made.owner_id, 1.0)}
+    (expected,) = [owner for field, owner in owners.items() if field in fields] or [None]
+    if expected:
+        assert (made.owner_id, sdk.client.key_quorums.get(made.owner_id or "").authorization_threshold) == expected
+    else:
+        assert made.owner_id is None
+
+
+def test_who_signs_for_a_wallet(sdk: Sdk, emulator: Emulator) -> None:
+    """A wallet that the SDK made is renamed by two of its three owners, and not by one."""
+    made = sdk.client.wallets.create(chain_type="ethereum", owner_id=sdk.quorum(2, 3).id)
+    params: Any = {"display_name": "renamed"}
+    with pytest.raises(AuthenticationError, match="Number of signatures"):
+        sdk.client.wallets.update(made.id, wallet_update_params=params, request_options=signed_by(sdk.keys[2]))
+    signed = signed_by(sdk.keys[0], sdk.keys[2])
+    assert sdk.client.wallets.update(made.id, wallet_update_params=params, request_options=signed).display_name
 
 
 BAD: list[tuple[str, dict[str, Any], str]] = [

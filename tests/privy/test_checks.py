@@ -20,6 +20,18 @@ def create(**fields: Any) -> Any:
     return privy.create_key_quorum(privy.CreateKeyQuorumRequest(**fields))
 
 
+def wallet(chain_type: str = "ethereum", **fields: Any) -> Any:
+    return privy.create_wallet(privy.CreateWalletRequest(chain_type=chain_type, **fields))
+
+
+def update_wallet(**fields: Any) -> Any:
+    return privy.update_wallet("w", privy.UpdateWalletRequest(**fields))
+
+
+def signer(signer_id: str, *policies: str) -> list[privy.AdditionalSigner]:
+    return [privy.AdditionalSigner(signer_id=signer_id, override_policy_ids=list(policies))]
+
+
 def update(**fields: Any) -> Any:
     return privy.update_key_quorum("q", privy.UpdateKeyQuorumRequest(**fields))
 
@@ -34,6 +46,12 @@ FINE: list[tuple[str, Any]] = [
     ("name only", update(display_name="x")),
     ("clear the users", update(user_ids=[])),
     ("threshold alone", update(authorization_threshold=9)),
+    ("a wallet without an owner", wallet()),
+    ("a wallet of a quorum", wallet("solana", owner_id="q", display_name="x" * 100, external_id="aZ0_-" + "x" * 59)),
+    ("a wallet of a key", wallet(owner=privy.WalletOwner(public_key=KEYS[0].public))),  # type: ignore[arg-type]
+    ("a wallet of a user", wallet(owner=privy.WalletOwner(user_id=USER), additional_signers=signer("q", "policy"))),
+    ("a wallet's new owner", update_wallet(owner=privy.WalletOwner(public_key=A), additional_signers=signer("q"))),
+    ("a wallet without its owner", update_wallet(owner=None)),
 ]
 BROKEN: list[tuple[str, Any, str, str, bool]] = [
     ("nobody", create(display_name="x"), "privy.no-members", "public_keys", True),
@@ -89,19 +107,84 @@ BROKEN: list[tuple[str, Any, str, str, bool]] = [
     ),
     ("new threshold 0", update(authorization_threshold=0), "privy.threshold", "authorization_threshold", False),
     ("nobody left", update(public_keys=[], user_ids=[], key_quorum_ids=[]), "privy.no-members", "public_keys", False),
+    ("no chain", wallet(" "), "privy.chain-type", "chain_type", True),
+    ("a chain that is not known", wallet("etherium"), "privy.chain-type", "chain_type", False),
+    ("two owners", wallet(owner=privy.WalletOwner(public_key=A), owner_id="q"), "privy.one-owner", "owner", True),
+    ("an owner that is nobody", wallet(owner=privy.WalletOwner()), "privy.owner", "owner", True),
+    (
+        "an owner that is two",
+        wallet(owner=privy.WalletOwner(public_key=A, user_id=USER)),
+        "privy.owner",
+        "owner",
+        True,
+    ),
+    (
+        "an owner that is no key",
+        wallet(owner=privy.WalletOwner(public_key="hello")),
+        "privy.public-key",
+        "owner.public_key",
+        True,
+    ),
+    (
+        "an owner of another shape",
+        wallet(owner=privy.WalletOwner(user_id="alice")),
+        "privy.user-id",
+        "owner.user_id",
+        False,
+    ),
+    ("an owner of no id", wallet(owner_id=""), "privy.quorum-id", "owner_id", True),
+    ("long name of a wallet", wallet(display_name="x" * 101), "privy.display-name", "display_name", True),
+    ("hidden in its name", wallet(display_name="a\u202eb"), "privy.hidden-characters", "display_name", False),
+    ("long external id", wallet(external_id="x" * 65), "privy.external-id", "external_id", True),
+    ("external id with a line end", wallet(external_id="x\n"), "privy.external-id", "external_id", True),
+    ("external id of letters elsewhere", wallet(external_id="é"), "privy.external-id", "external_id", True),
+    ("empty external id", wallet(external_id=""), "privy.external-id", "external_id", False),
+    (
+        "a signer without id",
+        wallet(additional_signers=signer(" ")),
+        "privy.quorum-id",
+        "additional_signers[0].signer_id",
+        True,
+    ),
+    (
+        "a signer with two policies",
+        update_wallet(additional_signers=signer("q", "a", "b")),
+        "privy.policies",
+        "additional_signers[0].override_policy_ids",
+        True,
+    ),
+    ("no change of a wallet", update_wallet(), "privy.no-change", "request", True),
+    (
+        "two new owners",
+        update_wallet(owner=None, owner_id="q"),
+        "privy.one-owner",
+        "owner",
+        True,
+    ),
+    (
+        "a new owner that is no key",
+        update_wallet(owner=privy.WalletOwner(public_key=KEYS[0].public.to_hex())),
+        "privy.public-key",
+        "owner.public_key",
+        True,
+    ),
 ]
+
+
+def signers_of(call: Any) -> list[P256Key]:
+    return KEYS[:1] if call.operation.co_signed or call.operation.owner_signs else []
 
 
 @pytest.mark.parametrize("call", [case[1] for case in FINE], ids=[case[0] for case in FINE])
 def test_fine(call: Any) -> None:
     """What the reference describes breaks no rule."""
-    assert checks.problems(call, KEYS[:1] if call.operation.co_signed else ()) == ()
+    assert checks.problems(call, signers_of(call)) == ()
 
 
 @pytest.mark.parametrize(("call", "rule", "field", "documented"), [c[1:] for c in BROKEN], ids=[c[0] for c in BROKEN])
 def test_broken(call: Any, rule: str, field: str, documented: bool) -> None:
     """Each broken rule is named once, with its field, a remedy and its ground."""
-    (problem,) = checks.problems(call, KEYS[:1] if call.operation.co_signed else ())
+    (problem,) = checks.problems(call, signers_of(call))
     assert (problem.rule, problem.field, problem.documented) == (rule, field, documented)
     assert problem.sentence.endswith(".")
 
@@ -135,3 +218,25 @@ def test_null_is_no_value_in_an_update(field: str) -> None:
     """Privy's types know no null: leaving out and setting to null are not the same."""
     with pytest.raises(InputError, match=field):
         privy.UpdateKeyQuorumRequest(**{field: None})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (lambda: wallet(7), "chain_type must be text"),
+        (lambda: wallet(display_name=7), "display_name must be text"),
+        (lambda: wallet(external_id=7), "external_id must be text"),
+        (lambda: wallet(owner_id=7), "owner_id must be text"),
+        (lambda: wallet(owner={"public_key": A}), "owner must be a WalletOwner"),
+        (lambda: wallet(owner=privy.WalletOwner(public_key=KEYS[0])), r"private key.*Pass its .public half"),
+        (lambda: wallet(owner=privy.WalletOwner(user_id=7)), r"owner\.user_id must be text"),
+        (lambda: wallet(additional_signers=["q"]), "must hold AdditionalSigner values"),
+        (lambda: wallet(additional_signers=7), "must hold AdditionalSigner values"),
+        (lambda: privy.AdditionalSigner(signer_id=7), "signer_id must be text"),
+        (lambda: privy.AdditionalSigner(signer_id="q", override_policy_ids="p"), "must be a list of texts"),
+    ],
+)
+def test_wrong_types_of_a_wallet(made: Any, sentence: str) -> None:
+    """What cannot be part of a wallet's request is refused where it enters, by field."""
+    with pytest.raises(InputError, match=sentence):
+        made()

@@ -49,6 +49,7 @@ from toolkit.cobo.operations import (
     update_key_share_holder_group_by_id,
     update_mpc_vault_by_id,
 )
+from toolkit.cobo.powers import Powers, powers_of
 
 if TYPE_CHECKING:
     from toolkit.cobo import forms
@@ -72,6 +73,7 @@ __all__ = [
     "MPCVault",
     "OrgInfo",
     "Page",
+    "Powers",
     "RoleScope",
     "Scopes",
     "SourceKeyShareHolderGroup",
@@ -98,6 +100,7 @@ __all__ = [
     "list_mpc_projects",
     "list_mpc_vaults",
     "list_tss_requests",
+    "powers_of",
     "update_key_share_holder_group_by_id",
     "update_mpc_vault_by_id",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from toolkit import body, client
 from toolkit.call import Call, Operation, Prepared
 from toolkit.call import Environment as AnyEnvironment
 from toolkit.cobo import checks, operations, preflight, signing
-from toolkit.cobo.models import ApiKeyInfo, ErrorResponse
+from toolkit.cobo.models import OPEN_TSS_STATUSES, ApiKeyInfo, ErrorResponse, TSSRequest
 from toolkit.errors import ApiError, InputError, Problem, by_status
 from toolkit.inputs import text
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, PrivateKey, Secp256k1Key, spoken
@@ -117,6 +117,26 @@ class Client(client.Client):
         """
         exchange = self.exchange(operations.get_api_key_info())
         return preflight.obstacles(exchange.error or exchange.value, call, self.now_ms())
+
+    def follow_tss_request(self, vault_id: str, tss_request_id: str, *, for_s: float = 600.0) -> Iterator[TSSRequest]:
+        """How far a TSS request is: now, and at each change, until it ends or ``for_s`` seconds have passed.
+
+        It reads every two seconds at first, less and less often later, at least every half minute. What it ends with
+        may still wait for its holders: they have a day. On an in-process emulator waiting takes no time.
+
+        Raises:
+            ToolkitError: it cannot be read.
+        """
+        waited_s, pause_s, told = 0.0, 2.0, None
+        while True:
+            request = self.send(operations.get_tss_request_by_id(vault_id, tss_request_id))
+            if request.status != told:
+                told = request.status
+                yield request
+            if request.status not in OPEN_TSS_STATUSES or waited_s >= for_s:
+                return
+            self._sleep(min(pause_s, for_s - waited_s))
+            waited_s, pause_s = waited_s + pause_s, min(30.0, pause_s * 1.25)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ KNOWN = tuple(Choice(name, tuple(options.split(" | ")), about) for name, options
     ("privy.error_codes", "observed | documented", "The code beside an authorization error: as seen live (invalid_data or none), or as documented."),
     ("privy.user_ids", "any | did-privy", "Which user ids are taken; users themselves are not emulated."),
     ("privy.nested_filter", "members-of-owner | direct-keys", "Which wallets authorization_key finds: also those whose owner has the key in a nested quorum, or not."),
+    ("privy.chain_types", "any | listed", "Which chain types a new wallet may have: any text, or those that Privy's SDK lists. An address is made up; beyond ethereum and solana its shape is ours."),
+    ("privy.external_id_twice", "refused | accepted", "A new wallet with the external_id of another one."),
 ))
 # fmt: on
 

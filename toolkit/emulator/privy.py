@@ -10,6 +10,7 @@ import base64
 import binascii
 import hmac
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from random import Random
@@ -21,6 +22,7 @@ from msgspec.structs import replace
 
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, digits, route, to_json
+from toolkit.emulator.xpub import BASE58
 from toolkit.errors import KeyRefused
 from toolkit.keys import P256PublicKey
 from toolkit.privy import models, signing
@@ -242,7 +244,40 @@ class Privy:
         del self.quorums[key_quorum_id]
         return models.Success(success=True)
 
-    # ---- wallets, as far as one must see what a quorum owns ----
+    # ---- wallets, as far as ownership matters ----
+
+    def create_wallet(self, received: Received, entry: Entry) -> models.Wallet:
+        """Policies and ``privy-idempotency-key`` are documented, and not emulated: the same request twice makes two."""
+        fields = ("chain_type", "display_name", "external_id", "owner", "owner_id", "additional_signers")
+        body = self._object(received, fields)
+        chain_type = body.get("chain_type")
+        if not isinstance(chain_type, str) or not chain_type.strip():
+            raise Refusal(400, "chain_type is required", INVALID)
+        if chain_type not in models.CHAIN_TYPES and self.choices["privy.chain_types"] == "listed":
+            raise Refusal(400, f"chain_type: {chain_type} is not supported", INVALID)
+        name, external_id = body.get("display_name", ""), body.get("external_id")
+        if not isinstance(name, str) or len(name) > models.WALLET_NAME_LIMIT:
+            text = f"display_name must be a string of at most {models.WALLET_NAME_LIMIT} characters"
+            raise Refusal(400, text, INVALID)
+        if "external_id" in body:
+            if not isinstance(external_id, str) or not re.fullmatch(models.EXTERNAL_ID, external_id):
+                raise Refusal(400, "external_id must have 1 to 64 characters of a-z, A-Z, 0-9, _ and -", INVALID)
+            taken = any(wallet.external_id == external_id for wallet in self.wallets.values())
+            if taken and self.choices["privy.external_id_twice"] == "refused":
+                raise Refusal(400, "external_id is in use by another wallet", INVALID)
+        control = self._control(body)
+        wallet = models.Wallet(
+            id=self.cuid(),
+            address=self.address(chain_type),
+            chain_type=chain_type,
+            created_at=self.clock.now_ms(),
+            display_name=body.get("display_name"),
+            external_id=external_id,
+            **control,
+        )
+        self.wallets[wallet.id] = wallet
+        entry.made = wallet.id
+        return wallet
 
     def list_wallets(self, received: Received, entry: Entry) -> models.WalletPage:
         query = dict(parse_qsl(received.query))
@@ -270,21 +305,27 @@ class Privy:
         body = self._object(received, ("owner", "owner_id", "additional_signers", "display_name"))
         if not body:
             raise Refusal(400, "At least one field is required", INVALID)
-        if "owner" in body and "owner_id" in body:
-            raise Refusal(400, "owner and owner_id are mutually exclusive", INVALID)
         changes: dict[str, Any] = {}
         if "display_name" in body:
             if not isinstance(body["display_name"], str | None):
                 raise Refusal(400, "display_name must be a string", INVALID)
             changes["display_name"] = body["display_name"]
-        if "additional_signers" in body:
-            changes["additional_signers"] = self._signers(body["additional_signers"])
-        if "owner_id" in body:
-            changes["owner_id"] = self._known_quorum(body["owner_id"], "owner_id") if body["owner_id"] else None
-        if "owner" in body:  # last: it makes a quorum, and nothing may be refused after that
-            changes["owner_id"] = self._owner(body["owner"])
-        self.wallets[wallet_id] = replace(wallet, **changes)
+        self.wallets[wallet_id] = replace(wallet, **changes, **self._control(body))
         return self.wallets[wallet_id]
+
+    def _control(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Who controls a wallet, as a body says it. To be asked last: nothing may be refused once this is through."""
+        if "owner" in body and "owner_id" in body:
+            raise Refusal(400, "owner and owner_id are mutually exclusive", INVALID)
+        control: dict[str, Any] = {}
+        if "additional_signers" in body:
+            control["additional_signers"] = self._signers(body["additional_signers"])
+        if "owner_id" in body:
+            owner_id = body["owner_id"]
+            control["owner_id"] = None if owner_id is None else self._known_quorum(owner_id, "owner_id")
+        if "owner" in body:  # last: it makes a quorum
+            control["owner_id"] = self._owner(body["owner"])
+        return control
 
     def _owner(self, owner: Any) -> str | None:
         """A key or user as owner becomes a quorum of one, as Privy makes it."""
@@ -300,6 +341,9 @@ class Privy:
     def _signers(self, given: Any) -> list[models.AdditionalSigner]:
         if not isinstance(given, list) or not all(isinstance(item, dict) and "signer_id" in item for item in given):
             raise Refusal(400, "additional_signers must be an array of objects with signer_id", INVALID)
+        for item in given:
+            if len(_texts(item.get("override_policy_ids", []), "override_policy_ids")) > 1:
+                raise Refusal(400, "override_policy_ids must have at most 1 item", INVALID)
         return [
             models.AdditionalSigner(
                 signer_id=self._known_quorum(item["signer_id"], "signer_id"),
@@ -403,6 +447,12 @@ class Privy:
         return self.random.choice("abcdefghijklmnopqrstuvwxyz") + "".join(
             self.random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=23)
         )
+
+    def address(self, chain_type: str) -> str:
+        """An address that nobody has a key for. Other chains than ethereum get solana's shape: ours, not theirs."""
+        if chain_type == "ethereum":
+            return f"0x{self.random.getrandbits(160):040x}"
+        return "".join(self.random.choices(BASE58, k=44))
 
     def __repr__(self) -> str:
         return f"<emulated Privy, app {self.app_id}>"

@@ -1,4 +1,4 @@
-"""Privy: key quorums, and who must sign to change them."""
+"""Privy: key quorums, who must sign to change them, and the wallets they own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from toolkit.privy.models import (
     AdditionalSigner,
     AuthorizationKey,
     CreateKeyQuorumRequest,
+    CreateWalletRequest,
     KeyQuorum,
     Success,
     UpdateKeyQuorumRequest,
@@ -20,6 +21,7 @@ from toolkit.privy.models import (
 from toolkit.privy.operations import (
     OPERATIONS,
     create_key_quorum,
+    create_wallet,
     delete_key_quorum,
     get_key_quorum,
     get_wallet,
@@ -27,6 +29,7 @@ from toolkit.privy.operations import (
     update_key_quorum,
     update_wallet,
 )
+from toolkit.privy.powers import quorum_of
 
 if TYPE_CHECKING:
     from toolkit.privy import forms
@@ -39,6 +42,7 @@ __all__ = [
     "AuthorizationKey",
     "Client",
     "CreateKeyQuorumRequest",
+    "CreateWalletRequest",
     "Environment",
     "KeyQuorum",
     "Success",
@@ -48,11 +52,13 @@ __all__ = [
     "WalletOwner",
     "WalletPage",
     "create_key_quorum",
+    "create_wallet",
     "delete_key_quorum",
     "forms",
     "get_key_quorum",
     "get_wallet",
     "list_wallets",
+    "quorum_of",
     "update_key_quorum",
     "update_wallet",
 ]

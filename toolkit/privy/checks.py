@@ -5,6 +5,7 @@ Documented rules refuse. Inferred ones warn and can be acknowledged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,17 +16,24 @@ from toolkit.errors import KeyRefused, Problem
 from toolkit.invisible import hidden
 from toolkit.keys import P256Key, PrivateKey
 from toolkit.privy.models import (
+    CHAIN_TYPES,
+    EXTERNAL_ID,
     MEMBER_LISTS,
     NAME_LIMIT,
     NESTED_LIMIT,
+    WALLET_NAME_LIMIT,
+    AdditionalSigner,
     CreateKeyQuorumRequest,
+    CreateWalletRequest,
     UpdateKeyQuorumRequest,
     UpdateWalletRequest,
+    WalletOwner,
     member_key,
 )
 
 PAGE = "Privy page Create key quorum"
 OPENAPI = "Privy OpenAPI file"
+SDK = "privy-client 0.7.0, from Privy's OpenAPI file: a later one may know more"
 SIGNING = "Privy page Authorization signatures"
 OURS = "not documented: our reading"
 
@@ -112,23 +120,9 @@ def member_problems(lists: dict[str, Any]) -> Iterator[Problem]:
             yield Problem("privy.key-twice", f"public_keys[{at}]", sentence, False, OURS)
         seen.setdefault(key.fingerprint, at)
     for at, user in enumerate(lists["user_ids"] or ()):
-        if not user.startswith("did:privy:"):
-            yield Problem(
-                "privy.user-id",
-                f"user_ids[{at}]",
-                "A user id begins with did:privy:. Copy it from the Dashboard.",
-                False,
-                OPENAPI,
-            )
+        yield from user_problems(f"user_ids[{at}]", user)
     for at, quorum in enumerate(lists["key_quorum_ids"] or ()):
-        if not quorum.strip():
-            yield Problem(
-                "privy.quorum-id",
-                f"key_quorum_ids[{at}]",
-                "The id is empty. Paste the id of an existing quorum.",
-                True,
-                OPENAPI,
-            )
+        yield from quorum_problems(f"key_quorum_ids[{at}]", quorum)
     for name in ("user_ids", "key_quorum_ids"):
         members = lists[name] or ()
         for at, member in enumerate(members):
@@ -143,26 +137,93 @@ def member_problems(lists: dict[str, Any]) -> Iterator[Problem]:
         )
 
 
-def name_problems(name: str | None) -> Iterator[Problem]:
+def user_problems(field: str, user_id: str) -> Iterator[Problem]:
+    """The shape of a user's id."""
+    if not user_id.startswith("did:privy:"):
+        sentence = "A user id begins with did:privy:. Copy it from the Dashboard."
+        yield Problem("privy.user-id", field, sentence, False, OPENAPI)
+
+
+def quorum_problems(field: str, key_quorum_id: str) -> Iterator[Problem]:
+    """A quorum's id says something."""
+    if not key_quorum_id.strip():
+        sentence = "The id is empty. Paste the id of an existing quorum."
+        yield Problem("privy.quorum-id", field, sentence, True, OPENAPI)
+
+
+def name_problems(name: str | None, limit: int = NAME_LIMIT, source: str = PAGE) -> Iterator[Problem]:
     """The rule of ``display_name``; characters are Unicode code points, as in JSON Schema."""
     if name is not None and any(map(hidden, name)):
         sentence = "Hidden characters stand in this name. Type it again by hand."
         yield Problem("privy.hidden-characters", "display_name", sentence, False, "our rule: people approve by name")
-    if name is not None and len(name) > NAME_LIMIT:
+    if name is not None and len(name) > limit:
+        sentence = f"{len(name)} characters; {limit} fit. Shorten it."
+        yield Problem("privy.display-name", "display_name", sentence, True, source)
+
+
+def create_wallet_problems(request: CreateWalletRequest) -> Iterator[Problem]:
+    """Rules of *Create wallet*."""
+    chain = request.chain_type
+    if not chain.strip():
         yield Problem(
-            "privy.display-name", "display_name", f"{len(name)} characters; {NAME_LIMIT} fit. Shorten it.", True, PAGE
+            "privy.chain-type", "chain_type", "The chain type is empty. Say ethereum, or another.", True, OPENAPI
         )
+    elif chain not in CHAIN_TYPES:
+        sentence = f"{chain!r} is no chain type known here. Known are {', '.join(CHAIN_TYPES)}."
+        yield Problem("privy.chain-type", "chain_type", sentence, False, SDK)
+    yield from name_problems(request.display_name, WALLET_NAME_LIMIT, OPENAPI)
+    if request.external_id is not None and not re.fullmatch(EXTERNAL_ID, request.external_id):
+        sentence = "An external id has 1 to 64 letters (a to z), digits, - and _. Write it again."
+        documented = request.external_id != ""  # of none at all, nothing is said
+        yield Problem("privy.external-id", "external_id", sentence, documented, OPENAPI if documented else OURS)
+    if request.owner is not None and request.owner_id is not None:
+        yield _one_owner()
+    if request.owner is not None:
+        yield from owner_problems(request.owner)
+    if request.owner_id is not None:
+        yield from quorum_problems("owner_id", request.owner_id)
+    yield from wallet_signer_problems(request.additional_signers or ())
+
+
+def owner_problems(owner: WalletOwner) -> Iterator[Problem]:
+    """Rules of an owner by key or user."""
+    if (owner.public_key is None) == (owner.user_id is None):
+        yield Problem("privy.owner", "owner", "An owner is one key or one user. Set one of the two.", True, OPENAPI)
+        return
+    if owner.user_id is not None:
+        yield from user_problems("owner.user_id", owner.user_id)
+        return
+    try:
+        member_key(owner.public_key or "")
+    except KeyRefused as refused:
+        yield Problem("privy.public-key", "owner.public_key", str(refused), True, OPENAPI)
+
+
+def wallet_signer_problems(signers: Sequence[AdditionalSigner]) -> Iterator[Problem]:
+    """Rules of a wallet's additional signers."""
+    for at, signer in enumerate(signers):
+        yield from quorum_problems(f"additional_signers[{at}].signer_id", signer.signer_id)
+        if len(signer.override_policy_ids or ()) > 1:
+            field = f"additional_signers[{at}].override_policy_ids"
+            yield Problem("privy.policies", field, "At most one policy fits. Leave the others out.", True, OPENAPI)
 
 
 def wallet_problems(request: UpdateWalletRequest) -> Iterator[Problem]:
     """Rules of *Update wallet*."""
-    given = [name for name in request.__struct_fields__ if getattr(request, name) is not msgspec.UNSET]
+    given = {name: getattr(request, name) for name in request.__struct_fields__}
+    given = {name: value for name, value in given.items() if value is not msgspec.UNSET}
     if not given:
         yield Problem("privy.no-change", "request", "Nothing is changed. Set at least one field.", True, OPENAPI)
     if "owner" in given and "owner_id" in given:
-        yield Problem(
-            "privy.one-owner", "owner", "owner and owner_id exclude each other. Set one of them.", True, OPENAPI
-        )
+        yield _one_owner()
+    if given.get("owner") is not None:
+        yield from owner_problems(given["owner"])
+    yield from wallet_signer_problems(given.get("additional_signers", ()))
+
+
+def _one_owner() -> Problem:
+    sentence = "owner and owner_id exclude each other. Set one of them."
+    return Problem("privy.one-owner", "owner", sentence, True, OPENAPI)
 
 
 def list_wallets_problems(query: dict[str, str]) -> Iterator[Problem]:
@@ -205,6 +266,7 @@ def signer_problems(call: Call[Any], signers: Sequence[PrivateKey]) -> Iterator[
 _RULES: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "create_key_quorum": create_problems,
     "update_key_quorum": update_problems,
+    "create_wallet": create_wallet_problems,
     "update_wallet": wallet_problems,
     "list_wallets": list_wallets_problems,
 }

@@ -1,7 +1,7 @@
-"""Privy key quorum models, with the vendor's names.
+"""Privy's models of key quorums and of the wallets they own, with the vendor's names.
 
-Source: Privy's page *Create key quorum*, its OpenAPI file and ``@privy-io/node``
-``resources/key-quorums.ts``.
+Source: Privy's page *Create key quorum*, its OpenAPI file, ``@privy-io/node`` ``resources/key-quorums.ts``, and
+``privy-client`` 0.7.0 ``types/wallet_chain_type.py``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from toolkit.keys import P256PublicKey, PrivateKey, is_private, spoken
 
 NAME_LIMIT = 50  # characters
 NESTED_LIMIT = 5  # quorums in a quorum
+WALLET_NAME_LIMIT = 100  # characters, when a wallet is made
 MEMBER_LISTS = ("public_keys", "user_ids", "key_quorum_ids")
+# those that privy-client 0.7.0 knows, generated from Privy's OpenAPI file; a later one may know more
+CHAIN_TYPES = (
+    "ethereum", "solana", "cosmos", "stellar", "sui", "aptos", "movement", "tron", "bitcoin-segwit",
+    "bitcoin-taproot", "pearl", "near", "ton", "starknet", "xrpl", "spark",
+)  # fmt: skip
+EXTERNAL_ID = r"[A-Za-z0-9_-]{1,64}"
 
 
 class CreateKeyQuorumRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -75,11 +82,15 @@ def _settle(request: msgspec.Struct, absent: object) -> None:
 
 def _members(values: Any, name: str) -> tuple[str, ...]:
     if isinstance(values, Iterable) and not isinstance(values, str | bytes):
-        values = [value.to_base64() if isinstance(value, P256PublicKey) else value for value in values]
-        for at, value in enumerate(values):
-            if isinstance(value, PrivateKey):
-                raise InputError(f"{name}[{at}] is a private key.", hint="Pass its .public half.")
+        values = [_key(value, f"{name}[{at}]") for at, value in enumerate(values)]
     return texts(values, name)
+
+
+def _key(value: Any, field: str) -> str:
+    """A member's id, or its key as text. A private key is refused before anything could show it."""
+    if isinstance(value, PrivateKey):
+        raise InputError(f"{field} is a private key.", hint="Pass its .public half.")
+    return value.to_base64() if isinstance(value, P256PublicKey) else text(value, field)
 
 
 def member_key(spelling: str) -> P256PublicKey:
@@ -150,17 +161,66 @@ class KeyQuorum(Answer, frozen=True):
 
 
 class WalletOwner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A new owner by key or user: Privy makes a key quorum of it."""
+    """A new owner by key or user: Privy makes a key quorum of it.
+
+    ``public_key`` takes a P-256 key as base64 SPKI, as PEM, or as a P256PublicKey value.
+
+    Raises:
+        InputError: values of other types; a private key is never taken for its public half.
+    """
 
     public_key: str | None = None
     user_id: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.public_key is not None:
+            msgspec.structs.force_setattr(self, "public_key", _key(self.public_key, "owner.public_key"))
+        if self.user_id is not None:
+            text(self.user_id, "owner.user_id")
+
 
 class AdditionalSigner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A key quorum that may act with a wallet, but neither change nor export it."""
+    """A key quorum that may act with a wallet, but neither change nor export it.
+
+    Raises:
+        InputError: values of other types.
+    """
 
     signer_id: str
     override_policy_ids: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        text(self.signer_id, "signer_id")
+        if self.override_policy_ids is not None:
+            texts(self.override_policy_ids, "override_policy_ids")
+
+
+class CreateWalletRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Create wallet*. Without an owner, the app secret alone decides about the wallet.
+
+    ``owner_id`` is the key quorum that shall own it; ``owner`` is a key or a user, of which Privy makes a quorum. They
+    exclude each other. ``external_id`` is your own id for it, and is never changed again.
+
+    Raises:
+        InputError: values of other types.
+    """
+
+    chain_type: str
+    display_name: str | None = None
+    external_id: str | None = None
+    owner: WalletOwner | None = None
+    owner_id: str | None = None
+    additional_signers: tuple[AdditionalSigner, ...] | None = None
+
+    def __post_init__(self) -> None:
+        text(self.chain_type, "chain_type")
+        for name in ("display_name", "external_id", "owner_id"):
+            if getattr(self, name) is not None:
+                text(getattr(self, name), name)
+        if not isinstance(self.owner, WalletOwner | None):
+            raise InputError("owner must be a WalletOwner.", hint="Build it with privy.WalletOwner(…).")
+        if self.additional_signers is not None:
+            msgspec.structs.force_setattr(self, "additional_signers", _signers(self.additional_signers))
 
 
 class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,14 +242,16 @@ class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(self.owner, WalletOwner | UnsetType | None):
             raise InputError("owner must be a WalletOwner or None.", hint="Build it with privy.WalletOwner(…).")
         if self.additional_signers is not UNSET:
-            given: Any = self.additional_signers
-            signers = tuple(given) if isinstance(given, Iterable) else (None,)
-            if not all(isinstance(signer, AdditionalSigner) for signer in signers):
-                raise InputError(
-                    "additional_signers must hold AdditionalSigner values.",
-                    hint="Build each with privy.AdditionalSigner(…).",
-                )
-            msgspec.structs.force_setattr(self, "additional_signers", signers)
+            msgspec.structs.force_setattr(self, "additional_signers", _signers(self.additional_signers))
+
+
+def _signers(given: Any) -> tuple[AdditionalSigner, ...]:
+    signers = tuple(given) if isinstance(given, Iterable) else (None,)
+    if not all(isinstance(signer, AdditionalSigner) for signer in signers):
+        raise InputError(
+            "additional_signers must hold AdditionalSigner values.", hint="Build each with privy.AdditionalSigner(…)."
+        )
+    return signers
 
 
 class Wallet(Answer, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ Source: Privy's OpenAPI file and its API reference on key quorums. There is no d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -12,7 +13,9 @@ import msgspec
 from toolkit.call import Call, Operation, Traces, call
 from toolkit.privy.models import (
     MEMBER_LISTS,
+    AdditionalSigner,
     CreateKeyQuorumRequest,
+    CreateWalletRequest,
     KeyQuorum,
     Success,
     UpdateKeyQuorumRequest,
@@ -67,6 +70,33 @@ def _same_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
     return asked.display_name is msgspec.UNSET or asked.display_name == wallet.display_name
 
 
+def _same_new_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
+    """Chain, owner, signers, name and your own id of it.
+
+    Unknown where only one side says a name or id (Privy may leave them out), and for an owner by key or user: Privy
+    makes a quorum of it, whose id was not asked for.
+    """
+    asked: Any = call.body
+    said = ((asked.display_name, wallet.display_name), (asked.external_id, wallet.external_id))
+    if asked.chain_type != wallet.chain_type or any(a != b for a, b in said if a is not None and b is not None):
+        return False
+    if _signers(asked.additional_signers or ()) != _signers(wallet.additional_signers):
+        return False
+    if asked.owner is not None:
+        return None if wallet.owner_id else False
+    if asked.owner_id != wallet.owner_id:
+        return False
+    return True if all(a == b for a, b in said) else None
+
+
+def _signers(signers: Iterable[AdditionalSigner]) -> dict[str, tuple[str, ...]]:
+    return {signer.signer_id: tuple(signer.override_policy_ids or ()) for signer in signers}
+
+
+def _its_wallets(call: Call[Any]) -> Call[WalletPage]:
+    return list_wallets(chain_type=str(call.said("chain_type")))
+
+
 def _id(call: Call[Any]) -> str:
     ((_, value),) = call.arguments
     return value
@@ -118,6 +148,24 @@ DELETE_KEY_QUORUM = Operation(
     traces=Traces(same=lambda call, found: None, look=lambda call: get_key_quorum(_id(call)), gone=Success(True)),
 )
 
+CREATE_WALLET = Operation(
+    name="create_wallet",
+    method="POST",
+    path=_WALLETS,
+    returns=Wallet,
+    title="Create wallet",
+    source=_WALLET_API,
+    body=CreateWalletRequest,
+    changes=True,
+    echoes={name: name for name in ("chain_type", "display_name", "external_id", "owner_id")},
+    traces=Traces(
+        same=_same_new_wallet,
+        look=_its_wallets,
+        get=lambda call, wallet_id: get_wallet(wallet_id),
+        made="created_at",
+        creates=True,
+    ),
+)
 LIST_WALLETS = Operation(
     name="list_wallets",
     method="GET",
@@ -157,6 +205,7 @@ OPERATIONS = (
     GET_KEY_QUORUM,
     UPDATE_KEY_QUORUM,
     DELETE_KEY_QUORUM,
+    CREATE_WALLET,
     LIST_WALLETS,
     GET_WALLET,
     UPDATE_WALLET,
@@ -181,6 +230,11 @@ def update_key_quorum(key_quorum_id: str, request: UpdateKeyQuorumRequest) -> Ca
 def delete_key_quorum(key_quorum_id: str) -> Call[Success]:
     """Delete a quorum, signed by a threshold of its members."""
     return call(DELETE_KEY_QUORUM, {"key_quorum_id": key_quorum_id})
+
+
+def create_wallet(request: CreateWalletRequest) -> Call[Wallet]:
+    """Make a wallet. The app secret alone authenticates this; its owner signs for it from then on."""
+    return call(CREATE_WALLET, body=request)
 
 
 def list_wallets(

@@ -1,30 +1,32 @@
-"""Cobo's forms: a new key share holder group, and what the API key in use may do."""
+"""The form for a new key share holder group, and what such a group means."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.call import Call, Prepared
-from toolkit.cards import Rows, Seat, code, picture, render, visible
+from toolkit.background import Job
+from toolkit.call import Call
+from toolkit.cards import Seat, and_list, code, picture, render, result, visible
+from toolkit.clock import day
 from toolkit.cobo import models, operations
+from toolkit.cobo.checks import MANUAL
 from toolkit.cobo.client import Client
-from toolkit.cobo.frames import NO_LIMIT
-from toolkit.cobo.signing import API_SIGNATURE
+from toolkit.cobo.forms.holders import holder_rows, seats_of
+from toolkit.cobo.forms.spelling import SPELLING
+from toolkit.cobo.forms.tss import TssForm
+from toolkit.cobo.powers import COBO, Powers, powers_of
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import CallForm, Row
-from toolkit.settling import pending as pending
-from toolkit.tables import LATEST_MS, origin
+from toolkit.tables import origin
 from toolkit.widgets import box, choice, html, shown, styled
 
-DAY_MS = 86_400_000
 TYPES = (
     ("Main group", "Makes the first keys. Signs until a signing group exists.", "MainGroup"),
     ("Signing group", "Signs day to day, with keys made from the main group.", "SigningGroup"),
@@ -37,23 +39,7 @@ SCHEMES = (
 )
 PARTS = ("name", "type", "tss_node_id", "signer")
 PART_NAMES = dict(zip(PARTS, ("name", "type", "TSS node id", "signs"), strict=True))
-
-
-def create_key_share_holder_group(
-    client: Client, *, vault_id: str | None = None, nodes: Sequence[str] = ()
-) -> GroupForm:
-    """A form that makes a key share holder group.
-
-    Args:
-        vault_id: the vault to begin with; the first one otherwise.
-        nodes: TSS node ids to offer in the seats, e.g. those that their owners told you.
-    """
-    return GroupForm(client, vault_id, nodes)
-
-
-def api_key_info(client: Client) -> ApiKeyForm:
-    """A form that asks Cobo about the API key in use, and shows its roles and scopes."""
-    return ApiKeyForm(client)
+EMPTY_SEAT = models.CreateKeyShareHolder(type="API")
 
 
 # ---- from the fields to what they mean (pure) ----------------------------------------------------
@@ -87,93 +73,111 @@ def meaning(fields: GroupFields, draft: bool) -> dict[str, Any]:
     """The card beside the form. Signing day to day and holding enough shares are two powers, never mixed."""
     k, n = fields.threshold, fields.participants
     first = 2 if fields.with_cobo else 1
-    names = [holder.name or f"seat {at}" for at, holder in enumerate(fields.holders, first)]
-    marked = [name for name, holder in zip(names, fields.holders, strict=True) if holder.signer]
-    seats = [Seat("Cobo", "Cobo")] if fields.with_cobo else []
-    for name, holder in zip(names, fields.holders, strict=True):
+    named = tuple(
+        holder if holder.name else models.CreateKeyShareHolder(
+            name=f"seat {at}", type=holder.type, tss_node_id=holder.tss_node_id, signer=holder.signer
+        )
+        for at, holder in enumerate(fields.holders, first)
+    )  # fmt: skip
+    powers = powers_of(GroupFields(fields.vault_id, fields.type, k, n, named).request())
+    seats = [Seat(COBO, COBO)] if fields.with_cobo else []
+    for name, holder in zip((h.name or "" for h in named), fields.holders, strict=True):
         state = "empty" if not holder.name else "signs" if holder.signer or not fields.with_cobo else "standby"
-        word = "rebuilds" if holder.name and not fields.with_cobo else ""
-        seats.append(Seat(name, holder.type or "API", state, word))
-    enough = f"any {k} of the {n} are enough" if k < n else f"all {n} are needed"
-    lost = "one may be lost" if k < n else "losing any one of them ends it"
-    advice: list[tuple[str, Markup | str]] = []
-    if fields.with_cobo:
-        who = _and(["Cobo", *marked]) if marked else Markup("Cobo and whoever you mark as signer")
-        sentences = [
-            Markup("Signing, day to day: {} together.").format(who),
-            f"Shares: {enough} to hold the key; {lost}.",
-        ]
-        if k < n and len(fields.holders) == n - 1:
-            sentences.append(
-                Markup("{} together hold {} of {} shares: enough without Cobo.").format(_and(names), n - 1, n)
-            )
-        if k < n and len(marked) == 1:
-            text = Markup("If {} is lost, signing stops although enough shares are left.").format(visible(marked[0]))
-            advice.append(("medium", text))
-        elif k == n:
-            advice.append(("medium", "Add a recovery group next: without one, a lost share cannot be rebuilt."))
-    else:
-        sentences = [f"Shares: {enough} to rebuild a main group; {lost}.", "This group signs no transaction."]
-    if draft:
-        advice = [("note", "A draft: this holds once every seat is filled and mended.")]
+        seats.append(
+            Seat(name, holder.type or "API", state, "rebuilds" if holder.name and not fields.with_cobo else "")
+        )
     gate = f"any {k} of {n} shares" if k < n else f"all {n} shares"
-    return {"p": picture(gate, seats), "sentences": sentences, "advice": advice}
+    advice = [("note", "A draft: this holds once every seat is filled and mended.")] if draft else _advice(powers)
+    return {"p": picture(gate, seats), "sentences": _sentences(powers, fields.with_cobo), "advice": advice}
 
 
-def _and(names: Sequence[str]) -> Markup:
-    shown_names = [visible(name) for name in names]
-    if len(shown_names) == 1:
-        return shown_names[0]
-    return Markup("{} and {}").format(Markup(", ").join(shown_names[:-1]), shown_names[-1])
+def _sentences(powers: Powers, with_cobo: bool) -> list[Markup | str]:
+    """First who signs day to day, then who holds enough shares."""
+    shares = powers.shares
+    if shares is None:  # only a request that the form cannot make
+        return [powers.why]
+    k, n, names = shares.threshold, len(shares.members), powers.names
+    enough = f"any {k} of the {n} are enough" if k < n else f"all {n} are needed"
+    spare = "one may be lost" if shares.spare else "losing any one of them ends it"
+    if not with_cobo:
+        return [f"Shares: {enough} to rebuild a main group; {spare}.", "This group signs no transaction."]
+    if powers.signing is None:
+        said: list[Markup | str] = [Markup("Signing, day to day: {}").format(powers.why)]
+    else:
+        who = and_list([names[member] for member in powers.signing.ids])
+        said = [Markup("Signing, day to day: {} together.").format(who)]
+    said.append(f"Shares: {enough} to hold the key; {spare}.")
+    others = [member for member in shares.ids if member != COBO]
+    if shares.can_sign(others):
+        who = and_list([names[member] for member in others])
+        said.append(Markup("{} together hold {} of {} shares: enough without Cobo.").format(who, n - 1, n))
+    else:
+        said.append("Cobo’s share is always needed: nothing is done without Cobo.")
+    return said
+
+
+def _advice(powers: Powers) -> list[tuple[str, Markup | str]]:
+    """Whose loss stops what, and who holds too much; told from the two powers, each by name."""
+    shares, names = powers.shares, powers.names
+    if shares is None:
+        return []
+    found: list[tuple[str, Markup | str]] = []
+    people = shares.held_by(names)
+    seats = Counter(names[member] for member in shares.members if isinstance(member, str))
+    for person, count in seats.items():
+        if count > 1:
+            alone = ": alone enough to hold the key" if people.can_sign({person}) else ""
+            text = Markup("{} holds {} of {} shares{}.").format(visible(person), count, len(shares.members), alone)
+            found.append(("high" if alone else "medium", text))
+    signers = [member for member in powers.signing.single_points() if member != COBO] if powers.signing else []
+    for member in signers:
+        if shares.outlook(lost={member}).can_sign:
+            text = Markup("If {} is lost, signing stops although enough shares are left.")
+            found.append(("medium", text.format(visible(names[member]))))
+    if not shares.spare and COBO in names:
+        found.append(("medium", "Add a recovery group next: without one, a lost share cannot be rebuilt."))
+    return found
 
 
 def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
-    """What was made, and its holders."""
-    holders = group.key_share_holders or []
-    states = {True: "signs", False: "standby", None: "standby"}
+    """What was made, what comes next, and its holders."""
     signs = group.type in models.WITH_COBO
-    seats = [
-        Seat(h.name or "?", h.type or "API", states[h.signer] if signs else "signs", "" if signs else "rebuilds")
-        for h in holders
-    ]
     k, n = group.threshold, group.participants
-    yes = {True: "yes", False: "no", None: "not said"}
-    rows = [
-        (h.name or "", h.type or "", code(h.tss_node_id or ""), yes[h.online], yes[h.signer], h.status or "")
-        for h in holders
-    ]
     gate = f"any {k} of {n} shares" if k != n else f"all {n} shares"
-    return render(
-        "result.html",
-        headline=f"{_title(group.type)} made in {vault}",
+    new = group.status == "New"
+    path = [
+        ("done", "Group made", f"Status {group.status or 'not said'}."),
+        ("now" if new else "done", "Make the keys", "Send a TSS request; the holders confirm it."),
+        ("later" if new else "done", "Valid", "The keys are there."),
+    ]
+    if group.type == "MainGroup":
+        path.append(("later", "Recovery group", "So that a lost share can be rebuilt."))
+    return result(
+        headline=f"{title_of(group.type)} made in {vault}",
         lead="It has no keys yet. Next, its holders make them together: a TSS request.",
         facts=[
             ("Group", code(group.key_share_holder_group_id)),
             ("Status", group.status or "not said"),
             ("Scheme", f"{k} of {n}{', Cobo included' if signs else ''}" if k and n else "not said"),
-            ("Made", _day(group.created_timestamp)),
+            ("Made", day(group.created_timestamp)),
             ("Answer", origin(group)["verification"]),
         ],
-        p=picture(gate, seats),
-        tables=[
-            Rows(
-                "Holders",
-                "frames.holders([form.result])",
-                ("Name", "Type", "TSS node id", "Online", "Signs", "Status"),
-                rows,
-            )
-        ],
+        p=picture(gate, seats_of(group)),
+        path=path,
+        note="the group can do nothing before it is Valid",
+        tables=[holder_rows(group, "frames.holders([form.result])")],
     )
+
+
+def title_of(kind: str | None) -> str:
+    """A group's type in words."""
+    return next((title for title, _, value in TYPES if value == kind), kind or "Group")
 
 
 def _vault_label(vault: models.MPCVault, with_id: bool) -> str:
     """Name and type; with the end of the id where two vaults have the same name."""
     more = f" · …{(vault.vault_id or '')[-6:]}" if with_id else ""
     return f"{vault.name} · {vault.type}{more}"
-
-
-def _title(kind: str | None) -> str:
-    return next((title for title, _, value in TYPES if value == kind), kind or "Group")
 
 
 # ---- the group form ------------------------------------------------------------------------------
@@ -186,12 +190,15 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     title = "New key share holder group"
     act = "Create group"
     done = "Group created"
+    spelling = SPELLING
     insists = frozenset({"cobo.holder-name", "cobo.node-missing"})
 
     def __init__(self, client: Client, vault_id: str | None, nodes: Sequence[str]) -> None:
         super().__init__(client)
+        self.client: Client = client
         self._nodes = list(nodes)
         self._vault_trouble = ""
+        self._groups: dict[str, list[models.KeyShareHolderGroup]] = {}  # by vault, once they were read
         self.vault = w.Dropdown(description="Vault")
         reread = styled(w.Button(icon="refresh", tooltip="Read the vaults again"), "tk-icon")
         self.type = choice(TYPES, "MainGroup", "Type of group")
@@ -199,9 +206,10 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.rows: list[Row] = []
         self._seats, self._under, self._card = box("tk-rows group"), w.HTML(), w.HTML()
         self._read_vaults(vault_id)
+        self._read_groups()
         self._fill_seats()
         reread.on_click(self._reread)
-        self.vault.observe(self.refresh, "value")
+        self.vault.observe(self._vault_chosen, "value")
         for field in (self.type, self.scheme):
             field.observe(self._fill_seats, "value")
             field.observe(self.refresh, "value")
@@ -216,6 +224,27 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             ],
             side=[self._card],
         )
+
+    def fill(self, fields: GroupFields) -> None:
+        """Set every field at once, as if it was typed: for code and tests.
+
+        Raises:
+            InputError: holders that are not as many as the seats to fill, or a vault that is not in the list.
+        """
+        seats = fields.participants - (fields.type in models.WITH_COBO)
+        if len(fields.holders) != seats:
+            raise InputError(
+                f"holders: {seats} seats are to be filled, not {len(fields.holders)}.", hint="Pass one each."
+            )
+        if fields.vault_id not in [value for _, value in self.vault.options]:
+            raise InputError(f"vault_id: {fields.vault_id} is not in the list.", hint="See .vault.options.")
+        with self.quietly():
+            self.vault.value, self.type.value = fields.vault_id, fields.type
+            self.scheme.value = (fields.threshold, fields.participants)
+            for row, holder in zip(self.rows, fields.holders, strict=True):
+                texts = (holder.name or "", holder.type or "API", holder.tss_node_id or "", bool(holder.signer))
+                for field, text in zip(row.fields, texts, strict=True):
+                    field.value = text
 
     @property
     def fields(self) -> GroupFields:
@@ -267,8 +296,54 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             self.vault.value = chosen or next(iter(ids), None)
 
     def _reread(self, _: Any) -> None:
+        self._groups.clear()
         self._read_vaults(self.vault.value)
+        self._vault_chosen()
+
+    def _vault_chosen(self, _: Any = None) -> None:
         self.refresh()
+        if self.vault.value and self.vault.value not in self._groups:
+            self._aside(self._reading(self.vault.value), self._groups_read)
+
+    def _read_groups(self) -> None:
+        """The chosen vault's groups: they say which nodes hold a share there already, and where new keys come from."""
+        if self.vault.value:
+            Job(self._reading(self.vault.value), self._groups_read).run()
+
+    def _reading(self, vault_id: str) -> Any:
+        def read() -> tuple[str, list[models.KeyShareHolderGroup]]:
+            pages = self.client.iterate(operations.list_key_share_holder_groups(vault_id, limit=50))
+            return vault_id, [group for page in pages for group in page.data]
+
+        return read
+
+    def _groups_read(self, job: Job[tuple[str, list[models.KeyShareHolderGroup]]]) -> None:
+        try:
+            vault_id, groups = job.result()
+        except ToolkitError as error:
+            self._vault_trouble = f"The vault’s groups could not be read: {error}"
+            return
+        self._groups[vault_id] = groups
+
+    def _own_problems(self) -> Iterable[Problem]:
+        """A node that holds a share in this vault already: only the vault itself can tell."""
+        seated = {
+            holder.tss_node_id: group
+            for group in self._groups.get(self.vault.value or "", ())
+            for holder in group.key_share_holders or ()
+            if holder.tss_node_id
+        }
+        for at, row in enumerate(self.rows):
+            group = seated.get(row.fields[2].value.strip())
+            if group is not None:
+                sentence = f"This node holds a share of this vault’s {title_of(group.type).lower()} already; one node may not hold shares of two groups in a vault."
+                yield Problem(
+                    "cobo.node-in-vault",
+                    f"key_share_holders[{at}].tss_node_id",
+                    sentence,
+                    False,
+                    f"inferred from {MANUAL}",
+                )
 
     def _fill_seats(self, _: Any = None) -> None:
         """As many rows as seats are left once Cobo has taken its own; what was typed stays."""
@@ -340,112 +415,13 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         }
         return names.get(field, "")
 
-    def _hidden_headers(self, prepared: Prepared[models.KeyShareHolderGroup]) -> Sequence[str]:
-        return (API_SIGNATURE,)
-
     def _tell(self, value: models.KeyShareHolderGroup) -> str:
         vault = self.vault.label or "the vault"
         return result_card(value, vault.partition(" · ")[0])
 
-
-# ---- the API key form ----------------------------------------------------------------------------
-
-
-class ApiKeyForm(CallForm[models.ApiKeyInfo]):
-    """*Get API key information*: nothing to fill in, one read to sign."""
-
-    operation = operations.GET_API_KEY_INFO
-    title = "API key"
-    act = "Get API key info"
-    done = "Read"
-
-    def __init__(self, client: Client) -> None:
-        super().__init__(client)
-        self._assemble(f"GET /v2{operations.GET_API_KEY_INFO.path}", main=[], side=[])
-
-    def _call(self) -> Call[models.ApiKeyInfo]:
-        return operations.get_api_key_info()
-
-    def _press(self, _: Any = None) -> None:
-        self.refresh()  # a read: each press is a new question
-        super()._press()
-
-    def _hidden_headers(self, prepared: Prepared[models.ApiKeyInfo]) -> Sequence[str]:
-        return (API_SIGNATURE,)
-
-    def _tell(self, value: models.ApiKeyInfo) -> str:
-        return api_key_card(value, self.client.now_ms())
-
-
-def api_key_card(info: models.ApiKeyInfo, now_ms: int) -> Markup:
-    """Facts, days left, and one row for each thing that a role is limited to."""
-    rows = []
-    for role in info.role_scopes or ():
-        for dimension in models.SCOPE_DIMENSIONS:
-            values = getattr(role.scopes, dimension)
-            rows.append(
-                (
-                    role.role_name,
-                    dimension.replace("_", " "),
-                    Markup("<br>").join(map(code, values)) if values else NO_LIMIT,
-                )
-            )
-    kind, headline, of, percent, text = days_left(info, now_ms)
-    card = render("days_left.html", kind=kind, headline=headline, of=of, percent=percent, text=text)
-    addresses = ", ".join(info.valid_ips) if isinstance(info.valid_ips, list) else "none named"
-    table = render(
-        "result.html",
-        headline=f"{info.name}",
-        lead="The key that signs this notebook's requests.",
-        facts=[
-            ("Public key", Markup("<code>{}</code> ({})").format(visible(info.key), visible(info.curve_type))),
-            ("Registered", _day(info.created_timestamp)),
-            ("Last changed", _day(info.updated_timestamp)),
-            ("Callback", info.callback_url or "none"),
-            ("Addresses", addresses),
-            ("Answer", origin(info)["verification"]),
-        ],
-        p=None,
-        tables=[
-            Rows(
-                "Scopes",
-                "frames.role_scopes(form.result)",
-                ("Role", "Dimension", "Limited to"),
-                rows,
-                "Cobo names no role for this key.",
-            ),
-        ],
-    )
-    return Markup('<div class="tk-stack">{}{}</div>').format(card, table)
-
-
-def days_left(info: models.ApiKeyInfo, now_ms: int) -> tuple[str, str, str, int | None, str]:
-    """How long the key still works: mark, headline, of how many days, percent left, and a sentence.
-
-    Warns at 7 days and at 1. A missing ``expired_timestamp`` is unknown; null means permanent.
-    """
-    expires = info.expired_timestamp
-    if expires is None:
-        return "good", "Permanent", "", None, "It has no end. A permanent key needs a list of addresses."
-    if not isinstance(expires, int):
-        return "unsure", "End unknown", "", None, "Cobo's answer does not say when this key ends."
-    days, total = (expires - now_ms) / DAY_MS, max(1, round((expires - info.created_timestamp) / DAY_MS))
-    if days <= 0:
-        return (
-            "high",
-            "Ended",
-            "",
-            0,
-            f"It ended {_day(expires)}. Requests fail with 401; register another in the Portal.",
-        )
-    mark = "high" if days <= 1 else "medium" if days <= 7 else "good"
-    count = int(days)
-    headline = f"{count} day{'s'[: count != 1]} left" if count else "Less than a day left"
-    text = f"Ends {_day(expires)}. Register its successor before that: an Admin must approve it in the app."
-    return mark, headline, f"of {total}", min(100, round(100 * days / total)), text
-
-
-def _day(milliseconds: int | None) -> str:
-    if milliseconds is None or not 0 <= milliseconds < LATEST_MS:
-        return "not said"
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%a %d %b %Y, %H:%M} UTC"
+    def _follow(self, value: models.KeyShareHolderGroup) -> Sequence[w.Widget]:
+        """The keys are next: the same form as ``forms.create_tss_request``."""
+        self._groups.pop(self.vault.value, None)  # one more than was read
+        assert self.exchange is not None
+        vault_id = dict(self.exchange.prepared.call.arguments)["vault_id"]
+        return [TssForm(self.client, vault_id, value)] if value.status == "New" else []

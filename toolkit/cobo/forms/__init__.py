@@ -1,0 +1,52 @@
+"""Cobo's forms: a new group, the keys for it, and what the API key in use may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolkit.cobo.client import Client
+from toolkit.cobo.forms.api_key import ApiKeyForm
+from toolkit.cobo.forms.group import GroupFields, GroupForm
+from toolkit.cobo.forms.tss import TssForm
+from toolkit.cobo.models import KeyShareHolderGroup
+from toolkit.settling import pending
+
+__all__ = [
+    "ApiKeyForm",
+    "GroupFields",
+    "GroupForm",
+    "TssForm",
+    "api_key_info",
+    "create_key_share_holder_group",
+    "create_tss_request",
+    "pending",
+]
+
+
+def create_key_share_holder_group(
+    client: Client, *, vault_id: str | None = None, nodes: Sequence[str] = ()
+) -> GroupForm:
+    """A form that makes a key share holder group, and then its keys.
+
+    Args:
+        vault_id: the vault to begin with; the first one otherwise.
+        nodes: TSS node ids to offer in the seats, e.g. those that their owners told you.
+    """
+    return GroupForm(client, vault_id, nodes)
+
+
+def create_tss_request(client: Client, vault_id: str, group: KeyShareHolderGroup | str) -> TssForm:
+    """A form that asks the holders of a New group to make its keys, and shows how far they are.
+
+    Args:
+        group: the target group, or its id (it is read then).
+
+    Raises:
+        ToolkitError: the vault's groups cannot be read.
+    """
+    return TssForm(client, vault_id, group)
+
+
+def api_key_info(client: Client) -> ApiKeyForm:
+    """A form that asks Cobo about the API key in use, and shows what it may do."""
+    return ApiKeyForm(client)

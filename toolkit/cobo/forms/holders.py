@@ -1,0 +1,32 @@
+"""A group's holders on a card: the picture's seats, and a table."""
+
+from __future__ import annotations
+
+from toolkit.cards import Rows, Seat, code
+from toolkit.cobo import models
+
+SAID = {True: "yes", False: "no", None: "not said"}
+
+
+def seats_of(group: models.KeyShareHolderGroup) -> list[Seat]:
+    """One seat a holder. A recovery group's do not sign: they rebuild."""
+    signs = group.type in models.WITH_COBO
+    seats = []
+    for holder in group.key_share_holders or ():
+        name, kind = holder.name or "?", holder.type or "API"
+        if not signs:
+            seats.append(Seat(name, kind, "signs", "rebuilds"))
+        elif holder.signer is None and holder.type != "Cobo":
+            seats.append(Seat(name, kind, "standby", "signs? not said"))
+        else:
+            seats.append(Seat(name, kind, "signs" if holder.signer or holder.type == "Cobo" else "standby"))
+    return seats
+
+
+def holder_rows(group: models.KeyShareHolderGroup, source: str) -> Rows:
+    """The table of holders; ``source`` is the code that gives the same as a DataFrame."""
+    rows = [
+        (h.name or "", h.type or "", code(h.tss_node_id or ""), SAID[h.online], SAID[h.signer], h.status or "")
+        for h in group.key_share_holders or ()
+    ]
+    return Rows("Holders", source, ("Name", "Type", "TSS node id", "Online", "Signs", "Status"), rows)

@@ -1,0 +1,108 @@
+"""The preview: exactly what will be signed and sent, on tabs, with a fingerprint to read out. Knows no vendor."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as w
+
+from toolkit.call import Prepared
+from toolkit.cards import render, traced
+from toolkit.keys import spoken
+from toolkit.widgets import html, styled
+
+TABS = ("Request", "Signed message", "Headers", "curl", "Python")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step from the request to its signature: a text, or named parts of one."""
+
+    name: str
+    how: str
+    text: str = ""
+    parts: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What differs between services: pure functions of a Prepared.
+
+    ``hidden`` names the headers that carry signatures or secrets; ``steps`` leads from the message to the signature;
+    ``curl`` and ``python`` are the same request elsewhere, with names in place of secrets.
+    """
+
+    hidden: Callable[[Prepared[Any]], Sequence[str]]
+    steps: Callable[[Prepared[Any]], Sequence[Step]]
+    curl: Callable[[Prepared[Any]], str]
+    python: Callable[[Prepared[Any]], str]
+
+
+class Preview:
+    """The tabs and the fingerprint. Only texts in them change; the widgets stay."""
+
+    def __init__(self, spelling: Spelling, label: Callable[[str], str]) -> None:
+        self._spelling, self._label = spelling, label
+        self.pages = {name: w.HTML() for name in TABS}
+        self.fingerprint = w.HTML()
+
+    def view(self, signs: bool, separated: bool) -> w.VBox:
+        """The widgets, under a heading that says whether anything is signed."""
+        tabs = w.Tab(children=list(self.pages.values()))
+        tabs.titles = list(self.pages)
+        hint = (
+            f"made once; these bytes are {'shown, signed and sent' if signs else 'shown and sent; nothing is signed'}"
+        )
+        heading = html("section.html", title=f"Exactly what will be {'signed and ' if signs else ''}sent", hint=hint)
+        return styled(w.VBox([heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else []))
+
+    def show(self, prepared: Prepared[Any], draft: bool) -> None:
+        """The request as it will travel. A ``draft`` has no fingerprint: there is nothing to agree on yet."""
+        pages, spelling = self.pages, self._spelling
+        if prepared.pieces:
+            pages["Request"].value = traced(prepared.pieces, self._label)
+        else:
+            pages["Request"].value = render("no_body.html", line=f"{prepared.method} {prepared.url}")
+        steps = spelling.steps(prepared) if prepared.signed else ()
+        pages["Signed message"].value = render("message.html", steps=steps, plain=prepared.message)
+        pages["Headers"].value = render("headers.html", rows=self._headers(prepared))
+        hint = "Names stand for secrets. What is sent this way, our journal does not know."
+        pages["curl"].value = render("code.html", text=spelling.curl(prepared), hint=hint)
+        hint = f"The same call with the official SDK. {hint}"
+        pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
+        what = f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever checks with you sees the same, or it is not the same request."
+        if draft:
+            what = "A draft: nothing to read out until every marked field is mended."
+        self.fingerprint.value = render("fingerprint.html", text="" if draft else fingerprint(prepared), what=what)
+
+    def _headers(self, prepared: Prepared[Any]) -> list[tuple[str, str, str]]:
+        hidden = "added when it is sent, never shown"
+        plain = "added when it is sent; not signed"
+        rows = [(name, value, "") for name, value in prepared.headers.items()]
+        rows += [(name, "••••••••", hidden) for name in self._spelling.hidden(prepared)]
+        rows += [("Host", prepared.environment.host, plain), ("Accept-Encoding", "identity", plain)]
+        return rows + ([("Content-Length", str(len(prepared.body)), plain)] if prepared.body else [])
+
+    def nothing(self, why: str) -> None:
+        """No request can be made of the fields: say why, on every page."""
+        for page in self.pages.values():
+            page.value = render("status.html", kind="note", text=why)
+        self.fingerprint.value = ""
+
+    def stale(self) -> None:
+        """It is too old to be sent: there is nothing to read out any more."""
+        what = "This preview is too old to be sent. Press “Prepare again” for a new one."
+        self.fingerprint.value = render("fingerprint.html", text="", what=what)
+
+
+def fingerprint(prepared: Prepared[Any]) -> str:
+    """Twelve hex digits to compare by voice: of the message that is signed, or of the body where nothing is."""
+    content = prepared.message.encode() if prepared.signed else prepared.body
+    return spoken(hashlib.sha256(content).hexdigest())
+
+
+def _covered(prepared: Prepared[Any]) -> str:
+    return "the text that is signed" if prepared.signed else "the body; nothing is signed here"

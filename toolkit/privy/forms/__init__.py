@@ -1,0 +1,79 @@
+"""Privy's forms: a new key quorum, changing and deleting one, and wallets for it to own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from toolkit.keys import P256Key
+from toolkit.privy.client import Client
+from toolkit.privy.forms.change import ChangeForm, DeleteForm
+from toolkit.privy.forms.members import QuorumFields
+from toolkit.privy.forms.quorum import QuorumForm
+from toolkit.privy.forms.wallet import NewWalletForm, OwnerForm
+from toolkit.privy.models import KeyQuorum
+from toolkit.settling import pending
+
+__all__ = [
+    "ChangeForm",
+    "DeleteForm",
+    "NewWalletForm",
+    "OwnerForm",
+    "QuorumFields",
+    "QuorumForm",
+    "create_key_quorum",
+    "create_wallet",
+    "delete_key_quorum",
+    "pending",
+    "update_key_quorum",
+    "update_wallet",
+]
+
+
+def create_key_quorum(client: Client, *, keys_folder: str | Path = ".") -> QuorumForm:
+    """A form that makes a key quorum.
+
+    Args:
+        keys_folder: where the private halves of new key pairs are saved, each in a file of its own.
+    """
+    return QuorumForm(client, keys_folder)
+
+
+def update_key_quorum(
+    client: Client, quorum: KeyQuorum | str, *, signers: Iterable[P256Key] = (), keys_folder: str | Path = "."
+) -> ChangeForm:
+    """A form that changes a key quorum: before and after, and who must sign now.
+
+    Args:
+        quorum: the quorum or its id; it is read anew.
+        signers: keys of members that are at hand. The form takes more from files and environment variables.
+
+    Raises:
+        ToolkitError: the quorum cannot be read.
+    """
+    return ChangeForm(client, quorum, signers, keys_folder)
+
+
+def delete_key_quorum(client: Client, quorum: KeyQuorum | str, *, signers: Iterable[P256Key] = ()) -> DeleteForm:
+    """A form that deletes a key quorum. Arguments and errors as for ``update_key_quorum``."""
+    return DeleteForm(client, quorum, signers)
+
+
+def create_wallet(client: Client, owner: KeyQuorum) -> NewWalletForm:
+    """A form that makes a wallet owned by this quorum."""
+    return NewWalletForm(client, owner)
+
+
+def update_wallet(
+    client: Client, owner: KeyQuorum, *, wallet_id: str | None = None, signers: Iterable[P256Key] = ()
+) -> OwnerForm:
+    """A form that makes this quorum the owner of a wallet that is there.
+
+    Args:
+        wallet_id: the wallet to begin with; otherwise the first without an owner.
+        signers: keys of members of its owner as it is now, if it has one.
+
+    Raises:
+        ToolkitError: the wallets cannot be read.
+    """
+    return OwnerForm(client, owner, wallet_id, signers)

@@ -1,0 +1,280 @@
+"""The forms that change and delete a key quorum. Its members as they are *now* sign both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+from markupsafe import Markup
+
+from toolkit.background import Job
+from toolkit.call import Call, Prepared
+from toolkit.cards import render, result
+from toolkit.errors import InputError, Problem, ToolkitError
+from toolkit.forms import OURS, CallForm
+from toolkit.keys import P256Key
+from toolkit.privy import models, operations
+from toolkit.privy.client import Client
+from toolkit.privy.forms.members import Members, Nested, QuorumFields, called, fields_of, fingerprint_of, meaning
+from toolkit.privy.forms.quorum import label, result_card
+from toolkit.privy.forms.signers import Signers, Signing, signing_of
+from toolkit.privy.forms.spelling import SPELLING
+from toolkit.privy.operations import DELETE_KEY_QUORUM, UPDATE_KEY_QUORUM
+
+Cell = tuple[str, str, str]  # state (empty, gone, new), text, kind
+BY = "by the quorum as it is now"
+
+
+def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQuorumRequest:
+    """The request that makes the quorum what the fields say: only what differs.
+
+    A list replaces the old one whole. With other members the threshold is said again: what becomes of one that was
+    left out before is documented nowhere.
+    """
+    before = fields_of(quorum)
+    old, new = before.lists(), fields.lists()
+    lists = {name: new[name] for name in new if not _same(old[name], new[name])}
+    more: dict[str, Any] = dict(lists)
+    if fields.threshold != before.threshold or lists:
+        more["authorization_threshold"] = fields.threshold
+    if fields.display_name != before.display_name:
+        more["display_name"] = fields.display_name
+    return models.UpdateKeyQuorumRequest(**more)
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two lists have the same members, whatever their spelling and order."""
+    return sorted(map(models.member_identity, one)) == sorted(map(models.member_identity, other))
+
+
+def before_and_after(quorum: models.KeyQuorum, fields: QuorumFields, nested: Nested) -> list[tuple[Cell, Cell]]:
+    """Rows of the comparison: threshold, name, then the members; those that stay side by side."""
+    before, none = fields_of(quorum), ("", "", "")
+    rows: list[tuple[Cell, Cell]] = []
+    for old, new in (
+        (
+            f"{before.threshold} of {len(before.members)} must sign",
+            f"{fields.threshold} of {len(fields.members)} must sign",
+        ),
+        (f"Name: {before.display_name or 'none'}", f"Name: {fields.display_name or 'none'}"),
+    ):
+        rows.append((("", old, ""), ("", new, "")) if old == new else (("gone", old, ""), ("new", new, "")))
+    there = [(_key(kind, text), kind, text) for kind, text in before.members]
+    here = [(_key(kind, text), kind, text) for kind, text in fields.members if text]
+    kept = {key for key, _, _ in there} & {key for key, _, _ in here}
+    for key, kind, text in there:
+        cell = ("", _name(kind, text, nested), kind.lower())
+        rows.append((cell, cell) if key in kept else (("gone", *cell[1:]), none))
+    rows += [(none, ("new", _name(kind, text, nested), kind.lower())) for key, kind, text in here if key not in kept]
+    return rows
+
+
+def _key(kind: str, text: str) -> tuple[str, str]:
+    return kind, models.member_identity(text) if kind == "Key" else text
+
+
+def _name(kind: str, text: str, nested: Nested) -> str:
+    return f"Key {fingerprint_of(text)}" if kind == "Key" else called(kind, text, 0, nested)
+
+
+class CoSignedForm(CallForm[Any]):
+    """What both have: the quorum as it is now, read anew, its nested quorums, and the panel of those who sign."""
+
+    spelling = SPELLING
+
+    def __init__(self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]) -> None:
+        super().__init__(client)
+        self.client: Client = client
+        wanted = quorum if isinstance(quorum, str) else quorum.id
+        #: The quorum as it was when this form was made.
+        self.quorum = client.send(operations.get_key_quorum(wanted))
+        self.nested: dict[str, models.KeyQuorum] = {}
+        self._unread = ""
+        for nested_id in self.quorum.key_quorum_ids or ():
+            exchange = client.exchange(operations.get_key_quorum(nested_id))
+            if exchange.error is None:
+                self.nested[nested_id] = exchange.value
+            else:
+                self._unread = f"A nested quorum could not be read: {exchange.error.what}"
+        self.signers = Signers(signers, self.refresh)
+
+    @property
+    def signing(self) -> Signing | None:
+        """Who signs, by the quorum as it is now; None where its threshold cannot be reached."""
+        try:
+            return signing_of(self.quorum, self.nested, self.signers.keys)
+        except InputError:
+            return None
+
+    def _signers(self) -> Sequence[P256Key]:
+        signing = self.signing
+        return signing.chosen if signing else ()
+
+    def _looked(self) -> tuple[Prepared[Any] | None, tuple[Problem, ...]]:
+        """As ``CallForm``; too few signers are said once, by the panel."""
+        prepared, problems = super()._looked()
+        return prepared, tuple(problem for problem in problems if problem.rule != "privy.signers")
+
+    def _own_problems(self) -> Iterable[Problem]:
+        signing = self.signing
+        if signing is None:
+            yield Problem(
+                "form.unreachable", "signers", "Its threshold cannot be reached: nobody can sign this.", True, OURS
+            )
+        yield from self.signers.problems(signing)
+
+    def _show_signers(self) -> None:
+        signing = self.signing
+        self.signers.show(signing, f"{BY}. {self._unread}" if self._unread else BY)
+
+
+class ChangeForm(CoSignedForm):
+    """*Update key quorum*: the same rows, filled; before and after side by side; who must sign now."""
+
+    operation = UPDATE_KEY_QUORUM
+    act = "Change quorum"
+    done = "Quorum changed"
+
+    def __init__(
+        self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key], keys_folder: str | Path
+    ) -> None:
+        super().__init__(client, quorum, signers)
+        self.title = f"Change key quorum: {self.quorum.display_name or self.quorum.id}"
+        self.members = Members(client, self.refresh, self._aside, Path(keys_folder))
+        self.members.nested |= self.nested
+        self._diff, self._card = w.HTML(), w.HTML()
+        with self.quietly(look=False):
+            self.members.fill(fields_of(self.quorum))
+        self._assemble(
+            f"PATCH {operations.UPDATE_KEY_QUORUM.path}",
+            main=[*self.members.view, self._diff, self.signers.view],
+            side=[self._card],
+        )
+
+    @property
+    def fields(self) -> QuorumFields:
+        """What the fields say, as one value."""
+        return self.members.fields
+
+    def fill(self, fields: QuorumFields) -> None:
+        """Set every field at once, as if it was typed: for code and tests."""
+        with self.quietly():
+            self.members.fill(fields)
+
+    def _call(self) -> Call[models.KeyQuorum]:
+        return operations.update_key_quorum(self.quorum.id, changed(self.quorum, self.fields))
+
+    def refresh(self, _: object = None) -> None:
+        """As ``CallForm.refresh``; private keys are forgotten first, and new nested quorums are read."""
+        if self._quiet:
+            return
+        with self.quietly(look=False):
+            self.members.forget_private()
+        super().refresh()
+        self.members.fetch()
+
+    def _own_problems(self) -> Iterable[Problem]:
+        yield from self.members.problems()
+        for at, (kind, text) in enumerate(self.fields.members):
+            if kind == "Quorum" and text == self.quorum.id:
+                sentence = "A quorum cannot be a member of itself."
+                yield Problem("form.itself", f"members[{at}]", sentence, True, OURS)
+        yield from super()._own_problems()
+
+    def _show(self, problems: Sequence[Problem]) -> None:
+        draft = bool([p for p in self._blocking(problems) if p.field != "signers"])
+        self.members.show(problems, self.severity, self._pressed, draft)
+        rows = before_and_after(self.quorum, self.fields, self.members.nested)
+        self._diff.value = render("diff.html", rows=rows, hint="the new lists replace the old ones whole")
+        facts = meaning(self.fields, self.members.nested, draft, self.members.made)
+        facts["sentences"] = ["After the change:", *facts["sentences"]]
+        self._card.value = render("meaning.html", **facts)
+        self._show_signers()
+
+    def _label(self, field: str) -> str:
+        return label(field, self.fields)
+
+    def _tell(self, value: models.KeyQuorum) -> str:
+        return result_card(value, self.members.nested, "Key quorum changed")
+
+    def _report(self, exchange: Any) -> None:
+        super()._report(exchange)
+        if exchange.error is None:  # from now on the new members sign
+            self.quorum = exchange.value
+            self.nested = {
+                each: known for each, known in self.members.nested.items() if each in (self.quorum.key_quorum_ids or ())
+            }
+            self._show(())
+
+
+class DeleteForm(CoSignedForm):
+    """*Delete key quorum*: what goes with it, and who must sign."""
+
+    operation = DELETE_KEY_QUORUM
+    act = "Delete quorum"
+    done = "Quorum deleted"
+
+    def __init__(self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]) -> None:
+        super().__init__(client, quorum, signers)
+        self.title = f"Delete key quorum: {self.quorum.display_name or self.quorum.id}"
+        self.sure = w.Checkbox(False, description="I know that nobody can bring it back", indent=False)
+        self.sure.observe(self.refresh, "value")
+        self._owned: list[models.Wallet] | None = None
+        self._untold = ""
+        self._what, self._card = w.HTML(), w.HTML()
+        self._assemble(
+            f"DELETE {operations.DELETE_KEY_QUORUM.path}",
+            main=[self._what, self.signers.view, self.sure],
+            side=[self._card],
+        )
+        self._aside(self._read_wallets, self._wallets_read)
+
+    def _read_wallets(self) -> list[models.Wallet]:
+        pages = self.client.iterate(operations.list_wallets(limit=100))
+        mine = self.quorum.id
+        return [
+            wallet
+            for page in pages
+            for wallet in page.data
+            if wallet.owner_id == mine or mine in {signer.signer_id for signer in wallet.additional_signers}
+        ]
+
+    def _wallets_read(self, job: Job[list[models.Wallet]]) -> None:
+        try:
+            self._owned = job.result()
+        except ToolkitError as error:
+            self._untold = f"The wallets could not be read: {error.what}"
+
+    def _call(self) -> Call[models.Success]:
+        return operations.delete_key_quorum(self.quorum.id)
+
+    def _own_problems(self) -> Iterable[Problem]:
+        owned = [wallet.display_name or wallet.id for wallet in self._owned or () if wallet.owner_id == self.quorum.id]
+        if owned:
+            sentence = f"It owns {', '.join(owned)}. What becomes of a wallet without its quorum is documented nowhere: give it another owner first."
+            yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")
+        if not self.sure.value:
+            yield Problem("form.sure", "sure", f"Tick “{self.sure.description}”.", True, OURS)
+        yield from super()._own_problems()
+
+    def _show(self, problems: Sequence[Problem]) -> None:
+        before = fields_of(self.quorum)
+        rows = [(("gone", f"{before.threshold} of {len(before.members)} must sign", ""), ("", "", ""))]
+        rows += [
+            (("gone", _name(kind, text, self.nested), kind.lower()), ("", "", "")) for kind, text in before.members
+        ]
+        lines = [(self.severity(p), p.sentence) for p in problems if p.field == "quorum"]
+        found = "reading its wallets …" if self._owned is None else f"it owns or signs for {len(self._owned)} wallets"
+        self._what.value = Markup("{}{}").format(
+            render("diff.html", rows=rows, hint=self._untold or found), render("under.html", lines=lines)
+        )
+        facts = meaning(before, self.nested, False)
+        facts["sentences"] = ["As long as it is there:", *facts["sentences"]]
+        facts["advice"] = [("medium", "After this, nothing can be signed in its name, and nobody can bring it back.")]
+        self._card.value = render("meaning.html", **facts)
+        self._show_signers()
+
+    def _tell(self, value: models.Success) -> str:
+        return result("Key quorum deleted", "Nothing can be signed in its name any more.", [("Quorum", self.quorum.id)])

@@ -1,0 +1,226 @@
+"""The forms that give a key quorum a wallet to own: a new one, or one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import ipywidgets as w
+from markupsafe import Markup
+
+from toolkit.call import Call
+from toolkit.cards import code, picture, render, result
+from toolkit.errors import Problem
+from toolkit.forms import OURS, CallForm
+from toolkit.keys import P256Key
+from toolkit.privy import models, operations
+from toolkit.privy.client import Client
+from toolkit.privy.forms.members import fields_of, gate_of, seats_of
+from toolkit.privy.forms.signers import Signers, Signing, signing_of
+from toolkit.privy.forms.spelling import SPELLING
+from toolkit.tables import origin
+from toolkit.widgets import Frame, box, choice, html, styled
+
+
+def named(quorum: models.KeyQuorum | None) -> str:
+    """A quorum as an owner, in words."""
+    if quorum is None:
+        return "no owner: the app secret alone decides"
+    return f"{quorum.display_name or 'quorum …' + quorum.id[-6:]} ({quorum.required} of {quorum.size})"
+
+
+def meaning(owner: models.KeyQuorum) -> dict[str, Any]:
+    """What it means that a quorum owns a wallet."""
+    k, n = owner.required, owner.size
+    who = f"any {k} of the {n} members" if k < n else f"all {n} members"
+    sentences = [
+        f"Moving money from the wallet, changing it or exporting it then needs {who} of this quorum.",
+        "The app secret alone can do none of that any more.",
+    ]
+    return {"p": picture(gate_of(k, n), seats_of(fields_of(owner), {})), "sentences": sentences, "advice": []}
+
+
+def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -> Markup:
+    """The wallet, and who owns it now."""
+    return result(
+        headline,
+        f"{named(owner)} owns it now.",
+        [
+            ("Wallet", code(wallet.id)),
+            ("Name", wallet.display_name or "none"),
+            ("Chain", wallet.chain_type),
+            ("Address", code(wallet.address)),
+            ("Owner", code(wallet.owner_id or "none")),
+            ("Answer", origin(wallet)["verification"]),
+        ],
+        p=picture(gate_of(owner.required, owner.size), seats_of(fields_of(owner), {})),
+    )
+
+
+class NewWalletForm(CallForm[models.Wallet]):
+    """*Create wallet*, owned by a quorum from the first moment."""
+
+    operation = operations.CREATE_WALLET
+    title = "New wallet for this quorum"
+    act = "Create wallet"
+    done = "Wallet created"
+    signs = False
+    spelling = SPELLING
+
+    def __init__(self, client: Client, owner: models.KeyQuorum) -> None:
+        super().__init__(client)
+        self.owner = owner
+        self.chain_type = w.Dropdown(options=models.CHAIN_TYPES, value="ethereum", description="Chain")
+        self.display_name = w.Text(description="Wallet name", placeholder="What people call it")
+        self._card, self._under = w.HTML(), w.HTML()
+        for field in (self.chain_type, self.display_name):
+            field.observe(self.refresh, "value")
+        self._assemble(
+            f"POST {operations.CREATE_WALLET.path}",
+            main=[self.display_name, self.chain_type, self._under],
+            side=[self._card],
+        )
+
+    def _call(self) -> Call[models.Wallet]:
+        request = models.CreateWalletRequest(
+            chain_type=self.chain_type.value,
+            display_name=self.display_name.value.strip() or None,
+            owner_id=self.owner.id,
+        )
+        return operations.create_wallet(request)
+
+    def _show(self, problems: Sequence[Problem]) -> None:
+        self._under.value = render(
+            "under.html", lines=[(self.severity(p), p.sentence) for p in problems if p.field != "confirm"]
+        )
+        self._card.value = render("meaning.html", **meaning(self.owner))
+
+    def _label(self, field: str) -> str:
+        return {"chain_type": "Chain", "display_name": "Wallet name", "owner_id": "This quorum"}.get(field, "")
+
+    def _tell(self, value: models.Wallet) -> str:
+        return result_card(value, self.owner, "Wallet made")
+
+
+class OwnerForm(CallForm[models.Wallet]):
+    """*Update wallet*: make a quorum the owner. The owner as it is now must sign, if there is one."""
+
+    operation = operations.UPDATE_WALLET
+    title = "Make it the owner of a wallet"
+    act = "Change owner"
+    done = "Owner changed"
+    spelling = SPELLING
+
+    def __init__(
+        self, client: Client, owner: models.KeyQuorum, wallet_id: str | None = None, signers: Iterable[P256Key] = ()
+    ) -> None:
+        super().__init__(client)
+        self.client: Client = client
+        self.owner = owner
+        self.acknowledge = {"privy.owner-signs"}  # this form knows whether there is an owner
+        found = [wallet for page in client.iterate(operations.list_wallets(limit=100)) for wallet in page.data]
+        self._wallets = {wallet.id: wallet for wallet in found}
+        self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}
+        self.wallet = w.Dropdown(
+            options=[
+                (f"{each.display_name or 'no name'} · {each.chain_type} · …{each.id[-6:]}", each.id) for each in found
+            ],
+            description="Wallet",
+        )
+        unowned = [each.id for each in found if each.owner_id is None]
+        self.wallet.value = (
+            wallet_id if wallet_id in self._wallets else None if wallet_id else next(iter(unowned), None)
+        )
+        self.signers = Signers(signers, self.refresh)
+        self._diff, self._card = w.HTML(), w.HTML()
+        self.wallet.observe(self.refresh, "value")
+        self._assemble(
+            f"PATCH {operations.UPDATE_WALLET.path}",
+            main=[self.wallet, self._diff, self.signers.view],
+            side=[self._card],
+        )
+
+    @property
+    def _now(self) -> models.KeyQuorum | None:
+        """The owner as it is now; read once."""
+        wallet = self._wallets.get(self.wallet.value or "")
+        if wallet is None or not wallet.owner_id:
+            return None
+        ids = [wallet.owner_id]
+        while ids:
+            each = ids.pop()
+            if each not in self._owners:
+                self._owners[each] = self.client.send(operations.get_key_quorum(each))
+                ids += self._owners[each].key_quorum_ids or ()
+        return self._owners[wallet.owner_id]
+
+    @property
+    def signing(self) -> Signing | None:
+        """Who signs now; None where nobody has to."""
+        now = self._now
+        return signing_of(now, self._owners, self.signers.keys) if now else None
+
+    def _signers(self) -> Sequence[P256Key]:
+        signing = self.signing
+        return signing.chosen if signing else ()
+
+    def _call(self) -> Call[models.Wallet]:
+        return operations.update_wallet(self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id))
+
+    def _own_problems(self) -> Iterable[Problem]:
+        wallet = self._wallets.get(self.wallet.value or "")
+        if wallet is None:
+            yield Problem("form.no-wallet", "wallet", "Choose a wallet.", True, OURS)
+        elif wallet.owner_id == self.owner.id:
+            yield Problem("form.owned", "wallet", "This quorum owns it already. Choose another one.", True, OURS)
+        yield from self.signers.problems(self.signing)
+
+    def _show(self, problems: Sequence[Problem]) -> None:
+        rows = [(("gone", named(self._now), "owner"), ("new", named(self.owner), "owner"))]
+        lines = [(self.severity(p), p.sentence) for p in problems if p.field == "wallet"]
+        self._diff.value = Markup("{}{}").format(
+            render("diff.html", rows=rows, hint="one owner at a time"), render("under.html", lines=lines)
+        )
+        self._card.value = render("meaning.html", **meaning(self.owner))
+        nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides."
+        self.signers.show(self.signing, "by the owner as it is now" if self.signing else nobody)
+
+    def _label(self, field: str) -> str:
+        return "This quorum" if field == "owner_id" else ""
+
+    def _tell(self, value: models.Wallet) -> str:
+        self._wallets[value.id] = value
+        return result_card(value, self.owner, "Owner changed")
+
+
+class WalletSteps(Frame):
+    """After a quorum was made: how to give it a wallet. Each choice opens its form below."""
+
+    title = "A wallet for this quorum"
+
+    def __init__(self, client: Client, quorum: models.KeyQuorum) -> None:
+        super().__init__()
+        self.client, self.quorum = client, quorum
+        options = (
+            ("Not now", "The quorum stays as it is.", ""),
+            ("A new wallet", "Made with this quorum as its owner.", "new"),
+            ("A wallet that is there", "Its owner as it is now must sign.", "there"),
+        )
+        self.choice = choice(options, "", "What shall it own?")
+        self.form: CallForm[models.Wallet] | None = None
+        self._place = w.VBox()
+        self.choice.observe(self._open, "value")
+        heading = html(
+            "section.html", title="Next: a wallet that it owns", hint="a quorum that owns nothing decides nothing"
+        )
+        self.children = [w.VBox([heading, box("tk-cards", self.choice)]), self._place]
+        styled(self, "tk-follow")
+
+    def _open(self, _: Any) -> None:
+        if self.choice.value == "new":
+            self.form = NewWalletForm(self.client, self.quorum)
+        elif self.choice.value == "there":
+            self.form = OwnerForm(self.client, self.quorum)
+        else:
+            self.form = None
+        self._place.children = [self.form] if self.form else []

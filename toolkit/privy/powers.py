@@ -1,0 +1,87 @@
+"""Who can sign for a Privy key quorum, as a Quorum that can be asked.
+
+Source: Privy's pages on key quorums: a nested quorum that meets its own threshold counts as one member, and without a
+threshold all members must sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from toolkit.errors import InputError
+from toolkit.inputs import whole_number
+from toolkit.privy.models import CreateKeyQuorumRequest, KeyQuorum, member_identity
+from toolkit.quorum import DEPTH, Quorum
+
+
+def quorum_of(quorum: KeyQuorum | CreateKeyQuorumRequest, nested: Iterable[KeyQuorum] = ()) -> Quorum:
+    """Who can sign. Members: keys by fingerprint (64 hex digits), users by id, nested quorums as Quorums.
+
+    Privy names nested quorums by id only: pass them as ``nested``, more than are needed if you like. One that is not
+    there is a member by its id. A key that stands twice, in any spelling, counts for both places, as a user or a quorum
+    does: whether Privy counts it so is documented nowhere.
+
+    Raises:
+        InputError: a threshold that does not fit the members, a quorum inside itself, two different ``nested`` ones
+            with one id, or something else than key quorums.
+    """
+    known: dict[str, KeyQuorum] = {}
+    for at, each in enumerate(nested):
+        if not isinstance(each, KeyQuorum):
+            raise InputError(f"nested[{at}] is {type(each).__name__}.", hint="Pass what get_key_quorum answers.")
+        if known.setdefault(each.id, each) != each:
+            raise InputError(f"nested: {each.id} stands there twice, and differs.", hint="Keep the newer one.")
+    if not isinstance(quorum, KeyQuorum | CreateKeyQuorumRequest):
+        raise InputError(
+            f"quorum must be a key quorum or the request for one, not {type(quorum).__name__}.",
+            hint="Pass a privy.KeyQuorum or a privy.CreateKeyQuorumRequest.",
+        )
+    reading = _Reading(known)
+    return reading.quorum(quorum, ()).held_by(reading.seats)
+
+
+class _Reading:
+    """One walk over quorums by id. Each is read once, however often it is nested.
+
+    ``seats``: the key, user or quorum in each place. Places first, since one key may stand in two.
+    """
+
+    def __init__(self, known: Mapping[str, KeyQuorum]) -> None:
+        self.seats: dict[str, str] = {}
+        self._known = known
+        self._read: dict[str, Quorum] = {}
+
+    def quorum(self, quorum: KeyQuorum | CreateKeyQuorumRequest, inside: tuple[str, ...]) -> Quorum:
+        if isinstance(quorum, KeyQuorum):
+            spellings: Iterable[str] = [key.public_key for key in quorum.authorization_keys]
+            name, inside = quorum.id, (*inside, quorum.id)
+        else:
+            spellings, name = quorum.public_keys or (), "this request"
+        members: list[str | Quorum] = [self._seat(member_identity(spelling)) for spelling in spellings]
+        members += [self._seat(user) for user in quorum.user_ids or ()]
+        members += [self._nested(nested_id, inside) for nested_id in quorum.key_quorum_ids or ()]
+        threshold = quorum.authorization_threshold
+        k = len(members) if threshold is None else whole_number(threshold, "authorization_threshold")
+        if not 1 <= k <= len(members):
+            raise InputError(
+                f"authorization_threshold of {name}: {k} does not fit {len(members)} members.",
+                hint="Choose from 1 to the number of members.",
+            )
+        return Quorum(k, members)
+
+    def _seat(self, member: str) -> str:
+        seat = str(len(self.seats))
+        self.seats[seat] = member
+        return seat
+
+    def _nested(self, nested_id: str, inside: tuple[str, ...]) -> str | Quorum:
+        if nested_id in inside:
+            raise InputError(f"key_quorum_ids: {nested_id} stands inside itself.", hint="Privy nests one level deep.")
+        nested = self._known.get(nested_id)
+        if nested is None:
+            return self._seat(nested_id)
+        if len(inside) >= DEPTH:
+            raise InputError(f"key_quorum_ids: more than {DEPTH} in one another.", hint="Privy nests one level deep.")
+        if nested_id not in self._read:
+            self._read[nested_id] = self.quorum(nested, inside)
+        return self._read[nested_id]
