@@ -265,7 +265,9 @@ def workflows(planted: Planted, hunt: Hunt, folder: Path) -> None:
             hunt.saw("widget state", [widget.get_state() for widget in tree(form)])
         secret_in_field = privy.forms.create_key_quorum(app)
         secret_in_field.members.rows[0].fields[1].value = _pkcs8(member)
-        hunt.saw("a private key pasted", screen(secret_in_field) + str(secret_in_field.members.rows[0].fields[1].get_state()))
+        hunt.saw(
+            "a private key pasted", screen(secret_in_field) + str(secret_in_field.members.rows[0].fields[1].get_state())
+        )
         hunt.saw("pending", screen(privy.forms.pending(app)))
         for table in (frames.journal(journal), frames.exchanges([info])):
             hunt.saw("journal table", table.to_csv() + table.to_html() + table.to_json(date_format="iso") + repr(table))

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
+    from toolkit.desk import connect
     from toolkit.emulator import Emulator
 
-__all__ = ["Emulator", "__version__", "cobo", "frames", "privy"]
+__all__ = ["Emulator", "__version__", "cobo", "connect", "frames", "privy"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     if name == "Emulator":
         return importlib.import_module("toolkit.emulator").Emulator
+    if name == "connect":
+        return importlib.import_module("toolkit.desk").connect
     if name in ("cobo", "frames", "privy"):
         return importlib.import_module(f"toolkit.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -297,7 +297,7 @@ def _cheapest(missing: int, reach: Sequence[int], nested: Iterable[float]) -> fl
         return 0
     cheapest = math.inf
     for quorums, paid in enumerate(accumulate(sorted(nested), initial=0.0)):
-        still = max(missing - quorums, 0)
+        still = missing - quorums
         if still <= reach[-1]:
             cheapest = min(cheapest, paid + bisect_left(reach, still))
         if not still or paid >= cheapest:

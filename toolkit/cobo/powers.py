@@ -119,8 +119,9 @@ def _why_no_shares(k: int | None, n: int | None, seats: Sequence[_Seat]) -> str:
     if k is None or n is None or absent:
         return f"Who holds enough shares is unknown: no {' and no '.join(absent)}."
     if len(seats) != n:
-        listed = f"{len(seats)} holder{'s'[: len(seats) != 1]}, Cobo’s seat included where there is one"
-        return f"Who holds enough shares is unknown: participants is {n}, and there are {listed}."
+        listed = f"{len(seats)} holders are listed" if len(seats) != 1 else "1 holder is listed"
+        own = ", Cobo’s seat included" * any(seat.cobo for seat in seats)
+        return f"Who holds enough shares is unknown: participants is {n}, but {listed}{own}."
     if not 1 <= k <= n:
         return f"Who holds enough shares is unknown: a threshold of {k} does not fit {n} participants."
     return ""
@@ -143,7 +144,7 @@ def _why_no_signing(kind: str | None, k: int | None, seats: Sequence[_Seat], inc
         )
     designated = sum(seat.cobo or bool(seat.signer) for seat in seats)
     if designated != k:
-        signers = f"{designated} signer{'s'[: designated != 1]} {'are' if designated != 1 else 'is'} designated"
+        signers = f"{designated} signers are designated" if designated != 1 else "1 signer is designated"
         return (
             f"Who signs is unknown: {signers}, Cobo included, and the threshold is {k}. What Cobo then does is "
             "documented nowhere."

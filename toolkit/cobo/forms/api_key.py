@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
+from toolkit.background import Job
 from toolkit.call import Call
 from toolkit.cards import Rows, code, render, visible
 from toolkit.clock import day
@@ -206,8 +207,8 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             pages = self.client.iterate(operations.list_mpc_vaults(limit=50))
             return {vault.vault_id or "": vault.name or "" for page in pages for vault in page.data}
 
-        self._aside(read, self._vaults_read)
-        return [styled(w.VBox([self.vault, self._in_vault]), "tk-after-fields")]
+        Job(read, self._vaults_read).start()
+        return [styled(w.VBox([self.vault, self._in_vault]), "tk-follow")]
 
     def _vaults_read(self, job: Any) -> None:
         try:
@@ -220,6 +221,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         names |= {each: each for each in sorted(named - set(names))}
         self._after.value = api_key_card(self.result, self.client.now_ms(), names)
         self.vault.options = [(name, vault_id) for vault_id, name in names.items()]
+        self.vault.value = next(iter(names), None)
         self._look_into()
 
     def _look_into(self, _: Any = None) -> None:

@@ -144,7 +144,7 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
     signs = group.type in models.WITH_COBO
     k, n = group.threshold, group.participants
     gate = f"any {k} of {n} shares" if k != n else f"all {n} shares"
-    new = group.status == "New"
+    new = group.status != "Valid"
     path = [
         ("done", "Group made", f"Status {group.status or 'not said'}."),
         ("now" if new else "done", "Make the keys", "Send a TSS request; the holders confirm it."),
@@ -154,7 +154,9 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
         path.append(("later", "Recovery group", "So that a lost share can be rebuilt."))
     return result(
         headline=f"{title_of(group.type)} made in {vault}",
-        lead="It has no keys yet. Next, its holders make them together: a TSS request.",
+        lead="It has no keys yet. Next, its holders make them together: a TSS request."
+        if new
+        else "Its keys are made.",
         facts=[
             ("Group", code(group.key_share_holder_group_id)),
             ("Status", group.status or "not said"),
@@ -164,7 +166,7 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
         ],
         p=picture(gate, seats_of(group)),
         path=path,
-        note="the group can do nothing before it is Valid",
+        note="the group can do nothing before it is Valid" if new else "",
         tables=[holder_rows(group, "frames.holders([form.result])")],
     )
 
@@ -424,4 +426,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._groups.pop(self.vault.value, None)  # one more than was read
         assert self.exchange is not None
         vault_id = dict(self.exchange.prepared.call.arguments)["vault_id"]
-        return [TssForm(self.client, vault_id, value)] if value.status == "New" else []
+        return [styled(TssForm(self.client, vault_id, value, self._keys_tried), "tk-follow")]
+
+    def _keys_tried(self, group: models.KeyShareHolderGroup) -> None:
+        """The card above follows what became of the keys."""
+        self._after.value = self._tell(group)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,8 +151,15 @@ class TssForm(CallForm[models.TSSRequest]):
     done = "TSS request created"
     spelling = SPELLING
 
-    def __init__(self, client: Client, vault_id: str, group: models.KeyShareHolderGroup | str) -> None:
+    def __init__(
+        self,
+        client: Client,
+        vault_id: str,
+        group: models.KeyShareHolderGroup | str,
+        ended: Callable[[models.KeyShareHolderGroup], None] | None = None,
+    ) -> None:
         super().__init__(client)
+        self._ended_with = ended
         self.client: Client = client
         self.vault_id = vault_id
         pages = client.iterate(operations.list_key_share_holder_groups(vault_id, limit=50))
@@ -276,3 +283,5 @@ class TssForm(CallForm[models.TSSRequest]):
         else:
             self._say("high", "No keys were made; look below.")
         self._show(())
+        if self._ended_with is not None:
+            self._ended_with(self.group)

@@ -127,7 +127,8 @@ class CoSignedForm(CallForm[Any]):
 
     def _show_signers(self) -> None:
         signing = self.signing
-        self.signers.show(signing, f"{BY}. {self._unread}" if self._unread else BY)
+        by = f"{BY}. {self._unread}" if self._unread else BY
+        self.signers.show(signing, by, "high" if self._pressed else "note")
 
 
 class ChangeForm(CoSignedForm):

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import ipywidgets as w
 
 from toolkit.cards import render
-from toolkit.errors import InputError, Problem
+from toolkit.errors import Problem
 from toolkit.forms import OURS
-from toolkit.keys import P256Key, is_private, spoken
+from toolkit.keys import P256Key, spoken
 from toolkit.privy import models
 from toolkit.privy.forms.members import called, fields_of
 from toolkit.privy.powers import quorum_of
-from toolkit.widgets import box, styled
+from toolkit.secret import Secret
+from toolkit.secret_field import SecretField
+from toolkit.widgets import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,46 +78,25 @@ def _rows(
 
 
 class Signers:
-    """The panel: who must sign, and a field that takes a key from a file or a variable. No secret is ever in a field."""
+    """The panel: who must sign, and a field that takes a key, of which nothing stays in the field."""
 
     def __init__(self, keys: Iterable[P256Key], changed: Callable[..., None]) -> None:
         self.keys: list[P256Key] = list(keys)
         self._changed = changed
-        self._table, self._said = w.HTML(), w.HTML()
-        self.place = styled(
-            w.Text(description="A signer’s key: file or $VARIABLE", placeholder="~/keys/alice.pem or $ALICE_KEY"),
-            "tk-mono",
-        )
-        self.load = w.Button(description="Load key")
-        self.load.on_click(lambda _: self._load())
-        self.place.observe(self._guard, "value")
-        self._loading = w.VBox([box("tk-pair", self.place, self.load), self._said])
-        self.view = w.VBox([self._table, self._loading])
+        self._table = w.HTML()
+        self.field = SecretField("A signer’s key", self._take)
+        self.view = w.VBox([self._table, self.field.view])
 
-    def _guard(self, change: dict[str, str]) -> None:
-        if is_private(change["new"]):
-            self.place.value = ""
-            self._tell("high", "That was a PRIVATE key; it was removed and went nowhere. Name the file that holds it.")
-
-    def _load(self) -> None:
-        place = self.place.value.strip()
-        try:
-            key = P256Key.from_env(place[1:]) if place.startswith("$") else P256Key.from_file(place)
-        except InputError as error:
-            self._tell("high", str(error))
-            return
+    def _take(self, secret: Secret, origin: str) -> str:
+        key = P256Key.parse(secret.reveal())
         if key not in self.keys:
             self.keys.append(key)
-        self.place.value = ""
-        self._tell("good", f"Key {spoken(key.fingerprint)} was loaded.")
         self._changed()
+        return f"Key {spoken(key.fingerprint)} taken {origin}. It signs when you send, and is kept in memory only."
 
-    def _tell(self, kind: str, text: str) -> None:
-        self._said.value = render("under.html", lines=[(kind, text)])
-
-    def show(self, signing: Signing | None, by: str) -> None:
-        """The members and what each does; nothing where nobody has to sign."""
-        self._loading.layout.display = None if signing else "none"
+    def show(self, signing: Signing | None, by: str, mark: str) -> None:
+        """The members and what each does; nothing where nobody has to sign. ``mark``: of what is still missing."""
+        shown(self.field.view, signing is not None)
         if signing is None:
             self._table.value = render("status.html", kind="note", text=by)
             return
@@ -125,8 +106,10 @@ class Signers:
             for key in self.keys
             if not any(spoken(key.fingerprint) in who for _, who, _ in signing.rows)
         ]
+        lines = [("note", text) for text in strangers]
+        lines += [(mark, problem.sentence) for problem in self.problems(signing)]
         self._table.value = render(
-            "signers.html", people=signing.rows, have=have, need=signing.need, by=by, strangers=strangers
+            "signers.html", people=signing.rows, have=have, need=signing.need, by=by, lines=lines
         )
 
     def problems(self, signing: Signing | None) -> Iterator[Problem]:

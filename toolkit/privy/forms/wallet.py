@@ -183,7 +183,8 @@ class OwnerForm(CallForm[models.Wallet]):
         )
         self._card.value = render("meaning.html", **meaning(self.owner))
         nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides."
-        self.signers.show(self.signing, "by the owner as it is now" if self.signing else nobody)
+        by = "by the owner as it is now" if self.signing else nobody
+        self.signers.show(self.signing, by, "high" if self._pressed else "note")
 
     def _label(self, field: str) -> str:
         return "This quorum" if field == "owner_id" else ""

@@ -1,0 +1,126 @@
+"""Who can sign for a Privy key quorum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from toolkit import Emulator, privy
+from toolkit.errors import InputError
+from toolkit.keys import P256Key
+from toolkit.privy.models import AuthorizationKey
+from toolkit.quorum import DEPTH, Quorum
+
+KEYS = [P256Key.from_hex(f"{at:064x}").public for at in (1, 2, 3)]
+A, B, C = (key.to_base64() for key in KEYS)
+FA, FB, FC = (key.fingerprint for key in KEYS)
+USER = "did:privy:alice"
+
+
+def answered(quorum_id: str, k: Any, *keys: str, users: Any = None, nested: Any = None) -> privy.KeyQuorum:
+    return privy.KeyQuorum(
+        id=quorum_id,
+        authorization_keys=[AuthorizationKey(key) for key in keys],
+        authorization_threshold=k,
+        user_ids=users,
+        key_quorum_ids=nested,
+    )
+
+
+def asked(k: int | None = None, **members: Any) -> privy.CreateKeyQuorumRequest:
+    return privy.CreateKeyQuorumRequest(authorization_threshold=k, **members)
+
+
+OPS = answered("ops", 1, A, B)
+PEM = KEYS[0].to_pem()
+TWICE = Quorum(2, ["x", "y", FB]).held_by({"x": FA, "y": FA})
+
+# name, the quorum, nested ones, what it is
+CASES: list[tuple[str, Any, list[privy.KeyQuorum], Quorum]] = [
+    ("2 of 3 keys", answered("q", 2, A, B, C), [], Quorum(2, [FA, FB, FC])),
+    ("no threshold: all", answered("q", None, A, B), [], Quorum(2, [FA, FB])),
+    ("2.0 is 2", answered("q", 2.0, A, B), [], Quorum(2, [FA, FB])),
+    ("keys and a user", answered("q", 1, A, users=[USER]), [], Quorum(1, [FA, USER])),
+    ("only a user", answered("q", None, users=[USER], nested=[]), [], Quorum(1, [USER])),
+    ("nested, given", answered("q", 2, A, nested=["ops"]), [OPS], Quorum(2, [FA, Quorum(1, [FA, FB])])),
+    ("nested, not given", answered("q", 2, A, nested=["ops"]), [], Quorum(2, [FA, "ops"])),
+    ("one of two given", answered("q", 1, nested=["ops", "dev"]), [OPS], Quorum(1, [Quorum(1, [FA, FB]), "dev"])),
+    ("more given than needed", answered("q", 1, C), [OPS, OPS], Quorum(1, [FC])),
+    ("asked for", asked(1, public_keys=[A, B]), [], Quorum(1, [FA, FB])),
+    ("asked for, no threshold: all", asked(public_keys=[A], user_ids=[USER]), [], Quorum(2, [FA, USER])),
+    ("asked for, nested", asked(1, key_quorum_ids=["ops"]), [OPS], Quorum(1, [Quorum(1, [FA, FB])])),
+    ("one key in two spellings", answered("q", 2, A, PEM, B), [], TWICE),
+    ("no key at all keeps its text", answered("q", 1, "no key"), [], Quorum(1, ["no key"])),
+    ("the same quorum twice", answered("q", 2, nested=["ops", "ops"]), [OPS], Quorum(2, [Quorum(1, [FA, FB])] * 2)),
+    (
+        "a user who is called as a place",
+        answered("q", 2, C, nested=["odd"]),
+        [answered("odd", 1, A, users=["0"])],
+        Quorum(2, [FC, Quorum(1, [FA, "0"])]),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_quorum_of(case: tuple[str, Any, list[privy.KeyQuorum], Quorum]) -> None:
+    """Keys are told by fingerprint, users by id, and nested quorums are themselves where they are given."""
+    _, quorum, nested, expected = case
+    assert privy.quorum_of(quorum, nested) == expected
+    assert privy.quorum_of(quorum, iter(nested)) == expected
+
+
+def ring(size: int) -> list[privy.KeyQuorum]:
+    """Each nested in the one before, and the last holds the first."""
+    return [answered(f"q{at}", 1, nested=[f"q{(at + 1) % size}"]) for at in range(size)]
+
+
+REFUSED: list[tuple[str, Any, Any, str]] = [
+    ("more than there are", answered("q", 3, A, B), [], "authorization_threshold of q: 3 does not fit 2 members"),
+    ("none", answered("q", 0, A, B), [], "authorization_threshold of q: 0 does not fit"),
+    ("nobody", answered("q", None), [], "authorization_threshold of q: 0 does not fit 0"),
+    ("a bool", answered("q", True, A), [], "authorization_threshold must be a whole number"),
+    ("asked for", asked(2, public_keys=[A]), [], "authorization_threshold of this request: 2 does not fit 1"),
+    ("nested", answered("q", 1, nested=["n"]), [answered("n", 2, A)], "authorization_threshold of n: 2 does not fit 1"),
+    ("inside itself", answered("q", 1, nested=["q"]), [], "q stands inside itself"),
+    ("in a ring", ring(3)[0], ring(3), "q0 stands inside itself"),
+    ("in a ring, asked for", asked(1, key_quorum_ids=["q1"]), ring(3), "q1 stands inside itself"),
+    ("a long chain", ring(3000)[0], ring(3000), f"more than {DEPTH} in one another"),
+    ("two that differ", answered("q", 1, nested=["ops"]), [OPS, answered("ops", 2, A, B)], "ops stands there twice"),
+    ("ids as nested", answered("q", 1, A), ["ops"], r"nested\[0\] is str"),
+    ("no quorum", "q", [], "quorum must be a key quorum"),
+    ("an update", privy.UpdateKeyQuorumRequest(authorization_threshold=1), [], "quorum must be a key quorum"),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=[case[0] for case in REFUSED])
+def test_refused(case: tuple[str, Any, Any, str]) -> None:
+    """A quorum that cannot be is refused by name, with the quorum that is wrong."""
+    _, quorum, nested, said = case
+    with pytest.raises(InputError, match=said):
+        privy.quorum_of(quorum, nested)
+
+
+def test_many_times_nested() -> None:
+    """Quorums that hold one another over and over are refused for their size; they are not walked one by one."""
+    layers = [answered(f"q{at}", 1, nested=[f"q{at + 1}"] * 3) for at in range(40)]
+    with pytest.raises(InputError, match="1,000,000 is the most"):
+        privy.quorum_of(layers[0], layers)
+
+
+def test_who_is_needed() -> None:
+    """A key that is a member and sits in a nested quorum, too, may be the one that everything hangs on."""
+    quorum = privy.quorum_of(answered("q", 2, A, nested=["ops"]), [OPS])
+    assert quorum.signing_sets() == [{FA}]
+    assert quorum.single_points() == {FA}
+
+
+def test_quorums_of_the_demo_world(emulator: Emulator) -> None:
+    """Every quorum that the emulator holds can be read, with all of them at hand."""
+    quorums = list(emulator.privy.quorums.values())
+    read = [privy.quorum_of(quorum, quorums) for quorum in quorums]
+    assert len(read) > 1
+    assert all(
+        each.can_sign(each.ids) and each.threshold == quorum.required
+        for each, quorum in zip(read, quorums, strict=True)
+    )
