@@ -18,8 +18,8 @@ def quorum_of(quorum: KeyQuorum | CreateKeyQuorumRequest, nested: Iterable[KeyQu
     """Who can sign. Members: keys by fingerprint (64 hex digits), users by id, nested quorums as Quorums.
 
     Privy names nested quorums by id only: pass them as ``nested``, more than are needed if you like. One that is not
-    there is a member by its id. A key that stands twice, in any spelling, counts for both places, as a user or a quorum
-    does: whether Privy counts it so is documented nowhere.
+    there is a member by its id. What stands twice at one level, a key in any spelling, counts there once: it would be one
+    person's yes. Between levels it counts in each. How Privy counts either is documented nowhere.
 
     Raises:
         InputError: a threshold that does not fit the members, a quorum inside itself, two different ``nested`` ones
@@ -36,18 +36,13 @@ def quorum_of(quorum: KeyQuorum | CreateKeyQuorumRequest, nested: Iterable[KeyQu
             f"quorum must be a key quorum or the request for one, not {type(quorum).__name__}.",
             hint="Pass a privy.KeyQuorum or a privy.CreateKeyQuorumRequest.",
         )
-    reading = _Reading(known)
-    return reading.quorum(quorum, ()).held_by(reading.seats)
+    return _Reading(known).quorum(quorum, ())
 
 
 class _Reading:
-    """One walk over quorums by id. Each is read once, however often it is nested.
-
-    ``seats``: the key, user or quorum in each place. Places first, since one key may stand in two.
-    """
+    """One walk over quorums by id. Each is read once, however often it is nested."""
 
     def __init__(self, known: Mapping[str, KeyQuorum]) -> None:
-        self.seats: dict[str, str] = {}
         self._known = known
         self._read: dict[str, Quorum] = {}
 
@@ -57,9 +52,8 @@ class _Reading:
             name, inside = quorum.id, (*inside, quorum.id)
         else:
             spellings, name = quorum.public_keys or (), "this request"
-        members: list[str | Quorum] = [self._seat(member_identity(spelling)) for spelling in spellings]
-        members += [self._seat(user) for user in quorum.user_ids or ()]
-        members += [self._nested(nested_id, inside) for nested_id in quorum.key_quorum_ids or ()]
+        members: list[str | Quorum] = [*dict.fromkeys((*map(member_identity, spellings), *(quorum.user_ids or ())))]
+        members += [self._nested(nested_id, inside) for nested_id in dict.fromkeys(quorum.key_quorum_ids or ())]
         threshold = quorum.authorization_threshold
         k = len(members) if threshold is None else whole_number(threshold, "authorization_threshold")
         if not 1 <= k <= len(members):
@@ -69,17 +63,12 @@ class _Reading:
             )
         return Quorum(k, members)
 
-    def _seat(self, member: str) -> str:
-        seat = str(len(self.seats))
-        self.seats[seat] = member
-        return seat
-
     def _nested(self, nested_id: str, inside: tuple[str, ...]) -> str | Quorum:
         if nested_id in inside:
             raise InputError(f"key_quorum_ids: {nested_id} stands inside itself.", hint="Privy nests one level deep.")
         nested = self._known.get(nested_id)
         if nested is None:
-            return self._seat(nested_id)
+            return nested_id
         if len(inside) >= DEPTH:
             raise InputError(f"key_quorum_ids: more than {DEPTH} in one another.", hint="Privy nests one level deep.")
         if nested_id not in self._read:

@@ -10,7 +10,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.background import Job
-from toolkit.call import Call
+from toolkit.call import EMULATOR, Call
 from toolkit.cards import Rows, and_list, code, picture, render, result
 from toolkit.clock import day
 from toolkit.cobo import models, operations
@@ -243,15 +243,17 @@ class TssForm(CallForm[models.TSSRequest]):
     # ---- how far it is ----
 
     def watch_again(self, request: models.TSSRequest | None = None) -> None:
-        """Follow the request until its end, or for ten minutes; off the main loop where there is one."""
+        """Follow the request until its end, or for ten minutes; off the main loop where there is one (an emulator: half a minute)."""
         if self._watch is not None:
             return
         request = request or self.result
         request_id = request.tss_request_id or ""
+        # in the emulator waiting takes no time: its clock runs ahead, and that of every form with it
+        for_s = 30.0 if self.client.environment.name == EMULATOR else 600.0
 
         def work() -> models.TSSRequest:
             seen = request
-            for seen in self.client.follow_tss_request(self.vault_id, request_id):
+            for seen in self.client.follow_tss_request(self.vault_id, request_id, for_s=for_s):
                 now = seen
                 watch.on_loop(lambda now=now: self._seen(now))  # type: ignore[misc]  # bound at once
             return seen

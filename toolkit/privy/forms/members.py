@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,23 +95,17 @@ def _one_line(text: str) -> str:
 def power_of(fields: QuorumFields, nested: Nested) -> Quorum | None:
     """The quorum that the fields make: ids as ``privy.quorum_of`` has them. An empty row stands for itself.
 
-    None where the fields make none, e.g. a threshold that cannot be reached.
+    None where it can never sign, e.g. because one member stands in two rows.
     """
-    seats: list[str | Quorum] = []
-    holders: dict[str, str] = {}
+    members: dict[str, str | Quorum] = {}
     for at, (kind, text) in enumerate(fields.members, 1):
-        seat = f"Member {at}"
-        try:
-            if kind == "Quorum" and text in nested:
-                seats.append(quorum_of(nested[text]))
-                continue
-        except InputError:
-            pass  # its own threshold cannot be reached: it counts as one that nobody can see into
-        seats.append(seat)
-        if text:
-            holders[seat] = models.member_identity(text) if kind == "Key" else text
+        identity = (models.member_identity(text) if kind == "Key" else text) or f"Member {at}"
+        members[identity] = identity
+        if kind == "Quorum" and text in nested:
+            with contextlib.suppress(InputError):  # one that can never sign counts as one that nobody can see into
+                members[identity] = quorum_of(nested[text])
     try:
-        return Quorum(fields.threshold, seats).held_by(holders)
+        return Quorum(fields.threshold, members.values())
     except InputError:
         return None
 
@@ -153,7 +149,9 @@ def meaning(fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterab
     power = power_of(fields, nested)
     sentences: list[Markup | str] = []
     advice: list[tuple[str, Markup | str]] = []
-    if power is not None:
+    if power is None:
+        sentences = [f"{k} of {n} can never be reached: a member stands here twice, and counts once."]
+    else:
         sentences = _sentences(power, k, n)
         advice = _advice(power, fields, nested, frozenset(made_here))
     sentences.append("Later changes to this quorum need the same signatures; the app secret alone cannot repair it.")
@@ -209,19 +207,10 @@ def _advice(power: Quorum, fields: QuorumFields, nested: Nested, made_here: froz
                     ),
                 )
             )
-    places = _places(power)
-    for each in (each for each in power.ids if places[each] > 1):
+    inside_ids = [each for member in power.members if isinstance(member, Quorum) for each in member.ids]
+    for each in (each for each, count in Counter([*power.direct, *inside_ids]).items() if count > 1):
         text = Markup("{} stands in more than one place. Whether it counts in each is documented nowhere.")
         found.append(("medium", text.format(visible(names.get(each, each)))))
-    return found
-
-
-def _places(power: Quorum) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for member in power.members:
-        counts = _places(member) if isinstance(member, Quorum) else {member: 1}
-        for each, count in counts.items():
-            found[each] = found.get(each, 0) + count
     return found
 
 

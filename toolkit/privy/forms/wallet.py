@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.call import Call
+from toolkit.call import Call, Prepared
 from toolkit.cards import code, picture, render, result
 from toolkit.errors import Problem
 from toolkit.forms import OURS, CallForm
@@ -167,6 +167,11 @@ class OwnerForm(CallForm[models.Wallet]):
     def _call(self) -> Call[models.Wallet]:
         return operations.update_wallet(self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id))
 
+    def _looked(self) -> tuple[Prepared[models.Wallet] | None, tuple[Problem, ...]]:
+        """As ``CallForm``; that an owner would have to sign is no warning where it is known whether there is one."""
+        prepared, problems = super()._looked()
+        return prepared, tuple(problem for problem in problems if problem.rule != "privy.owner-signs")
+
     def _own_problems(self) -> Iterable[Problem]:
         wallet = self._wallets.get(self.wallet.value or "")
         if wallet is None:
@@ -182,7 +187,7 @@ class OwnerForm(CallForm[models.Wallet]):
             render("diff.html", rows=rows, hint="one owner at a time"), render("under.html", lines=lines)
         )
         self._card.value = render("meaning.html", **meaning(self.owner))
-        nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides."
+        nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides. The message below stays unsigned."
         by = "by the owner as it is now" if self.signing else nobody
         self.signers.show(self.signing, by, "high" if self._pressed else "note")
 
@@ -224,4 +229,4 @@ class WalletSteps(Frame):
             self.form = OwnerForm(self.client, self.quorum)
         else:
             self.form = None
-        self._place.children = [self.form] if self.form else []
+        self._place.children = [styled(self.form, "tk-follow")] if self.form else []
