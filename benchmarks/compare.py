@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import itertools
 import json
 import os
 import statistics
@@ -22,10 +23,15 @@ from typing import Any
 import cobo_waas2
 import httpx
 import msgspec
+import nbformat
 from cobo_waas2.crypto.local_ed25519_signer import LocalEd25519Signer
 from cobo_waas2.crypto.local_secp256k1_signer import LocalSecp256k1Signer
+from ipywidgets import HTML, VBox
+from ipywidgets.widgets.widget import _instances as widgets_alive
 from privy import PrivyClient
 
+from tests.browser.chromium import find
+from tests.browser.labdriver import browser_page, lab, open_notebook, run_all
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.answers import decoded
 from toolkit.cobo import signing
@@ -222,8 +228,72 @@ def signatures() -> None:
     print(f"{'sign, P-256':<46} ours {best(lambda: p256.sign(digest), 200) * 1000:9.3f} ms")
 
 
+def forms() -> None:
+    """The forms beside the same number of bare widgets; and a keystroke, in the kernel and in a real page."""
+    emulator = Emulator.seeded()
+    custody, app = emulator.cobo_client(), emulator.privy_client()
+    wanted = {
+        "group": lambda: cobo.forms.create_key_share_holder_group(custody, nodes=emulator.spare_nodes),
+        "quorum": lambda: privy.forms.create_key_quorum(app),
+    }
+    for name, build in wanted.items():
+        build()  # the templates are compiled once
+        before = len(widgets_alive)
+        build()
+        count = len(widgets_alive) - before  # each with a layout and a style of its own
+        bare = best(lambda count=count: VBox([HTML("") for _ in range(count // 3)]), 5)  # type: ignore[misc]  # bound at once
+        show(f"{name} form, {count} widgets, built", best(build, 5), "bare widgets", bare, "printed")
+    form = wanted["group"]()
+    for row, name, node in zip(form.rows, ["Alice", "Bob"], emulator.spare_nodes, strict=False):
+        row.fields[0].value, row.fields[2].value = name, node
+    form.rows[0].fields[3].value = True
+    names = itertools.count()
+
+    def keystroke() -> None:
+        form.rows[0].fields[0].value = f"Alice {next(names)}"
+
+    print(f"{'keystroke to preview, in the kernel':<46} ours {best(keystroke, 50) * 1000:9.3f} ms")
+    if find() is None:
+        print("keystroke to preview, in a page: NOT MEASURED, there is no browser here")
+        return
+    print(f"{'keystroke to preview, in a page':<46} ours {in_a_page() * 1000:9.3f} ms   mock-up 65-100 ms")
+
+
+CELL = """from toolkit import Emulator, cobo
+emulator = Emulator.seeded()
+cobo.forms.create_key_share_holder_group(emulator.cobo_client(), nodes=emulator.spare_nodes)"""
+TYPED = """async () => {
+    const field = [...document.querySelectorAll('.tk input')].find(f => f.labels[0]?.innerText.trim() === 'Seat 2 name');
+    const taken = [];
+    for (let n = 0; n < 25; n++) {
+        const text = 'Name ' + n, began = performance.now();
+        field.value = text;
+        field.dispatchEvent(new Event('input', {bubbles: true}));
+        while (!document.querySelector('.tk-bytes')?.innerText.includes(`"${text}"`)) await new Promise(requestAnimationFrame);
+        taken.push(performance.now() - began);
+    }
+    return taken.sort((a, b) => a - b)[12] / 1000;
+}"""
+
+
+def in_a_page() -> float:
+    """Seconds from a key to the bytes that show it, in JupyterLab and Chromium: the median of 25."""
+    with TemporaryDirectory() as folder:
+        metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        cells = [nbformat.v4.new_code_cell(CELL)]
+        (Path(folder) / "work").mkdir()
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), Path(folder) / "work" / "form.ipynb")
+        with lab(Path(folder) / "work", home=Path(folder) / "home") as server, browser_page() as page:
+            open_notebook(page, server, "form.ipynb")
+            run_all(page)
+            page.locator(".tk-bytes").first.wait_for()
+            seconds: float = page.evaluate(TYPED)
+            return seconds
+
+
 if __name__ == "__main__":
     start_up()
     signatures()
     requests()
     bulk()
+    forms()

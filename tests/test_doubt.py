@@ -99,8 +99,14 @@ def delete_quorum(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     return door.app, privy.delete_key_quorum(made.id), {"signers": [key]}
 
 
+def create_wallet(door: Door) -> tuple[Any, Any, dict[str, Any]]:
+    owner = next(iter(door.emulator.privy.quorums))
+    return door.app, privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum", owner_id=owner)), {}
+
+
 ADOPTED: list[Callable[[Door], tuple[Any, Any, dict[str, Any]]]] = [
     create_group, create_vault, rename_vault, tss_request, delete_group, upgrade_group, rename_quorum, delete_quorum,
+    create_wallet,
 ]  # fmt: skip
 
 

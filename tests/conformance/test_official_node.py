@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,29 +11,16 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from tests.node_packages import installed
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.keys import P256Key
 
-HERE = Path(__file__).parents[1] / "node"
-BUILD = Path(__file__).parents[2] / "build" / "node"
-
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """The SDKs, installed from the lock into ``build/node``."""
-    if shutil.which("npm") is None:
-        if os.environ.get("CI"):
-            pytest.fail("npm is absent: the Node SDKs must run in CI")
-        pytest.skip("NOT RUN: there is no npm here, so the Node SDKs were not tried")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    for path in HERE.iterdir():
-        if path.is_file():
-            shutil.copy(path, BUILD)
-    if not (BUILD / "node_modules" / ".package-lock.json").exists():
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(command, cwd=BUILD, check=True, timeout=300)
-    return BUILD
+    """The SDKs."""
+    return installed()
 
 
 def run(packages: Path, script: str, facts: dict[str, Any]) -> dict[str, Any]:

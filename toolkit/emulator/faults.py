@@ -127,5 +127,6 @@ def stale(reply: Reply, now_ms: int, fault: Fault) -> Reply:
     items = value.get("data") if isinstance(value, dict) else None
     if not isinstance(items, list):
         return reply
-    value["data"] = [item for item in items if item.get("created_timestamp", 0) <= now_ms - fault.after_ms]
+    made = ("created_timestamp", "created_at")  # Cobo's word, and Privy's for wallets; both Unix ms
+    value["data"] = [item for item in items if max(item.get(name, 0) for name in made) <= now_ms - fault.after_ms]
     return replace(reply, body=json.dumps(value).encode())

@@ -151,9 +151,7 @@ def _quorums(emulator: Emulator) -> None:
     ):
         wallet = privy.Wallet(
             id=emulator.privy.cuid(),
-            address="0x" + f"{emulator.privy.random.getrandbits(160):040x}"
-            if chain == "ethereum"
-            else _address(emulator),
+            address=emulator.privy.address(chain),
             chain_type=chain,
             created_at=_ago(emulator, 60),
             owner_id=owner,
@@ -161,10 +159,6 @@ def _quorums(emulator: Emulator) -> None:
             display_name=name,
         )
         emulator.privy.wallets[wallet.id] = wallet
-
-
-def _address(emulator: Emulator) -> str:
-    return "".join(emulator.privy.random.choices(BASE58, k=44))
 
 
 def _organization(emulator: Emulator) -> None:

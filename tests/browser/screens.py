@@ -1,0 +1,70 @@
+"""What the browser tests share: a notebook of their own cells, a form by its title, words with the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all
+
+METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+THEMES = ("JupyterLab Light", "JupyterLab Dark")
+
+
+@contextmanager
+def notebook(
+    folder: Path, cells: Sequence[str], *, settings: dict[str, Any] | None = None, run: bool = True, **context: Any
+) -> Iterator[Any]:
+    """A page with these cells, run from top to bottom. ``page.work`` and ``page.home`` are what the session writes to."""
+    work, home = folder / "work", folder / "home"
+    work.mkdir()
+    whole = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells], metadata=METADATA)
+    nbformat.write(whole, work / "forms.ipynb")
+    with lab(work, settings, home=home) as server, browser_page(**context) as page:
+        page.work, page.home = work, home
+        open_notebook(page, server, "forms.ipynb")
+        command(page, "application:toggle-left-area")
+        page.set_viewport_size({"width": 1280, "height": 3000})
+        if run:
+            run_all(page)
+        yield page
+        assert not page.blocked, page.blocked  # nothing tried to leave the machine
+
+
+def form(page: Any, title: str) -> Any:
+    """The form of this title; a form inside another one is meant itself, not what holds it."""
+    head = f".widget-html .tk-head strong:text-is('{title}')"
+    found = page.locator(f".tk.widget-vbox:has(> {head})")
+    found.wait_for()
+    return found
+
+
+def ask(page: Any, code: str) -> str:
+    """What this code prints in the kernel, without a cell."""
+    told: str = page.evaluate(
+        """async code => {
+            let text = "";
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const run = kernel.requestExecute({code, store_history: false});
+            run.onIOPub = message => {
+                if (message.header.msg_type === "stream") text += message.content.text;
+                if (message.header.msg_type === "error") text += message.content.traceback.join("\\n");
+            };
+            await run.done;
+            return text.replace(/\\n$/, "") }""",
+        code,
+    )
+    return told
+
+
+def dress(page: Any, theme: str, width: int = 1280) -> None:
+    """Light or dark, wide or narrow; back once the page is drawn so."""
+    command(page, "apputils:change-theme", theme=theme)
+    page.set_viewport_size({"width": width, "height": 3000})
+    light = "true" if theme == THEMES[0] else "false"
+    page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=light)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")

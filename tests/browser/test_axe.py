@@ -1,0 +1,142 @@
+"""axe-core on every form, in each of its states, light and dark: nothing serious may be wrong with what we show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.screens import THEMES, ask, dress, notebook
+from tests.node_packages import installed
+
+CELLS = (
+    """import toolkit
+from toolkit import Emulator, cobo, privy
+from toolkit.emulator import Fault
+from toolkit.keys import P256Key
+KEYS = [P256Key.from_hex(f"{number:064x}").public.to_base64() for number in (5, 6, 7)]
+
+def world():
+    emulator = Emulator.seeded()
+    return emulator, emulator.cobo_client(), emulator.privy_client()
+
+def filled_group(custody, nodes):
+    made = cobo.forms.create_key_share_holder_group(custody, nodes=nodes)
+    made.vault.value = made.vault.options[1][1]
+    for row, name, node in zip(made.rows, ["Alice Moreau", "Bob Tanaka"], nodes):
+        row.fields[0].value, row.fields[2].value = name, node
+    made.rows[0].fields[3].value = True
+    return made
+
+def filled_quorum(app, *members):
+    made = privy.forms.create_key_quorum(app)
+    made.fill(privy.forms.QuorumFields("Operations", members or (("Key", KEYS[0]), ("Key", KEYS[1])), 2))
+    return made""",
+    """emulator, custody, app = world()
+cobo.forms.create_key_share_holder_group(custody)""",
+    """wrong_group = cobo.forms.create_key_share_holder_group(custody, nodes=emulator.spare_nodes)
+wrong_group.rows[1].fields[0].value = "Bob\\u202e"
+wrong_group._press()
+wrong_group""",
+    """group = filled_group(custody, emulator.spare_nodes)
+group._press()
+group""",
+    """privy.forms.create_key_quorum(app)""",
+    """wrong_quorum = filled_quorum(app, ("Key", KEYS[0]), ("Key", KEYS[0]), ("User", "did:privy:x"), ("Quorum", list(emulator.privy.quorums)[1]))
+wrong_quorum._press()
+wrong_quorum""",
+    """quorum = filled_quorum(app)
+quorum._press()
+quorum""",
+    """treasury, night, payouts = list(emulator.privy.quorums.values())[:3]
+keys = emulator.authorization_keys
+change = privy.forms.update_key_quorum(app, treasury, signers=[keys["Alice"]])
+change.members.rows[1].fields[1].value = KEYS[2]
+change""",
+    """privy.forms.delete_key_quorum(app, treasury)""",
+    """info = cobo.forms.api_key_info(custody)
+info._press()
+info""",
+    """lost, lost_custody, lost_app = world()
+lost.inject(Fault("status-after", operation="create_key_quorum", status=504, unsigned=True))
+in_doubt = filled_quorum(lost_app)
+in_doubt._press()
+in_doubt""",
+    """lost.inject(Fault("late-commit", operation="create_key_share_holder_group", status=504, unsigned=True, after_ms=20_000))
+group_in_doubt = filled_group(lost_custody, lost.spare_nodes)
+group_in_doubt._press()
+group_in_doubt""",
+    """privy.forms.pending(lost_app)""",
+    """refusing, _, refusing_app = world()
+refusing.inject(Fault("status-before", operation="create_key_quorum", status=400))
+refused = filled_quorum(refusing_app)
+refused._press()
+refused""",
+    """import threading
+slow, _, _ = world()
+go = threading.Event()
+app_of_slow = slow.privy_client()
+answer = app_of_slow._sender.courier._http.send
+app_of_slow._sender.courier._http.send = lambda *a, **k: (go.wait(), answer(*a, **k))[1]
+under_way = filled_quorum(app_of_slow)
+under_way._press()
+under_way""",
+    """desk = toolkit.connect()
+desk.cobo_panel.place.value, desk.privy_panel.place.value = "DEV", "PROD"
+desk.cobo_panel.button.click()
+desk""",
+    """toolkit.connect()""",
+)
+#: What JupyterLab or ipywidgets puts into our output, by axe's rule: why it is not ours to mend.
+NOT_OURS: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Every form in every state, one below the other, with axe-core at hand."""
+    axe = installed() / "node_modules" / "axe-core" / "axe.min.js"
+    with notebook(tmp_path_factory.mktemp("axe"), CELLS) as opened:
+        for words in (
+            "Main group made in Payroll vault",
+            "Key quorum made: Operations",
+            "Portal preset, inferred",
+            "it owns or signs for",
+            "Refused. Nothing was made.",
+        ):
+            opened.get_by_text(words).first.wait_for()
+        opened.get_by_role("progressbar").first.wait_for()
+        opened.locator(".tk-card.edge-warn").nth(2).wait_for()
+        ask(opened, "group._next.children[0]._press()")
+        opened.get_by_text("The group is Valid: its keys are made").wait_for()
+        ask(opened, "quorum._next.children[0].choice.value = 'there'")
+        opened.get_by_text("Make it the owner of a wallet").wait_for()
+        opened.evaluate(axe.read_text())
+        yield opened
+        ask(opened, "go.set()")
+
+
+def findings(page: Any) -> list[tuple[str, str, str, str]]:
+    """(impact, rule, form, target) of everything that axe says about our outputs, what it is unsure of left out."""
+    raw = page.evaluate(
+        """async () => {
+            const found = await axe.run({include: [[".jp-OutputArea-output .tk"]]}, {resultTypes: ["violations"]});
+            const title = target => document.querySelector(target[0])?.closest(".jp-Cell")?.querySelector(".tk-head strong")?.innerText ?? "?";
+            return JSON.stringify(found.violations.flatMap(v => v.nodes.map(
+                n => [v.impact, v.id, title(n.target), n.html.slice(0, 160) + " | " + (n.any.concat(n.all)[0]?.message ?? "")]))) }"""
+    )
+    return [tuple(each) for each in json.loads(raw)]
+
+
+def bad(found: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
+    return sorted({each for each in found if each[0] in ("serious", "critical") and each[1] not in NOT_OURS})
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_nothing_serious(page: Any, theme: str) -> None:
+    """No form has a violation of impact serious or critical, in either theme."""
+    dress(page, theme)
+    found = findings(page)
+    print(*sorted(set(found)), sep="\n")
+    assert not bad(found), "\n".join(map(str, bad(found)))
