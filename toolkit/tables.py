@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from toolkit.call import Answer, Provenance
 from toolkit.errors import InputError
+from toolkit.invisible import hidden
 
 T = TypeVar("T")
 Kind = Literal["text", "integer", "flag", "moment", "word"]
@@ -47,9 +48,50 @@ class Table:
         """
         lanes: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(self.columns)
         made = {column.name: _array(column, lane) for column, lane in zip(self.columns, lanes, strict=True)}
-        frame = pd.DataFrame(made, columns=[column.name for column in self.columns])
+        frame = Legible(made, columns=[column.name for column in self.columns])
         frame.attrs.update(origin(what))
         return frame
+
+
+class Legible(pd.DataFrame):
+    """A DataFrame that shows what cannot be seen: in HTML and text, hidden characters and line ends are written out.
+
+    The data stays as it is. No mathematics is drawn from it: JupyterLab would take ``$…$`` in a name for a formula,
+    which may say something else than the name, or link somewhere.
+    """
+
+    @property
+    def _constructor(self) -> type[Legible]:
+        return Legible  # filtered and sorted tables are shown the same way
+
+    def _repr_html_(self) -> str | None:
+        with pd.option_context("display.html.use_mathjax", False):
+            html: str | None = _plain(self)._repr_html_()  # type: ignore[operator]  # pandas-stubs do not know it
+        # JupyterLab's MathJax heeds this class; pandas before 3 sets another one
+        return html and f'<div class="mathjax_ignore">{html}</div>'
+
+    def __repr__(self) -> str:
+        return repr(_plain(self))
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table to look at. Only the rows that pandas would show are gone through."""
+    most = pd.get_option("display.max_rows") or len(frame)
+    shown = pd.DataFrame(frame, copy=False)
+    for at, dtype in enumerate(frame.dtypes):
+        if isinstance(dtype, pd.StringDtype | pd.CategoricalDtype) or dtype == object:
+            texts = frame.iloc[:, at].to_numpy(dtype=object, copy=True)
+            for rows in (slice(None, most), slice(max(most, len(frame) - most), None)):
+                texts[rows] = [_written_out(value) for value in texts[rows]]
+            shown.isetitem(at, pd.Series(texts, index=frame.index, dtype=object))
+    return shown
+
+
+def _written_out(value: Any) -> Any:
+    """As ``spelled``, but a line end is written out too: it could pass for another row."""
+    if not isinstance(value, str) or not any(map(hidden, value)):
+        return value
+    return "".join(f"\\u{ord(c):04x}" if hidden(c) else c for c in value)
 
 
 def _array(column: Column, values: Sequence[Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as w
 
 from toolkit.cards import render
+from toolkit.errors import spelled
 
 
 def html(template: str, **facts: Any) -> w.HTML:
@@ -52,4 +53,4 @@ class Frame(w.VBox):
         return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return f"{self.title}: run this cell to use the form."
+        return f"{spelled(self.title)}: run this cell to use the form."
