@@ -61,6 +61,9 @@ def test_names_users_rely_on() -> None:
         "toolkit.cobo.PROD", "toolkit.cobo.SANDBOX", "toolkit.cobo.Environment", "toolkit.privy.Environment", "toolkit.privy.PROD",
         "toolkit.cobo.forms.create_key_share_holder_group", "toolkit.cobo.forms.api_key_info", "toolkit.privy.forms.create_key_quorum",
         "toolkit.keys.Ed25519Key.prompt", "toolkit.keys.P256Key.from_env", "toolkit.keys.Secp256k1Key.from_file", "toolkit.quorum.Quorum",
+        "toolkit.connect", "toolkit.cobo.powers_of", "toolkit.privy.quorum_of", "toolkit.cobo.forms.create_tss_request",
+        "toolkit.privy.forms.update_key_quorum", "toolkit.privy.forms.delete_key_quorum", "toolkit.privy.forms.update_wallet",
+        "toolkit.privy.forms.create_wallet", "toolkit.quorum.Quorum.held_by", "toolkit.quorum.Quorum.outlook",
     ):  # fmt: skip
         parts = path.split(".")
         found = importlib.import_module(parts[0])
@@ -114,14 +117,15 @@ def test_readme_commands() -> None:
 def test_readme_cells() -> None:
     """The README's cells run on the emulator, in order, exactly as printed."""
     cells = re.findall(r"```python\n(.*?)```", README.partition("## Real accounts")[0], re.DOTALL)
-    assert len(cells) == 6  # the first five, and one on lost answers, about what somebody has just sent
+    assert len(cells) == 8  # the first five, two on forms, and one on lost answers, about what somebody has just sent
     names: dict[str, Any] = {}
-    for cell in cells[:5]:
+    for cell in cells[:7]:
+        names["people"] = {"a fingerprint": "Alice"}  # who holds which key is the reader's to say
         exec(compile(cell, "README.md", "exec"), names)  # noqa: S102  # our own document
     vault = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
     names["call"] = cobo.create_mpc_vault(vault)
     names["emulator"].inject(Fault("status-before", operation="create_mpc_vault", status=504, unsigned=True))
-    exec(compile(cells[5], "README.md", "exec"), names)  # noqa: S102
+    exec(compile(cells[7], "README.md", "exec"), names)  # noqa: S102
     assert names["exchange"].outcome == "unknown"
 
 

@@ -33,7 +33,7 @@ class Job(Generic[T]):
     def __init__(self, work: Callable[[], T], done: Callable[[Job[T]], None]) -> None:
         self._work, self._done = work, done
         self._loop = main_loop()
-        self._ended, self._told = threading.Event(), False
+        self._ended, self._untold = threading.Event(), threading.Lock()
         self._value: T | None = None
         self._error: BaseException | None = None
 
@@ -62,8 +62,7 @@ class Job(Generic[T]):
             self.on_loop(self._tell)
 
     def _tell(self) -> None:
-        if not self._told:
-            self._told = True
+        if self._untold.acquire(blocking=False):  # whoever comes first, from whichever thread
             self._done(self)
 
     def on_loop(self, call: Callable[[], None]) -> None:

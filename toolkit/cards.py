@@ -105,7 +105,9 @@ def _initials(seat: Seat) -> str:
         return ""  # these have a glyph of their own
     if seat.state == "empty":
         return "?"
-    return "".join(word[0] for word in seat.name.split()[:2] if word[0].isalnum() and not hidden(word[0])).upper() or "•"
+    return (
+        "".join(word[0] for word in seat.name.split()[:2] if word[0].isalnum() and not hidden(word[0])).upper() or "•"
+    )
 
 
 @dataclass(frozen=True, slots=True)

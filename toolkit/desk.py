@@ -84,7 +84,7 @@ class Panel:
         self.button = w.Button(description=f"Connect to {self.service}", button_style="primary")
         self.status = w.HTML()
         self._client: Client | None = None
-        self._job: Job[ToolkitError | None] | None = None
+        self._asked: Client | None = None  # the client whose first read is under way
         self._fields = w.VBox(self.fields())
         self.button.on_click(self._press)
         self.place.observe(self._placed, "value")
@@ -122,32 +122,41 @@ class Panel:
 
     def _placed(self, _: Any = None) -> None:
         emulated = self.place.value == EMULATOR
+        self._asked = None
         shown(self._fields, not emulated)
         shown(self.button, not emulated)
         self._client = self.emulated() if emulated else None
         if emulated:
             self._say("good", "Connected to the emulator in this kernel.")
         else:
-            self._say("note", f"Not connected. Nothing was sent to {self.place.value}.")
+            self._say("note", f"Not connected to {self.place.value}.")
+
+    def _entered(self, _: Any = None) -> None:
+        """Another key, app or curve: what was connected with the old one is not what is shown any more."""
+        if self.place.value != EMULATOR:
+            self._placed()
 
     def _press(self, _: Any) -> None:
-        if self._job is not None:
-            return
+        if self._asked is not None:
+            return  # a double click
         try:
             client = self.real()
         except InputError as error:
             self._say("high", str(error))
             return
-        self._client = client
+        self._client = self._asked = client
         self._say("note", f"Connected to {client.environment.name}; asking once whether it accepts the key …")
 
         def ended(job: Job[ToolkitError | None]) -> None:
-            self._job = None
-            if self._client is client:
+            if self._asked is not client:
+                return  # disconnected meanwhile
+            self._asked = None
+            try:
                 self._checked(client, job.result())
+            except ToolkitError as error:  # it never got as far as an answer
+                self._checked(client, error)
 
-        self._job = Job(self.check(client), ended)
-        self._job.start()
+        Job(self.check(client), ended).start()
 
     def _checked(self, client: Client, refused: ToolkitError | None) -> None:
         name = client.environment.name
@@ -177,14 +186,23 @@ class CoboPanel(Panel):
         self.curve = w.Dropdown(
             options=curves, value=curve if curve in curves else curves[0], description="Curve of the key"
         )
+        self.curve.observe(self._forget, "value")
         self.secret = SecretField("Cobo API secret", self._take)
         if os.environ.get(KEY_VARIABLE):
             self.secret.say("note", f"${KEY_VARIABLE} is set; it is used if nothing is entered here.")
         return [self.curve, self.secret.view]
 
     def _take(self, secret: Secret, origin: str) -> str:
+        self._key = None
+        self._entered()
         self._key = self._parsed(secret)
         return f"Key {spoken(self._key.fingerprint)} taken {origin}."
+
+    def _forget(self, _: Any) -> None:
+        if self._key is not None:  # the same 64 digits are another key on another curve
+            self._key = None
+            self.secret.say("note", "The curve has changed: enter the key again.")
+        self._entered()
 
     def _parsed(self, secret: Secret) -> Ed25519Key | Secp256k1Key:
         kind = Ed25519Key if self.curve.value == "ED25519" else Secp256k1Key
@@ -219,6 +237,7 @@ class PrivyPanel(Panel):
         self.app_id = w.Text(
             os.environ.get(ID_VARIABLE, ""), description="Privy app id", placeholder="cm…; it is no secret"
         )
+        self.app_id.observe(self._entered, "value")
         self.secret = SecretField("Privy app secret", self._take)
         if os.environ.get(SECRET_VARIABLE):
             self.secret.say("note", f"${SECRET_VARIABLE} is set; it is used if nothing is entered here.")
@@ -226,6 +245,7 @@ class PrivyPanel(Panel):
 
     def _take(self, secret: Secret, origin: str) -> str:
         self._secret = secret
+        self._entered()
         return f"Secret taken {origin}."
 
     def emulated(self) -> privy.Client:

@@ -39,6 +39,7 @@ from toolkit.widgets import Frame, box, html, shown, styled
 
 T = TypeVar("T")
 OURS = "this form"
+CALLED_OFF = "Cancelled before it left. Nothing is sent; it ends in a moment, and then it may be pressed again."
 
 
 # ---- the form ------------------------------------------------------------------------------------
@@ -68,9 +69,10 @@ class CallForm(Frame, Generic[T]):
         self.exchange: Exchange[T] | None = None
         self.prepared: Prepared[T] | None = None
         self._pressed, self._armed, self._quiet = False, False, False
-        self._seen_warnings: set[tuple[str, str]] = set()
+        self._seen_warnings: set[Problem] = set()
         self._job: Job[Exchange[T]] | None = None  # a submission under way, off the main loop
         self._gate, self._began_s = Gate(), 0.0
+        self._reported = ""  # the status line after the last submission
         self._ageing: TimerHandle | None = None
         self.preview = Preview(self.spelling, self._label)
         self._status, self._after = w.HTML(), w.HTML()
@@ -108,6 +110,10 @@ class CallForm(Frame, Generic[T]):
     def _label(self, field: str) -> str:
         """The form's word for a field of the request."""
         return field
+
+    def _about(self, call: Call[T]) -> bool:
+        """Whether a call of an earlier run is about the same thing as this form, which then tells how it ended."""
+        return True
 
     def _tell(self, value: T) -> str:
         """HTML for the result."""
@@ -171,7 +177,7 @@ class CallForm(Frame, Generic[T]):
         blocking = self._blocking(problems)
         if blocking:
             raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
-        if self.prepared is None or self.prepared.is_stale(self.client.now_ms()):
+        if self.prepared is None or self._spent or self.prepared.is_stale(self.client.now_ms()):
             self.refresh()
         exchange = self._sending(problems, None)()
         self._finish(exchange)
@@ -190,6 +196,7 @@ class CallForm(Frame, Generic[T]):
         self.exchange = exchange
         self._armed = False  # only now: what was never sent may be pressed again
         self._report(exchange)
+        self._reported = self._status.value
 
     @property
     def result(self) -> T:
@@ -237,7 +244,8 @@ class CallForm(Frame, Generic[T]):
         cards = []
         for entry in entries:
             with contextlib.suppress(InputError):  # of a newer toolkit: forms.pending(client) tells
-                cards.append(DoubtCard(self.client, entry, self._settled, whole=False))
+                if self._about(self.client.call_of(entry)):
+                    cards.append(DoubtCard(self.client, entry, self._settled, whole=False))
         self._doubts.children = cards
 
     def _settled(self, exchange: Exchange[T]) -> None:
@@ -245,15 +253,16 @@ class CallForm(Frame, Generic[T]):
         if self.exchange is None or self.exchange.prepared.call == exchange.prepared.call:
             self.exchange = exchange
             self._report(exchange)
+            self._reported = self._status.value
 
     @contextlib.contextmanager
     def quietly(self, *, look: bool = True) -> Iterator[None]:
         """Set many fields, and look at what they say once, at the end; or not at all."""
-        self._quiet = True
+        before, self._quiet = self._quiet, True
         try:
             yield
         finally:
-            self._quiet = False
+            self._quiet = before
         if look:
             self.refresh()
 
@@ -272,7 +281,7 @@ class CallForm(Frame, Generic[T]):
             return
         self.prepared = None  # whatever fails below, old bytes never stand behind new fields
         prepared, problems = self._looked()
-        warnings = {(p.rule, p.field) for p in problems if not p.documented and p.rule not in self.insists}
+        warnings = {p for p in problems if not p.documented and p.rule not in self.insists}
         if not warnings <= self._seen_warnings:
             self._accept.value = False  # a tick covers what was there to read when it was made, and nothing later
         hard = any(p.documented or p.rule in self.insists for p in problems)
@@ -284,7 +293,10 @@ class CallForm(Frame, Generic[T]):
             self.preview.show(prepared, draft=bool(self._blocking(problems)))
         self.prepared = prepared
         if self._job is None:  # while one is under way, the line says how it goes
-            self._count(problems)
+            if self._joins():
+                self._status.value = self._reported  # it says what became of these very fields
+            else:
+                self._count(problems)
         self._age()
 
     def _rearm(self, _: Any) -> None:
@@ -293,7 +305,7 @@ class CallForm(Frame, Generic[T]):
 
     def _ticked(self, _: Any) -> None:
         if self._accept.value:
-            self._seen_warnings = {(p.rule, p.field) for p in self.problems if not p.documented}
+            self._seen_warnings = {p for p in self.problems if not p.documented}
         else:
             self._seen_warnings = set()
         self.refresh()
@@ -307,6 +319,12 @@ class CallForm(Frame, Generic[T]):
             return sent.operation.changes and sent == self._call()
         except InputError:
             return False
+
+    @property
+    def _spent(self) -> bool:
+        """Whether the request that is shown was on its way already; what never left may go again."""
+        exchange = self.exchange
+        return exchange is not None and exchange.prepared is self.prepared and not isinstance(exchange.error, NotSent)
 
     def severity(self, problem: Problem) -> str:
         """The mark of a problem: ``high`` blocks, ``medium`` can be acknowledged."""
@@ -348,7 +366,7 @@ class CallForm(Frame, Generic[T]):
 
     def _aged(self) -> None:
         stale = self.prepared is not None and self.prepared.is_stale(self.client.now_ms())
-        if stale and self._job is None and not self._joins():
+        if stale and self._job is None and not self._spent and not self._joins():
             self.preview.stale()
             text = "This preview is too old to be sent as it is. Press “Prepare again”. Nothing has been sent."
             self._say("note", text)
@@ -359,7 +377,8 @@ class CallForm(Frame, Generic[T]):
         """The button stays enabled: pressed too early, it shows what is missing."""
         self._pressed = True
         if self._job is not None:
-            self._under_way("It is on its way already, and this press joined it. Nothing is sent twice.")
+            text = "It is on its way already, and this press joined it. Nothing is sent twice."
+            self._under_way(CALLED_OFF if self._gate.closed else text)
             return
         if self._joins():
             self._say(
@@ -391,19 +410,29 @@ class CallForm(Frame, Generic[T]):
         self._job = None
         shown(self._cancel, False)
         try:
-            self._finish(job.result())
+            exchange = job.result()
         except ToolkitError as error:  # it never got as far as an exchange
-            self._say("high", str(error))
+            self._say("high", "Not sent; look below for why.")
+            self._trouble("Not sent.", error)
+            return
         except Exception as error:  # noqa: BLE001  # shown with its traceback: a click has nobody to raise it to
-            self._say("high", "Something went wrong in the toolkit itself; look below.")
-            self._trouble("This is a mistake of ours. Look into the journal for what was sent.", error)
+            self._mistaken(error)
+            return
+        try:
+            self._finish(exchange)
+        except Exception as error:  # noqa: BLE001  # as above; the exchange is kept
+            self._mistaken(error)
+
+    def _mistaken(self, error: Exception) -> None:
+        self._say("high", "Something went wrong in the toolkit itself; look below.")
+        self._trouble("This is a mistake of ours. Look into the journal for what was sent.", error)
 
     def _call_off(self, _: Any) -> None:
         if self._job is None:
             return
         self._cancel.disabled = True
         if self._gate.shut():
-            self._say("note", "Cancelled before it left. Nothing is sent.")
+            self._under_way(CALLED_OFF)
         else:
             self._under_way("Too late to cancel: it has left. Waiting for the answer.")
 
@@ -446,7 +475,11 @@ class CallForm(Frame, Generic[T]):
                 how = "The answer was lost; looking found what it made. Nothing was sent twice."
             self._say("good", f"{self.done}. {how}")
             self._after.value = self._tell(exchange.value)
-            self._next.children = tuple(self._follow(exchange.value))
+            try:
+                self._next.children = tuple(self._follow(exchange.value))
+            except ToolkitError as trouble:  # it is done all the same
+                text = f"It is done. What comes next could not be read: {trouble}"
+                self._next.children = (html("status.html", kind="note", text=text),)
             return
         if isinstance(error, NotSent) and error.cause == "cancelled":
             self._after.value = ""

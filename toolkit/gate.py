@@ -23,6 +23,11 @@ class Gate:
             return self._state == "shut"
 
     @property
+    def closed(self) -> bool:
+        """Whether a person has shut it in time: nothing leaves any more."""
+        return self._state == "shut"
+
+    @property
     def left(self) -> bool:
         """Whether a first byte may have left."""
         return self._state == "left"

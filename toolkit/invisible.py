@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
-BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters and marks by name, blank by look
+# blank by look: letters, marks and a notehead; and what nobody may draw, not even where it has no name yet
+# Source: Unicode, Default_Ignorable_Code_Point
+BLANK = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U0001d159"
+    "\u2065\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8"
+)
 
 
 def hidden(character: str) -> bool:
     """Whether a character has no ink of its own: controls, bidi marks, zero widths, odd spaces, fillers."""
     category = unicodedata.category(character)
-    if character in BLANK or "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
+    if character in BLANK or "\ufe00" <= character <= "\ufe0f" or "\U000e0000" <= character <= "\U000e0fff":
         return True
     return category in {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"} or (category == "Zs" and character != " ")

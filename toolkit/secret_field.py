@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import ipywidgets as w
 
@@ -35,9 +34,12 @@ def found(text: str) -> tuple[Secret, str]:
             raise InputError("No environment variable of that name is set.", hint="Set it and start the kernel again.")
         return Secret.from_env(text[1:]), "from the environment variable"
     if len(text) <= LONGEST_PATH and "\n" not in text:
-        path = Path(text).expanduser()
-        if os.path.isfile(path):  # noqa: PTH113  # unlike Path.is_file, never raises: a pasted secret may be no path
+        # unlike those of Path, these never raise: a pasted secret may be no path
+        path = os.path.expanduser(text)  # noqa: PTH111
+        if os.path.isfile(path):  # noqa: PTH113
             return Secret.from_file(path), "from the file"
+        if os.path.isdir(path):  # noqa: PTH112
+            raise InputError("That is a folder.", hint="Name the file in it; it is read on the kernel’s machine.")
         if text.startswith(("~", "./", "../")) or text.endswith((".pem", ".key", ".txt")):
             raise InputError("There is no such file.", hint="Look at the path; it is read on the kernel’s machine.")
     return Secret(text), "as you typed it"

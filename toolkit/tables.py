@@ -16,7 +16,7 @@ import pandas as pd
 from msgspec import UNSET
 
 from toolkit.call import Answer, Provenance
-from toolkit.errors import InputError
+from toolkit.errors import InputError, spelled
 from toolkit.invisible import hidden
 
 T = TypeVar("T")
@@ -68,14 +68,14 @@ class Legible(pd.DataFrame):
         with pd.option_context("display.html.use_mathjax", False):
             html: str | None = _plain(self)._repr_html_()  # type: ignore[operator]  # pandas-stubs do not know it
         # JupyterLab's MathJax heeds this class; pandas before 3 sets another one
-        return html and f'<div class="mathjax_ignore">{html}</div>'
+        return html and f'<div class="mathjax_ignore">{spelled(html)}</div>'
 
     def __repr__(self) -> str:
-        return repr(_plain(self))
+        return spelled(repr(_plain(self)))
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same table to look at. Only the rows that pandas would show are gone through."""
+    """The same table to look at. Only the rows that pandas would show are gone through; labels are left to ``spelled``."""
     most = pd.get_option("display.max_rows") or len(frame)
     shown = pd.DataFrame(frame, copy=False)
     for at, dtype in enumerate(frame.dtypes):

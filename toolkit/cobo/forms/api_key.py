@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets as w
@@ -84,21 +85,29 @@ def matrix(info: models.ApiKeyInfo) -> list[tuple[str, list[list[str]]]]:
 def in_vault(info: models.ApiKeyInfo, vault_id: str) -> list[tuple[str, str, str]]:
     """What the key can and cannot do in one vault: (``Can``, ``Cannot`` or ``Unknown``, what, why).
 
-    That an empty list of vaults is no limit is inferred.
+    That an empty list is no limit is inferred; so is that a role for other types of wallets reaches no MPC vault.
     """
-    inside = [role for role in roles_of(info) if not role.scopes.vault_ids or vault_id in role.scopes.vault_ids]
+    inside = [role for role in roles_of(info) if _reaches(role.scopes, vault_id)]
     rows = []
     for what, permission in CAPABILITIES:
-        states = {role.role_name: reach(role, permission) for role in inside}
-        state = together(list(states.values()))
-        by = ", ".join(name for name, found in states.items() if found == state)
+        states = [(role, reach(role, permission)) for role in inside]  # one role may stand here twice, with two scopes
+        state = together([found for _, found in states])
+        those = [role for role, found in states if found == state]
+        by = ", ".join(dict.fromkeys(role.role_name for role in those))
         if state == "some":
-            wallets = {each for role in inside for each in role.scopes.wallet_ids or ()}
-            what = f"{what}, from the {len(wallets)} listed wallets only"
+            count = len({each for role in those for each in role.scopes.wallet_ids or ()})
+            what = f"{what}, from the {count} listed wallet{'s'[: count != 1]} only"
         verdict = {"yes": "Can", "some": "Can", "no": "Cannot", "unknown": "Unknown"}[state]
         why = {"no": "no role of this key", "unknown": f"{by}: not a preset"}.get(state, by)
         rows.append((verdict, what, why if inside else "no role reaches this vault"))
     return rows
+
+
+def _reaches(scopes: models.Scopes, vault_id: str) -> bool:
+    return all(
+        wanted in (listed or (wanted,))
+        for listed, wanted in ((scopes.vault_ids, vault_id), (scopes.wallet_types, "MPC"))
+    )
 
 
 def days_left(info: models.ApiKeyInfo, now_ms: int) -> tuple[str, str, str, int | None, str]:
@@ -186,6 +195,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         super().__init__(client)
         self.vault = w.Dropdown(description="What it can do in")
         self._in_vault = w.HTML()
+        self._info: models.ApiKeyInfo | None = None  # the answer that the vaults were read for
         self.vault.observe(self._look_into, "value")
         self._assemble(f"GET /v2{operations.GET_API_KEY_INFO.path}", main=[], side=[])
 
@@ -207,19 +217,22 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             pages = self.client.iterate(operations.list_mpc_vaults(limit=50))
             return {vault.vault_id or "": vault.name or "" for page in pages for vault in page.data}
 
-        Job(read, self._vaults_read).start()
+        Job(read, partial(self._vaults_read, value)).start()
         return [styled(w.VBox([self.vault, self._in_vault]), "tk-follow")]
 
-    def _vaults_read(self, job: Any) -> None:
+    def _vaults_read(self, info: models.ApiKeyInfo, job: Job[dict[str, str]]) -> None:
+        if self.exchange is None or self.exchange.decoded is not info:
+            return  # asked again meanwhile: that answer reads its own
         try:
             names = job.result()
         except ToolkitError as error:
             self._in_vault.value = render("status.html", kind="note", text=f"The vaults could not be read: {error}")
             return
         # vaults that a scope names and the list does not show may exist all the same
-        named = {each for role in roles_of(self.result) for each in role.scopes.vault_ids or ()}
+        named = {each for role in roles_of(info) for each in role.scopes.vault_ids or ()}
         names |= {each: each for each in sorted(named - set(names))}
-        self._after.value = api_key_card(self.result, self.client.now_ms(), names)
+        self._after.value = api_key_card(info, self.client.now_ms(), names)
+        self._info = info
         self.vault.options = [(name, vault_id) for vault_id, name in names.items()]
         self.vault.value = next(iter(names), None)
         self._look_into()
@@ -228,5 +241,5 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         if self.vault.value is None:
             text = "This key sees no vault."
             self._in_vault.value = render("status.html", kind="note", text=text)
-        else:
-            self._in_vault.value = vault_card(self.result, self.vault.value, self.vault.label)
+        elif self._info is not None:
+            self._in_vault.value = vault_card(self._info, self.vault.value, self.vault.label)

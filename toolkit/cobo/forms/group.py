@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ipywidgets as w
@@ -18,7 +20,7 @@ from toolkit.clock import day
 from toolkit.cobo import models, operations
 from toolkit.cobo.checks import MANUAL
 from toolkit.cobo.client import Client
-from toolkit.cobo.forms.holders import holder_rows, seats_of
+from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.powers import COBO, Powers, powers_of
@@ -37,6 +39,8 @@ SCHEMES = (
     ("2 of 3", "Any two shares are enough. One may be lost.", (2, 3)),
     ("3 of 3", "All shares are needed. None may be lost.", (3, 3)),
 )
+NEARBY = 10  # other vaults that are read for the nodes known there
+HOLDER_TYPES = ("API", "Mobile")  # Cobo adds its own
 PARTS = ("name", "type", "tss_node_id", "signer")
 PART_NAMES = dict(zip(PARTS, ("name", "type", "TSS node id", "signs"), strict=True))
 EMPTY_SEAT = models.CreateKeyShareHolder(type="API")
@@ -143,7 +147,6 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
     """What was made, what comes next, and its holders."""
     signs = group.type in models.WITH_COBO
     k, n = group.threshold, group.participants
-    gate = f"any {k} of {n} shares" if k != n else f"all {n} shares"
     new = group.status != "Valid"
     path = [
         ("done", "Group made", f"Status {group.status or 'not said'}."),
@@ -164,7 +167,7 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
             ("Made", day(group.created_timestamp)),
             ("Answer", origin(group)["verification"]),
         ],
-        p=picture(gate, seats_of(group)),
+        p=picture(gate_of(group), seats_of(group)),
         path=path,
         note="the group can do nothing before it is Valid" if new else "",
         tables=[holder_rows(group, "frames.holders([form.result])")],
@@ -201,6 +204,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._nodes = list(nodes)
         self._vault_trouble = ""
         self._groups: dict[str, list[models.KeyShareHolderGroup]] = {}  # by vault, once they were read
+        self._untold: dict[str, str] = {}  # by vault, why its groups could not be read
         self.vault = w.Dropdown(description="Vault")
         reread = styled(w.Button(icon="refresh", tooltip="Read the vaults again"), "tk-icon")
         self.type = choice(TYPES, "MainGroup", "Type of group")
@@ -226,23 +230,33 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             ],
             side=[self._card],
         )
+        self._aside(self._read_others, self._others_read)
 
     def fill(self, fields: GroupFields) -> None:
         """Set every field at once, as if it was typed: for code and tests.
 
         Raises:
-            InputError: holders that are not as many as the seats to fill, or a vault that is not in the list.
+            InputError: a choice that the form does not offer, or holders that are not as many as the seats to fill.
         """
+        scheme, kinds = (fields.threshold, fields.participants), {holder.type or "API" for holder in fields.holders}
+        for name, wanted, offered in (
+            ("vault_id", {fields.vault_id}, [value for _, value in self.vault.options]),
+            ("type", {fields.type}, [value for _, _, value in TYPES]),
+            ("threshold and participants", {scheme}, [value for _, _, value in SCHEMES]),
+            ("holders: type", kinds, HOLDER_TYPES),
+        ):
+            strange = wanted - set(offered)
+            if strange:
+                what = f"{name}: {', '.join(map(str, strange))} is not in the list."
+                raise InputError(what, hint=f"It has {', '.join(map(str, offered))}.")
         seats = fields.participants - (fields.type in models.WITH_COBO)
         if len(fields.holders) != seats:
             raise InputError(
                 f"holders: {seats} seats are to be filled, not {len(fields.holders)}.", hint="Pass one each."
             )
-        if fields.vault_id not in [value for _, value in self.vault.options]:
-            raise InputError(f"vault_id: {fields.vault_id} is not in the list.", hint="See .vault.options.")
         with self.quietly():
             self.vault.value, self.type.value = fields.vault_id, fields.type
-            self.scheme.value = (fields.threshold, fields.participants)
+            self.scheme.value = scheme
             for row, holder in zip(self.rows, fields.holders, strict=True):
                 texts = (holder.name or "", holder.type or "API", holder.tss_node_id or "", bool(holder.signer))
                 for field, text in zip(row.fields, texts, strict=True):
@@ -275,15 +289,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _read_vaults(self, chosen: str | None) -> None:
         found: list[models.MPCVault] = []
-        self._vault_trouble, after, seen = "", "", set()
+        self._vault_trouble = ""
         try:
-            while after not in seen:
-                seen.add(after)
-                page = self.client.send(operations.list_mpc_vaults(limit=50, after=after or None))
-                found += page.data
-                after = page.pagination.after or ""
-                if not after:
-                    break
+            found = [vault for page in self.client.iterate(operations.list_mpc_vaults(limit=50)) for vault in page.data]
         except ToolkitError as error:
             self._vault_trouble = f"The vaults could not be read: {error}"
         names = Counter(vault.name for vault in found)
@@ -305,36 +313,67 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _vault_chosen(self, _: Any = None) -> None:
         self.refresh()
         if self.vault.value and self.vault.value not in self._groups:
-            self._aside(self._reading(self.vault.value), self._groups_read)
+            self._aside(self._reading(self.vault.value), partial(self._groups_read, self.vault.value))
 
     def _read_groups(self) -> None:
         """The chosen vault's groups: they say which nodes hold a share there already, and where new keys come from."""
         if self.vault.value:
-            Job(self._reading(self.vault.value), self._groups_read).run()
+            Job(self._reading(self.vault.value), partial(self._groups_read, self.vault.value)).run()
 
-    def _reading(self, vault_id: str) -> Any:
-        def read() -> tuple[str, list[models.KeyShareHolderGroup]]:
+    def _reading(self, vault_id: str) -> Callable[[], list[models.KeyShareHolderGroup]]:
+        def read() -> list[models.KeyShareHolderGroup]:
             pages = self.client.iterate(operations.list_key_share_holder_groups(vault_id, limit=50))
-            return vault_id, [group for page in pages for group in page.data]
+            return [group for page in pages for group in page.data]
 
         return read
 
-    def _groups_read(self, job: Job[tuple[str, list[models.KeyShareHolderGroup]]]) -> None:
+    def _groups_read(self, vault_id: str, job: Job[list[models.KeyShareHolderGroup]]) -> None:
         try:
-            vault_id, groups = job.result()
+            self._groups[vault_id] = job.result()
+            self._untold.pop(vault_id, None)
         except ToolkitError as error:
-            self._vault_trouble = f"The vault’s groups could not be read: {error}"
-            return
-        self._groups[vault_id] = groups
+            self._untold[vault_id] = f"Which nodes hold a share in this vault already could not be read: {error}"
+
+    def _read_others(self) -> dict[str, list[models.KeyShareHolderGroup]]:
+        """Groups of other vaults, for the nodes that are known there; a vault that cannot be read tells nothing."""
+        found = {}
+        for vault_id in [vault_id for _, vault_id in self.vault.options if vault_id not in self._groups][:NEARBY]:
+            with contextlib.suppress(ToolkitError):
+                found[vault_id] = self._reading(vault_id)()
+        return found
+
+    def _others_read(self, job: Job[dict[str, list[models.KeyShareHolderGroup]]]) -> None:
+        self._groups |= job.result()
+
+    @property
+    def _seated(self) -> dict[str, models.KeyShareHolderGroup]:
+        """The group of the chosen vault in which a node holds a share."""
+        groups = self._groups.get(self.vault.value or "", ())
+        return {h.tss_node_id: group for group in groups for h in group.key_share_holders or () if h.tss_node_id}
+
+    @property
+    def _known(self) -> dict[str, str]:
+        """Nodes that hold a share in a vault that was read, and what they are called there. Cobo's own are left out."""
+        called = {vault_id: label.partition(" · ")[0] for label, vault_id in self.vault.options}
+        return {
+            holder.tss_node_id: f"{holder.name or 'no name'}, in {called.get(vault_id, vault_id)}"
+            for vault_id, groups in self._groups.items()
+            for group in groups
+            for holder in group.key_share_holders or ()
+            if holder.tss_node_id and holder.type != COBO
+        }
+
+    def _offer(self, known: Mapping[str, str]) -> None:
+        """The nodes that were passed, then those known elsewhere; none that holds a share in this vault."""
+        seated = self._seated
+        offered = [node for node in dict.fromkeys((*self._nodes, *known)) if node not in seated]
+        for row in self.rows:
+            if list(row.fields[2].options) != offered:
+                row.fields[2].options = offered
 
     def _own_problems(self) -> Iterable[Problem]:
         """A node that holds a share in this vault already: only the vault itself can tell."""
-        seated = {
-            holder.tss_node_id: group
-            for group in self._groups.get(self.vault.value or "", ())
-            for holder in group.key_share_holders or ()
-            if holder.tss_node_id
-        }
+        seated = self._seated
         for at, row in enumerate(self.rows):
             group = seated.get(row.fields[2].value.strip())
             if group is not None:
@@ -373,7 +412,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         label = f"Seat {seat}"
         fields = [
             w.Text(name, description=f"{label} name", placeholder="Who holds it, e.g. Alice (treasury)"),
-            w.Dropdown(options=["API", "Mobile"], value=kind, description=f"{label} type"),
+            w.Dropdown(options=HOLDER_TYPES, value=kind, description=f"{label} type"),
             styled(
                 w.Combobox(
                     value=node,
@@ -397,11 +436,19 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
                 by_row[int(place[1])].append((PARTS.index(place[2]), self.severity(problem), problem.sentence))
             else:
                 rest.append(problem)
+        known = self._known
+        self._offer(known)
         for at, row in enumerate(self.rows):
             row.touched = row.touched or self._pressed
-            row.show(by_row[at], empty="Still empty: a name, and the node that keeps the share.")
+            node = row.fields[2].value.strip()
+            notes = (
+                [("note", Markup("This node is known as {}.").format(visible(known[node])))] if node in known else []
+            )
+            row.show(by_row[at], empty="Still empty: a name, and the node that keeps the share.", notes=notes)
         begun = any(row.touched for row in self.rows)  # an untouched form is not wrong yet
         lines = [(self.severity(p), p.sentence) for p in rest if begun]
+        untold = self._untold.get(self.vault.value or "")
+        lines += [("note", untold)] if untold else []
         self._under.value = render("under.html", lines=lines)
         self._card.value = render("meaning.html", **meaning(self.fields, draft=bool(self._blocking(problems))))
 
@@ -418,16 +465,22 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         return names.get(field, "")
 
     def _tell(self, value: models.KeyShareHolderGroup) -> str:
-        vault = self.vault.label or "the vault"
-        return result_card(value, vault.partition(" · ")[0])
+        called = [label for label, vault_id in self.vault.options if vault_id == self._made_in]
+        return result_card(value, called[0].partition(" · ")[0] if called else "the vault")
+
+    @property
+    def _made_in(self) -> str:
+        """The vault that the last group was asked for, whichever is chosen by now."""
+        assert self.exchange is not None
+        return str(self.exchange.prepared.call.said("vault_id"))
 
     def _follow(self, value: models.KeyShareHolderGroup) -> Sequence[w.Widget]:
         """The keys are next: the same form as ``forms.create_tss_request``."""
-        self._groups.pop(self.vault.value, None)  # one more than was read
-        assert self.exchange is not None
-        vault_id = dict(self.exchange.prepared.call.arguments)["vault_id"]
-        return [styled(TssForm(self.client, vault_id, value, self._keys_tried), "tk-follow")]
+        self._groups.pop(self._made_in, None)  # one more than was read
+        return [styled(TssForm(self.client, self._made_in, value, self._keys_tried), "tk-follow")]
 
     def _keys_tried(self, group: models.KeyShareHolderGroup) -> None:
         """The card above follows what became of the keys."""
-        self._after.value = self._tell(group)
+        shown_now = self.exchange.decoded if self.exchange else None
+        if shown_now and shown_now.key_share_holder_group_id == group.key_share_holder_group_id:
+            self._after.value = self._tell(group)

@@ -23,6 +23,14 @@ def seats_of(group: models.KeyShareHolderGroup) -> list[Seat]:
     return seats
 
 
+def gate_of(group: models.KeyShareHolderGroup) -> str:
+    """What stands on the picture's gate."""
+    k, n = group.threshold, group.participants
+    if not k or not n:
+        return "how many shares is not said"
+    return f"any {k} of {n} shares" if k < n else f"all {n} shares"
+
+
 def holder_rows(group: models.KeyShareHolderGroup, source: str) -> Rows:
     """The table of holders; ``source`` is the code that gives the same as a DataFrame."""
     rows = [

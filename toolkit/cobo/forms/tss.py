@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ipywidgets as w
@@ -15,7 +16,7 @@ from toolkit.cards import Rows, and_list, code, picture, render, result
 from toolkit.clock import day
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
-from toolkit.cobo.forms.holders import holder_rows, seats_of
+from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import OURS, CallForm
@@ -29,6 +30,7 @@ TYPES = {
 }
 # target → (what may be asked for it, which type of group gives the shares). Source: OpenAPI file, TSSRequestType
 SOURCES = {"KeyGen": None, "KeyGenFromKeyGroup": "MainGroup", "Recovery": "RecoveryGroup"}
+FAILED = ("KeyHolderConfirmationFailed", "KeyGeneratingFailed")
 STEPS = {
     "PendingKeyHolderConfirmation": ("Confirm", "Waits until all of them have confirmed."),
     "MPCProcessing": ("Start", "Waits for the nodes to begin."),
@@ -68,7 +70,8 @@ def types_for(target: models.KeyShareHolderGroup, groups: Iterable[models.KeySha
 
 def sources_for(kind: str, groups: Iterable[models.KeyShareHolderGroup]) -> list[models.KeyShareHolderGroup]:
     """The groups that can give shares for this type: Valid, and of the type that it needs."""
-    return [group for group in groups if group.type == SOURCES[kind] and group.status == "Valid"]
+    wanted = SOURCES[kind]
+    return [group for group in groups if wanted and group.type == wanted and group.status == "Valid"]
 
 
 def meaning(fields: TssFields) -> dict[str, Any]:
@@ -83,15 +86,14 @@ def meaning(fields: TssFields) -> dict[str, Any]:
         )
     if source is not None:
         k, n = source.threshold, source.participants
-        sentences.append(f"Shares: {k} of the {n} shares of the source group are needed to make them.")
+        enough = f"{k} of the {n}" if k and n else "enough"
+        sentences.append(f"Shares: {enough} shares of the source group are needed to make them.")
     sentences.append("It signs no transaction. Until it succeeds, the group holds no key.")
     away = [holder.name or holder.tss_node_id or "?" for holder in people if holder.online is False]
     advice = (
         [("medium", Markup("Not online now: {}. The request waits for them.").format(and_list(away)))] if away else []
     )
-    k, n = target.threshold, target.participants
-    gate = f"any {k} of {n} shares" if k != n else f"all {n} shares"
-    return {"p": picture(gate, seats_of(target)), "sentences": sentences, "advice": advice}
+    return {"p": picture(gate_of(target), seats_of(target)), "sentences": sentences, "advice": advice}
 
 
 def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup, note: str = "") -> Markup:
@@ -103,10 +105,12 @@ def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup,
         title, text = STEPS[name]
         state = "done" if number < at or status == "Success" else "now" if number == at else "later"
         path.append((state, title, text))
-    valid, failed = group.status == "Valid", status not in order
+    valid, failed, known = group.status == "Valid", status in FAILED, status in models.TSS_REQUEST_STATUSES
     headline = "The group is Valid: its keys are made" if valid else f"TSS request: {status or 'status not said'}"
     if failed:
         lead = "It failed. The group stays as it was, and another request may be sent."
+    elif not known:
+        lead = "What this status means is not known here. Look into the Portal before another request is sent."
     else:
         lead = "" if valid else "Its holders confirm it and make the keys."
     tables = [holder_rows(group, "frames.holders([form.group])")]
@@ -118,7 +122,7 @@ def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup,
         )
         tables.insert(0, keys)
     return result(
-        kind="high" if failed else "good" if valid else "note",
+        kind="high" if failed else "good" if valid and known else "note",
         headline=headline,
         lead=lead,
         facts=[
@@ -180,7 +184,7 @@ class TssForm(CallForm[models.TSSRequest]):
         shown(self.look, False)
         self.look.on_click(lambda _: self.watch_again())
         self._card, self._under = w.HTML(), w.HTML()
-        self._watch: Job[models.TSSRequest] | None = None
+        self._watch: Job[tuple[models.TSSRequest, models.KeyShareHolderGroup]] | None = None
         self._offer_sources()
         self.type.observe(self._offer_sources, "value")
         for field in (self.type, self.source, self.description):
@@ -233,6 +237,10 @@ class TssForm(CallForm[models.TSSRequest]):
         }
         return names.get(field.partition(".")[0], "")
 
+    def _about(self, call: Call[models.TSSRequest]) -> bool:
+        target = call.said("target_key_share_holder_group_id")
+        return (call.said("vault_id"), target) == (self.vault_id, self.group.key_share_holder_group_id)
+
     def _tell(self, value: models.TSSRequest) -> str:
         return progress_card(value, self.group)
 
@@ -247,16 +255,16 @@ class TssForm(CallForm[models.TSSRequest]):
         if self._watch is not None:
             return
         request = request or self.result
-        request_id = request.tss_request_id or ""
+        request_id, group_id = request.tss_request_id or "", self.group.key_share_holder_group_id or ""
+
         # in the emulator waiting takes no time: its clock runs ahead, and that of every form with it
         for_s = 30.0 if self.client.environment.name == EMULATOR else 600.0
 
-        def work() -> models.TSSRequest:
+        def work() -> tuple[models.TSSRequest, models.KeyShareHolderGroup]:
             seen = request
             for seen in self.client.follow_tss_request(self.vault_id, request_id, for_s=for_s):
-                now = seen
-                watch.on_loop(lambda now=now: self._seen(now))  # type: ignore[misc]  # bound at once
-            return seen
+                watch.on_loop(partial(self._seen, seen))
+            return seen, self.client.send(operations.get_key_share_holder_group_by_id(self.vault_id, group_id))
 
         watch = self._watch = Job(work, self._watched)
         shown(self.look, False)
@@ -265,25 +273,26 @@ class TssForm(CallForm[models.TSSRequest]):
     def _seen(self, request: models.TSSRequest) -> None:
         self._after.value = progress_card(request, self.group, note="looked at every few seconds")
 
-    def _watched(self, job: Job[models.TSSRequest]) -> None:
+    def _watched(self, job: Job[tuple[models.TSSRequest, models.KeyShareHolderGroup]]) -> None:
         self._watch = None
         try:
-            request = job.result()
-            group_id = self.group.key_share_holder_group_id or ""
-            self.group = self.client.send(operations.get_key_share_holder_group_by_id(self.vault_id, group_id))
+            request, self.group = job.result()
         except ToolkitError as error:
             self._say("high", f"It could not be looked: {error}")
             shown(self.look, True)
             return
         self._after.value = progress_card(request, self.group)
-        waits = request.status in models.OPEN_TSS_STATUSES
-        shown(self.look, waits)
-        if waits:
-            self._say("note", "It still waits for its holders. Nothing is lost: look again whenever you like.")
-        elif self.group.status == "Valid":
+        made = request.status == "Success" and self.group.status == "Valid"
+        shown(self.look, not made and request.status not in FAILED)
+        if made:
             self._say("good", "The keys are made, and the group is Valid.")
-        else:
+        elif request.status in FAILED:
             self._say("high", "No keys were made; look below.")
+        elif request.status in models.OPEN_TSS_STATUSES:
+            self._say("note", "It still waits for its holders. Nothing is lost: look again whenever you like.")
+        else:
+            text = f"The request says {request.status or 'nothing'}, and the group {self.group.status or 'nothing'}. Look again in a while."
+            self._say("note", text)
         self._show(())
         if self._ended_with is not None:
             self._ended_with(self.group)

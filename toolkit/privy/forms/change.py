@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQ
     more: dict[str, Any] = dict(lists)
     if fields.threshold != before.threshold or lists:
         more["authorization_threshold"] = fields.threshold
-    if fields.display_name != before.display_name:
+    if fields.display_name != before.display_name.strip():  # a field has no blanks around its text
         more["display_name"] = fields.display_name
     return models.UpdateKeyQuorumRequest(**more)
 
@@ -63,11 +64,15 @@ def before_and_after(quorum: models.KeyQuorum, fields: QuorumFields, nested: Nes
         rows.append((("", old, ""), ("", new, "")) if old == new else (("gone", old, ""), ("new", new, "")))
     there = [(_key(kind, text), kind, text) for kind, text in before.members]
     here = [(_key(kind, text), kind, text) for kind, text in fields.members if text]
-    kept = {key for key, _, _ in there} & {key for key, _, _ in here}
+    left, known = Counter(key for key, _, _ in here), Counter(key for key, _, _ in there)  # one may stand there twice
     for key, kind, text in there:
         cell = ("", _name(kind, text, nested), kind.lower())
-        rows.append((cell, cell) if key in kept else (("gone", *cell[1:]), none))
-    rows += [(none, ("new", _name(kind, text, nested), kind.lower())) for key, kind, text in here if key not in kept]
+        rows.append((cell, cell) if left[key] > 0 else (("gone", *cell[1:]), none))
+        left[key] -= 1
+    for key, kind, text in here:
+        if known[key] <= 0:
+            rows.append((none, ("new", _name(kind, text, nested), kind.lower())))
+        known[key] -= 1
     return rows
 
 
@@ -111,6 +116,9 @@ class CoSignedForm(CallForm[Any]):
     def _signers(self) -> Sequence[P256Key]:
         signing = self.signing
         return signing.chosen if signing else ()
+
+    def _about(self, call: Call[Any]) -> bool:
+        return call.said("key_quorum_id") == self.quorum.id
 
     def _looked(self) -> tuple[Prepared[Any] | None, tuple[Problem, ...]]:
         """As ``CallForm``; too few signers are said once, by the panel."""
@@ -200,6 +208,11 @@ class ChangeForm(CoSignedForm):
     def _tell(self, value: models.KeyQuorum) -> str:
         return result_card(value, self.members.nested, "Key quorum changed")
 
+    def _joins(self) -> bool:
+        """As ``CallForm``; and once it is changed, the fields say the quorum as it is by now."""
+        done = self.exchange is not None and self.exchange.error is None and not self._armed
+        return super()._joins() or (done and changed(self.quorum, self.fields) == models.UpdateKeyQuorumRequest())
+
     def _report(self, exchange: Any) -> None:
         super()._report(exchange)
         if exchange.error is None:  # from now on the new members sign
@@ -253,6 +266,10 @@ class DeleteForm(CoSignedForm):
 
     def _own_problems(self) -> Iterable[Problem]:
         owned = [wallet.display_name or wallet.id for wallet in self._owned or () if wallet.owner_id == self.quorum.id]
+        if self._owned is None:
+            what = self._untold or "Its wallets are still being read."
+            sentence = f"{what} What becomes of a wallet without its quorum is documented nowhere."
+            yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")
         if owned:
             sentence = f"It owns {', '.join(owned)}. What becomes of a wallet without its quorum is documented nowhere: give it another owner first."
             yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")

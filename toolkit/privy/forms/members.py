@@ -28,6 +28,7 @@ from toolkit.widgets import box, choice, choice_options, html, shown, styled
 LISTS = {"Key": "public_keys", "User": "user_ids", "Quorum": "key_quorum_ids"}
 STRIP_LIMIT = 6  # more members than this: a number field instead of a card for each threshold
 ID = re.compile(r"[a-z0-9]{24}")  # Privy's OpenAPI file: resource ids are cuid2
+PRIVATE = "That was a PRIVATE key; it was removed and went nowhere."
 Nested = Mapping[str, models.KeyQuorum]
 
 
@@ -268,6 +269,7 @@ class Members:
         #: Fingerprints of keys made here, and where their private halves were saved.
         self.made: dict[str, Path] = {}
         self.display_name = w.Text(description="Display name", placeholder="What people call it")
+        self._private_name = False  # a private key was pasted as the name, and taken away
         self._left, self._under, self._made_trouble = w.HTML(), w.HTML(), w.HTML()
         self.threshold = choice(threshold_options(2), 2, "How many must sign")
         self.threshold_number = w.BoundedIntText(value=2, min=1, max=2, description="How many must sign (number)")
@@ -299,7 +301,7 @@ class Members:
     def fill(self, fields: QuorumFields) -> None:
         """Every field at once. Whoever calls this looks at the result afterwards."""
         self.rows = [self._row(kind, text) for kind, text in fields.members]
-        self.display_name.value = fields.display_name
+        self.display_name.value, self._private_name = fields.display_name, False
         self._threshold = fields.threshold
         self._number_rows()
 
@@ -346,11 +348,13 @@ class Members:
 
     def _row(self, kind: str, text: str) -> Row:
         remove = w.Button(icon="times")
+        private = is_private(text)
         fields = [
             w.Dropdown(options=list(LISTS), value=kind),
-            styled(w.Text(text, placeholder="Paste it here"), "tk-mono"),
+            styled(w.Text("" if private else text, placeholder="Paste it here"), "tk-mono"),
         ]
         row = Row(fields, [html("no.html", text="")], [remove], self._changed, touched=bool(text))
+        row.private = private
         remove.on_click(lambda _: self.remove(row))
         return row
 
@@ -392,7 +396,9 @@ class Members:
             elif row.fields[1].value:
                 row.private = False
         if is_private(self.display_name.value):
-            self.display_name.value = ""
+            self.display_name.value, self._private_name = "", True
+        elif self.display_name.value:
+            self._private_name = False
 
     def fetch(self) -> None:
         """Read the nested quorums whose ids are whole and not known yet."""
@@ -417,7 +423,7 @@ class Members:
         for at, (kind, text) in enumerate(self.fields.members):
             where = f"members[{at}]"
             if self.rows[at].private:
-                sentence = "That was a PRIVATE key; it was removed and went nowhere. Paste the public half of it."
+                sentence = f"{PRIVATE} Paste the public half of it."
                 yield Problem("form.private-key", where, sentence, True, OURS)
             elif not text:
                 what = {"Key": "the public key", "User": "the user id (did:privy:…)", "Quorum": "the id of a quorum"}
@@ -461,6 +467,8 @@ class Members:
         left = f"{models.NAME_LIMIT - len(fields.display_name)} of {models.NAME_LIMIT} characters left"
         if over:
             self._left.value = render("under.html", lines=[(severity(over[0]), over[0].sentence)])
+        elif self._private_name:
+            self._left.value = render("under.html", lines=[("high", PRIVATE)])
         else:
             self._left.value = render("hint.html", text=left)
         self._under.value = render("under.html", lines=[(severity(p), p.sentence) for p in rest])

@@ -23,7 +23,8 @@ from toolkit.widgets import shown
 class Signing:
     """Whose signatures a change needs, and which are at hand. Pure.
 
-    ``chosen``: as few of the keys at hand as are enough, all of them where they are not. ``enough``: whether they are.
+    ``chosen``: of the keys at hand, enough and none to spare; all of them where they are not enough. ``enough``: whether
+    they are. One signature never stands for two, even where a key is a member twice: Privy counts signatures.
     ``rows``: (mark, who, what) of every member.
     """
 
@@ -42,11 +43,17 @@ def signing_of(quorum: models.KeyQuorum, nested: Mapping[str, models.KeyQuorum],
     power = quorum_of(quorum, nested=nested.values())
     held = {key.fingerprint: key for key in keys}
     mine = [each for each in power.ids if each in held]
-    enough = power.can_sign(set(mine))
+
+    def suffice(some: Sequence[str]) -> bool:
+        return len(some) >= quorum.required and power.can_sign(set(some))
+
+    enough = suffice(mine)
     if enough:
-        for each in list(mine):  # Privy's documentation wants exactly as many as the threshold
+        for each in reversed(
+            mine
+        ):  # Privy's documentation wants exactly as many as the threshold; nested ones go first
             rest = [other for other in mine if other != each]
-            if power.can_sign(set(rest)):
+            if suffice(rest):
                 mine = rest
     rows = tuple(_rows(quorum, nested, held, mine, ""))
     return Signing(quorum.required, tuple(held[each] for each in mine), enough, rows)

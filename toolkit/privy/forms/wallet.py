@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets as w
 from markupsafe import Markup
 
+from toolkit.background import Job
 from toolkit.call import Call, Prepared
 from toolkit.cards import code, picture, render, result
-from toolkit.errors import Problem
+from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import OURS, CallForm
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
@@ -98,6 +100,9 @@ class NewWalletForm(CallForm[models.Wallet]):
     def _label(self, field: str) -> str:
         return {"chain_type": "Chain", "display_name": "Wallet name", "owner_id": "This quorum"}.get(field, "")
 
+    def _about(self, call: Call[models.Wallet]) -> bool:
+        return call.said("owner_id") == self.owner.id
+
     def _tell(self, value: models.Wallet) -> str:
         return result_card(value, self.owner, "Wallet made")
 
@@ -120,7 +125,8 @@ class OwnerForm(CallForm[models.Wallet]):
         self.acknowledge = {"privy.owner-signs"}  # this form knows whether there is an owner
         found = [wallet for page in client.iterate(operations.list_wallets(limit=100)) for wallet in page.data]
         self._wallets = {wallet.id: wallet for wallet in found}
-        self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}
+        self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}  # and those nested in them
+        self._untold: dict[str, str] = {}  # by owner, why it could not be read
         self.wallet = w.Dropdown(
             options=[
                 (f"{each.display_name or 'no name'} · {each.chain_type} · …{each.id[-6:]}", each.id) for each in found
@@ -133,32 +139,49 @@ class OwnerForm(CallForm[models.Wallet]):
         )
         self.signers = Signers(signers, self.refresh)
         self._diff, self._card = w.HTML(), w.HTML()
-        self.wallet.observe(self.refresh, "value")
+        self.wallet.observe(self._wallet_chosen, "value")
         self._assemble(
             f"PATCH {operations.UPDATE_WALLET.path}",
             main=[self.wallet, self._diff, self.signers.view],
             side=[self._card],
         )
+        self._wallet_chosen()
+
+    def _wallet_chosen(self, _: Any = None) -> None:
+        self.refresh()
+        owner_id = self._owner_id
+        if owner_id and owner_id not in self._owners:
+            self._aside(partial(self._read_owner, owner_id), partial(self._owner_read, owner_id))
+
+    def _read_owner(self, owner_id: str) -> list[models.KeyQuorum]:
+        found = [self.client.send(operations.get_key_quorum(owner_id))]
+        return found + [self.client.send(operations.get_key_quorum(each)) for each in found[0].key_quorum_ids or ()]
+
+    def _owner_read(self, owner_id: str, job: Job[list[models.KeyQuorum]]) -> None:
+        try:
+            self._owners |= {each.id: each for each in job.result()}
+            self._untold.pop(owner_id, None)
+        except ToolkitError as error:
+            self._untold[owner_id] = f"Its owner as it is now could not be read: {error.what}"
+
+    @property
+    def _owner_id(self) -> str:
+        wallet = self._wallets.get(self.wallet.value or "")
+        return (wallet.owner_id or "") if wallet else ""
 
     @property
     def _now(self) -> models.KeyQuorum | None:
-        """The owner as it is now; read once."""
-        wallet = self._wallets.get(self.wallet.value or "")
-        if wallet is None or not wallet.owner_id:
-            return None
-        ids = [wallet.owner_id]
-        while ids:
-            each = ids.pop()
-            if each not in self._owners:
-                self._owners[each] = self.client.send(operations.get_key_quorum(each))
-                ids += self._owners[each].key_quorum_ids or ()
-        return self._owners[wallet.owner_id]
+        """The owner as it is now, once it was read."""
+        return self._owners.get(self._owner_id)
 
     @property
     def signing(self) -> Signing | None:
-        """Who signs now; None where nobody has to."""
+        """Who signs now; None where nobody has to, or nobody can."""
         now = self._now
-        return signing_of(now, self._owners, self.signers.keys) if now else None
+        try:
+            return signing_of(now, self._owners, self.signers.keys) if now else None
+        except InputError:
+            return None
 
     def _signers(self) -> Sequence[P256Key]:
         signing = self.signing
@@ -178,21 +201,33 @@ class OwnerForm(CallForm[models.Wallet]):
             yield Problem("form.no-wallet", "wallet", "Choose a wallet.", True, OURS)
         elif wallet.owner_id == self.owner.id:
             yield Problem("form.owned", "wallet", "This quorum owns it already. Choose another one.", True, OURS)
+        elif self._owner_id and self._now is None:
+            sentence = self._untold.get(self._owner_id, "Its owner as it is now is being read.")
+            yield Problem("form.owner-unread", "wallet", sentence, True, OURS)
+        elif self._owner_id and self.signing is None:
+            sentence = "The threshold of its owner cannot be reached: nobody can sign this."
+            yield Problem("form.unreachable", "wallet", sentence, True, OURS)
         yield from self.signers.problems(self.signing)
 
     def _show(self, problems: Sequence[Problem]) -> None:
-        rows = [(("gone", named(self._now), "owner"), ("new", named(self.owner), "owner"))]
+        now = f"quorum …{self._owner_id[-6:]}" if self._owner_id and self._now is None else named(self._now)
+        rows = [(("gone", now, "owner"), ("new", named(self.owner), "owner"))]
         lines = [(self.severity(p), p.sentence) for p in problems if p.field == "wallet"]
         self._diff.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint="one owner at a time"), render("under.html", lines=lines)
         )
         self._card.value = render("meaning.html", **meaning(self.owner))
         nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides. The message below stays unsigned."
-        by = "by the owner as it is now" if self.signing else nobody
-        self.signers.show(self.signing, by, "high" if self._pressed else "note")
+        unknown = "Its owner as it is now must sign, and who that is is not known here."
+        signing = self.signing
+        by = "by the owner as it is now" if signing else unknown if self._owner_id else nobody
+        self.signers.show(signing, by, "high" if self._pressed else "note")
 
     def _label(self, field: str) -> str:
         return "This quorum" if field == "owner_id" else ""
+
+    def _about(self, call: Call[models.Wallet]) -> bool:
+        return call.said("owner_id") == self.owner.id
 
     def _tell(self, value: models.Wallet) -> str:
         self._wallets[value.id] = value
