@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from tests.test_forms import KEYS, changes, fill, group_form, quorum_form, screen
+from toolkit import Emulator, cobo, forms, privy
 from toolkit.background import Job, main_loop
+from toolkit.emulator import Fault
+from toolkit.errors import InputError, JournalRefused
 
 
 class Heard:
@@ -230,5 +235,306 @@ def test_the_context_goes_with_it() -> None:
         cell.set("the next one")
         job.wait()
         assert job.result() == "this one"
+
+    asyncio.run(main())
+
+
+# ---- a form's submission, off the loop --------------------------------------------------------------
+
+
+@contextmanager
+def holding(emulator: Emulator) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """The emulator holds its answer to a change back: (it has arrived, it may be answered)."""
+    arrived, may_answer = threading.Event(), threading.Event()
+    answer = emulator.answer
+
+    def held(received: Any) -> Any:
+        if received.method != "GET":
+            arrived.set()
+            assert may_answer.wait(10)
+        return answer(received)
+
+    emulator.answer = held  # type: ignore[method-assign]
+    try:
+        yield arrived, may_answer
+    finally:
+        may_answer.set()
+        emulator.answer = answer  # type: ignore[method-assign]
+
+
+def filled(emulator: Emulator) -> Any:
+    form = quorum_form(emulator, *(key.public.to_base64() for key in KEYS[:2]))
+    form.members.display_name.value = "Ops"
+    return form
+
+
+def test_a_press_on_a_loop(emulator: Emulator) -> None:
+    """Press: it is on its way, and the loop turns on. Again: it joins. The end: the result, and one quorum."""
+
+    async def main() -> None:
+        form = filled(emulator)
+        with holding(emulator) as (arrived, may_answer):
+            form._button.click()
+            await until(arrived.is_set)
+            assert "it" in form._status.value
+            assert form._cancel.layout.display is None
+            form._button.click()
+            assert "this press joined it" in form._status.value
+            with pytest.raises(InputError, match="Nothing was submitted"):
+                _ = form.result
+            may_answer.set()
+            await until(lambda: form.exchange)
+        assert "Quorum created" in form._status.value
+        assert form._cancel.layout.display == "none"
+        form._button.click()
+        assert "sent already" in form._status.value
+        assert changes(emulator) == ["create_key_quorum"]
+        assert form.submit() is form.result
+
+    asyncio.run(main())
+
+
+def test_submit_while_it_is_under_way(emulator: Emulator) -> None:
+    """submit() during the flight waits for it, and gives its result."""
+
+    async def main() -> None:
+        form = filled(emulator)
+        with holding(emulator) as (arrived, may_answer):
+            form._button.click()
+            await until(arrived.is_set)
+            threading.Timer(0.05, may_answer.set).start()
+            made = form.submit()
+        assert form.result is made
+        await asyncio.sleep(0.01)
+        assert changes(emulator) == ["create_key_quorum"]
+        assert screen(form).count("Key quorum made: Ops") == 1
+
+    asyncio.run(main())
+
+
+def test_edits_during_the_flight(emulator: Emulator) -> None:
+    """What is typed while it is on its way changes neither what is sent nor what is told of it."""
+
+    async def main() -> None:
+        form = group_form(emulator)
+        fill(form, emulator)
+        other = next(value for _, value in form.vault.options if value != form.vault.value)
+        first = form.request
+        with holding(emulator) as (arrived, may_answer):
+            form._button.click()
+            await until(arrived.is_set)
+            form.vault.value = other
+            form.type.value, form.scheme.value = "RecoveryGroup", (3, 3)
+            form.rows[0].fields[0].value = "Mallory"
+            may_answer.set()
+            await until(lambda: form.exchange)
+        assert form.result.key_share_holders[1].name == "Alice"
+        assert form.exchange.prepared.call.body == first
+        assert "Main group made in Treasury vault" in form._after.value
+        assert "Mallory" not in form._after.value
+        assert "Payroll" not in form._after.value
+        (keys,) = form._next.children
+        assert keys.vault_id == emulator.vault_id
+        assert not form._joins()  # the fields say another one now
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+
+
+def test_cancelled_in_time(emulator: Emulator) -> None:
+    """Cancel before the first byte: nothing is sent, the form says so, and the same press later sends it."""
+    may_go, about = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        form = filled(emulator)
+        carry = form.client._sender.courier.carry
+
+        def slowly(*arguments: Any) -> Any:
+            about.set()
+            assert may_go.wait(10)
+            return carry(*arguments)
+
+        form.client._sender.courier.carry = slowly
+        form._button.click()
+        await until(about.is_set)
+        form._cancel.click()
+        assert "Cancelled before it left" in form._status.value
+        form._button.click()  # a cancelled one is not joined in silence
+        assert "Cancelled before it left" in form._status.value
+        may_go.set()
+        await until(lambda: form.exchange)
+        assert changes(emulator) == []
+        assert "Press again to send it" in form._status.value
+        form._button.click()
+        await until(lambda: form.exchange.error is None)
+        assert changes(emulator) == ["create_key_quorum"]
+
+    asyncio.run(main())
+
+
+def test_too_late_to_cancel(emulator: Emulator) -> None:
+    """Cancel after the first byte: too late, said so, and the result counts."""
+
+    async def main() -> None:
+        form = filled(emulator)
+        with holding(emulator) as (arrived, may_answer):
+            form._button.click()
+            await until(arrived.is_set)
+            form._cancel.click()
+            assert "Too late to cancel" in form._status.value
+            assert form._cancel.disabled
+            may_answer.set()
+            await until(lambda: form.exchange)
+        assert form.result.display_name == "Ops"
+
+    asyncio.run(main())
+
+
+TROUBLES = [
+    (InputError("Field x is bad.", hint="Mend it."), "Not sent"),
+    (JournalRefused("The journal is full.", hint="Make room."), "Not sent"),
+    (ZeroDivisionError("oh <b>"), "Something went wrong in the toolkit itself"),
+]
+
+
+@pytest.mark.parametrize("on_loop", [False, True], ids=["alone", "on a loop"])
+@pytest.mark.parametrize(("error", "said"), TROUBLES, ids=[type(case[0]).__name__ for case in TROUBLES])
+def test_trouble_is_a_sentence(
+    emulator: Emulator, error: Exception, said: str, on_loop: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the work raises is said as a sentence, its traceback one click away, and the form can be pressed again."""
+    form = filled(emulator)
+
+    async def pressed(condition: Callable[[], object]) -> None:
+        form._button.click()
+        await until(condition)
+
+    def press(condition: Callable[[], object]) -> None:
+        if on_loop:
+            asyncio.run(pressed(condition))
+        else:
+            form._button.click()
+
+    monkeypatch.setattr(type(form.client), "exchange", lambda *_, **__: raised(error)())
+    press(lambda: form._after.value)
+    assert said in form._status.value
+    assert type(error).__name__ in form._after.value
+    assert "<details" in form._after.value
+    assert "Traceback (most recent call last)" in form._after.value
+    assert "oh <b>" not in form._after.value  # escaped, as everything else
+    assert form.exchange is None
+    monkeypatch.undo()
+    press(lambda: form.exchange)
+    assert form.result.display_name == "Ops"
+    assert changes(emulator) == ["create_key_quorum"]
+
+
+def test_what_comes_next_may_fail(emulator: Emulator) -> None:
+    """The group is made, and what would come next cannot be read: it is made all the same, and submit() says so."""
+    form = group_form(emulator)
+    fill(form, emulator)
+    lost = [Fault("status-before", operation="list_key_share_holder_groups", status=503) for _ in range(3)]
+    emulator.inject(*lost)
+    made = form.submit()
+    assert made.type == "MainGroup"
+    assert "Group created" in form._status.value
+    assert "Main group made in Treasury vault" in form._after.value
+    assert "What comes next could not be read" in screen(form._next)
+    assert form.submit() is made
+
+
+def test_a_read_is_asked_again(emulator: Emulator) -> None:
+    """submit() of a read is a new question each time."""
+    form = cobo.forms.api_key_info(emulator.cobo_client())
+    first = form.submit()
+    assert form.submit() is not first
+    assert [entry.operation for entry in emulator.ledger].count("get_api_key_info") == 2
+
+
+# ---- growing old --------------------------------------------------------------------------------------
+
+
+class Timers:
+    """Instead of a loop's clock: what was put off, to be called by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.waiting: list[tuple[float, Callable[[], None]]] = []
+        monkeypatch.setattr(forms, "main_loop", lambda: self)
+
+    def call_later(self, delay: float, call: Callable[[], None]) -> Timers:
+        self.waiting.append((delay, call))
+        return self
+
+    def cancel(self) -> None:
+        self.waiting.clear()
+
+
+def test_a_preview_grows_old(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is too old to be sent, the preview says so by itself and shows no fingerprint to read out."""
+    timers = Timers(monkeypatch)
+    form = group_form(emulator)
+    fill(form, emulator)
+    assert "Read this out" in form.preview.fingerprint.value
+    ((delay, aged),) = timers.waiting  # one timer, however often a field changes
+    assert 59 < delay < 61
+    aged()
+    assert "Read this out" in form.preview.fingerprint.value  # woken too early: nothing is said
+    emulator.advance(60_001)
+    aged()
+    assert "Read this out" not in form.preview.fingerprint.value
+    assert "too old" in form.preview.fingerprint.value
+    assert "Prepare again" in form._status.value
+    form._again.click()
+    assert "Read this out" in form.preview.fingerprint.value
+    assert changes(emulator) == []
+
+
+@pytest.mark.parametrize("kind", ["change", "read", "update"])
+def test_what_was_sent_grows_no_older(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """After an answer nobody is told that nothing has been sent."""
+    timers = Timers(monkeypatch)
+    quorum = next(iter(emulator.privy.quorums.values()))
+    keys = [emulator.authorization_keys[name] for name in ("Alice", "Bob")]
+    form: Any = {
+        "change": lambda: filled(emulator),
+        "read": lambda: cobo.forms.api_key_info(emulator.cobo_client()),
+        "update": lambda: privy.forms.update_key_quorum(emulator.privy_client(), quorum.id, signers=keys),
+    }[kind]()
+    if kind == "update":
+        form.members.display_name.value = "Another name"
+    aged = timers.waiting[-1][1]
+    form.submit()
+    emulator.advance(400_000)
+    aged()
+    assert "too old" not in screen(form)
+    assert "Nothing has been sent" not in form._status.value
+
+
+# ---- a doubt, off the loop ----------------------------------------------------------------------------
+
+
+def test_doubt_is_resolved_off_the_loop(emulator: Emulator) -> None:
+    """The card’s buttons work off the loop too: a double click does one thing, and the form hears of the end."""
+
+    async def main() -> None:
+        form = filled(emulator)
+        emulator.inject(Fault("status-before", operation="create_key_quorum", status=504, unsigned=True))
+        form._button.click()
+        await until(lambda: form._doubts.children)
+        (card,) = form._doubts.children
+        with holding(emulator) as (arrived, may_answer):
+            card.sure.value = True
+            card.again.click()
+            await until(arrived.is_set)
+            card.again.click()
+            card.leave.click()
+            assert "One thing at a time" in screen(card) or "Tick" in screen(card)
+            may_answer.set()
+            await until(lambda: form.exchange.error is None)
+        assert form.result.display_name == "Ops"
+        card.again.click()
+        card.leave.click()
+        await asyncio.sleep(0.01)
+        assert len(changes(emulator)) == 2  # the lost one, and the one that a person sent again
 
     asyncio.run(main())

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from toolkit import cards
 from toolkit.body import Piece
 from toolkit.invisible import hidden
+from toolkit.widgets import Frame
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -49,29 +50,62 @@ def test_visible_adds_no_element(text: str) -> None:
     assert "".join(seen.words) == expected.replace("\r", "")
 
 
+def cards_with(text: str) -> dict[str, Markup]:
+    """Every template that shows a text from elsewhere, with this one in each such place."""
+    picture = cards.picture("any 1 of 1", [cards.Seat(text, "API")])
+    rows = [cards.Rows("T", "code", ("A", "B"), [(text, text)])]
+    step = {"name": "Text", "how": "joined", "text": text, "parts": [("body", text)]}
+    path, evidence = [("now", "Next", text)], [("1 Jan", text)]
+    doubt = {"kind": "unsure", "headline": "H", "lead": "L", "verdict": text, "journal": "J"}
+    return {
+        "result": cards.result(text, text, [("K", text)], p=picture, path=path, tables=rows),
+        "meaning": cards.render("meaning.html", p=picture, sentences=[text], advice=[("note", text)]),
+        "trouble": cards.render(
+            "trouble.html",
+            headline="H", what=text, hint=text, doubt=False, explanation=text, facts=[("code", text)], traceback=text,
+        ),
+        "status": cards.render("status.html", kind="high", text=text),
+        "under": cards.render("under.html", lines=[("high", text)]),
+        "head": cards.render("head.html", title=text, place=text, call=text, live=False),
+        "message": cards.render("message.html", steps=[step], plain=""),
+        "no body": cards.render("no_body.html", line=text),
+        "headers": cards.render("headers.html", rows=[(text, text, "")]),
+        "diff": cards.render("diff.html", rows=[(("gone", text, ""), ("new", text, ""))], hint=text),
+        "signers": cards.render("signers.html", have=0, need=1, by=text, people=[("", text, "")], lines=[("note", text)]),
+        "doubt": cards.render("doubt.html", evidence=evidence, **doubt),
+        "in vault": cards.render("in_vault.html", name=text, rows=[("Can", "W", text)]),
+        "bytes": cards.traced([Piece(text, "f", 0)], lambda field: "Name"),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_every_card_escapes(text: str) -> None:
     """Hostile texts stay texts in every template that shows one."""
-    seat = cards.Seat(text, "API")
-    rows = [cards.Rows("T", "code", ("A", "B"), [(text, text)])]
-    made = [
-        cards.render(
-            "result.html", headline=text, lead=text, facts=[("K", text)], p=cards.picture(text, [seat]), tables=rows
-        ),
-        cards.render("meaning.html", p=cards.picture("g", [seat]), sentences=[text], advice=[("note", text)]),
-        cards.render("trouble.html", headline=text, what=text, hint=text, doubt=False, explanation=text),
-        cards.render("status.html", kind="high", text=text),
-        cards.render("under.html", lines=[("high", text)]),
-        cards.render("head.html", title=text, place=text, call=text, live=False),
-        cards.render("message.html", signed=True, how=text, text=text),
-        cards.render("no_body.html", line=text),
-        cards.render("headers.html", rows=[(text, text, text)]),
-        cards.traced([Piece(text, "f", 0)], lambda field: text),
-    ]
-    for card in made:
+    for name, card in cards_with(text).items():
         seen = Elements(card)
-        assert not {"img", "script"} & set(seen.tags)
-        assert text in "".join(seen.words)
+        assert not {"img", "script"} & set(seen.tags), name
+        assert text in "".join(seen.words), name
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u200b", "\x1b", "\u3164", "\ufe0f", "\u180b", "\U000e0002"])
+def test_every_card_shows_what_cannot_be_seen(character: str) -> None:
+    """In every template, a hidden character is a chip wherever the text is shown, and stands nowhere as it is."""
+    for name, card in cards_with(f"Al{character}ice").items():
+        assert character not in card, name
+        assert f"U+{ord(character):04X}" in card, name
+
+
+def test_initials_have_ink() -> None:
+    """A name that begins with a blank letter has no blank initial."""
+    (seat,) = cards.picture("g", [cards.Seat("\u3164lice \u115fb", "API")])["seats"]
+    assert seat["initials"] == "•"
+
+
+def test_a_form_is_named_in_what_is_saved() -> None:
+    """The sentence that a saved notebook keeps of a form spells out hidden characters."""
+    frame = Frame()
+    frame.title = "Change key quorum: Ops\u202e"
+    assert repr(frame) == "Change key quorum: Ops\\u202e: run this cell to use the form."
 
 
 def test_hidden_characters_are_chips() -> None:

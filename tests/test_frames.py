@@ -10,6 +10,7 @@ import pytest
 
 from toolkit import cobo, frames, privy
 from toolkit.emulator import Emulator
+from toolkit.invisible import hidden
 
 ALL = [getattr(frames, name) for name in frames.__all__]
 
@@ -177,3 +178,39 @@ def test_members_of_all_kinds(world: dict[str, Any]) -> None:
     """Keys, users and nested quorums are rows of their kind."""
     frame = frames.quorum_members(world["quorum_members"])
     assert list(frame["kind"]) == ["key", "key", "user", "key", "key", "key", "user", "key_quorum"]
+
+
+# ---- how tables look --------------------------------------------------------------------------------
+
+TRICKS = ["a\u202eb", "a\n1  MainGroup", "\x1b[31ma", "a\u3164", "a\r\tb"]
+
+
+@pytest.mark.parametrize("text", TRICKS)
+def test_tables_show_what_cannot_be_seen(text: str) -> None:
+    """Hidden characters and line ends are written out in HTML and text, in words and labels too; the data is as it was."""
+    frame = frames.groups([cobo.KeyShareHolderGroup(type=text, status=text, key_share_holder_group_id=text)])
+    for table in (frame, frame[frame["type"].notna()], frame.set_index("status")):
+        shown = repr(table) + table._repr_html_()  # type: ignore[operator]
+        assert not [character for character in shown if hidden(character) and character != "\n"]
+        assert "\n1  Main" not in shown
+    assert frame["type"][0] == frame["key_share_holder_group_id"][0] == text
+    assert text in frame.to_csv(lineterminator="|") or "\n" in text or "\r" in text
+
+
+def test_tables_draw_no_mathematics() -> None:
+    """JupyterLab is told to leave ``$…$`` alone, and pandas' own options still hold."""
+    frame = frames.vaults([cobo.MPCVault(name="$x$", vault_id="v")] * 100)
+    html = frame._repr_html_()  # type: ignore[operator]
+    assert html.startswith('<div class="mathjax_ignore">')
+    assert "100 rows" in html
+    assert len(repr(frame).splitlines()) < 20
+    with pd.option_context("display.notebook_repr_html", False):
+        assert frame._repr_html_() is None  # type: ignore[operator]
+
+
+def test_long_tables_are_written_out_at_both_ends() -> None:
+    """Only what pandas shows is gone through: the first rows and the last."""
+    text = repr(frames.vaults([cobo.MPCVault(name=f"n{number}\u202e", vault_id="v") for number in range(1000)]))
+    assert "n0\\u202e" in text
+    assert "n999\\u202e" in text
+    assert "\u202e" not in text

@@ -24,7 +24,7 @@ from toolkit.secret import Secret
 from toolkit.secret_field import SecretField
 from toolkit.widgets import Frame, box, choice, html, shown, styled
 
-NOTHING = "No account needed. Checks every signature; nothing leaves this computer."
+NOTHING = "No account needed. Checks every signature; nothing leaves this kernel’s machine."
 ABOUT = {
     "DEV": "Cobo’s development environment, with keys of its own.",
     "PROD": "The real thing. The first change asks for the word PROD.",
@@ -145,7 +145,7 @@ class Panel:
             self._say("high", str(error))
             return
         self._client = self._asked = client
-        self._say("note", f"Connected to {client.environment.name}; asking once whether it accepts the key …")
+        self._say("note", f"Connected to {client.environment.name}; asking once whether it accepts the credentials …")
 
         def ended(job: Job[ToolkitError | None]) -> None:
             if self._asked is not client:

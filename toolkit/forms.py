@@ -33,7 +33,7 @@ from toolkit.errors import (
 )
 from toolkit.gate import Gate
 from toolkit.keys import PrivateKey
-from toolkit.preview import Preview, Spelling
+from toolkit.preview import Preview, Spelling, fingerprint
 from toolkit.settling import DoubtCard
 from toolkit.widgets import Frame, box, html, shown, styled
 
@@ -56,7 +56,8 @@ class CallForm(Frame, Generic[T]):
     spelling: ClassVar[Spelling]
     act = "Send"
     done = "Done"
-    signs = True
+    then = "Change a field to make another."
+    undone = "made"  # what a refused change did not do
     #: Inferred rules that this form does not let anyone break: an empty field is no decision.
     insists: frozenset[str] = frozenset()
 
@@ -99,6 +100,10 @@ class CallForm(Frame, Generic[T]):
     def _signers(self) -> Sequence[PrivateKey]:
         """The keys that sign, where members must."""
         return ()
+
+    def _as_shown(self, prepared: Prepared[T]) -> Prepared[T]:
+        """What the preview shows of it, where the form knows more than the request: that nobody has to sign."""
+        return prepared
 
     def _own_problems(self) -> Iterable[Problem]:
         """Problems that only the form can see, such as an empty row."""
@@ -177,11 +182,15 @@ class CallForm(Frame, Generic[T]):
         blocking = self._blocking(problems)
         if blocking:
             raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
-        if self.prepared is None or self._spent or self.prepared.is_stale(self.client.now_ms()):
+        renewed = self.prepared is None or self._spent or self.prepared.is_stale(self.client.now_ms())
+        if renewed:
             self.refresh()
-        exchange = self._sending(problems, None)()
-        self._finish(exchange)
-        return exchange.value
+        sending, digits = self._sending(problems, None), fingerprint(self.prepared) if self.prepared else ""
+        self._finish(sending())
+        if renewed:  # never silently: what was read out before is not what was sent
+            self._status.value += render("status.html", kind="note", text=f"Prepared again right before: {digits}.")
+            self._reported = self._status.value
+        return self.result
 
     def _sending(self, problems: Sequence[Problem], gate: Gate | None) -> Callable[[], Exchange[T]]:
         """What the fields say now, as work that nothing typed later can change."""
@@ -215,12 +224,12 @@ class CallForm(Frame, Generic[T]):
     def _assemble(self, line: str, main: Sequence[w.Widget], side: Sequence[w.Widget]) -> None:
         environment = self.client.environment
         emulated = environment.name == EMULATOR
-        place = "EMULATOR · nothing leaves this computer" if emulated else f"{environment.name} · {environment.host}"
+        place = "EMULATOR · no account, no real keys" if emulated else f"{environment.name} · {environment.host}"
         fields = [box("tk-split", box("tk-main", *main), box("tk-side", *side))] if main else []
         self.children = [
             html("head.html", title=self.title, place=place, call=line, live=environment.name == "PROD"),
             *fields,
-            self.preview.view(self.signs, separated=bool(fields)),
+            self.preview.view(separated=bool(fields)),
             self._accept,
             self._confirm,
             box("tk-foot", self._button, self._cancel, self._again, self._status),
@@ -290,7 +299,7 @@ class CallForm(Frame, Generic[T]):
         if prepared is None:
             self.preview.nothing(problems[-1].sentence)
         else:
-            self.preview.show(prepared, draft=bool(self._blocking(problems)))
+            self.preview.show(self._as_shown(prepared), draft=bool(self._blocking(problems)))
         self.prepared = prepared
         if self._job is None:  # while one is under way, the line says how it goes
             if self._joins():
@@ -469,7 +478,7 @@ class CallForm(Frame, Generic[T]):
             self._doubts.children = [*others, card]
             return
         if error is None:
-            then = "Change a field to make another." if changes else "Press again to ask again."
+            then = self.then if changes else "Press again to ask again."
             how = f"HTTP {exchange.status}, {exchange.duration_s * 1000:.0f} ms. {then}"
             if exchange.outcome == "adopted":
                 how = "The answer was lost; looking found what it made. Nothing was sent twice."
@@ -491,9 +500,9 @@ class CallForm(Frame, Generic[T]):
         elif exchange.outcome == "answered":
             headline = "It was done, but the answer cannot be used." if changes else "The answer cannot be used."
         elif isinstance(error, NotSent):
-            headline = "Nobody was reached. Nothing was made."
+            headline = f"Nobody was reached. Nothing was {self.undone}." if changes else "Nobody was reached."
         else:
-            headline = "Refused. Nothing was made." if changes else "No usable answer."
+            headline = f"Refused. Nothing was {self.undone}." if changes else "No usable answer."
         self._trouble(headline, error, doubt=doubt, status=exchange.status)
         if exchange.outcome == "unknown":
             text = "Closed without knowing. Look in the service’s own pages before you make another."

@@ -12,7 +12,7 @@ import ipywidgets as w
 from toolkit.call import Prepared
 from toolkit.cards import render, traced
 from toolkit.keys import spoken
-from toolkit.widgets import html, styled
+from toolkit.widgets import styled
 
 TABS = ("Request", "Signed message", "Headers", "curl", "Python")
 
@@ -47,21 +47,23 @@ class Preview:
     def __init__(self, spelling: Spelling, label: Callable[[str], str]) -> None:
         self._spelling, self._label = spelling, label
         self.pages = {name: w.HTML() for name in TABS}
+        self._heading = w.HTML()
         self.fingerprint = w.HTML()
 
-    def view(self, signs: bool, separated: bool) -> w.VBox:
+    def view(self, separated: bool) -> w.VBox:
         """The widgets, under a heading that says whether anything is signed."""
         tabs = w.Tab(children=list(self.pages.values()))
         tabs.titles = list(self.pages)
-        hint = (
-            f"made once; these bytes are {'shown, signed and sent' if signs else 'shown and sent; nothing is signed'}"
-        )
-        heading = html("section.html", title=f"Exactly what will be {'signed and ' if signs else ''}sent", hint=hint)
-        return styled(w.VBox([heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else []))
+        return styled(w.VBox([self._heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else []))
 
     def show(self, prepared: Prepared[Any], draft: bool) -> None:
         """The request as it will travel. A ``draft`` has no fingerprint: there is nothing to agree on yet."""
-        pages, spelling = self.pages, self._spelling
+        pages, spelling, signed = self.pages, self._spelling, prepared.signed
+        hint = (
+            f"made once; these bytes are {'shown, signed and sent' if signed else 'shown and sent; nothing is signed'}"
+        )
+        title = f"Exactly what will be {'signed and ' if signed else ''}sent"
+        self._heading.value = render("section.html", title=title, hint=hint)
         if prepared.pieces:
             pages["Request"].value = traced(prepared.pieces, self._label)
         else:
@@ -73,7 +75,7 @@ class Preview:
         pages["curl"].value = render("code.html", text=spelling.curl(prepared), hint=hint)
         hint = f"The same call with the official SDK. {hint}"
         pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
-        what = f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever checks with you sees the same, or it is not the same request."
+        what = f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. They are of this very preparation, and change with the next. Whoever looks at these bytes sees the same."
         if draft:
             what = "A draft: nothing to read out until every marked field is mended."
         self.fingerprint.value = render("fingerprint.html", text="" if draft else fingerprint(prepared), what=what)
@@ -83,7 +85,7 @@ class Preview:
         plain = "added when it is sent; not signed"
         rows = [(name, value, "") for name, value in prepared.headers.items()]
         rows += [(name, "••••••••", hidden) for name in self._spelling.hidden(prepared)]
-        rows += [("Host", prepared.environment.host, plain), ("Accept-Encoding", "identity", plain)]
+        rows += [("Host", prepared.environment.host, "added when it is sent"), ("Accept-Encoding", "identity", plain)]
         return rows + ([("Content-Length", str(len(prepared.body)), plain)] if prepared.body else [])
 
     def nothing(self, why: str) -> None:
@@ -91,6 +93,7 @@ class Preview:
         for page in self.pages.values():
             page.value = render("status.html", kind="note", text=why)
         self.fingerprint.value = ""
+        self._heading.value = render("section.html", title="Exactly what will be sent", hint="nothing yet")
 
     def stale(self) -> None:
         """It is too old to be sent: there is nothing to read out any more."""

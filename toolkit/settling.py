@@ -102,7 +102,7 @@ class DoubtCard(Frame):
         else:
             twice = "Signs anew and sends once more. If the first one arrived, this one may be refused."
         safe = "Only reads. Safe as often as you like; a minute from now is best."
-        take = "Reads it first, and takes it only if it is what was asked for. Nothing is sent."
+        take = "Reads it first, and takes it only if it is what was asked for. No change is sent."
         close = "Nothing is sent, and the entry is closed. To leave it open, do nothing: you can settle it later."
         choices = [
             _choice(self.look, "", safe) if traces is not None and traces.look is not None else None,

@@ -79,11 +79,11 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     most = pd.get_option("display.max_rows") or len(frame)
     shown = pd.DataFrame(frame, copy=False)
     for at, dtype in enumerate(frame.dtypes):
-        if isinstance(dtype, pd.StringDtype | pd.CategoricalDtype) or dtype == object:
+        if dtype.kind == "O":  # texts and words
             texts = frame.iloc[:, at].to_numpy(dtype=object, copy=True)
             for rows in (slice(None, most), slice(max(most, len(frame) - most), None)):
                 texts[rows] = [_written_out(value) for value in texts[rows]]
-            shown.isetitem(at, pd.Series(texts, index=frame.index, dtype=object))
+            shown.isetitem(at, pd.arrays.NumpyExtensionArray(texts))
     return shown
 
 

@@ -13,9 +13,9 @@ import msgspec
 from toolkit.cards import LONGEST
 from toolkit.errors import spelled
 from toolkit.invisible import hidden
-from toolkit.snippets import quoted
+from toolkit.snippets import literal, quoted
 
-LOOKED_AT = 1_500  # characters of a string that must be seen; overlong ones are cut on most surfaces
+LOOKED_AT = 250  # characters of a string that must be seen; overlong ones are cut on most surfaces
 RUN = "window.__ran='{n}'"
 FETCH = "http://foreign.example.invalid/{n}"
 
@@ -295,9 +295,12 @@ def in_shell(text: str) -> str:
 
 SPELLINGS = {
     "chips": lambda text: chipped(text[:LOOKED_AT]),
-    "error": lambda text: chipped(spelled(text[:LOOKED_AT])),
-    "table": lambda text: written_out(text[:LOOKED_AT]),
+    "error": lambda text: chipped(spelled(text)[:LOOKED_AT]),
+    "table": lambda text: written_out(text)[:LOOKED_AT],
+    "labels": lambda text: spelled(text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n"))[:LOOKED_AT],
+    "printed": lambda text: spelled(text)[:LOOKED_AT],
     "bytes": lambda text: in_json(text[:LOOKED_AT]),
+    "python": lambda text: literal(text[:LOOKED_AT])[1:-1],
     "shell": lambda text: in_shell(text[:LOOKED_AT]),
     "option": lambda text: " ".join(text[:LOOKED_AT].split()),
 }
@@ -377,24 +380,12 @@ info = replace(
                  cobo.models.RoleScope(role_name="API_Spender", scopes=cobo.models.Scopes(wallet_ids=strings, vault_ids=strings))],
 )
 emulator.cobo.keys[info.key] = info
-scoped = cobo.models.Scopes(wallet_types=strings, wallet_subtypes=strings, wallet_ids=strings, vault_ids=strings, project_ids=strings)
-pd.options.display.max_rows, pd.options.display.max_columns, pd.options.display.max_colwidth = None, None, 2500
+scoped = cobo.models.Scopes(vault_ids=strings)
+pd.options.display.max_rows, pd.options.display.max_columns, pd.options.display.max_colwidth = None, None, 260
 None"""
 
 # stage → what is shown first, and what then happens to it with each string
 STAGES: Final[dict[str, tuple[str, str]]] = {
-    "tables": (
-        """requests = [cobo.TSSRequest(tss_request_id=s, type=s, status=s, description=s, target_key_share_holder_group_id=s) for s in strings]
-quorums = [privy.KeyQuorum(id=s, display_name=s, authorization_keys=[privy.models.AuthorizationKey(s, s)], user_ids=[s], key_quorum_ids=[s]) for s in strings]
-infos = [replace(info, name=s, curve_type=s, key=s, callback_url=s, valid_ips=[s]) for s in strings]
-display(frames.vaults(list(custody.iterate(cobo.list_mpc_vaults(limit=50)))))
-groups = list(custody.iterate(cobo.list_key_share_holder_groups(crowded, limit=50)))
-display(frames.groups(groups), frames.holders(groups), frames.tss_key_share_groups(groups), frames.tss_requests(requests))
-display(frames.api_key(infos), frames.role_scopes(replace(info, role_scopes=[cobo.models.RoleScope(role_name=strings[0], scopes=scoped)])))
-display(frames.key_quorums(quorums), frames.quorum_members(quorums), frames.wallets(list(app.iterate(privy.list_wallets(limit=100)))))
-display(frames.holders(groups).set_index("name")[["type"]])""",
-        "",
-    ),
     "group": (
         "form = cobo.forms.create_key_share_holder_group(custody, vault_id=crowded, nodes=strings)\ndisplay(form)",
         """for s in strings:
@@ -420,7 +411,7 @@ display(form)
 form.submit()
 None""",
         """for s in strings:
-    scopes = cobo.models.Scopes(wallet_types=[s], wallet_subtypes=[s], wallet_ids=[s], vault_ids=[s], project_ids=[s])
+    scopes = cobo.models.Scopes(wallet_types=["MPC", s], wallet_subtypes=[s], wallet_ids=[s], vault_ids=[s], project_ids=[s])
     each = replace(info, name=s, key=s, curve_type=s, callback_url=s, valid_ips=[s], role_scopes=[cobo.models.RoleScope(role_name=s, scopes=scopes)])
     form._after.value = api_key_cards.api_key_card(each, now, {s: s})
     form._in_vault.value = api_key_cards.vault_card(each, s, s)""",
@@ -431,11 +422,11 @@ form.members.add("Quorum", "")
 form.members.add("User", "")
 display(form)""",
         """for s in strings:
-    form.members.nested = {s: quorum_named(s, user_ids=[s])}
+    form.members.nested = {s: quorum_named(s, user_ids=[s]), "a" * 24: quorum_named(s, user_ids=[s])}
     with form.quietly():
         form.members.display_name.value = s
         for row in form.members.rows:
-            row.fields[1].value = s
+            row.fields[1].value = "a" * 24 if row.fields[0].value == "Quorum" else s
     made = quorum_named(s, user_ids=[s], key_quorum_ids=[s])
     form._after.value = quorum_cards.result_card(replace(made, id=s), form.members.nested, "Key quorum made")""",
     ),
@@ -449,7 +440,8 @@ display(form)""",
     form.quorum = replace(quorum, display_name=before)
     form._unread = f"A nested quorum could not be read: {ToolkitError(s).what}"
     form.members.display_name.value = s
-    form.children[0].value = render("head.html", title=f"Change key quorum: {s}", place=s, call=s, live=False)""",
+    head = render("head.html", title=f"Change key quorum: {s}", place=s, call=s, live=False)
+    form.children[0].value = head[head.index("</style>") :]  # a new sheet each time makes the page slow""",
     ),
     "delete": (
         """quorum = kept(quorum_named(strings[0], user_ids=strings))
@@ -494,7 +486,7 @@ for s in strings:
 emulator.inject()
 del emulator.privy.refused, emulator.cobo.refused
 assert len(seen) == 2 * len(strings)
-display(frames.exchanges(seen), frames.journal([changed(entry, made=s) for entry, s in zip(emulator.journal.entries(), strings)]))""",
+display(frames.exchanges(seen[::2]), frames.journal([changed(entry, made=s) for entry, s in zip(emulator.journal.entries(), strings)]))""",
     ),
     "doubt": (
         """entry = changed(emulator.journal.entries()[0], state="doubt", made=None, settled_ms=None)
@@ -518,13 +510,25 @@ display(desk)""",
     desk.privy_panel._press(None)  # refuses the app id before anything could leave
     desk.cobo_panel._checked(custody, ApiError(s, status=400))""",
     ),
+    "tables": (
+        """requests = [cobo.TSSRequest(tss_request_id=s, type=s, status=s, description=s, target_key_share_holder_group_id=s) for s in strings]
+quorums = [privy.KeyQuorum(id=s, display_name=s, authorization_keys=[privy.models.AuthorizationKey(s, s)], user_ids=[s], key_quorum_ids=[s]) for s in strings]
+infos = [replace(info, name=s, curve_type=s, key=s, callback_url=s, valid_ips=[s]) for s in strings]
+display(frames.vaults(list(custody.iterate(cobo.list_mpc_vaults(limit=50)))))
+groups = list(custody.iterate(cobo.list_key_share_holder_groups(crowded, limit=50)))
+display(frames.groups(groups), frames.holders(groups), frames.tss_key_share_groups(groups), frames.tss_requests(requests))
+display(frames.api_key(infos), frames.role_scopes(replace(info, role_scopes=[cobo.models.RoleScope(role_name=strings[0], scopes=scoped)])))
+display(frames.key_quorums(quorums), frames.quorum_members(quorums), frames.wallets(list(app.iterate(privy.list_wallets(limit=100)))))
+display(frames.holders(groups).set_index("name")[["type"]])""",
+        "",
+    ),
     "texts": (
         """for s in strings:
     error = ApiError(s, status=400, hint=s)
     error.explain(s)
     print(error)
 form = privy.forms.update_key_quorum(app, kept(quorum_named(strings[-10])))
-print(frames.holders(groups), repr(form), frames.wallets(list(app.iterate(privy.list_wallets(limit=100)))))""",
+print(frames.holders(groups), repr(form))""",
         "",
     ),
 }  # fmt: skip

@@ -35,10 +35,9 @@ def notebook(
         assert not page.blocked, page.blocked  # nothing tried to leave the machine
 
 
-def form(page: Any, title: str) -> Any:
-    """The form of this title; a form inside another one is meant itself, not what holds it."""
-    head = f".widget-html .tk-head strong:text-is('{title}')"
-    found = page.locator(f".tk.widget-vbox:has(> {head})")
+def form(page: Any, title: str, at: int = 0) -> Any:
+    """The form of this title, itself and not what holds it; where there are several, the ``at``-th from above."""
+    found = page.locator(f".tk.widget-vbox:has(> .widget-html .tk-head strong :text-is('{title}'))").nth(at)
     found.wait_for()
     return found
 

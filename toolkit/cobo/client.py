@@ -122,7 +122,7 @@ class Client(client.Client):
         """How far a TSS request is: now, and at each change, until it ends or ``for_s`` seconds have passed.
 
         It reads every two seconds at first, less and less often later, at least every half minute. What it ends with
-        may still wait for its holders: they have a day. On an in-process emulator waiting takes no time.
+        may still wait for its holders: ask again later. On an in-process emulator waiting takes no time.
 
         Raises:
             ToolkitError: it cannot be read.

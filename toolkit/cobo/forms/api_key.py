@@ -57,7 +57,12 @@ def reach(role: models.RoleScope, permission: str) -> str:
         return "unknown"
     if not models.role_may(role.role_name, permission):
         return "no"
-    return "some" if role.scopes.wallet_ids and permission.partition(":")[0] in BY_WALLET else "yes"
+    area, _, verb = permission.partition(":")
+    if role.scopes.wallet_ids and area in BY_WALLET:
+        return (
+            "unknown" if verb == "create" else "some"
+        )  # what a list of wallets means for a new one is documented nowhere
+    return "yes"
 
 
 def together(cells: Sequence[str]) -> str:
@@ -82,12 +87,14 @@ def matrix(info: models.ApiKeyInfo) -> list[tuple[str, list[list[str]]]]:
     return rows
 
 
-def in_vault(info: models.ApiKeyInfo, vault_id: str) -> list[tuple[str, str, str]]:
+def in_vault(info: models.ApiKeyInfo, vault_id: str, vault_type: str = "Org-Controlled") -> list[tuple[str, str, str]]:
     """What the key can and cannot do in one vault: (``Can``, ``Cannot`` or ``Unknown``, what, why).
 
     That an empty list is no limit is inferred; so is that a role for other types of wallets reaches no MPC vault.
     """
-    inside = [role for role in roles_of(info) if _reaches(role.scopes, vault_id)]
+    inside = [role for role in roles_of(info) if _reaches(role.scopes, vault_id, vault_type)]
+    if not roles_of(info):
+        return [("Unknown", what, "Cobo names no role of this key") for what, _ in CAPABILITIES]
     rows = []
     for what, permission in CAPABILITIES:
         states = [(role, reach(role, permission)) for role in inside]  # one role may stand here twice, with two scopes
@@ -98,16 +105,17 @@ def in_vault(info: models.ApiKeyInfo, vault_id: str) -> list[tuple[str, str, str
             count = len({each for role in those for each in role.scopes.wallet_ids or ()})
             what = f"{what}, from the {count} listed wallet{'s'[: count != 1]} only"
         verdict = {"yes": "Can", "some": "Can", "no": "Cannot", "unknown": "Unknown"}[state]
-        why = {"no": "no role of this key", "unknown": f"{by}: not a preset"}.get(state, by)
+        why = {"no": "no role of this key", "unknown": f"{by}: documented nowhere"}.get(state, by)
         rows.append((verdict, what, why if inside else "no role reaches this vault"))
     return rows
 
 
-def _reaches(scopes: models.Scopes, vault_id: str) -> bool:
-    return all(
-        wanted in (listed or (wanted,))
-        for listed, wanted in ((scopes.vault_ids, vault_id), (scopes.wallet_types, "MPC"))
-    )
+def _reaches(scopes: models.Scopes, vault_id: str, vault_type: str) -> bool:
+    """Whether a role's scopes let it touch this vault. One that is limited to projects reaches vaults of users only."""
+    if scopes.project_ids and not scopes.vault_ids and vault_type == "Org-Controlled":
+        return False
+    limits = ((scopes.vault_ids, vault_id), (scopes.wallet_types, "MPC"), (scopes.wallet_subtypes, vault_type))
+    return all(wanted in (listed or (wanted,)) for listed, wanted in limits)
 
 
 def days_left(info: models.ApiKeyInfo, now_ms: int) -> tuple[str, str, str, int | None, str]:
@@ -122,7 +130,7 @@ def days_left(info: models.ApiKeyInfo, now_ms: int) -> tuple[str, str, str, int 
         return "unsure", "End unknown", "", None, "Cobo's answer does not say when this key ends."
     days, total = (expires - now_ms) / DAY_MS, max(1, round((expires - info.created_timestamp) / DAY_MS))
     if days <= 0:
-        text = f"It ended {day(expires)}. Requests fail with 401; register another in the Portal."
+        text = f"It ended {day(expires)}. Cobo will refuse it; register another in the Portal."
         return "high", "Ended", "", 0, text
     mark = "high" if days <= 1 else "medium" if days <= 7 else "good"
     count = int(days)

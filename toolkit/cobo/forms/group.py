@@ -73,8 +73,11 @@ class GroupFields:
         )
 
 
-def meaning(fields: GroupFields, draft: bool) -> dict[str, Any]:
-    """The card beside the form. Signing day to day and holding enough shares are two powers, never mixed."""
+def meaning(fields: GroupFields, draft: bool, valid: Iterable[str] = ()) -> dict[str, Any]:
+    """The card beside the form. Signing day to day and holding enough shares are two powers, never mixed.
+
+    ``valid``: the types of the groups that are Valid in this vault already.
+    """
     k, n = fields.threshold, fields.participants
     first = 2 if fields.with_cobo else 1
     named = tuple(
@@ -84,15 +87,22 @@ def meaning(fields: GroupFields, draft: bool) -> dict[str, Any]:
         for at, holder in enumerate(fields.holders, first)
     )  # fmt: skip
     powers = powers_of(GroupFields(fields.vault_id, fields.type, k, n, named).request())
+    words = {True: "signs", False: "stands by"} if powers.signing else {True: "marked", False: "not marked"}
     seats = [Seat(COBO, COBO)] if fields.with_cobo else []
     for name, holder in zip((h.name or "" for h in named), fields.holders, strict=True):
         state = "empty" if not holder.name else "signs" if holder.signer or not fields.with_cobo else "standby"
-        seats.append(
-            Seat(name, holder.type or "API", state, "rebuilds" if holder.name and not fields.with_cobo else "")
-        )
+        word = "" if state == "empty" else words[bool(holder.signer)] if fields.with_cobo else "rebuilds"
+        seats.append(Seat(name, holder.type or "API", state, word))
     gate = f"any {k} of {n} shares" if k < n else f"all {n} shares"
-    advice = [("note", "A draft: this holds once every seat is filled and mended.")] if draft else _advice(powers)
+    advice = _advice(powers, fields.type, frozenset(valid))
+    if draft:
+        advice.append(("note", "A draft: this holds once every seat is filled and mended."))
     return {"p": picture(gate, seats), "sentences": _sentences(powers, fields.with_cobo), "advice": advice}
+
+
+def _called(powers: Powers, members: Sequence[str]) -> Markup:
+    """Members by their holders' names; a node that has two is one member with both."""
+    return and_list([powers.names[member] for member in members])
 
 
 def _sentences(powers: Powers, with_cobo: bool) -> list[Markup | str]:
@@ -100,46 +110,62 @@ def _sentences(powers: Powers, with_cobo: bool) -> list[Markup | str]:
     shares = powers.shares
     if shares is None:  # only a request that the form cannot make
         return [powers.why]
-    k, n, names = shares.threshold, len(shares.members), powers.names
+    k, n = shares.threshold, len(shares.members)
     enough = f"any {k} of the {n} are enough" if k < n else f"all {n} are needed"
-    spare = "one may be lost" if shares.spare else "losing any one of them ends it"
+    single = [member for member in shares.ids if member in shares.single_points()]
+    lost: Markup | str = "one may be lost" if not single else "losing any one of them ends it"
+    if single and len(single) < len(shares.ids):
+        lost = Markup("losing {} ends it").format(_called(powers, single))
     if not with_cobo:
-        return [f"Shares: {enough} to rebuild a main group; {spare}.", "This group signs no transaction."]
+        whole = Markup("Shares: {} to rebuild a main group; {}.").format(enough, lost)
+        return [whole, "This group signs no transaction."]
     if powers.signing is None:
-        said: list[Markup | str] = [Markup("Signing, day to day: {}").format(powers.why)]
+        said: list[Markup | str] = [f"Who signs day to day is unknown. {powers.why}"]
     else:
-        who = and_list([names[member] for member in powers.signing.ids])
+        who = _called(powers, powers.signing.ids)
         said = [Markup("Signing, day to day: {} together.").format(who)]
-    said.append(f"Shares: {enough} to hold the key; {spare}.")
+    said.append(Markup("Shares: {} for the key; {}.").format(enough, lost))
     others = [member for member in shares.ids if member != COBO]
     if shares.can_sign(others):
-        who = and_list([names[member] for member in others])
-        said.append(Markup("{} together hold {} of {} shares: enough without Cobo.").format(who, n - 1, n))
+        held = sum(member != COBO for member in shares.members)
+        verb = "together hold" if len(others) > 1 else "holds"
+        text = Markup("{} {} {} of {} shares: enough without Cobo’s.")
+        said.append(text.format(_called(powers, others), verb, held, n))
     else:
-        said.append("Cobo’s share is always needed: nothing is done without Cobo.")
+        said.append("Cobo’s share is always needed.")
     return said
 
 
-def _advice(powers: Powers) -> list[tuple[str, Markup | str]]:
-    """Whose loss stops what, and who holds too much; told from the two powers, each by name."""
+def _advice(powers: Powers, kind: str, valid: frozenset[str]) -> list[tuple[str, Markup | str]]:
+    """Whose loss stops what, who holds too much, what comes next; told from the two powers, each by name."""
     shares, names = powers.shares, powers.names
     if shares is None:
         return []
     found: list[tuple[str, Markup | str]] = []
     people = shares.held_by(names)
     seats = Counter(names[member] for member in shares.members if isinstance(member, str))
+    what = "for the key" if COBO in names else "to rebuild a main group"
     for person, count in seats.items():
         if count > 1:
-            alone = ": alone enough to hold the key" if people.can_sign({person}) else ""
-            text = Markup("{} holds {} of {} shares{}.").format(visible(person), count, len(shares.members), alone)
+            alone = f": alone enough {what}" if people.can_sign({person}) else ""
+            text = Markup("{} has {} of {} shares{}.").format(visible(person), count, len(shares.members), alone)
             found.append(("high" if alone else "medium", text))
     signers = [member for member in powers.signing.single_points() if member != COBO] if powers.signing else []
     for member in signers:
         if shares.outlook(lost={member}).can_sign:
-            text = Markup("If {} is lost, signing stops although enough shares are left.")
+            text = Markup("If {} is lost, signing stops although enough shares are left to make a new signing group.")
             found.append(("medium", text.format(visible(names[member]))))
-    if not shares.spare and COBO in names:
-        found.append(("medium", "Add a recovery group next: without one, a lost share cannot be rebuilt."))
+    if kind == "MainGroup" and "MainGroup" in valid:
+        found.append(
+            ("medium", "This vault has a Valid main group. One is active at a time: a new one is for a recovery.")
+        )
+    elif kind == "MainGroup" and "RecoveryGroup" not in valid:
+        found.append(("medium", "Make a recovery group next: without one, a lost main group cannot be rebuilt."))
+    elif kind == "SigningGroup" and not shares.spare:
+        found.append(("note", "If one of its shares is lost, another signing group is made from the main group."))
+    elif kind == "RecoveryGroup":
+        note = "That Cobo adds no share of its own here is what the specification says; Cobo’s Portal always adds one since October 2025. Look at the holders in the answer."
+        found.append(("note", note))
     return found
 
 
@@ -147,19 +173,26 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
     """What was made, what comes next, and its holders."""
     signs = group.type in models.WITH_COBO
     k, n = group.threshold, group.participants
-    new = group.status != "Valid"
+    new = group.status == "New"
     path = [
         ("done", "Group made", f"Status {group.status or 'not said'}."),
         ("now" if new else "done", "Make the keys", "Send a TSS request; the holders confirm it."),
         ("later" if new else "done", "Valid", "The keys are there."),
     ]
     if group.type == "MainGroup":
-        path.append(("later", "Recovery group", "So that a lost share can be rebuilt."))
+        path.append(("later", "Recovery group", "So that a lost main group can be rebuilt."))
+    else:
+        path[1] = (
+            path[1][0],
+            "Make the keys",
+            "Send a TSS request. Your organisation’s approval policies may come first.",
+        )
     return result(
         headline=f"{title_of(group.type)} made in {vault}",
-        lead="It has no keys yet. Next, its holders make them together: a TSS request."
-        if new
-        else "Its keys are made.",
+        lead={
+            "New": "It has no keys yet. Next, its holders make them together: a TSS request.",
+            "Valid": "Its keys are made.",
+        }.get(group.status or "", ""),
         facts=[
             ("Group", code(group.key_share_holder_group_id)),
             ("Status", group.status or "not said"),
@@ -309,6 +342,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._groups.clear()
         self._read_vaults(self.vault.value)
         self._vault_chosen()
+        self._aside(self._read_others, self._others_read)
 
     def _vault_chosen(self, _: Any = None) -> None:
         self.refresh()
@@ -343,7 +377,10 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         return found
 
     def _others_read(self, job: Job[dict[str, list[models.KeyShareHolderGroup]]]) -> None:
-        self._groups |= job.result()
+        found = job.result()
+        self._groups |= found
+        for vault_id in found:
+            self._untold.pop(vault_id, None)
 
     @property
     def _seated(self) -> dict[str, models.KeyShareHolderGroup]:
@@ -450,7 +487,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         untold = self._untold.get(self.vault.value or "")
         lines += [("note", untold)] if untold else []
         self._under.value = render("under.html", lines=lines)
-        self._card.value = render("meaning.html", **meaning(self.fields, draft=bool(self._blocking(problems))))
+        valid = {group.type or "" for group in self._groups.get(self.vault.value or "", ()) if group.status == "Valid"}
+        facts = meaning(self.fields, bool(self._blocking(problems)), valid)
+        self._card.value = render("meaning.html", **facts)
 
     def _label(self, field: str) -> str:
         place = re.fullmatch(r"key_share_holders\[(\d+)\](?:\.(\w+))?", field)

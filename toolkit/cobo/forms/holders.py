@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from toolkit.cards import Rows, Seat, code
 from toolkit.cobo import models
+from toolkit.cobo.powers import powers_of
 
 SAID = {True: "yes", False: "no", None: "not said"}
 
 
 def seats_of(group: models.KeyShareHolderGroup) -> list[Seat]:
-    """One seat a holder. A recovery group's do not sign: they rebuild."""
-    signs = group.type in models.WITH_COBO
+    """One seat a holder. A recovery group's do not sign: they rebuild. Where it is unknown who signs, only marks are told."""
+    signs, told = group.type in models.WITH_COBO, powers_of(group).signing is not None
     seats = []
     for holder in group.key_share_holders or ():
         name, kind = holder.name or "?", holder.type or "API"
@@ -19,7 +20,9 @@ def seats_of(group: models.KeyShareHolderGroup) -> list[Seat]:
         elif holder.signer is None and holder.type != "Cobo":
             seats.append(Seat(name, kind, "standby", "signs? not said"))
         else:
-            seats.append(Seat(name, kind, "signs" if holder.signer or holder.type == "Cobo" else "standby"))
+            signer = bool(holder.signer) or holder.type == "Cobo"
+            word = "" if told else "marked" if signer else "not marked"
+            seats.append(Seat(name, kind, "signs" if signer else "standby", word))
     return seats
 
 

@@ -65,7 +65,15 @@ def types_for(target: models.KeyShareHolderGroup, groups: Iterable[models.KeySha
     """Which types of TSS request suit a target: for a main group the first keys, or a recovery where that is possible."""
     if target.type != "MainGroup":
         return ["KeyGenFromKeyGroup"]
-    return ["KeyGen", "Recovery"] if sources_for("Recovery", groups) else ["KeyGen"]
+    groups = list(groups)
+    if not sources_for("Recovery", groups):
+        return ["KeyGen"]
+    return ["Recovery", "KeyGen"] if has_main_group(groups) else ["KeyGen", "Recovery"]
+
+
+def has_main_group(groups: Iterable[models.KeyShareHolderGroup]) -> bool:
+    """Whether a main group of the vault works already."""
+    return any(group.type == "MainGroup" and group.status == "Valid" for group in groups)
 
 
 def sources_for(kind: str, groups: Iterable[models.KeyShareHolderGroup]) -> list[models.KeyShareHolderGroup]:
@@ -74,25 +82,38 @@ def sources_for(kind: str, groups: Iterable[models.KeyShareHolderGroup]) -> list
     return [group for group in groups if wanted and group.type == wanted and group.status == "Valid"]
 
 
-def meaning(fields: TssFields) -> dict[str, Any]:
-    """The card beside the form: who has to take part, and who is not there now."""
+def meaning(fields: TssFields, vault_has_keys: bool = False) -> dict[str, Any]:
+    """The card beside the form: who has to take part, who is not there now, and what else it does."""
     target, source = fields.target, fields.source
     people = [holder for holder in target.key_share_holders or () if holder.type != "Cobo"]
     names = [holder.name or holder.tss_node_id or "?" for holder in people]
     sentences: list[Markup | str] = []
     if names:
         sentences.append(
-            Markup("New shares are made for {}; each must confirm, within 24 hours.").format(and_list(names))
+            Markup("New shares are made for {}; the request waits until they have confirmed.").format(and_list(names))
         )
+        if any(holder.type == "API" for holder in people):
+            text = "Cobo’s manual: the node of a server signer should be online within 24 hours. What happens later is documented nowhere."
+            sentences.append(text)
     if source is not None:
         k, n = source.threshold, source.participants
         enough = f"{k} of the {n}" if k and n else "enough"
         sentences.append(f"Shares: {enough} shares of the source group are needed to make them.")
     sentences.append("It signs no transaction. Until it succeeds, the group holds no key.")
+    advice: list[tuple[str, Markup | str]] = []
+    if fields.type == "Recovery":
+        text = "When this succeeds, the old main group is deleted: so Cobo’s manual says of the Portal; that the API does the same is our inference."
+        advice.append(("high", text))
+    elif fields.type == "KeyGen" and vault_has_keys:
+        advice.append(("medium", "This vault has a Valid main group: first keys are probably refused (our inference)."))
     away = [holder.name or holder.tss_node_id or "?" for holder in people if holder.online is False]
-    advice = (
-        [("medium", Markup("Not online now: {}. The request waits for them.").format(and_list(away)))] if away else []
-    )
+    if away:
+        advice.append(("medium", Markup("Not online now: {}. The request waits for them.").format(and_list(away))))
+    gone = [
+        h.name or h.tss_node_id or "?" for h in (source.key_share_holders or () if source else ()) if h.online is False
+    ]
+    if gone:
+        advice.append(("medium", Markup("Of the source group not online now: {}.").format(and_list(gone))))
     return {"p": picture(gate_of(target), seats_of(target)), "sentences": sentences, "advice": advice}
 
 
@@ -108,9 +129,11 @@ def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup,
     valid, failed, known = group.status == "Valid", status in FAILED, status in models.TSS_REQUEST_STATUSES
     headline = "The group is Valid: its keys are made" if valid else f"TSS request: {status or 'status not said'}"
     if failed:
-        lead = "It failed. The group stays as it was, and another request may be sent."
+        lead = "It failed. What becomes of the group then is documented nowhere; below is what Cobo says of it now."
     elif not known:
         lead = "What this status means is not known here. Look into the Portal before another request is sent."
+    elif status == "Success" and not valid:
+        lead = "It says Success, but the group is not Valid: it may have been cancelled. Look into the Portal."
     else:
         lead = "" if valid else "Its holders confirm it and make the keys."
     tables = [holder_rows(group, "frames.holders([form.group])")]
@@ -135,7 +158,7 @@ def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup,
         ],
         path=path,
         path_title="How far it is",
-        note=note,
+        note=note or "the order of the steps is our reading",
         tables=tables,
     )
 
@@ -154,6 +177,7 @@ class TssForm(CallForm[models.TSSRequest]):
     act = "Send TSS request"
     done = "TSS request created"
     spelling = SPELLING
+    insists = frozenset({"form.no-source", "cobo.tss-source"})  # without shares to make it from there is nothing to ask
 
     def __init__(
         self,
@@ -221,12 +245,13 @@ class TssForm(CallForm[models.TSSRequest]):
             yield Problem("form.group-not-new", "target_key_share_holder_group_id", sentence, False, OURS)
         if SOURCES[self.type.value] and self.source.value is None:
             sentence = f"The vault has no Valid {SOURCES[self.type.value]}, which {self.type.value} needs. Make its keys first."
-            yield Problem("form.no-source", "source_key_share_holder_group", sentence, True, OURS)
+            yield Problem("form.no-source", "source_key_share_holder_group", sentence, False, OURS)
 
     def _show(self, problems: Sequence[Problem]) -> None:
         lines = [(self.severity(problem), problem.sentence) for problem in problems if problem.field != "confirm"]
         self._under.value = render("under.html", lines=lines)
-        self._card.value = render("meaning.html", **meaning(self.fields))
+        others = [group for group in self._groups if group is not self.group]
+        self._card.value = render("meaning.html", **meaning(self.fields, has_main_group(others)))
 
     def _label(self, field: str) -> str:
         names = {
@@ -271,7 +296,7 @@ class TssForm(CallForm[models.TSSRequest]):
         watch.start()
 
     def _seen(self, request: models.TSSRequest) -> None:
-        self._after.value = progress_card(request, self.group, note="looked at every few seconds")
+        self._after.value = progress_card(request, self.group, note="looked at again and again")
 
     def _watched(self, job: Job[tuple[models.TSSRequest, models.KeyShareHolderGroup]]) -> None:
         self._watch = None
@@ -289,7 +314,7 @@ class TssForm(CallForm[models.TSSRequest]):
         elif request.status in FAILED:
             self._say("high", "No keys were made; look below.")
         elif request.status in models.OPEN_TSS_STATUSES:
-            self._say("note", "It still waits for its holders. Nothing is lost: look again whenever you like.")
+            self._say("note", "It still waits for its holders. Look again whenever you like: that only reads.")
         else:
             text = f"The request says {request.status or 'nothing'}, and the group {self.group.status or 'nothing'}. Look again in a while."
             self._say("note", text)

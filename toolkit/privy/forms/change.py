@@ -18,8 +18,17 @@ from toolkit.forms import OURS, CallForm
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.forms.members import Members, Nested, QuorumFields, called, fields_of, fingerprint_of, meaning
-from toolkit.privy.forms.quorum import label, result_card
+from toolkit.privy.forms.members import (
+    Members,
+    MembersForm,
+    Nested,
+    QuorumFields,
+    called,
+    fields_of,
+    fingerprint_of,
+    meaning,
+)
+from toolkit.privy.forms.quorum import result_card
 from toolkit.privy.forms.signers import Signers, Signing, signing_of
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.operations import DELETE_KEY_QUORUM, UPDATE_KEY_QUORUM
@@ -31,7 +40,8 @@ BY = "by the quorum as it is now"
 def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQuorumRequest:
     """The request that makes the quorum what the fields say: only what differs.
 
-    A list replaces the old one whole. With other members the threshold is said again: what becomes of one that was
+    A list is sent whole: that it then replaces the old one is documented nowhere, and every public caller relies on it.
+    An answer that says otherwise is not taken for the result. With other members the threshold is said again: what becomes of one that was
     left out before is documented nowhere.
     """
     before = fields_of(quorum)
@@ -139,12 +149,13 @@ class CoSignedForm(CallForm[Any]):
         self.signers.show(signing, by, "high" if self._pressed else "note")
 
 
-class ChangeForm(CoSignedForm):
+class ChangeForm(CoSignedForm, MembersForm):
     """*Update key quorum*: the same rows, filled; before and after side by side; who must sign now."""
 
     operation = UPDATE_KEY_QUORUM
     act = "Change quorum"
     done = "Quorum changed"
+    then, undone = "Change a field to change it again.", "changed"
 
     def __init__(
         self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key], keys_folder: str | Path
@@ -162,27 +173,8 @@ class ChangeForm(CoSignedForm):
             side=[self._card],
         )
 
-    @property
-    def fields(self) -> QuorumFields:
-        """What the fields say, as one value."""
-        return self.members.fields
-
-    def fill(self, fields: QuorumFields) -> None:
-        """Set every field at once, as if it was typed: for code and tests."""
-        with self.quietly():
-            self.members.fill(fields)
-
     def _call(self) -> Call[models.KeyQuorum]:
         return operations.update_key_quorum(self.quorum.id, changed(self.quorum, self.fields))
-
-    def refresh(self, _: object = None) -> None:
-        """As ``CallForm.refresh``; private keys are forgotten first, and new nested quorums are read."""
-        if self._quiet:
-            return
-        with self.quietly(look=False):
-            self.members.forget_private()
-        super().refresh()
-        self.members.fetch()
 
     def _own_problems(self) -> Iterable[Problem]:
         yield from self.members.problems()
@@ -196,14 +188,13 @@ class ChangeForm(CoSignedForm):
         draft = bool([p for p in self._blocking(problems) if p.field != "signers"])
         self.members.show(problems, self.severity, self._pressed, draft)
         rows = before_and_after(self.quorum, self.fields, self.members.nested)
-        self._diff.value = render("diff.html", rows=rows, hint="the new lists replace the old ones whole")
+        self._diff.value = render(
+            "diff.html", rows=rows, hint="the new lists are sent whole; that they replace the old ones is our reading"
+        )
         facts = meaning(self.fields, self.members.nested, draft, self.members.made)
         facts["sentences"] = ["After the change:", *facts["sentences"]]
         self._card.value = render("meaning.html", **facts)
         self._show_signers()
-
-    def _label(self, field: str) -> str:
-        return label(field, self.fields)
 
     def _tell(self, value: models.KeyQuorum) -> str:
         return result_card(value, self.members.nested, "Key quorum changed")
@@ -229,6 +220,7 @@ class DeleteForm(CoSignedForm):
     operation = DELETE_KEY_QUORUM
     act = "Delete quorum"
     done = "Quorum deleted"
+    then, undone = "", "deleted"
 
     def __init__(self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]) -> None:
         super().__init__(client, quorum, signers)
@@ -270,6 +262,10 @@ class DeleteForm(CoSignedForm):
             what = self._untold or "Its wallets are still being read."
             sentence = f"{what} What becomes of a wallet without its quorum is documented nowhere."
             yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")
+        signs = [wallet.display_name or wallet.id for wallet in self._owned or () if wallet.owner_id != self.quorum.id]
+        if signs:
+            sentence = f"It is an additional signer of {', '.join(signs)}. What becomes of that is documented nowhere."
+            yield Problem("privy.signs-for-wallets", "quorum", sentence, False, "not documented")
         if owned:
             sentence = f"It owns {', '.join(owned)}. What becomes of a wallet without its quorum is documented nowhere: give it another owner first."
             yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")
@@ -284,15 +280,22 @@ class DeleteForm(CoSignedForm):
             (("gone", _name(kind, text, self.nested), kind.lower()), ("", "", "")) for kind, text in before.members
         ]
         lines = [(self.severity(p), p.sentence) for p in problems if p.field == "quorum"]
-        found = "reading its wallets …" if self._owned is None else f"it owns or signs for {len(self._owned)} wallets"
+        count = len(self._owned or ())
+        found = (
+            "reading its wallets …"
+            if self._owned is None
+            else f"it owns or signs for {count} wallet{'s'[: count != 1]}"
+        )
         self._what.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint=self._untold or found), render("under.html", lines=lines)
         )
         facts = meaning(before, self.nested, False)
         facts["sentences"] = ["As long as it is there:", *facts["sentences"]]
-        facts["advice"] = [("medium", "After this, nothing can be signed in its name, and nobody can bring it back.")]
+        text = "Nobody can bring it back. Policies that it owns, and quorums that it is nested in, cannot be listed: look yourself."
+        facts["advice"] = [("medium", text)]
         self._card.value = render("meaning.html", **facts)
         self._show_signers()
 
     def _tell(self, value: models.Success) -> str:
-        return result("Key quorum deleted", "Nothing can be signed in its name any more.", [("Quorum", self.quorum.id)])
+        lead = "Privy does not know it any more. What becomes of what it owned is documented nowhere."
+        return result("Key quorum deleted", lead, [("Quorum", self.quorum.id)])

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from toolkit.background import Job
 from toolkit.cards import Seat, and_list, code, picture, render, visible
 from toolkit.errors import InputError, KeyRefused, NotFound, Problem, ToolkitError
-from toolkit.forms import OURS, Row
+from toolkit.forms import OURS, CallForm, Row
 from toolkit.keys import P256Key, is_private, spoken
 from toolkit.privy import models, operations
 from toolkit.privy.checks import PAGE
@@ -141,6 +141,14 @@ def gate_of(k: int, n: int) -> str:
     return f"any {k} of {n}" if k < n else f"all {n}"
 
 
+def needed(k: int, n: int) -> str:
+    """Who must sign, in words: ``its one member``, ``both members``, ``all 3 members``, ``any 2 of its 3 members``."""
+    if n == 1:
+        return "its one member"
+    whole = "both members" if n == 2 else f"all {n} members"
+    return whole if k >= n else f"any {k} of its {n} members"
+
+
 def meaning(fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterable[str] = ()) -> dict[str, Any]:
     """The card beside the form: who can sign, who must not be lost, and who can do it alone.
 
@@ -150,28 +158,35 @@ def meaning(fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterab
     power = power_of(fields, nested)
     sentences: list[Markup | str] = []
     advice: list[tuple[str, Markup | str]] = []
+    twins = [at for at in range(n) if fields.members[at][1] and fields.twin_of(at) is not None]
+    if twins:
+        names = and_list([called(*fields.members[at], at + 1, nested) for at in twins])
+        text = Markup("{} stands here twice. Whether Privy counts it twice is documented nowhere; counted once:")
+        sentences.append(text.format(names))
     if power is None:
-        sentences = [f"{k} of {n} can never be reached: a member stands here twice, and counts once."]
+        sentences.append(f"{k} of the {n - len(twins)} different members can never be reached.")
     else:
-        sentences = _sentences(power, k, n)
+        sentences += _sentences(power, k, n - len(twins))
         advice = _advice(power, fields, nested, frozenset(made_here))
-    sentences.append("Later changes to this quorum need the same signatures; the app secret alone cannot repair it.")
+        who = needed(k, n - len(twins))
+        sentences.append(f"Each later change needs {who}, as they are then. The app secret alone cannot repair it.")
     if draft:
-        advice = [("note", "A draft: this holds once every member is filled and mended.")]
+        advice.append(("note", "A draft: this holds once every member is filled and mended."))
     return {"p": picture(gate_of(k, n), seats_of(fields, nested)), "sentences": sentences, "advice": advice}
 
 
 def _sentences(power: Quorum, k: int, n: int) -> list[Markup | str]:
     if n == 1 and len(power.ids) == 1:
         return ["The one member signs alone; it must not be lost."]
-    who = f"Any {k} of the {n} members can sign" if k < n else f"All {n} members must sign"
+    who = f"Any {k} of the {n} members can sign" if k < n else f"{needed(k, n).capitalize()} must sign"
     try:
         spare = power.spare
     except InputError:  # too many shared between nested quorums to be counted
         return [f"{who}."]
     if not any(isinstance(member, Quorum) for member in power.members):
         return [f"{who}; you can lose {spare} and still sign." if spare else f"{who}; no member may be lost."]
-    lose = f"any {spare} may be lost" if spare else "not every one may be lost"
+    some = "none" if len(power.single_points()) == len(power.ids) else "not every one"
+    lose = f"any {spare} may be lost" if spare else f"{some} may be lost"
     return [f"{who}. Of the {len(power.ids)} keys and users in them, {lose}."]
 
 
@@ -194,7 +209,12 @@ def _advice(power: Quorum, fields: QuorumFields, nested: Nested, made_here: froz
     elif single:
         who = and_list([names.get(each, each) for each in power.ids if each in single])
         found.append(
-            ("high", Markup("If {} is lost, nothing can be signed any more, the repair included.").format(who))
+            (
+                "high",
+                Markup("If {}{} is lost, nothing can be signed any more, the repair included.").format(
+                    "any one of " if len(single) > 1 else "", who
+                ),
+            )
         )
     for kind, text in fields.members:
         inside = nested.get(text) if kind == "Quorum" else None
@@ -232,8 +252,8 @@ def inside_of(quorum: models.KeyQuorum) -> Markup:
     members = [called(kind, text, at, {}) for at, (kind, text) in enumerate(fields_of(quorum).members, 1)]
     name = visible(quorum.display_name) if quorum.display_name else "no name"
     inside = Markup(" · ").join(map(visible, members))
-    return Markup("Counts as one member: {}. Any {} of {} inside: {}.").format(
-        name, quorum.required, quorum.size, inside
+    return Markup("Counts as one member: {}. Inside, {} must sign: {}.").format(
+        name, needed(quorum.required, quorum.size), inside
     )
 
 
@@ -283,7 +303,7 @@ class Members:
             button.on_click(lambda _, kind=kind: self.add(kind))
             adders.append(button)
         self.make = w.Button(
-            description="Make a new key pair", icon="plus", tooltip="Saved to a file that only you can read"
+            description="Make a new key pair", icon="plus", tooltip="Saved to a file of its own on the kernel’s machine"
         )
         self.make.on_click(lambda _: self.make_key())
         adders.insert(1, self.make)
@@ -510,6 +530,39 @@ class Members:
         if trouble is not None:
             return [("note", f"It could not be read: {trouble.what}")]
         return [("note", "Counts as one member once its own threshold is met.")]
+
+
+class MembersForm(CallForm[Any]):
+    """A form with member rows. A subclass makes ``members`` before it assembles itself."""
+
+    members: Members
+
+    @property
+    def fields(self) -> QuorumFields:
+        """What the fields say, as one value."""
+        return self.members.fields
+
+    def fill(self, fields: QuorumFields) -> None:
+        """Set every field at once, as if it was typed: for code and tests."""
+        with self.quietly():
+            self.members.fill(fields)
+
+    def refresh(self, _: object = None) -> None:
+        """As ``CallForm.refresh``; private keys are forgotten first, and new nested quorums are read."""
+        if self._quiet:
+            return
+        with self.quietly(look=False):
+            self.members.forget_private()
+        super().refresh()
+        self.members.fetch()
+
+    def _label(self, field: str) -> str:
+        fields = self.fields
+        places = {fields.field_of(at): at + 1 for at, (_, text) in enumerate(fields.members) if text}
+        if field in places:
+            return f"Member {places[field]}"
+        names = {"authorization_threshold": "How many must sign", "display_name": "Display name"}
+        return names.get(re.sub(r"\[\d+\]", "", field), "")
 
 
 def fingerprint_of(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,17 +11,18 @@ from markupsafe import Markup
 from toolkit.call import Call, Prepared
 from toolkit.cards import Rows, code, picture, render, result
 from toolkit.errors import Problem
-from toolkit.forms import CallForm
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
 from toolkit.privy.forms.members import (
     Members,
+    MembersForm,
     Nested,
     QuorumFields,
     fields_of,
     fingerprint_of,
     gate_of,
     meaning,
+    needed,
     seats_of,
 )
 from toolkit.privy.forms.spelling import SPELLING
@@ -42,7 +42,7 @@ def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Mark
     """What was made or changed, and its members."""
     return result(
         f"{headline}: {quorum.display_name}" if quorum.display_name else headline,
-        "Its members sign every later change to it.",
+        f"Each later change of it needs {needed(quorum.required, quorum.size)}.",
         [
             ("Quorum", code(quorum.id)),
             ("Threshold", f"{quorum.required} of {quorum.size}"),
@@ -53,14 +53,13 @@ def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Mark
     )
 
 
-class QuorumForm(CallForm[models.KeyQuorum]):
+class QuorumForm(MembersForm):
     """*Create key quorum*: members as rows, the threshold as one choice; then a wallet for it to own."""
 
     operation = operations.CREATE_KEY_QUORUM
     title = "New key quorum"
     act = "Create quorum"
     done = "Quorum created"
-    signs = False
     spelling = SPELLING
 
     def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
@@ -72,16 +71,6 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             self.members.fill(QuorumFields("", (("Key", ""), ("Key", "")), 2))
         self._assemble(f"POST {operations.CREATE_KEY_QUORUM.path}", main=self.members.view, side=[self._card])
 
-    @property
-    def fields(self) -> QuorumFields:
-        """What the fields say, as one value."""
-        return self.members.fields
-
-    def fill(self, fields: QuorumFields) -> None:
-        """Set every field at once, as if it was typed: for code and tests."""
-        with self.quietly():
-            self.members.fill(fields)
-
     def _call(self) -> Call[models.KeyQuorum]:
         return operations.create_key_quorum(self.fields.request())
 
@@ -89,15 +78,6 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         """As ``CallForm``; a row always stays, so an empty quorum is named by its empty rows."""
         prepared, problems = super()._looked()
         return prepared, tuple(problem for problem in problems if problem.rule != "privy.no-members")
-
-    def refresh(self, _: object = None) -> None:
-        """As ``CallForm.refresh``; private keys are forgotten first, and new nested quorums are read."""
-        if self._quiet:
-            return
-        with self.quietly(look=False):
-            self.members.forget_private()
-        super().refresh()
-        self.members.fetch()
 
     def _own_problems(self) -> Iterable[Problem]:
         return self.members.problems()
@@ -108,20 +88,8 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         facts = meaning(self.fields, self.members.nested, draft, self.members.made)
         self._card.value = render("meaning.html", **facts)
 
-    def _label(self, field: str) -> str:
-        return label(field, self.fields)
-
     def _tell(self, value: models.KeyQuorum) -> str:
         return result_card(value, self.members.nested, "Key quorum made")
 
     def _follow(self, value: models.KeyQuorum) -> Sequence[w.Widget]:
         return [WalletSteps(self.client, value)]
-
-
-def label(field: str, fields: QuorumFields) -> str:
-    """The form's word for a field of a quorum request."""
-    places = {fields.field_of(at): at + 1 for at, (_, text) in enumerate(fields.members) if text}
-    if field in places:
-        return f"Member {places[field]}"
-    names = {"authorization_threshold": "How many must sign", "display_name": "Display name"}
-    return names.get(re.sub(r"\[\d+\]", "", field), "")

@@ -12,8 +12,9 @@ from toolkit.errors import Problem
 from toolkit.forms import OURS
 from toolkit.keys import P256Key, spoken
 from toolkit.privy import models
-from toolkit.privy.forms.members import called, fields_of
+from toolkit.privy.forms.members import called, fields_of, needed
 from toolkit.privy.powers import quorum_of
+from toolkit.quorum import Quorum
 from toolkit.secret import Secret
 from toolkit.secret_field import SecretField
 from toolkit.widgets import shown
@@ -23,14 +24,17 @@ from toolkit.widgets import shown
 class Signing:
     """Whose signatures a change needs, and which are at hand. Pure.
 
-    ``chosen``: of the keys at hand, enough and none to spare; all of them where they are not enough. ``enough``: whether
-    they are. One signature never stands for two, even where a key is a member twice: Privy counts signatures.
-    ``rows``: (mark, who, what) of every member.
+    ``need``: how many members must sign; ``ready``: how many of them can, with the keys at hand (a nested quorum is
+    one member). ``chosen``: of the keys at hand, enough and none to spare; all of them where they are not enough.
+    ``enough``: whether they are: as signatures, too, since Privy counts those. ``possible``: whether keys alone can be
+    enough, without a user. ``rows``: (mark, who, what).
     """
 
     need: int
+    ready: int
     chosen: tuple[P256Key, ...]
     enough: bool
+    possible: bool
     rows: tuple[tuple[str, str, str], ...]
 
 
@@ -49,14 +53,21 @@ def signing_of(quorum: models.KeyQuorum, nested: Mapping[str, models.KeyQuorum],
 
     enough = suffice(mine)
     if enough:
-        for each in reversed(
-            mine
-        ):  # Privy's documentation wants exactly as many as the threshold; nested ones go first
+        # Privy's documentation wants exactly as many as the threshold; those in nested quorums go first
+        for each in reversed(mine):
             rest = [other for other in mine if other != each]
             if suffice(rest):
                 mine = rest
-    rows = tuple(_rows(quorum, nested, held, mine, ""))
-    return Signing(quorum.required, tuple(held[each] for each in mine), enough, rows)
+    ready = sum(m.can_sign(mine) if isinstance(m, Quorum) else m in mine for m in power.members)
+    keys_alone = [each for each in power.ids if not each.startswith("did:privy:")]
+    return Signing(
+        need=quorum.required,
+        ready=ready,
+        chosen=tuple(held[each] for each in mine),
+        enough=enough,
+        possible=power.can_sign(keys_alone),
+        rows=tuple(_rows(quorum, nested, held, mine, "")),
+    )
 
 
 def _rows(
@@ -70,7 +81,7 @@ def _rows(
         identity = models.member_identity(text) if kind == "Key" else text
         name = f"Key {spoken(identity)}" if kind == "Key" and identity != text else called(kind, text, at, nested)
         if kind == "Quorum" and text in nested:
-            yield "", f"{where}{name}", f"any {nested[text].required} of its {nested[text].size} members"
+            yield "", f"{where}{name}", f"one yes: {needed(nested[text].required, nested[text].size)}"
             yield from _rows(nested[text], {}, held, chosen, f"{name} › ")
         elif kind == "Key":
             here = (
@@ -99,7 +110,9 @@ class Signers:
         if key not in self.keys:
             self.keys.append(key)
         self._changed()
-        return f"Key {spoken(key.fingerprint)} taken {origin}. It signs when you send, and is kept in memory only."
+        return (
+            f"Key {spoken(key.fingerprint)} taken {origin}. It signs when you send; this form keeps it in memory only."
+        )
 
     def show(self, signing: Signing | None, by: str, mark: str) -> None:
         """The members and what each does; nothing where nobody has to sign. ``mark``: of what is still missing."""
@@ -107,7 +120,6 @@ class Signers:
         if signing is None:
             self._table.value = render("status.html", kind="note", text=by)
             return
-        have = len(signing.chosen)
         strangers = [
             f"Key {spoken(key.fingerprint)}: no member, so it does not sign"
             for key in self.keys
@@ -116,12 +128,15 @@ class Signers:
         lines = [("note", text) for text in strangers]
         lines += [(mark, problem.sentence) for problem in self.problems(signing)]
         self._table.value = render(
-            "signers.html", people=signing.rows, have=have, need=signing.need, by=by, lines=lines
+            "signers.html", people=signing.rows, have=signing.ready, need=signing.need, by=by, lines=lines
         )
 
     def problems(self, signing: Signing | None) -> Iterator[Problem]:
         """Too few keys at hand."""
         if signing is not None and not signing.enough:
-            have = len(signing.chosen)
-            sentence = f"{signing.need} must sign, and {have or 'none'} of their keys {'is' if have < 2 else 'are'} here. Load the keys, or pass signers=[…]."
+            if signing.possible:
+                members = f"{signing.ready} of {signing.need} members {'are' if signing.need > 1 else 'is'} ready"
+                sentence = f"{members}: load the key of another one, or pass signers=[…]."
+            else:
+                sentence = "This needs the signature of a user, and users cannot sign with this toolkit."
             yield Problem("form.signers", "signers", sentence, True, OURS)

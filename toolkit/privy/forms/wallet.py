@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from toolkit.forms import OURS, CallForm
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.forms.members import fields_of, gate_of, seats_of
+from toolkit.privy.forms.members import fields_of, gate_of, needed, seats_of
 from toolkit.privy.forms.signers import Signers, Signing, signing_of
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.tables import origin
@@ -31,15 +32,25 @@ def named(quorum: models.KeyQuorum | None) -> str:
     return f"{quorum.display_name or 'quorum …' + quorum.id[-6:]} ({quorum.required} of {quorum.size})"
 
 
-def meaning(owner: models.KeyQuorum) -> dict[str, Any]:
-    """What it means that a quorum owns a wallet."""
+def meaning(owner: models.KeyQuorum, wallet: models.Wallet | None = None) -> dict[str, Any]:
+    """What it means that a quorum owns a wallet: this one, or a new one. Additional signers act without the owner.
+
+    Source: Privy's pages on owners and signers (controls) and on authorization signatures.
+    """
     k, n = owner.required, owner.size
-    who = f"any {k} of the {n} members" if k < n else f"all {n} members"
-    sentences = [
-        f"Moving money from the wallet, changing it or exporting it then needs {who} of this quorum.",
-        "The app secret alone can do none of that any more.",
-    ]
-    return {"p": picture(gate_of(k, n), seats_of(fields_of(owner), {})), "sentences": sentences, "advice": []}
+    signers = [signer.signer_id for signer in wallet.additional_signers] if wallet else []
+    sentences = [f"Changing the wallet, its owner too, or exporting it then needs {needed(k, n)} of this quorum."]
+    advice: list[tuple[str, Any]] = []
+    if signers:
+        names = ", ".join(f"quorum …{each[-6:]}" for each in signers)
+        text = f"Moving money does not need them: {names} may sign for it too, as additional signer{'s'[: len(signers) != 1]}."
+        advice.append(("high", text))
+    else:
+        sentences.append("So does moving money: nobody else may sign for it.")
+    sentences.append("The app secret alone can still read it, and nothing else.")
+    lost = "change the owner" if signers else "move its money or change the owner"
+    advice.append(("medium", f"With fewer than {k} of them left, nobody can {lost}."))
+    return {"p": picture(gate_of(k, n), seats_of(fields_of(owner), {})), "sentences": sentences, "advice": advice}
 
 
 def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -> Markup:
@@ -66,7 +77,6 @@ class NewWalletForm(CallForm[models.Wallet]):
     title = "New wallet for this quorum"
     act = "Create wallet"
     done = "Wallet created"
-    signs = False
     spelling = SPELLING
 
     def __init__(self, client: Client, owner: models.KeyQuorum) -> None:
@@ -114,6 +124,7 @@ class OwnerForm(CallForm[models.Wallet]):
     title = "Make it the owner of a wallet"
     act = "Change owner"
     done = "Owner changed"
+    then, undone = "Choose another wallet to change that one, too.", "changed"
     spelling = SPELLING
 
     def __init__(
@@ -195,6 +206,12 @@ class OwnerForm(CallForm[models.Wallet]):
         prepared, problems = super()._looked()
         return prepared, tuple(problem for problem in problems if problem.rule != "privy.owner-signs")
 
+    def _as_shown(self, prepared: Prepared[models.Wallet]) -> Prepared[models.Wallet]:
+        if self.signing is not None:
+            return prepared
+        text = "Nothing is signed. The wallet has no owner, so the app secret alone authenticates this request."
+        return replace(prepared, signed=False, message=text)
+
     def _own_problems(self) -> Iterable[Problem]:
         wallet = self._wallets.get(self.wallet.value or "")
         if wallet is None:
@@ -216,8 +233,8 @@ class OwnerForm(CallForm[models.Wallet]):
         self._diff.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint="one owner at a time"), render("under.html", lines=lines)
         )
-        self._card.value = render("meaning.html", **meaning(self.owner))
-        nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides. The message below stays unsigned."
+        self._card.value = render("meaning.html", **meaning(self.owner, self._wallets.get(self.wallet.value or "")))
+        nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides."
         unknown = "Its owner as it is now must sign, and who that is is not known here."
         signing = self.signing
         by = "by the owner as it is now" if signing else unknown if self._owner_id else nobody
@@ -245,14 +262,16 @@ class WalletSteps(Frame):
         options = (
             ("Not now", "The quorum stays as it is.", ""),
             ("A new wallet", "Made with this quorum as its owner.", "new"),
-            ("A wallet that is there", "Its owner as it is now must sign.", "there"),
+            ("A wallet that is there", "Its owner as it is now must sign, if it has one.", "there"),
         )
         self.choice = choice(options, "", "What shall it own?")
         self.form: CallForm[models.Wallet] | None = None
         self._place = w.VBox()
         self.choice.observe(self._open, "value")
         heading = html(
-            "section.html", title="Next: a wallet that it owns", hint="a quorum that owns nothing decides nothing"
+            "section.html",
+            title="Next: a wallet that it owns",
+            hint="until it owns something, or signs for it, it protects nothing",
         )
         self.children = [w.VBox([heading, box("tk-cards", self.choice)]), self._place]
         styled(self, "tk-follow")
