@@ -124,7 +124,7 @@ def test_two_powers(emulator: Emulator) -> None:
     fill(form, emulator)
     card = form._card.value
     assert "Signing, day to day:" in card
-    assert "Shares: any 2 of the 3 are enough to hold the key" in card
+    assert "Shares: any 2 of the 3 are enough for the key; one may be lost." in card
     assert "signing stops although enough shares are left" in card
     form.type.value = "RecoveryGroup"
     assert "This group signs no transaction." in form._card.value

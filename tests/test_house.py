@@ -175,7 +175,9 @@ def test_tests_mirror_the_package() -> None:
     for path in MODULES:
         name = str(path.relative_to(ROOT / "toolkit").with_suffix(""))
         mirrored = ROOT / "tests" / Path(name).parent / f"test_{Path(name).name}.py"
-        together = ROOT / "tests" / Path(name).parent.parent / f"test_{Path(name).parent.name}.py"  # a package’s one file
+        together = (
+            ROOT / "tests" / Path(name).parent.parent / f"test_{Path(name).parent.name}.py"
+        )  # a package’s one file
         assert mirrored.exists() or together.exists() or name in elsewhere, name
 
 

@@ -69,8 +69,7 @@ def test_the_message_is_the_one_that_is_signed(emulator: Emulator, name: str, si
     else:
         assert "Nothing is signed" in shown
         assert "Signature" not in shown
-    heading = screen(form.preview.view(form.signs, separated=False))
-    assert ("signed and sent" in heading) is signs
+    assert ("Exactly what will be signed and sent" in screen(form)) is signs
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -147,7 +146,7 @@ def test_widgets_stay(emulator: Emulator) -> None:
     pages = list(preview.pages.values())
     form.type.value = "RecoveryGroup"
     assert list(preview.pages.values()) == pages
-    tabs = next(child for child in preview.view(True, separated=True).children if hasattr(child, "titles"))
+    tabs = next(child for child in preview.view(separated=True).children if hasattr(child, "titles"))
     assert tuple(tabs.titles) == TABS
 
 

@@ -10,6 +10,8 @@ import ipywidgets as w
 from toolkit.cards import render
 from toolkit.errors import spelled
 
+LONGEST_OPTION = 60  # characters of each part of an option's text
+
 
 def html(template: str, **facts: Any) -> w.HTML:
     """Something to read."""
@@ -41,6 +43,11 @@ def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w
 def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, Any]]:
     """Options for ``choice``: an option's text is plain, its first line is the title."""
     return [(f"{title}\n{sentence}", value) for title, sentence, value in options]
+
+
+def option(*parts: object) -> str:
+    """The text of one option in a list: its parts, hidden characters written out, and not longer than can be read."""
+    return " · ".join(spelled(str(part)[:LONGEST_OPTION]) for part in parts)
 
 
 class Frame(w.VBox):

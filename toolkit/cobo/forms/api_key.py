@@ -20,7 +20,7 @@ from toolkit.cobo.frames import NO_LIMIT
 from toolkit.errors import ToolkitError
 from toolkit.forms import CallForm
 from toolkit.tables import origin
-from toolkit.widgets import styled
+from toolkit.widgets import option, styled
 
 DAY_MS = 86_400_000
 # area of the permission list → its title, and the verbs that are shown
@@ -203,6 +203,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         super().__init__(client)
         self.vault = w.Dropdown(description="What it can do in")
         self._in_vault = w.HTML()
+        self._named: dict[str, str] = {}  # the vaults' names by id
         self._info: models.ApiKeyInfo | None = None  # the answer that the vaults were read for
         self.vault.observe(self._look_into, "value")
         self._assemble(f"GET /v2{operations.GET_API_KEY_INFO.path}", main=[], side=[])
@@ -241,7 +242,8 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         names |= {each: each for each in sorted(named - set(names))}
         self._after.value = api_key_card(info, self.client.now_ms(), names)
         self._info = info
-        self.vault.options = [(name, vault_id) for vault_id, name in names.items()]
+        self._named = names
+        self.vault.options = [(option(name), vault_id) for vault_id, name in names.items()]
         self.vault.value = next(iter(names), None)
         self._look_into()
 
@@ -250,4 +252,4 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             text = "This key sees no vault."
             self._in_vault.value = render("status.html", kind="note", text=text)
         elif self._info is not None:
-            self._in_vault.value = vault_card(self._info, self.vault.value, self.vault.label)
+            self._in_vault.value = vault_card(self._info, self.vault.value, self._named[self.vault.value])

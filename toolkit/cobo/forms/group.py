@@ -27,7 +27,7 @@ from toolkit.cobo.powers import COBO, Powers, powers_of
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import CallForm, Row
 from toolkit.tables import origin
-from toolkit.widgets import box, choice, html, shown, styled
+from toolkit.widgets import box, choice, html, option, shown, styled
 
 TYPES = (
     ("Main group", "Makes the first keys. Signs until a signing group exists.", "MainGroup"),
@@ -120,7 +120,7 @@ def _sentences(powers: Powers, with_cobo: bool) -> list[Markup | str]:
         whole = Markup("Shares: {} to rebuild a main group; {}.").format(enough, lost)
         return [whole, "This group signs no transaction."]
     if powers.signing is None:
-        said: list[Markup | str] = [f"Who signs day to day is unknown. {powers.why}"]
+        said: list[Markup | str] = [f"Signing, day to day: {powers.why[:1].lower()}{powers.why[1:]}"]
     else:
         who = _called(powers, powers.signing.ids)
         said = [Markup("Signing, day to day: {} together.").format(who)]
@@ -214,8 +214,8 @@ def title_of(kind: str | None) -> str:
 
 def _vault_label(vault: models.MPCVault, with_id: bool) -> str:
     """Name and type; with the end of the id where two vaults have the same name."""
-    more = f" · …{(vault.vault_id or '')[-6:]}" if with_id else ""
-    return f"{vault.name} · {vault.type}{more}"
+    more = (f"…{(vault.vault_id or '')[-6:]}",) if with_id else ()
+    return option(vault.name, vault.type, *more)
 
 
 # ---- the group form ------------------------------------------------------------------------------
@@ -236,6 +236,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.client: Client = client
         self._nodes = list(nodes)
         self._vault_trouble = ""
+        self._named: dict[str, str] = {}  # the vaults' names by id
         self._groups: dict[str, list[models.KeyShareHolderGroup]] = {}  # by vault, once they were read
         self._untold: dict[str, str] = {}  # by vault, why its groups could not be read
         self.vault = w.Dropdown(description="Vault")
@@ -328,6 +329,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         except ToolkitError as error:
             self._vault_trouble = f"The vaults could not be read: {error}"
         names = Counter(vault.name for vault in found)
+        self._named = {vault.vault_id or "": vault.name or "no name" for vault in found}
         self.vault.options = [(_vault_label(vault, names[vault.name] > 1), vault.vault_id) for vault in found]
         ids = [vault.vault_id for vault in found]
         if chosen and chosen not in ids:  # never another vault than the one that was asked for
@@ -371,7 +373,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _read_others(self) -> dict[str, list[models.KeyShareHolderGroup]]:
         """Groups of other vaults, for the nodes that are known there; a vault that cannot be read tells nothing."""
         found = {}
-        for vault_id in [vault_id for _, vault_id in self.vault.options if vault_id not in self._groups][:NEARBY]:
+        for vault_id in [vault_id for vault_id in self._named if vault_id not in self._groups][:NEARBY]:
             with contextlib.suppress(ToolkitError):
                 found[vault_id] = self._reading(vault_id)()
         return found
@@ -391,9 +393,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     @property
     def _known(self) -> dict[str, str]:
         """Nodes that hold a share in a vault that was read, and what they are called there. Cobo's own are left out."""
-        called = {vault_id: label.partition(" · ")[0] for label, vault_id in self.vault.options}
         return {
-            holder.tss_node_id: f"{holder.name or 'no name'}, in {called.get(vault_id, vault_id)}"
+            holder.tss_node_id: f"{holder.name or 'no name'}, in {self._named.get(vault_id, vault_id)}"
             for vault_id, groups in self._groups.items()
             for group in groups
             for holder in group.key_share_holders or ()
@@ -504,8 +505,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         return names.get(field, "")
 
     def _tell(self, value: models.KeyShareHolderGroup) -> str:
-        called = [label for label, vault_id in self.vault.options if vault_id == self._made_in]
-        return result_card(value, called[0].partition(" · ")[0] if called else "the vault")
+        return result_card(value, self._named.get(self._made_in, "the vault"))
 
     @property
     def _made_in(self) -> str:

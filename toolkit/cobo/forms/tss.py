@@ -21,7 +21,7 @@ from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import OURS, CallForm
 from toolkit.tables import origin
-from toolkit.widgets import box, choice, shown
+from toolkit.widgets import box, choice, option, shown
 
 TYPES = {
     "KeyGen": ("First keys", "Makes the first keys of this vault."),
@@ -231,7 +231,11 @@ class TssForm(CallForm[models.TSSRequest]):
         found = sources_for(self.type.value, self._groups)
         self.source.options = [
             (
-                f"{group.type} {group.threshold} of {group.participants} · …{(group.key_share_holder_group_id or '')[-6:]}",
+                option(
+                    group.type,
+                    f"{group.threshold} of {group.participants}",
+                    f"…{(group.key_share_holder_group_id or '')[-6:]}",
+                ),
                 group,
             )
             for group in found

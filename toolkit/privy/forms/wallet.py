@@ -22,7 +22,7 @@ from toolkit.privy.forms.members import fields_of, gate_of, needed, seats_of
 from toolkit.privy.forms.signers import Signers, Signing, signing_of
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.tables import origin
-from toolkit.widgets import Frame, box, choice, html, styled
+from toolkit.widgets import Frame, box, choice, html, option, styled
 
 
 def named(quorum: models.KeyQuorum | None) -> str:
@@ -140,7 +140,7 @@ class OwnerForm(CallForm[models.Wallet]):
         self._untold: dict[str, str] = {}  # by owner, why it could not be read
         self.wallet = w.Dropdown(
             options=[
-                (f"{each.display_name or 'no name'} · {each.chain_type} · …{each.id[-6:]}", each.id) for each in found
+                (option(each.display_name or "no name", each.chain_type, f"…{each.id[-6:]}"), each.id) for each in found
             ],
             description="Wallet",
         )
