@@ -21,6 +21,7 @@ from tests.test_background import holding, until
 from tests.test_forms import changes, last_change, quorum_form, screen
 from tests.test_secret_field import states
 from toolkit import Emulator, privy
+from toolkit.cards import render
 from toolkit.emulator import Fault
 from toolkit.errors import InputError, NotFound, RequestRefused
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key, spoken
@@ -471,7 +472,7 @@ def test_seats_and_names() -> None:
     ]  # fmt: skip
     assert called("Quorum", IDS[1], 1, {}) == "Quorum wwww"
     facts = meaning(fields, nested, draft=False)
-    assert "<i>" not in "".join(map(str, facts["sentences"] + [text for _, text in facts["advice"]]))
+    assert "<i>Night" not in render("meaning.html", **facts)
     assert named(None).startswith("no owner")
     assert named(quorum_with(keys_of(0, 1), None)) == f"quorum …{'q' * 6} (2 of 2)"
 

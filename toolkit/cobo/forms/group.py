@@ -120,7 +120,9 @@ def _sentences(powers: Powers, with_cobo: bool) -> list[Markup | str]:
         whole = Markup("Shares: {} to rebuild a main group; {}.").format(enough, lost)
         return [whole, "This group signs no transaction."]
     if powers.signing is None:
-        said: list[Markup | str] = [f"Signing, day to day: {powers.why[:1].lower()}{powers.why[1:]}"]
+        said: list[Markup | str] = [
+            Markup("Signing, day to day: {}").format(visible(powers.why[:1].lower() + powers.why[1:]))
+        ]
     else:
         who = _called(powers, powers.signing.ids)
         said = [Markup("Signing, day to day: {} together.").format(who)]
