@@ -348,7 +348,6 @@ def test_nothing_stands_there_unseen(page: Any) -> None:
     assert {stage: found for stage, found in raw.items() if found} == {}
 
 
-@pytest.mark.xfail(strict=True, reason="the forms' dropdowns show names as the service gives them")
 @pytest.mark.parametrize("stage", CHOSEN)
 def test_nothing_unseen_in_what_is_chosen(page: Any, stage: str) -> None:
     """Options cannot have chips; hidden characters in them must be spelled out."""
