@@ -135,3 +135,11 @@ def test_bytes_are_numbered_by_bytes() -> None:
     assert "0–3" in card
     assert ">4<" in card
     assert "5 bytes" in card
+
+
+def test_line_ends_of_our_own() -> None:
+    """In a text of our own making line ends stay; what hides or moves others is shown all the same."""
+    shown = str(cards.visible("one\ntwo\u202e", lines=True))
+    assert "one\ntwo" in shown
+    assert "U+202E" in shown
+    assert "U+000A" in cards.visible("one\ntwo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import os
 import pickle
 import stat
 import traceback
@@ -283,3 +284,15 @@ def test_sources_name_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_spoken() -> None:
     """A fingerprint is read out as twelve hex digits in groups of four."""
     assert spoken("9b4177e0c2d5" + "f" * 52) == "9b41 77e0 c2d5"
+
+
+def test_half_a_key_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fills while a key is written leaves no file, and says so."""
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left"):
+        P256Key.generate().save(tmp_path / "key.pem")
+    assert list(tmp_path.iterdir()) == []

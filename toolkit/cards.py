@@ -30,22 +30,25 @@ def _templates() -> Environment:
     return templates
 
 
-def visible(text: object, *, whole: bool = False) -> Markup:
+def visible(text: object, *, whole: bool = False, lines: bool = False) -> Markup:
     """A text, isolated from its surroundings, its hidden characters shown as U+XXXX.
 
     Markup comes back as it is: it has been through here already. Overlong texts are cut, unless they must be
-    read ``whole``, as what one signs.
+    read ``whole``, as what one signs. ``lines``: line ends stay line ends, in a text of our own making.
     """
     if isinstance(text, Markup):
         return text
     plain = str(text)
     cut = plain if whole else plain[:LONGEST]
-    if not any(map(hidden, cut)):
+    kept = "\n" if lines else ""
+    if not any(hidden(c) and c not in kept for c in cut):
         body = Markup.escape(cut)
     else:
         chip = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')
         body = Markup("").join(
-            chip.format(unicodedata.name(c, "control character").lower(), ord(c)) if hidden(c) else Markup.escape(c)
+            chip.format(unicodedata.name(c, "control character").lower(), ord(c))
+            if hidden(c) and c not in kept
+            else Markup.escape(c)
             for c in cut
         )
     more = f" … ({len(plain) - len(cut):,} more characters)" if len(plain) > len(cut) else ""

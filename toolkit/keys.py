@@ -476,16 +476,22 @@ class PrivateKey(Sealed):
             ) from None
         except OSError as error:
             raise InputError(f"{target} cannot be written: {error.strerror}.", hint="Choose another place.") from None
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, 0o600)  # whatever the umask says
-            file.write(
-                self._for_export().private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        try:
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(handle, 0o600)  # whatever the umask says
+                file.write(
+                    self._for_export().private_bytes(
+                        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                    )
                 )
-            )
-            file.flush()
-            os.fsync(handle)
-        return target
+                file.flush()
+                os.fsync(handle)
+        except OSError as error:  # a full disk: half a key is none
+            reason = error.strerror
+        else:
+            return target
+        target.unlink(missing_ok=True)
+        raise InputError(f"{target} cannot be written: {reason}.", hint="Choose another place.")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PrivateKey) and bool(other.public == self.public)

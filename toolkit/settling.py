@@ -222,6 +222,9 @@ class DoubtCard(Frame):
                     shown(self._choices, False)
             self._say("high", str(error))
             return
+        except Exception as error:  # noqa: BLE001  # said, with its kind: a click has nobody to raise it to
+            self._say("high", f"This is a mistake of ours: {type(error).__name__}: {error}. The entry is as it was.")
+            return
         self.exchange = exchange
         self._tell(self.entry, doubt)
         if doubt is not None:

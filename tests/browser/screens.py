@@ -35,9 +35,9 @@ def notebook(
         assert not page.blocked, page.blocked  # nothing tried to leave the machine
 
 
-def form(page: Any, title: str, at: int = 0) -> Any:
-    """The form of this title, itself and not what holds it; where there are several, the ``at``-th from above."""
-    found = page.locator(f".tk.widget-vbox:has(> .widget-html .tk-head strong :text-is('{title}'))").nth(at)
+def form(where: Any, title: str, at: int = 0) -> Any:
+    """The form of this title in a page or form, itself and not what holds it; of several, the ``at``-th from above."""
+    found = where.locator(f".tk.widget-vbox:has(> .widget-html .tk-head strong :text-is('{title}'))").nth(at)
     found.wait_for()
     return found
 

@@ -190,3 +190,19 @@ def test_a_request_is_frozen() -> None:
     assert len(request.key_share_holders) == 1
     with pytest.raises(AttributeError):
         request.threshold = 3  # type: ignore[misc]
+
+
+def test_a_node_twice_with_blanks() -> None:
+    """The same node with blanks around it is both: badly copied, and twice."""
+    holders = [
+        cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node, signer=at == 0)
+        for at, (name, node) in enumerate((("A", "n1"), ("B", " n1")))
+    ]
+    request = cobo.CreateKeyShareHolderGroupRequest(
+        key_share_holder_group_type="MainGroup", participants=3, threshold=2, key_share_holders=holders
+    )
+    found = [(p.rule, p.field) for p in checks.group_problems(request)]
+    assert found == [
+        ("cobo.hidden-characters", "key_share_holders[1].tss_node_id"),
+        ("cobo.node-twice", "key_share_holders[1].tss_node_id"),
+    ]

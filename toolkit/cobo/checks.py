@@ -105,7 +105,7 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
             yield Problem(
                 "cobo.hidden-characters", f"{where}.tss_node_id", sentence, False, "our rule: the node id decides"
             )
-        elif node in nodes:
+        if node and node in nodes:
             twin = nodes[node]
             yield Problem(
                 "cobo.node-twice",

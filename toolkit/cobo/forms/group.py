@@ -242,7 +242,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._groups: dict[str, list[models.KeyShareHolderGroup]] = {}  # by vault, once they were read
         self._untold: dict[str, str] = {}  # by vault, why its groups could not be read
         self.vault = w.Dropdown(description="Vault")
-        reread = styled(w.Button(icon="refresh", tooltip="Read the vaults again"), "tk-icon")
+        again = "Read the vaults again"
+        reread = styled(w.Button(description=again, icon="refresh", tooltip=again), "tk-icon")
         self.type = choice(TYPES, "MainGroup", "Type of group")
         self.scheme = choice(SCHEMES, (2, 3), "How many shares are needed")
         self.rows: list[Row] = []

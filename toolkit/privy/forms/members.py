@@ -384,7 +384,7 @@ class Members:
             line = row.view.children[0].children
             line[0].value = render("no.html", text=str(number))
             line[1].description, line[2].description = f"Member {number} type", f"Member {number}"
-            line[3].tooltip = f"Remove member {number}"
+            line[3].description = line[3].tooltip = f"Remove member {number}"
         self._box.children = [self._head, *(row.view for row in self.rows)]
         count = len(self.rows)
         chosen = self._threshold = min(self._threshold, count)
