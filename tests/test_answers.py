@@ -200,8 +200,8 @@ def test_an_id_made_before_is_not_made_again(emulator: Emulator) -> None:
     other = emulator.cobo_client()  # has not heard the first answer
     carry, kept = other._sender.courier.carry, raw(custody.exchange(cobo.get_mpc_vault_by_id(first.vault_id or "")))
 
-    def swap(prepared: Any, credentials: Any) -> Any:
-        carried = carry(prepared, credentials)
+    def swap(prepared: Any, *more: Any) -> Any:
+        carried = carry(prepared, *more)
         if prepared.call.operation.changes:
             carried = type(carried)(201, httpx.Headers(kept[1]), kept[2], carried.duration_s)
         return carried
