@@ -22,7 +22,7 @@ from toolkit.privy.client import HOSTED as PRIVY_HOSTED
 from toolkit.privy.client import ID_VARIABLE, SECRET_VARIABLE
 from toolkit.secret import Secret
 from toolkit.secret_field import SecretField
-from toolkit.widgets import Frame, box, choice, html, shown, styled
+from toolkit.widgets import Frame, box, choice, html, public, shown, styled
 
 NOTHING = "No account needed. Checks every signature; nothing leaves this kernel’s machine."
 ABOUT = {
@@ -234,9 +234,8 @@ class PrivyPanel(Panel):
 
     def fields(self) -> list[w.Widget]:
         """The app id, and the secret."""
-        self.app_id = w.Text(
-            os.environ.get(ID_VARIABLE, ""), description="Privy app id", placeholder="cm…; it is no secret"
-        )
+        known = os.environ.get(ID_VARIABLE, "")
+        self.app_id = public(w.Text(known, description="Privy app id", placeholder="cm…; it is no secret"))
         self.app_id.observe(self._entered, "value")
         self.secret = SecretField("Privy app secret", self._take)
         if os.environ.get(SECRET_VARIABLE):

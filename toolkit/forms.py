@@ -35,7 +35,7 @@ from toolkit.gate import Gate
 from toolkit.keys import PrivateKey
 from toolkit.preview import Preview, Spelling, fingerprint
 from toolkit.settling import DoubtCard
-from toolkit.widgets import Frame, box, html, shown, styled
+from toolkit.widgets import Frame, box, html, public, shown, styled
 
 T = TypeVar("T")
 OURS = "this form"
@@ -79,7 +79,7 @@ class CallForm(Frame, Generic[T]):
         self._status, self._after = w.HTML(), w.HTML()
         self._next, self._doubts = w.VBox(), w.VBox()
         name = client.environment.name
-        self._confirm = w.Text(description=f"Type {name} to allow changes", placeholder=name)
+        self._confirm = public(w.Text(description=f"Type {name} to allow changes", placeholder=name))
         self._accept = w.Checkbox(value=False, description="I know these warnings and send anyway", indent=False)
         self._button = w.Button(description=self.act, button_style="primary")
         self._again = w.Button(description="Prepare again", tooltip="A new moment, the same request")
@@ -549,12 +549,17 @@ class Row:
     ) -> None:
         self.fields = list(fields)
         self.touched = touched
-        self.private = False  # something that must not be shown was typed here and taken away
+        self.private = False  # a private key was pasted here and taken away
         self.under = w.HTML()
         self.view = styled(w.VBox([box("tk-row", *head, *fields, *tail), self.under]), "tk-item")
         for field in self.fields:
+            if isinstance(field, w.Text):
+                public(field, self._forgot)
             field.observe(self._touch, "value")
             field.observe(changed, "value")
+
+    def _forgot(self, private: bool) -> None:
+        self.private = private
 
     def _touch(self, _: Any) -> None:
         self.touched = True

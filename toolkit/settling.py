@@ -16,7 +16,7 @@ from toolkit.cards import render
 from toolkit.client import Client
 from toolkit.errors import InDoubt, InputError, ToolkitError
 from toolkit.journal import Entry
-from toolkit.widgets import Frame, box, html, shown, styled
+from toolkit.widgets import Frame, box, html, public, shown, styled
 
 
 def pending(client: Client) -> Frame:
@@ -82,16 +82,13 @@ class DoubtCard(Frame):
         name = client.environment.name
         self._known, self._status = w.HTML(), html("status.html", kind="", text="")
         self.look = w.Button(description="Look again", button_style="primary")
-        self.named = w.Combobox(
-            description="Id of what it made",
-            placeholder="as another place shows it, e.g. a dashboard",
-            ensure_option=False,
-        )
+        shows = "as another place shows it, e.g. a dashboard"
+        self.named = public(w.Combobox(description="Id of what it made", placeholder=shows, ensure_option=False))
         self.adopt = w.Button(description="Take this one")
         self.sure = w.Checkbox(False, description="I know that it did not happen", indent=False)
         self.again = w.Button(description="Send again")
         self.leave = w.Button(description="Close it")
-        self.confirm = w.Text(description=f"Type {name} to allow changes")
+        self.confirm = public(w.Text(description=f"Type {name} to allow changes"))
         shown(self.confirm, client.needs_confirmation)
         if operation.co_signed or operation.owner_signs:
             shown(self.sure, False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ipywidgets as w
 
 from toolkit.cards import render
 from toolkit.errors import spelled
+from toolkit.keys import is_private
+
+PRIVATE = "That was a PRIVATE key; it was removed and went nowhere."
 
 LONGEST_OPTION = 60  # characters of each part of an option's text
 
@@ -35,9 +38,33 @@ def shown(widget: Any, yes: bool) -> None:
     widget.layout.display = None if yes else "none"
 
 
+def public(field: Any, forgot: Callable[[bool], None] | None = None) -> Any:
+    """A text field for what anyone may read. A private key that is pasted there is taken out at once, and it says so.
+
+    To be called before anything else observes the field: nothing after it is drawn, prepared or saved with the key.
+    ``forgot`` hears True when that happened, and False once something else stands there.
+    """
+    usual = field.placeholder
+
+    def look(_: Any = None) -> None:
+        private = is_private(field.value)
+        if not private and not field.value:
+            return  # emptied, perhaps by the line below
+        field.placeholder = PRIVATE if private else usual
+        if forgot is not None:
+            forgot(private)
+        if private:
+            field.value = ""
+
+    field.observe(look, "value")
+    look()
+    return field
+
+
 def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w.RadioButtons:
     """Radio buttons drawn as cards, of (title, one sentence, value)."""
-    return w.RadioButtons(options=choice_options(options), value=value, description=label)
+    words = {"description": label, "tooltip": label}  # without a tooltip the label says "null" under the mouse
+    return w.RadioButtons(options=choice_options(options), value=value, **words)
 
 
 def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, Any]]:

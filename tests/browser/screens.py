@@ -12,6 +12,7 @@ import nbformat
 from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all
 
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+HEIGHT = 4_000  # pixels: the longest form is on the screen as a whole
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
 
@@ -28,7 +29,7 @@ def notebook(
         page.work, page.home = work, home
         open_notebook(page, server, "forms.ipynb")
         command(page, "application:toggle-left-area")
-        page.set_viewport_size({"width": 1280, "height": 3000})
+        page.set_viewport_size({"width": 1280, "height": HEIGHT})
         if run:
             run_all(page)
         yield page
@@ -63,7 +64,7 @@ def ask(page: Any, code: str) -> str:
 def dress(page: Any, theme: str, width: int = 1280) -> None:
     """Light or dark, wide or narrow; back once the page is drawn so."""
     command(page, "apputils:change-theme", theme=theme)
-    page.set_viewport_size({"width": width, "height": 3000})
+    page.set_viewport_size({"width": width, "height": HEIGHT})
     light = "true" if theme == THEMES[0] else "false"
     page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=light)
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -21,7 +21,7 @@ from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import OURS, CallForm
 from toolkit.tables import origin
-from toolkit.widgets import box, choice, option, shown
+from toolkit.widgets import box, choice, option, public, shown
 
 TYPES = {
     "KeyGen": ("First keys", "Makes the first keys of this vault."),
@@ -203,7 +203,7 @@ class TssForm(CallForm[models.TSSRequest]):
         kinds = types_for(self.group, self._groups)
         self.type = choice([(*TYPES[kind], kind) for kind in kinds], kinds[0], "What is asked for")
         self.source = w.Dropdown(description="Group that gives the shares")
-        self.description = w.Text(description="Description", placeholder="For the holders, if you like")
+        self.description = public(w.Text(description="Description", placeholder="For the holders, if you like"))
         self.look = w.Button(description="Look again")
         shown(self.look, False)
         self.look.on_click(lambda _: self.watch_again())

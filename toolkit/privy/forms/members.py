@@ -23,12 +23,11 @@ from toolkit.privy.checks import PAGE
 from toolkit.privy.client import Client
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum
-from toolkit.widgets import box, choice, choice_options, html, shown, styled
+from toolkit.widgets import PRIVATE, box, choice, choice_options, html, public, shown, styled
 
 LISTS = {"Key": "public_keys", "User": "user_ids", "Quorum": "key_quorum_ids"}
 STRIP_LIMIT = 6  # more members than this: a number field instead of a card for each threshold
 ID = re.compile(r"[a-z0-9]{24}")  # Privy's OpenAPI file: resource ids are cuid2
-PRIVATE = "That was a PRIVATE key; it was removed and went nowhere."
 Nested = Mapping[str, models.KeyQuorum]
 
 
@@ -288,8 +287,9 @@ class Members:
         self._untold: dict[str, ToolkitError | None] = {}  # ids that were asked for: None while nobody has answered
         #: Fingerprints of keys made here, and where their private halves were saved.
         self.made: dict[str, Path] = {}
-        self.display_name = w.Text(description="Display name", placeholder="What people call it")
         self._private_name = False  # a private key was pasted as the name, and taken away
+        name = w.Text(description="Display name", placeholder="What people call it")
+        self.display_name = public(name, self._forgot_name)
         self._left, self._under, self._made_trouble = w.HTML(), w.HTML(), w.HTML()
         self.threshold = choice(threshold_options(2), 2, "How many must sign")
         self.threshold_number = w.BoundedIntText(value=2, min=1, max=2, description="How many must sign (number)")
@@ -321,7 +321,8 @@ class Members:
     def fill(self, fields: QuorumFields) -> None:
         """Every field at once. Whoever calls this looks at the result afterwards."""
         self.rows = [self._row(kind, text) for kind, text in fields.members]
-        self.display_name.value, self._private_name = fields.display_name, False
+        self._private_name = False
+        self.display_name.value = fields.display_name
         self._threshold = fields.threshold
         self._number_rows()
 
@@ -368,13 +369,11 @@ class Members:
 
     def _row(self, kind: str, text: str) -> Row:
         remove = w.Button(icon="times")
-        private = is_private(text)
         fields = [
             w.Dropdown(options=list(LISTS), value=kind),
-            styled(w.Text("" if private else text, placeholder="Paste it here"), "tk-mono"),
+            styled(w.Text(text, placeholder="Paste it here"), "tk-mono"),
         ]
         row = Row(fields, [html("no.html", text="")], [remove], self._changed, touched=bool(text))
-        row.private = private
         remove.on_click(lambda _: self.remove(row))
         return row
 
@@ -407,18 +406,8 @@ class Members:
 
     # ---- what is looked at ----
 
-    def forget_private(self) -> None:
-        """A private key pasted into a field is taken out of it at once, before anything is shown or saved."""
-        for row in self.rows:
-            if is_private(row.fields[1].value):
-                row.fields[1].value = ""
-                row.private = True
-            elif row.fields[1].value:
-                row.private = False
-        if is_private(self.display_name.value):
-            self.display_name.value, self._private_name = "", True
-        elif self.display_name.value:
-            self._private_name = False
+    def _forgot_name(self, private: bool) -> None:
+        self._private_name = private
 
     def fetch(self) -> None:
         """Read the nested quorums whose ids are whole and not known yet."""
@@ -548,13 +537,10 @@ class MembersForm(CallForm[Any]):
             self.members.fill(fields)
 
     def refresh(self, _: object = None) -> None:
-        """As ``CallForm.refresh``; private keys are forgotten first, and new nested quorums are read."""
-        if self._quiet:
-            return
-        with self.quietly(look=False):
-            self.members.forget_private()
+        """As ``CallForm.refresh``; then new nested quorums are read."""
         super().refresh()
-        self.members.fetch()
+        if not self._quiet:
+            self.members.fetch()
 
     def _label(self, field: str) -> str:
         fields = self.fields

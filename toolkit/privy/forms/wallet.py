@@ -22,7 +22,7 @@ from toolkit.privy.forms.members import fields_of, gate_of, needed, seats_of
 from toolkit.privy.forms.signers import Signers, Signing, signing_of
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.tables import origin
-from toolkit.widgets import Frame, box, choice, html, option, styled
+from toolkit.widgets import Frame, box, choice, html, option, public, styled
 
 
 def named(quorum: models.KeyQuorum | None) -> str:
@@ -83,7 +83,7 @@ class NewWalletForm(CallForm[models.Wallet]):
         super().__init__(client)
         self.owner = owner
         self.chain_type = w.Dropdown(options=models.CHAIN_TYPES, value="ethereum", description="Chain")
-        self.display_name = w.Text(description="Wallet name", placeholder="What people call it")
+        self.display_name = public(w.Text(description="Wallet name", placeholder="What people call it"))
         self._card, self._under = w.HTML(), w.HTML()
         for field in (self.chain_type, self.display_name):
             field.observe(self.refresh, "value")
