@@ -73,6 +73,12 @@ def and_list(texts: Sequence[str]) -> Markup:
     return Markup("{} and {}").format(Markup(", ").join(shown[:-1]), shown[-1])
 
 
+def some(names: Sequence[str], most: int = 5) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """A member in the picture. ``state``: signs, standby, empty. ``kind``: Cobo, API, Mobile, Key, User, Quorum."""

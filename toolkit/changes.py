@@ -89,6 +89,8 @@ class Changes:
             intent = self._intent(prepared)
             with self.journal.flight(intent.base_url, intent.identity, intent.fingerprint) as (outcome, joined):
                 if joined:
+                    if gate is not None:
+                        gate.leave()  # another's is on its way, and cannot be called back from here
                     try:
                         theirs: Exchange[T] = outcome.result()
                     except CancelledError:

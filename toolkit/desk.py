@@ -153,12 +153,12 @@ class Panel:
             self._asked = None
             try:
                 self._checked(client, job.result())
-            except ToolkitError as error:  # it never got as far as an answer
+            except Exception as error:  # noqa: BLE001  # said: a click has nobody to raise it to
                 self._checked(client, error)
 
         Job(self.check(client), ended).start()
 
-    def _checked(self, client: Client, refused: ToolkitError | None) -> None:
+    def _checked(self, client: Client, refused: Exception | None) -> None:
         name = client.environment.name
         if refused is None:
             self._say("good", f"Connected to {name}, and it accepts these credentials.")

@@ -50,6 +50,8 @@ class Problem:
 
     def __str__(self) -> str:
         ground = "documented" if self.documented else "inferred, can be acknowledged"
+        if self.rule.startswith("form."):
+            ground = "needed here"
         return f"{self.field}: {self.sentence} [{self.rule}; {ground}: {self.source}]"
 
 

@@ -8,12 +8,14 @@ Core ipywidgets only, so that VS Code and Colab need nothing more.
 from __future__ import annotations
 
 import contextlib
+import functools
+import threading
 import time
 import traceback
 from asyncio import TimerHandle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
 import ipywidgets as w
 
@@ -38,11 +40,35 @@ from toolkit.settling import DoubtCard
 from toolkit.widgets import Frame, box, html, public, shown, styled
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 OURS = "this form"
 CALLED_OFF = "Cancelled before it left. Nothing is sent; it ends in a moment, and then it may be pressed again."
 
 
+def alone(method: Callable[P, R]) -> Callable[P, R]:
+    """One at a time for each form: JupyterLab may run widget callbacks in another thread than cells (subshells)."""
+
+    @functools.wraps(method)
+    def locked(*args: P.args, **kwargs: P.kwargs) -> R:
+        form: Any = args[0]
+        with form.lock:
+            return method(*args, **kwargs)
+
+    return locked
+
+
 # ---- the form ------------------------------------------------------------------------------------
+
+
+class Flight(Job[Exchange[T]]):
+    """A submission under way, and the call that it is about."""
+
+    def __init__(
+        self, work: Callable[[], Exchange[T]], done: Callable[[Job[Exchange[T]]], None], call: Call[T]
+    ) -> None:
+        super().__init__(work, done)
+        self.call = call
 
 
 class CallForm(Frame, Generic[T]):
@@ -60,10 +86,17 @@ class CallForm(Frame, Generic[T]):
     undone = "made"  # what a refused change did not do
     #: Inferred rules that this form does not let anyone break: an empty field is no decision.
     insists: frozenset[str] = frozenset()
+    #: Rules that the form tells in its own words, or knows better.
+    told_elsewhere: frozenset[str] = frozenset()
+    client_class: ClassVar[type[Client]] = Client
 
     def __init__(self, client: Client) -> None:
+        if not isinstance(client, self.client_class):
+            wanted = f"{self.client_class.__module__.split('.')[1]}.Client"
+            raise InputError(f"client must be a {wanted}, not {type(client).__name__}.", hint="See toolkit.connect().")
         super().__init__()
         self.client = client
+        self.lock = threading.RLock()
         #: Ids of inferred rules that this request may break.
         self.acknowledge: set[str] = set()
         #: The exchange of the last submission, refused ones too.
@@ -71,12 +104,14 @@ class CallForm(Frame, Generic[T]):
         self.prepared: Prepared[T] | None = None
         self._pressed, self._armed, self._quiet = False, False, False
         self._seen_warnings: set[Problem] = set()
-        self._job: Job[Exchange[T]] | None = None  # a submission under way, off the main loop
+        self._job: Flight[T] | None = None  # a submission under way, off the main loop
         self._gate, self._began_s = Gate(), 0.0
         self._reported = ""  # the status line after the last submission
         self._ageing: TimerHandle | None = None
+        self._ticking: TimerHandle | None = None
+        self._asides: set[Job[Any]] = set()  # reads under way that the form needs
         self.preview = Preview(self.spelling, self._label)
-        self._status, self._after = w.HTML(), w.HTML()
+        self._status, self._wrong, self._after = w.HTML(), w.HTML(), w.HTML()
         self._next, self._doubts = w.VBox(), w.VBox()
         name = client.environment.name
         self._confirm = public(w.Text(description=f"Type {name} to allow changes", placeholder=name))
@@ -86,7 +121,7 @@ class CallForm(Frame, Generic[T]):
         self._cancel = w.Button(description="Cancel", tooltip="Works until the first byte has left")
         shown(self._cancel, False)
         self._button.on_click(self._press)
-        self._again.on_click(self._rearm)
+        self._again.on_click(self.prepare_again)
         self._cancel.on_click(self._call_off)
         self._accept.observe(self._ticked, "value")
         self._confirm.observe(self.refresh, "value")
@@ -124,6 +159,9 @@ class CallForm(Frame, Generic[T]):
         """HTML for the result."""
         raise NotImplementedError
 
+    def _learn(self, value: T) -> None:
+        """What the form itself takes from a result, e.g. that the quorum is another one now."""
+
     def _follow(self, value: T) -> Sequence[w.Widget]:
         """What is at hand once it is done: the next step."""
         return ()
@@ -150,7 +188,8 @@ class CallForm(Frame, Generic[T]):
         try:
             prepared = self.client.prepare(self._call())
             rules = self.client.problems(prepared.call, signers=self._signers())
-            return prepared, own + rules + self._unconfirmed(prepared)
+            found = own + rules + self._unconfirmed(prepared)
+            return prepared, tuple(problem for problem in found if problem.rule not in self.told_elsewhere)
         except InputError as error:
             return None, (*own, Problem("form.incomplete", "request", str(error), True, OURS))
 
@@ -160,7 +199,8 @@ class CallForm(Frame, Generic[T]):
         shown(self._confirm, asked)
         if not asked or self._confirm.value.strip() == name:
             return ()
-        return (Problem("form.confirm", "confirm", f"Type {name} below to allow changes there.", True, OURS),)
+        sentence = f"Type {name} below to allow changes there; in code, client.confirm({name!r})."
+        return (Problem("form.confirm", "confirm", sentence, True, OURS),)
 
     def submit(self) -> T:
         """Send what the preview shows, once, and wait for it. Returns the result.
@@ -172,25 +212,39 @@ class CallForm(Frame, Generic[T]):
             RequestRefused: problems remain; nothing was sent.
             ToolkitError: what the service answered, or that it did not.
         """
-        if self._job is not None:
-            job = self._job
+        for aside in list(self._asides):
+            aside.wait()
+        job = self._job
+        if job is not None:
+            same = self._says(job.call)
             job.wait()
-            return job.result().value
-        if self._joins():
-            return self.result
-        problems = self.problems
-        blocking = self._blocking(problems)
-        if blocking:
-            raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
-        renewed = self.prepared is None or self._spent or self.prepared.is_stale(self.client.now_ms())
-        if renewed:
-            self.refresh()
-        sending, digits = self._sending(problems, None), fingerprint(self.prepared) if self.prepared else ""
+            if same:
+                return job.result().value
+        with self.lock:
+            if self._joins():
+                return self.result
+            problems = self.problems
+            blocking = self._blocking(problems)
+            if blocking:
+                raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
+            stale = self.prepared is None or self.prepared.is_stale(self.client.now_ms())
+            renewed = stale or self._spent or not self._says(self.prepared.call if self.prepared else None)
+            if renewed:
+                self.refresh()
+            sending, shown_as = self._sending(problems, None), self._as_shown(self.prepared) if self.prepared else None
         self._finish(sending())
-        if renewed:  # never silently: what was read out before is not what was sent
-            self._status.value += render("status.html", kind="note", text=f"Prepared again right before: {digits}.")
+        if renewed and shown_as is not None:  # never silently: what was read out before is not what was sent
+            text = f"Prepared again right before: {fingerprint(shown_as)}."
+            self._status.value += render("status.html", kind="note", text=text)
             self._reported = self._status.value
         return self.result
+
+    def _says(self, call: Call[Any] | None) -> bool:
+        """Whether the fields make this call."""
+        try:
+            return call is not None and call == self._call()
+        except InputError:
+            return False
 
     def _sending(self, problems: Sequence[Problem], gate: Gate | None) -> Callable[[], Exchange[T]]:
         """What the fields say now, as work that nothing typed later can change."""
@@ -201,11 +255,19 @@ class CallForm(Frame, Generic[T]):
         client = self.client
         return lambda: client.exchange(prepared, signers=signers, acknowledge=acknowledge, gate=gate)
 
+    @alone
     def _finish(self, exchange: Exchange[T]) -> None:
         self.exchange = exchange
         self._armed = False  # only now: what was never sent may be pressed again
         self._report(exchange)
         self._reported = self._status.value
+        if exchange.error is None:
+            self._learn(exchange.value)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a submission of this form, or of a step after it, is under way."""
+        return self._job is not None or any(getattr(step, "busy", False) for step in self._next.children)
 
     @property
     def result(self) -> T:
@@ -233,6 +295,7 @@ class CallForm(Frame, Generic[T]):
             self._accept,
             self._confirm,
             box("tk-foot", self._button, self._cancel, self._again, self._status),
+            styled(self._wrong, "tk-after"),
             styled(self._after, "tk-after"),
             self._next,
             self._doubts,
@@ -257,12 +320,12 @@ class CallForm(Frame, Generic[T]):
                     cards.append(DoubtCard(self.client, entry, self._settled, whole=False))
         self._doubts.children = cards
 
+    @alone
     def _settled(self, exchange: Exchange[T]) -> None:
         """A change that was in doubt is not any more. Of another one than this form's last, the card itself tells."""
-        if self.exchange is None or self.exchange.prepared.call == exchange.prepared.call:
-            self.exchange = exchange
-            self._report(exchange)
-            self._reported = self._status.value
+        mine = self.exchange is None or self.exchange.prepared.call == exchange.prepared.call
+        if mine and self._job is None:
+            self._finish(exchange)
 
     @contextlib.contextmanager
     def quietly(self, *, look: bool = True) -> Iterator[None]:
@@ -279,11 +342,19 @@ class CallForm(Frame, Generic[T]):
         """Read something that the form needs, off the main loop; ``then`` takes it, and the form looks again."""
 
         def ended(job: Job[Any]) -> None:
-            then(job)
-            self.refresh()
+            with self.lock:
+                self._asides.discard(job)
+                try:
+                    then(job)
+                except Exception as error:  # noqa: BLE001  # shown with its traceback: nobody is there to raise it to
+                    self._mistaken(error)
+                self.refresh()
 
-        Job(work, ended).start()
+        job = Job(work, ended)
+        self._asides.add(job)
+        job.start()
 
+    @alone
     def refresh(self, _: Any = None) -> None:
         """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
         if self._quiet:
@@ -308,10 +379,17 @@ class CallForm(Frame, Generic[T]):
                 self._count(problems)
         self._age()
 
-    def _rearm(self, _: Any) -> None:
+    @alone
+    def prepare_again(self, _: Any = None) -> None:
+        """Prepare the same request for a new moment, and let it be sent although it was sent before."""
         self._armed = True
+        self._read_again()
         self.refresh()
 
+    def _read_again(self) -> None:
+        """Read once more what could not be read before."""
+
+    @alone
     def _ticked(self, _: Any) -> None:
         if self._accept.value:
             self._seen_warnings = {p for p in self.problems if not p.documented}
@@ -324,10 +402,7 @@ class CallForm(Frame, Generic[T]):
         if self.exchange is None or self._armed or isinstance(self.exchange.error, NotSent):
             return False
         sent = self.exchange.prepared.call
-        try:
-            return sent.operation.changes and sent == self._call()
-        except InputError:
-            return False
+        return sent.operation.changes and self._says(sent)
 
     @property
     def _spent(self) -> bool:
@@ -373,6 +448,7 @@ class CallForm(Frame, Generic[T]):
             left_s = (self.prepared.fresh_until_ms - self.client.now_ms()) / 1000
             self._ageing = loop.call_later(left_s + 0.1, self._aged)
 
+    @alone
     def _aged(self) -> None:
         stale = self.prepared is not None and self.prepared.is_stale(self.client.now_ms())
         if stale and self._job is None and not self._spent and not self._joins():
@@ -382,11 +458,16 @@ class CallForm(Frame, Generic[T]):
 
     # ---- submitting ----
 
+    @alone
     def _press(self, _: Any = None) -> None:
         """The button stays enabled: pressed too early, it shows what is missing."""
         self._pressed = True
+        if self._job is not None and self._job.ended:
+            self._job.wait()  # its end was never heard, because the loop that began it is gone
         if self._job is not None:
             text = "It is on its way already, and this press joined it. Nothing is sent twice."
+            if not self._says(self._job.call):
+                text = "Another request of this form is still under way. Press again when it has ended."
             self._under_way(CALLED_OFF if self._gate.closed else text)
             return
         if self._joins():
@@ -400,21 +481,25 @@ class CallForm(Frame, Generic[T]):
             self._show(problems)
             self._count(problems)
             return
-        if self.prepared is not None and self.prepared.is_stale(self.client.now_ms()):
+        again = ""
+        if self.prepared is None or not self._says(self.prepared.call):
+            again = "The fields say something else than what was shown, so it has been prepared again."
+        elif self.prepared.is_stale(self.client.now_ms()):
+            again = "This was prepared too long ago, so it has been prepared again."
+        if again:
             self.refresh()
-            self._say(
-                "medium",
-                "This was prepared too long ago, so it has been prepared again. Nothing has been sent: look, then press once more.",
-            )
+            self._say("medium", f"{again} Nothing has been sent: look, then press once more.")
             return
+        assert self.prepared is not None  # what is missing was prepared just now
         self._gate, self._began_s = Gate(), time.monotonic()
-        self._job = Job(self._sending(problems, self._gate), self._ended)
+        self._job = Flight(self._sending(problems, self._gate), self._ended, self.prepared.call)
         self._cancel.disabled = False
         self._job.start()
         if self._job is not None:  # off the main loop
             shown(self._cancel, True)
             self._tick()
 
+    @alone
     def _ended(self, job: Job[Exchange[T]]) -> None:
         self._job = None
         shown(self._cancel, False)
@@ -436,6 +521,7 @@ class CallForm(Frame, Generic[T]):
         self._say("high", "Something went wrong in the toolkit itself; look below.")
         self._trouble("This is a mistake of ours. Look into the journal for what was sent.", error)
 
+    @alone
     def _call_off(self, _: Any) -> None:
         if self._job is None:
             return
@@ -445,16 +531,19 @@ class CallForm(Frame, Generic[T]):
         else:
             self._under_way("Too late to cancel: it has left. Waiting for the answer.")
 
+    @alone
     def _tick(self) -> None:
         """Once a second while it is under way. A bar appears where it takes longer than one."""
         loop = main_loop()
+        if self._ticking is not None:
+            self._ticking.cancel()
         if self._job is None or loop is None:
             return
         if not self._cancel.disabled:
             self._under_way("Sent; waiting for the answer." if self._gate.left else "On its way.")
         elif self._gate.left:
             self._under_way("Too late to cancel: it has left. Waiting for the answer.")
-        loop.call_later(1.0, self._tick)
+        self._ticking = loop.call_later(1.0, self._tick)
 
     def _under_way(self, text: str) -> None:
         seconds = int(time.monotonic() - self._began_s)
@@ -462,7 +551,7 @@ class CallForm(Frame, Generic[T]):
 
     def _report(self, exchange: Exchange[T]) -> None:
         changes, error = self.operation.changes, exchange.error
-        self._next.children = ()
+        self._wrong.value = ""
         if isinstance(error, InDoubt):
             self._say(
                 "medium", "It is not known whether this happened. It was sent once, and is not sent again; look below."
@@ -472,7 +561,6 @@ class CallForm(Frame, Generic[T]):
             except JournalRefused:  # no card without the journal, but everything that is known
                 self._trouble("It is not known whether this happened.", error, doubt=True)
                 return
-            self._after.value = ""
             others = [card for card in self._doubts.children if card.entry.number != entry.number]
             card = DoubtCard(self.client, entry, self._settled, doubt=error, whole=False)
             self._doubts.children = [*others, card]
@@ -485,13 +573,13 @@ class CallForm(Frame, Generic[T]):
             self._say("good", f"{self.done}. {how}")
             self._after.value = self._tell(exchange.value)
             try:
-                self._next.children = tuple(self._follow(exchange.value))
+                busy = [step for step in self._next.children if getattr(step, "busy", False)]
+                self._next.children = (*self._follow(exchange.value), *busy)  # what is under way stays in sight
             except ToolkitError as trouble:  # it is done all the same
                 text = f"It is done. What comes next could not be read: {trouble}"
                 self._next.children = (html("status.html", kind="note", text=text),)
             return
         if isinstance(error, NotSent) and error.cause == "cancelled":
-            self._after.value = ""
             self._say("note", "Cancelled before it left. Nothing was sent. Press again to send it.")
             return
         doubt = exchange.outcome != "refused"
@@ -521,7 +609,7 @@ class CallForm(Frame, Generic[T]):
         if isinstance(error, ToolkitError):
             what, hint = error.what, error.hint
             facts += error.evidence
-        self._after.value = render(
+        self._wrong.value = render(
             "trouble.html",
             headline=headline,
             what=what,

@@ -75,7 +75,9 @@ class Preview:
         pages["curl"].value = render("code.html", text=spelling.curl(prepared), hint=hint)
         hint = f"The same call with the official SDK. {hint}"
         pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
-        what = f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. They are of this very preparation, and change with the next. Whoever looks at these bytes sees the same."
+        what = (
+            f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever looks at these bytes sees the same."
+        )
         if draft:
             what = "A draft: nothing to read out until every marked field is mended."
         self.fingerprint.value = render("fingerprint.html", text="" if draft else fingerprint(prepared), what=what)
@@ -102,10 +104,18 @@ class Preview:
 
 
 def fingerprint(prepared: Prepared[Any]) -> str:
-    """Twelve hex digits to compare by voice: of the message that is signed, or of the body where nothing is."""
-    content = prepared.message.encode() if prepared.signed else prepared.body
-    return spoken(hashlib.sha256(content).hexdigest())
+    """Twelve hex digits to compare by voice."""
+    return spoken(hashlib.sha256(content_of(prepared)).hexdigest())
+
+
+def content_of(prepared: Prepared[Any]) -> bytes:
+    """What the fingerprint is over: the message that is signed; otherwise method, address, a line end and the body."""
+    if prepared.signed:
+        return prepared.message.encode()
+    return f"{prepared.method} {prepared.url}\n".encode() + prepared.body
 
 
 def _covered(prepared: Prepared[Any]) -> str:
-    return "the text that is signed" if prepared.signed else "the body; nothing is signed here"
+    if prepared.signed:
+        return "the text that is signed. They are of this very preparation, and change with the next"
+    return "method, address and body (nothing is signed here). The same request has the same digits"

@@ -11,7 +11,7 @@ from toolkit.cards import render
 from toolkit.errors import spelled
 from toolkit.keys import is_private
 
-PRIVATE = "That was a PRIVATE key; it was removed and went nowhere."
+PRIVATE = "That was a PRIVATE key. It was taken out of the field, and is neither sent nor saved by this form."
 
 LONGEST_OPTION = 60  # characters of each part of an option's text
 

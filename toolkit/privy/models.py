@@ -6,6 +6,7 @@ Source: Privy's page *Create key quorum*, its OpenAPI file, ``@privy-io/node`` `
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -93,6 +94,7 @@ def _key(value: Any, field: str) -> str:
     return value.to_base64() if isinstance(value, P256PublicKey) else text(value, field)
 
 
+@functools.lru_cache(maxsize=4096)  # forms ask for each of them at every key; what is refused is not kept
 def member_key(spelling: str) -> P256PublicKey:
     """A member key as Privy takes it: base64 SPKI (line breaks are fine) or PEM.
 

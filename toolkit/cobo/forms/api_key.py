@@ -17,7 +17,6 @@ from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.frames import NO_LIMIT
-from toolkit.errors import ToolkitError
 from toolkit.forms import CallForm
 from toolkit.tables import origin
 from toolkit.widgets import option, styled
@@ -194,6 +193,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
     """*Get API key information*: nothing to fill in, one read to sign; then a vault to look into."""
 
     operation = operations.GET_API_KEY_INFO
+    client_class = Client
     title = "API key"
     act = "Get API key info"
     done = "Read"
@@ -234,7 +234,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             return  # asked again meanwhile: that answer reads its own
         try:
             names = job.result()
-        except ToolkitError as error:
+        except Exception as error:  # noqa: BLE001  # said: nobody is there to raise it to
             self._in_vault.value = render("status.html", kind="note", text=f"The vaults could not be read: {error}")
             return
         # vaults that a scope names and the list does not show may exist all the same

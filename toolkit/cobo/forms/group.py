@@ -26,6 +26,7 @@ from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.powers import COBO, Powers, powers_of
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import CallForm, Row
+from toolkit.inputs import texts
 from toolkit.tables import origin
 from toolkit.widgets import box, choice, html, option, shown, styled
 
@@ -227,6 +228,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     """*Create key share holder group*: exactly the seats to fill, Cobo's own shown as taken."""
 
     operation = operations.CREATE_KEY_SHARE_HOLDER_GROUP
+    client_class = Client
     title = "New key share holder group"
     act = "Create group"
     done = "Group created"
@@ -236,7 +238,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def __init__(self, client: Client, vault_id: str | None, nodes: Sequence[str]) -> None:
         super().__init__(client)
         self.client: Client = client
-        self._nodes = list(nodes)
+        self._nodes = list(texts(nodes, "nodes"))
         self._vault_trouble = ""
         self._named: dict[str, str] = {}  # the vaults' names by id
         self._groups: dict[str, list[models.KeyShareHolderGroup]] = {}  # by vault, once they were read
@@ -247,6 +249,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.type = choice(TYPES, "MainGroup", "Type of group")
         self.scheme = choice(SCHEMES, (2, 3), "How many shares are needed")
         self.rows: list[Row] = []
+        self._made_rows: list[Row] = []  # those that the chosen scheme has no seat for, too
+        self._seats_head = w.HTML()
         self._seats, self._under, self._card = box("tk-rows group"), w.HTML(), w.HTML()
         self._read_vaults(vault_id)
         self._read_groups()
@@ -428,45 +432,31 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
                 )
 
     def _fill_seats(self, _: Any = None) -> None:
-        """As many rows as seats are left once Cobo has taken its own; what was typed stays."""
-        kind, (_, participants) = self.type.value, self.scheme.value
-        with_cobo = kind in models.WITH_COBO
-        typed = [tuple(field.value for field in row.fields) for row in self.rows]
-        touched = [row.touched for row in self.rows]
-        self.rows = []
-        for at in range(participants - with_cobo):
-            seat = at + 1 + with_cobo
-            row = self._row(
-                seat, typed[at] if at < len(typed) else ("", "API", "", False), at < len(touched) and touched[at]
-            )
+        """As many rows as seats are left once Cobo has taken its own. The rows stay, and what was typed in them."""
+        with_cobo = self.type.value in models.WITH_COBO
+        count = self.scheme.value[1] - with_cobo
+        while len(self._made_rows) < count:
+            self._made_rows.append(self._row())
+        self.rows = self._made_rows[:count]
+        for seat, row in enumerate(self.rows, 1 + with_cobo):
+            row.view.children[0].children[0].value = render("no.html", text=str(seat))
+            for field, part in zip(row.fields, PART_NAMES.values(), strict=True):
+                field.description = f"Seat {seat} {part}"
             shown(row.fields[3], with_cobo)
-            self.rows.append(row)
-        head = html(
-            "rowhead.html",
-            columns=["Seat", "Name", "Type", "TSS node id", "Signs" if with_cobo else ""],
-            locked="Taken: Cobo’s own share, added for you" if with_cobo else "",
-        )
-        self._seats.children = [head, *(row.view for row in self.rows)]
+        columns = ["Seat", "Name", "Type", "TSS node id", "Signs" if with_cobo else ""]
+        locked = "Taken: Cobo’s own share, added for you" if with_cobo else ""
+        self._seats_head.value = render("rowhead.html", columns=columns, locked=locked)
+        self._seats.children = [self._seats_head, *(row.view for row in self.rows)]
 
-    def _row(self, seat: int, values: tuple[Any, ...], touched: bool) -> Row:
-        name, kind, node, signs = values
-        label = f"Seat {seat}"
+    def _row(self) -> Row:
+        node = w.Combobox(options=self._nodes, ensure_option=False, placeholder="Pick or paste a node id")
         fields = [
-            w.Text(name, description=f"{label} name", placeholder="Who holds it, e.g. Alice (treasury)"),
-            w.Dropdown(options=HOLDER_TYPES, value=kind, description=f"{label} type"),
-            styled(
-                w.Combobox(
-                    value=node,
-                    options=self._nodes,
-                    ensure_option=False,
-                    description=f"{label} TSS node id",
-                    placeholder="Pick or paste a node id",
-                ),
-                "tk-mono",
-            ),
-            w.Checkbox(signs, description=f"{label} signs", indent=False),
+            w.Text(placeholder="Who holds it, e.g. Alice (treasury)"),
+            w.Dropdown(options=HOLDER_TYPES),
+            styled(node, "tk-mono"),
+            w.Checkbox(indent=False),
         ]
-        return Row(fields, [html("no.html", text=str(seat))], [], self.refresh, touched)
+        return Row(fields, [html("no.html", text="")], [], self.refresh, touched=False)
 
     def _show(self, problems: Sequence[Problem]) -> None:
         rest: list[Problem] = []
@@ -518,11 +508,23 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _follow(self, value: models.KeyShareHolderGroup) -> Sequence[w.Widget]:
         """The keys are next: the same form as ``forms.create_tss_request``."""
-        self._groups.pop(self._made_in, None)  # one more than was read
-        return [styled(TssForm(self.client, self._made_in, value, self._keys_tried), "tk-follow")]
+        form = TssForm(self.client, self._made_in, value, self._keys_tried, self._groups.get(self._made_in))
+        return [styled(form, "tk-follow")]
+
+    def _learn(self, value: models.KeyShareHolderGroup) -> None:
+        """Its nodes hold shares in this vault now."""
+        if self._made_in in self._groups:
+            others = [each for each in self._groups[self._made_in] if _id(each) != _id(value)]
+            self._groups[self._made_in] = [*others, value]
+            self.refresh()
 
     def _keys_tried(self, group: models.KeyShareHolderGroup) -> None:
         """The card above follows what became of the keys."""
+        self._learn(group)
         shown_now = self.exchange.decoded if self.exchange else None
-        if shown_now and shown_now.key_share_holder_group_id == group.key_share_holder_group_id:
+        if shown_now and _id(shown_now) == _id(group):
             self._after.value = self._tell(group)
+
+
+def _id(group: models.KeyShareHolderGroup) -> str | None:
+    return group.key_share_holder_group_id

@@ -18,7 +18,7 @@ from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
 from toolkit.cobo.forms.spelling import SPELLING
-from toolkit.errors import InputError, Problem, ToolkitError
+from toolkit.errors import InputError, Problem
 from toolkit.forms import OURS, CallForm
 from toolkit.tables import origin
 from toolkit.widgets import box, choice, option, public, shown
@@ -173,6 +173,7 @@ class TssForm(CallForm[models.TSSRequest]):
     """
 
     operation = operations.CREATE_TSS_REQUEST
+    client_class = Client
     title = "Make the keys"
     act = "Send TSS request"
     done = "TSS request created"
@@ -185,15 +186,23 @@ class TssForm(CallForm[models.TSSRequest]):
         vault_id: str,
         group: models.KeyShareHolderGroup | str,
         ended: Callable[[models.KeyShareHolderGroup], None] | None = None,
+        groups: Sequence[models.KeyShareHolderGroup] | None = None,
     ) -> None:
         super().__init__(client)
         self._ended_with = ended
         self.client: Client = client
         self.vault_id = vault_id
-        pages = client.iterate(operations.list_key_share_holder_groups(vault_id, limit=50))
-        self._groups = [each for page in pages for each in page.data]
+        if groups is None:
+            pages = client.iterate(operations.list_key_share_holder_groups(vault_id, limit=50))
+            groups = [each for page in pages for each in page.data]
+        self._groups = list(groups)
+        if not isinstance(group, str | models.KeyShareHolderGroup):
+            what = f"group must be a KeyShareHolderGroup or its id, not {type(group).__name__}."
+            raise InputError(what, hint="Pass what create_key_share_holder_group answered.")
         wanted = group if isinstance(group, str) else group.key_share_holder_group_id
         found = [each for each in self._groups if each.key_share_holder_group_id == wanted]
+        if not found and isinstance(group, models.KeyShareHolderGroup):
+            found = [group]  # just made: a list may be older than it
         if not found:
             raise InputError(
                 f"group: {wanted} is not in vault {vault_id}.", hint="See cobo.list_key_share_holder_groups."
@@ -281,7 +290,7 @@ class TssForm(CallForm[models.TSSRequest]):
 
     def watch_again(self, request: models.TSSRequest | None = None) -> None:
         """Follow the request until its end, or for ten minutes; off the main loop where there is one (an emulator: half a minute)."""
-        if self._watch is not None:
+        if self._watch is not None and request is None:
             return
         request = request or self.result
         request_id, group_id = request.tss_request_id or "", self.group.key_share_holder_group_id or ""
@@ -292,21 +301,24 @@ class TssForm(CallForm[models.TSSRequest]):
         def work() -> tuple[models.TSSRequest, models.KeyShareHolderGroup]:
             seen = request
             for seen in self.client.follow_tss_request(self.vault_id, request_id, for_s=for_s):
-                watch.on_loop(partial(self._seen, seen))
+                watch.on_loop(partial(self._seen, watch, seen))
             return seen, self.client.send(operations.get_key_share_holder_group_by_id(self.vault_id, group_id))
 
-        watch = self._watch = Job(work, self._watched)
+        watch = self._watch = Job(work, self._watched)  # an older one goes on unheard
         shown(self.look, False)
         watch.start()
 
-    def _seen(self, request: models.TSSRequest) -> None:
-        self._after.value = progress_card(request, self.group, note="looked at again and again")
+    def _seen(self, watch: Job[Any], request: models.TSSRequest) -> None:
+        if watch is self._watch:
+            self._after.value = progress_card(request, self.group, note="looked at again and again")
 
     def _watched(self, job: Job[tuple[models.TSSRequest, models.KeyShareHolderGroup]]) -> None:
+        if job is not self._watch:
+            return
         self._watch = None
         try:
             request, self.group = job.result()
-        except ToolkitError as error:
+        except Exception as error:  # noqa: BLE001  # said: nobody is there to raise it to
             self._say("high", f"It could not be looked: {error}")
             shown(self.look, True)
             return

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from toolkit.inputs import text
 from toolkit.keys import P256Key
+from toolkit.privy import operations
 from toolkit.privy.client import Client
 from toolkit.privy.forms.change import ChangeForm, DeleteForm
 from toolkit.privy.forms.members import QuorumFields
@@ -59,21 +61,28 @@ def delete_key_quorum(client: Client, quorum: KeyQuorum | str, *, signers: Itera
     return DeleteForm(client, quorum, signers)
 
 
-def create_wallet(client: Client, owner: KeyQuorum) -> NewWalletForm:
-    """A form that makes a wallet owned by this quorum."""
-    return NewWalletForm(client, owner)
+def create_wallet(client: Client, owner: KeyQuorum | str) -> NewWalletForm:
+    """A form that makes a wallet owned by this quorum, given itself or by its id (it is read then)."""
+    return NewWalletForm(client, _quorum(client, owner))
 
 
 def update_wallet(
-    client: Client, owner: KeyQuorum, *, wallet_id: str | None = None, signers: Iterable[P256Key] = ()
+    client: Client, owner: KeyQuorum | str, *, wallet_id: str | None = None, signers: Iterable[P256Key] = ()
 ) -> OwnerForm:
     """A form that makes this quorum the owner of a wallet that is there.
 
     Args:
+        owner: the quorum or its id; with an id it is read.
         wallet_id: the wallet to begin with; otherwise the first without an owner.
         signers: keys of members of its owner as it is now, if it has one.
 
     Raises:
         ToolkitError: the wallets cannot be read.
     """
-    return OwnerForm(client, owner, wallet_id, signers)
+    return OwnerForm(client, _quorum(client, owner), wallet_id, signers)
+
+
+def _quorum(client: Client, owner: KeyQuorum | str) -> KeyQuorum:
+    if isinstance(owner, KeyQuorum):
+        return owner
+    return client.send(operations.get_key_quorum(text(owner, "owner")))

@@ -11,10 +11,11 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.background import Job
-from toolkit.call import Call, Prepared
-from toolkit.cards import render, result
+from toolkit.call import Call
+from toolkit.cards import render, result, some
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms import OURS, CallForm
+from toolkit.inputs import text as a_text
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
@@ -98,11 +99,13 @@ class CoSignedForm(CallForm[Any]):
     """What both have: the quorum as it is now, read anew, its nested quorums, and the panel of those who sign."""
 
     spelling = SPELLING
+    told_elsewhere = frozenset({"privy.signers"})  # the panel says who is missing
+    client_class = Client
 
     def __init__(self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]) -> None:
         super().__init__(client)
         self.client: Client = client
-        wanted = quorum if isinstance(quorum, str) else quorum.id
+        wanted = quorum.id if isinstance(quorum, models.KeyQuorum) else a_text(quorum, "quorum")
         #: The quorum as it was when this form was made.
         self.quorum = client.send(operations.get_key_quorum(wanted))
         self.nested: dict[str, models.KeyQuorum] = {}
@@ -129,11 +132,6 @@ class CoSignedForm(CallForm[Any]):
 
     def _about(self, call: Call[Any]) -> bool:
         return call.said("key_quorum_id") == self.quorum.id
-
-    def _looked(self) -> tuple[Prepared[Any] | None, tuple[Problem, ...]]:
-        """As ``CallForm``; too few signers are said once, by the panel."""
-        prepared, problems = super()._looked()
-        return prepared, tuple(problem for problem in problems if problem.rule != "privy.signers")
 
     def _own_problems(self) -> Iterable[Problem]:
         signing = self.signing
@@ -204,14 +202,12 @@ class ChangeForm(CoSignedForm, MembersForm):
         done = self.exchange is not None and self.exchange.error is None and not self._armed
         return super()._joins() or (done and changed(self.quorum, self.fields) == models.UpdateKeyQuorumRequest())
 
-    def _report(self, exchange: Any) -> None:
-        super()._report(exchange)
-        if exchange.error is None:  # from now on the new members sign
-            self.quorum = exchange.value
-            self.nested = {
-                each: known for each, known in self.members.nested.items() if each in (self.quorum.key_quorum_ids or ())
-            }
-            self._show(())
+    def _learn(self, value: models.KeyQuorum) -> None:
+        """From now on the new members sign."""
+        self.quorum = value
+        known = self.members.nested
+        self.nested = {each: known[each] for each in value.key_quorum_ids or () if each in known}
+        self.refresh()
 
 
 class DeleteForm(CoSignedForm):
@@ -237,6 +233,11 @@ class DeleteForm(CoSignedForm):
         )
         self._aside(self._read_wallets, self._wallets_read)
 
+    def _read_again(self) -> None:
+        if self._owned is None and self._untold:
+            self._untold = ""
+            self._aside(self._read_wallets, self._wallets_read)
+
     def _read_wallets(self) -> list[models.Wallet]:
         pages = self.client.iterate(operations.list_wallets(limit=100))
         mine = self.quorum.id
@@ -261,13 +262,13 @@ class DeleteForm(CoSignedForm):
         if self._owned is None:
             what = self._untold or "Its wallets are still being read."
             sentence = f"{what} What becomes of a wallet without its quorum is documented nowhere."
-            yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")
+            yield Problem("privy.wallets-unread", "quorum", sentence, False, "not documented")
         signs = [wallet.display_name or wallet.id for wallet in self._owned or () if wallet.owner_id != self.quorum.id]
         if signs:
-            sentence = f"It is an additional signer of {', '.join(signs)}. What becomes of that is documented nowhere."
+            sentence = f"It is an additional signer of {some(signs)}. What becomes of that is documented nowhere."
             yield Problem("privy.signs-for-wallets", "quorum", sentence, False, "not documented")
         if owned:
-            sentence = f"It owns {', '.join(owned)}. What becomes of a wallet without its quorum is documented nowhere: give it another owner first."
+            sentence = f"It owns {some(owned)}. What becomes of a wallet without its quorum is documented nowhere: give it another owner first."
             yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")
         if not self.sure.value:
             yield Problem("form.sure", "sure", f"Tick “{self.sure.description}”.", True, OURS)

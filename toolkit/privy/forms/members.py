@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from toolkit.background import Job
 from toolkit.cards import Seat, and_list, code, picture, render, visible
 from toolkit.errors import InputError, KeyRefused, NotFound, Problem, ToolkitError
 from toolkit.forms import OURS, CallForm, Row
+from toolkit.inputs import whole_number
 from toolkit.keys import P256Key, is_private, spoken
 from toolkit.privy import models, operations
 from toolkit.privy.checks import PAGE
@@ -63,18 +65,33 @@ class QuorumFields:
 
     def field_of(self, member: int) -> str:
         """The request's field that a member fills, e.g. ``public_keys[1]``."""
-        kind = self.members[member][0]
-        before = sum(1 for k, text in self.members[:member] if k == kind and text)
-        return f"{LISTS[kind]}[{before}]"
+        return _fields(self.members)[member]
 
     def twin_of(self, member: int) -> int | None:
         """The first row that says the same as this one, whatever its spelling."""
-        kind, text = self.members[member]
-        mine = models.member_identity(text) if kind == "Key" else text
-        for at, (other, said) in enumerate(self.members[:member]):
-            if other == kind and said and (models.member_identity(said) if kind == "Key" else said) == mine:
-                return at
-        return None
+        return _twins(self.members).get(member)
+
+
+@functools.lru_cache(maxsize=8)  # asked for each row, and each byte range, of the same fields
+def _fields(members: tuple[tuple[str, str], ...]) -> list[str]:
+    counts: Counter[str] = Counter()
+    found = []
+    for kind, text in members:
+        found.append(f"{LISTS[kind]}[{counts[kind]}]")
+        counts[kind] += bool(text)
+    return found
+
+
+@functools.lru_cache(maxsize=8)
+def _twins(members: tuple[tuple[str, str], ...]) -> dict[int, int]:
+    first: dict[tuple[str, str], int] = {}
+    found = {}
+    for at, (kind, text) in enumerate(members):
+        if text:
+            same = first.setdefault((kind, models.member_identity(text) if kind == "Key" else text), at)
+            if same != at:
+                found[at] = same
+    return found
 
 
 def fields_of(quorum: models.KeyQuorum) -> QuorumFields:
@@ -319,7 +336,17 @@ class Members:
         ]
 
     def fill(self, fields: QuorumFields) -> None:
-        """Every field at once. Whoever calls this looks at the result afterwards."""
+        """Every field at once. Whoever calls this looks at the result afterwards.
+
+        Raises:
+            InputError: another kind of member, or a threshold that does not fit them.
+        """
+        for at, (kind, _) in enumerate(fields.members):
+            if kind not in LISTS:
+                raise InputError(f"members[{at}]: {kind!r} is no kind of member.", hint=f"Use {', '.join(LISTS)}.")
+        if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
+            what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
+            raise InputError(what, hint="Choose from 1 to the number of members.")
         self.rows = [self._row(kind, text) for kind, text in fields.members]
         self._private_name = False
         self.display_name.value = fields.display_name
@@ -419,6 +446,11 @@ class Members:
     def _read(self, key_quorum_id: str) -> tuple[str, models.KeyQuorum | ToolkitError]:
         exchange = self.client.exchange(operations.get_key_quorum(key_quorum_id))
         return key_quorum_id, exchange.error or exchange.value
+
+    def read_again(self) -> None:
+        """Forget which quorums could not be read."""
+        self._untold = {key_quorum_id: None for key_quorum_id, error in self._untold.items() if error is None}
+        self.fetch()
 
     def _take(self, job: Job[tuple[str, models.KeyQuorum | ToolkitError]]) -> None:
         key_quorum_id, found = job.result()
@@ -524,6 +556,7 @@ class Members:
 class MembersForm(CallForm[Any]):
     """A form with member rows. A subclass makes ``members`` before it assembles itself."""
 
+    client_class = Client
     members: Members
 
     @property
@@ -542,11 +575,14 @@ class MembersForm(CallForm[Any]):
         if not self._quiet:
             self.members.fetch()
 
+    def _read_again(self) -> None:
+        self.members.read_again()
+
     def _label(self, field: str) -> str:
-        fields = self.fields
-        places = {fields.field_of(at): at + 1 for at, (_, text) in enumerate(fields.members) if text}
-        if field in places:
-            return f"Member {places[field]}"
+        members = self.fields.members
+        if field in _fields(members):
+            places = {place: at for at, place in enumerate(_fields(members), 1) if members[at - 1][1]}
+            return f"Member {places[field]}" if field in places else ""
         names = {"authorization_threshold": "How many must sign", "display_name": "Display name"}
         return names.get(re.sub(r"\[\d+\]", "", field), "")
 

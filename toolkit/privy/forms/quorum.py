@@ -8,7 +8,7 @@ from pathlib import Path
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.call import Call, Prepared
+from toolkit.call import Call
 from toolkit.cards import Rows, code, picture, render, result
 from toolkit.errors import Problem
 from toolkit.privy import models, operations
@@ -61,6 +61,7 @@ class QuorumForm(MembersForm):
     act = "Create quorum"
     done = "Quorum created"
     spelling = SPELLING
+    told_elsewhere = frozenset({"privy.no-members"})  # a row always stays, so an empty quorum is named by its rows
 
     def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
         super().__init__(client)
@@ -73,11 +74,6 @@ class QuorumForm(MembersForm):
 
     def _call(self) -> Call[models.KeyQuorum]:
         return operations.create_key_quorum(self.fields.request())
-
-    def _looked(self) -> tuple[Prepared[models.KeyQuorum] | None, tuple[Problem, ...]]:
-        """As ``CallForm``; a row always stays, so an empty quorum is named by its empty rows."""
-        prepared, problems = super()._looked()
-        return prepared, tuple(problem for problem in problems if problem.rule != "privy.no-members")
 
     def _own_problems(self) -> Iterable[Problem]:
         return self.members.problems()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import ipywidgets as w
 
 from toolkit.cards import render
-from toolkit.errors import Problem
+from toolkit.errors import InputError, Problem
 from toolkit.forms import OURS
-from toolkit.keys import P256Key, spoken
+from toolkit.keys import P256Key, PrivateKey, spoken
 from toolkit.privy import models
 from toolkit.privy.forms.members import called, fields_of, needed
 from toolkit.privy.powers import quorum_of
@@ -99,7 +99,14 @@ class Signers:
     """The panel: who must sign, and a field that takes a key, of which nothing stays in the field."""
 
     def __init__(self, keys: Iterable[P256Key], changed: Callable[..., None]) -> None:
+        if isinstance(keys, PrivateKey) or not isinstance(keys, Iterable):
+            raise InputError("signers must be a list of keys.", hint="Put a single key in brackets: signers=[key].")
         self.keys: list[P256Key] = list(keys)
+        for at, key in enumerate(self.keys):
+            if not isinstance(key, P256Key):
+                raise InputError(
+                    f"signers[{at}] must be a P256Key, not {type(key).__name__}.", hint="Load it with toolkit.keys."
+                )
         self._changed = changed
         self._table = w.HTML()
         self.field = SecretField("A signer’s key", self._take)

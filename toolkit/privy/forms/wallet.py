@@ -22,7 +22,7 @@ from toolkit.privy.forms.members import fields_of, gate_of, needed, seats_of
 from toolkit.privy.forms.signers import Signers, Signing, signing_of
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.tables import origin
-from toolkit.widgets import Frame, box, choice, html, option, public, styled
+from toolkit.widgets import Frame, box, choice, html, option, public, shown, styled
 
 
 def named(quorum: models.KeyQuorum | None) -> str:
@@ -74,6 +74,7 @@ class NewWalletForm(CallForm[models.Wallet]):
     """*Create wallet*, owned by a quorum from the first moment."""
 
     operation = operations.CREATE_WALLET
+    client_class = Client
     title = "New wallet for this quorum"
     act = "Create wallet"
     done = "Wallet created"
@@ -121,11 +122,13 @@ class OwnerForm(CallForm[models.Wallet]):
     """*Update wallet*: make a quorum the owner. The owner as it is now must sign, if there is one."""
 
     operation = operations.UPDATE_WALLET
+    client_class = Client
     title = "Make it the owner of a wallet"
     act = "Change owner"
     done = "Owner changed"
     then, undone = "Choose another wallet to change that one, too.", "changed"
     spelling = SPELLING
+    told_elsewhere = frozenset({"privy.owner-signs"})  # this form knows whether there is an owner
 
     def __init__(
         self, client: Client, owner: models.KeyQuorum, wallet_id: str | None = None, signers: Iterable[P256Key] = ()
@@ -164,6 +167,10 @@ class OwnerForm(CallForm[models.Wallet]):
         if owner_id and owner_id not in self._owners:
             self._aside(partial(self._read_owner, owner_id), partial(self._owner_read, owner_id))
 
+    def _read_again(self) -> None:
+        if self._untold.pop(self._owner_id, None):
+            self._wallet_chosen()
+
     def _read_owner(self, owner_id: str) -> list[models.KeyQuorum]:
         found = [self.client.send(operations.get_key_quorum(owner_id))]
         return found + [self.client.send(operations.get_key_quorum(each)) for each in found[0].key_quorum_ids or ()]
@@ -201,13 +208,9 @@ class OwnerForm(CallForm[models.Wallet]):
     def _call(self) -> Call[models.Wallet]:
         return operations.update_wallet(self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id))
 
-    def _looked(self) -> tuple[Prepared[models.Wallet] | None, tuple[Problem, ...]]:
-        """As ``CallForm``; that an owner would have to sign is no warning where it is known whether there is one."""
-        prepared, problems = super()._looked()
-        return prepared, tuple(problem for problem in problems if problem.rule != "privy.owner-signs")
-
     def _as_shown(self, prepared: Prepared[models.Wallet]) -> Prepared[models.Wallet]:
-        if self.signing is not None:
+        wallet = self._wallets.get(self.wallet.value or "")
+        if wallet is None or wallet.owner_id is not None:
             return prepared
         text = "Nothing is signed. The wallet has no owner, so the app secret alone authenticates this request."
         return replace(prepared, signed=False, message=text)
@@ -252,7 +255,7 @@ class OwnerForm(CallForm[models.Wallet]):
 
 
 class WalletSteps(Frame):
-    """After a quorum was made: how to give it a wallet. Each choice opens its form below."""
+    """After a quorum was made: how to give it a wallet. Each choice opens its form below; none is ever lost."""
 
     title = "A wallet for this quorum"
 
@@ -265,22 +268,32 @@ class WalletSteps(Frame):
             ("A wallet that is there", "Its owner as it is now must sign, if it has one.", "there"),
         )
         self.choice = choice(options, "", "What shall it own?")
-        self.form: CallForm[models.Wallet] | None = None
-        self._place = w.VBox()
+        self._forms: dict[str, CallForm[models.Wallet]] = {}
+        self._place, self._status = w.VBox(), w.HTML()
         self.choice.observe(self._open, "value")
-        heading = html(
-            "section.html",
-            title="Next: a wallet that it owns",
-            hint="until it owns something, or signs for it, it protects nothing",
-        )
-        self.children = [w.VBox([heading, box("tk-cards", self.choice)]), self._place]
+        hint = "until it owns something, or signs for it, it protects nothing"
+        heading = html("section.html", title="Next: a wallet that it owns", hint=hint)
+        self.children = [w.VBox([heading, box("tk-cards", self.choice), self._status]), self._place]
         styled(self, "tk-follow")
 
+    @property
+    def form(self) -> CallForm[models.Wallet] | None:
+        """The form that is open; None for “not now”."""
+        return self._forms.get(self.choice.value)
+
+    @property
+    def busy(self) -> bool:
+        """Whether one of its forms has a request under way."""
+        return any(form.busy for form in self._forms.values())
+
     def _open(self, _: Any) -> None:
-        if self.choice.value == "new":
-            self.form = NewWalletForm(self.client, self.quorum)
-        elif self.choice.value == "there":
-            self.form = OwnerForm(self.client, self.quorum)
-        else:
-            self.form = None
-        self._place.children = [styled(self.form, "tk-follow")] if self.form else []
+        self._status.value = ""
+        try:
+            if self.choice.value and self.form is None:
+                made = NewWalletForm if self.choice.value == "new" else OwnerForm
+                self._forms[self.choice.value] = styled(made(self.client, self.quorum), "tk-follow")
+        except ToolkitError as error:
+            self._status.value = render("status.html", kind="high", text=f"The wallets could not be read: {error}")
+        for form in self._forms.values():
+            shown(form, form is self.form)
+        self._place.children = tuple(self._forms.values())
