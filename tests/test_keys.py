@@ -31,6 +31,7 @@ from toolkit.keys import (
     Secp256k1Key,
     Secp256k1PublicKey,
     is_low_s,
+    is_private,
     spoken,
 )
 
@@ -296,3 +297,28 @@ def test_half_a_key_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(InputError, match="No space left"):
         P256Key.generate().save(tmp_path / "key.pem")
     assert list(tmp_path.iterdir()) == []
+
+
+SCALAR = "0f" * 32
+PRIVATE_TEXTS = [
+    ("hex", SCALAR), ("behind a name", f"COBO_API_SECRET={SCALAR}"), ("exported", f"export KEY='{SCALAR}'"),
+    ("colons", ":".join([SCALAR[at : at + 2] for at in range(0, 64, 2)])), ("blanks", " ".join([SCALAR[:32], SCALAR[32:]])),
+    ("with its public half", SCALAR * 2), ("raw base64", base64.b64encode(bytes(range(32))).decode()),
+    ("PKCS#8 in hex", "308187020100301306072a8648ce3d0201"), ("a JSON Web Key", '{"kty":"EC","d":"abc"}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [case[1] for case in PRIVATE_TEXTS], ids=[case[0] for case in PRIVATE_TEXTS])
+def test_private_spellings(text: str) -> None:
+    """Every usual spelling of a private key is known as one."""
+    assert is_private(text)
+
+
+def test_public_texts_are_not_private() -> None:
+    """Names, ids, addresses, node ids and public keys are left alone."""
+    key = P256Key.generate().public
+    for text in (
+        "Alice Moreau", "did:privy:cm4k0z7gq00aol70f2m9x1c3b", "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq0Eu1Ri7Yo5", key.to_base64(),
+        key.to_pem(), key.to_hex(), "7c1f4a90-52de-4c0b-9a35-0f3f5a6f2f11", "arh0t2k4l15um5ftu3vtq322", "a=b", "0x" + "ab" * 20,
+    ):  # fmt: skip
+        assert not is_private(text), text

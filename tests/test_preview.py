@@ -74,9 +74,10 @@ def test_the_message_is_the_one_that_is_signed(emulator: Emulator, name: str, si
 
 @pytest.mark.parametrize("name", FORMS)
 def test_fingerprints_are_of_what_counts(emulator: Emulator, name: str) -> None:
-    """Twelve digits of SHA-256 over the signed text, or over the body where nothing is signed; another body, others."""
+    """Twelve digits of SHA-256 over the signed text, or over method, address and body where nothing is signed."""
     form = FORMS[name](emulator)
-    content = form.prepared.message.encode() if form.prepared.signed else form.prepared.body
+    unsigned = f"{form.prepared.method} {form.prepared.url}\n".encode() + form.prepared.body
+    content = form.prepared.message.encode() if form.prepared.signed else unsigned
     wanted = hashlib.sha256(content).hexdigest()
     assert fingerprint(form.prepared) == spoken(wanted)
     assert spoken(wanted) in form.preview.fingerprint.value

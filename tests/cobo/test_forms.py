@@ -482,7 +482,7 @@ def test_a_group_that_has_its_keys(fresh: Emulator) -> None:
     assert [problem.rule for problem in form.problems] == ["form.group-not-new"]
     form._accept.value = True
     form._button.click()
-    assert "Refused. Nothing was made." in form._after.value
+    assert "Refused. Nothing was made." in form._wrong.value
 
 
 STATUSES = [(status, True) for status in TSS_REQUEST_STATUSES] + [(None, False), ("Paused", False)]
@@ -827,7 +827,7 @@ def test_vaults_of_an_earlier_answer(emulator: Emulator) -> None:
         form._button.click()
         await until(lambda: form.exchange is not first)
         shown = form._after.value
-        assert "No usable answer" in shown
+        assert "No usable answer" in form._wrong.value
         may_list.set()
         await until(lambda: [e.operation for e in emulator.ledger].count("list_mpc_vaults") == 1)
         await asyncio.sleep(0.02)

@@ -20,7 +20,7 @@ from tests.cobo.test_forms import received
 from tests.test_background import holding, until
 from tests.test_forms import changes, last_change, quorum_form, screen
 from tests.test_secret_field import states
-from toolkit import Emulator, privy
+from toolkit import Emulator, cobo, privy
 from toolkit.cards import render
 from toolkit.emulator import Fault
 from toolkit.errors import InputError, NotFound, RequestRefused
@@ -290,7 +290,7 @@ def test_an_unknown_quorum(emulator: Emulator) -> None:
     assert "This app has no such key quorum" in form.members.rows[1].under.value
     form._accept.value = True
     form._button.click()
-    assert "Refused. Nothing was made." in form._after.value
+    assert "Refused. Nothing was made." in form._wrong.value
     planted(emulator, keys_of(3), 1, IDS[2])
     emulator.inject(*[Fault("status-before", operation="get_key_quorum", status=503) for _ in range(3)])
     form.members.rows[1].fields[1].value = IDS[2]
@@ -797,9 +797,10 @@ def test_what_it_owns_must_be_known(emulator: Emulator) -> None:
     emulator.inject(*[Fault("status-before", operation="list_wallets", status=503) for _ in range(3)])
     unread = privy.forms.delete_key_quorum(emulator.privy_client(), quorum.id, signers=KEYS[:1])
     unread.sure.value = True
-    assert [problem.rule for problem in unread.problems] == ["privy.owns-wallets"]
+    assert [problem.rule for problem in unread.problems] == ["privy.wallets-unread"]
     assert "The wallets could not be read" in plain(screen(unread))
-    unread._accept.value = True
+    unread.prepare_again()  # which reads again what could not be read
+    assert unread.problems == ()
     assert unread.submit().success
 
 
@@ -818,7 +819,7 @@ def test_before_its_wallets_are_read(emulator: Emulator) -> None:
         emulator.answer = held  # type: ignore[method-assign]
         form = privy.forms.delete_key_quorum(emulator.privy_client(), quorum.id, signers=KEYS[:1])
         form.sure.value = True
-        assert [problem.rule for problem in form.problems] == ["privy.owns-wallets"]
+        assert [problem.rule for problem in form.problems] == ["privy.wallets-unread"]
         may_answer.set()
         await until(lambda: form.problems == ())
 
@@ -998,7 +999,6 @@ def typed(form: Any, fields: QuorumFields) -> None:
     form.members.display_name.value = fields.display_name
     form.members.threshold.value = None
     (form.members.threshold if len(rows) <= 6 else form.members.threshold_number).value = fields.threshold
-    form.members.forget_private()
 
 
 def test_5000_states_of_the_quorum_form() -> None:
@@ -1056,3 +1056,124 @@ def test_5000_states_of_the_quorum_form() -> None:
     assert set(seen) == {*CHOICES, *DOCUMENTED, *FORMS_OWN}
     assert min(seen.values()) > 20, seen
     assert min(outcomes.values()) > 1_000
+
+
+# ---- what is shown is what is sent ------------------------------------------------------------------------------------
+
+
+def test_a_change_learned_from_its_answer(emulator: Emulator) -> None:
+    """Fields edited while a change is under way: the next press first shows what it would send, and then sends that."""
+
+    async def main() -> None:
+        quorum = planted(emulator, keys_of(0, 1), 2)
+        form = privy.forms.update_key_quorum(emulator.privy_client(), quorum.id, signers=KEYS[:2])
+        form.members.threshold.value = 1
+        form._button.click()
+        form.members.threshold.value = 2
+        form.members.display_name.value = "y"
+        await until(lambda: form.exchange)
+        assert form.quorum.authorization_threshold == 1
+        assert form.prepared.call == form._call()
+        form._button.click()
+        await until(lambda: emulator.privy.quorums[quorum.id].display_name == "y")
+        assert emulator.privy.quorums[quorum.id].authorization_threshold == 2
+
+    asyncio.run(main())
+
+
+def test_never_old_bytes_behind_new_fields(emulator: Emulator) -> None:
+    """Fields that changed unseen are prepared and shown before a press sends them; submit() says so."""
+    app = emulator.privy_client()
+    form = privy.forms.create_key_quorum(app)
+    form.fill(QuorumFields("old", tuple(keys_of(0, 1)), 2))
+    with form.quietly(look=False):
+        form.members.display_name.value = "new"
+    form._press()
+    assert form.exchange is None
+    assert "look, then press once more" in form._status.value
+    form._press()
+    assert form.result.display_name == "new"
+    with form.quietly(look=False):
+        form.members.display_name.value = "newer"
+    assert form.submit().display_name == "newer"
+    assert "Prepared again right before" in form._status.value
+
+
+def test_submit_sends_its_own(emulator: Emulator) -> None:
+    """submit() while another request of the form is under way waits for it, and then sends what the fields say."""
+
+    async def main() -> None:
+        form = privy.forms.create_key_quorum(emulator.privy_client())
+        form.fill(QuorumFields("A", tuple(keys_of(0, 1)), 2))
+        form._button.click()
+        form.members.display_name.value = "B"
+        assert form.submit().display_name == "B"
+        names = {quorum.display_name for quorum in emulator.privy.quorums.values()}
+        assert {"A", "B"} <= names
+
+    asyncio.run(main())
+
+
+def test_owners_have_fingerprints_of_their_own(emulator: Emulator) -> None:
+    """Two wallets, two fingerprints; unsigned, the digits are those of the address and the body, the same each time."""
+    app = emulator.privy_client()
+    quorum = app.send(privy.get_key_quorum(planted(emulator, keys_of(0), 1).id))
+    wallets = [app.send(privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum"))) for _ in range(2)]
+    shown = [
+        privy.forms.update_wallet(app, quorum.id, wallet_id=wallet.id).preview.fingerprint.value for wallet in wallets
+    ]
+    assert shown[0] != shown[1]
+    again = privy.forms.update_wallet(app, quorum, wallet_id=wallets[0].id).preview.fingerprint.value
+    assert shown[0] == again
+
+
+def test_a_refusal_leaves_what_was_made(emulator: Emulator) -> None:
+    """A second quorum is refused: the card of the first, and its next step, stay in sight."""
+    form = privy.forms.create_key_quorum(emulator.privy_client())
+    form.fill(QuorumFields("first", tuple(keys_of(0, 1)), 2))
+    form.submit()
+    steps = form._next.children
+    form.members.display_name.value = "second"
+    emulator.inject(Fault("status-before", operation="create_key_quorum", status=400))
+    form._press()
+    assert "Refused. Nothing was made." in form._wrong.value
+    assert "Key quorum made: first" in plain(form._after.value)
+    assert form._next.children == steps
+
+
+def test_the_next_step_says_its_trouble(emulator: Emulator) -> None:
+    """Wallets that cannot be read are a sentence, and the choice can be made again; a form that was open is kept."""
+    form = privy.forms.create_key_quorum(emulator.privy_client())
+    form.fill(QuorumFields("Ops", tuple(keys_of(0, 1)), 2))
+    form.submit()
+    (steps,) = form._next.children
+    emulator.inject(*[Fault("status-before", operation="list_wallets", status=503) for _ in range(3)])
+    steps.choice.value = "there"
+    assert "could not be read" in screen(steps)
+    steps.choice.value = "new"
+    first = steps.form
+    steps.choice.value = "there"
+    assert steps.form.title == "Make it the owner of a wallet"
+    steps.choice.value = "new"
+    assert steps.form is first
+
+
+WRONG: list[tuple[str, Any, str]] = [
+    ("a Cobo client", lambda e: privy.forms.create_key_quorum(e.cobo_client()), "client must be a privy.Client"),
+    ("a Privy client", lambda e: cobo.forms.api_key_info(e.privy_client()), "client must be a cobo.Client"),
+    ("one key", lambda e: privy.forms.update_key_quorum(e.privy_client(), next(iter(e.privy.quorums)), signers=KEYS[0]), "list of keys"),
+    ("texts", lambda e: privy.forms.update_key_quorum(e.privy_client(), next(iter(e.privy.quorums)), signers=["x"]), r"signers\[0\]"),
+    ("no quorum", lambda e: privy.forms.update_key_quorum(e.privy_client(), None), "quorum must be text"),
+    ("no owner", lambda e: privy.forms.create_wallet(e.privy_client(), None), "owner must be text"),
+    ("one node", lambda e: cobo.forms.create_key_share_holder_group(e.cobo_client(), nodes="abc"), "nodes must be a list"),
+    ("no group", lambda e: cobo.forms.create_tss_request(e.cobo_client(), e.vault_id, None), "group must be"),
+    ("9 of 2", lambda e: privy.forms.create_key_quorum(e.privy_client()).fill(QuorumFields("", tuple(keys_of(0, 1)), 9)), "does not fit"),
+    ("a kind", lambda e: privy.forms.create_key_quorum(e.privy_client()).fill(QuorumFields("", (("Kez", ""),), 1)), "no kind of member"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "said"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
+def test_wrong_arguments(emulator: Emulator, make: Any, said: str) -> None:
+    """What cannot be used is refused by name where it enters."""
+    with pytest.raises(InputError, match=said):
+        make(emulator)

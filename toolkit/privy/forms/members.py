@@ -336,17 +336,7 @@ class Members:
         ]
 
     def fill(self, fields: QuorumFields) -> None:
-        """Every field at once. Whoever calls this looks at the result afterwards.
-
-        Raises:
-            InputError: another kind of member, or a threshold that does not fit them.
-        """
-        for at, (kind, _) in enumerate(fields.members):
-            if kind not in LISTS:
-                raise InputError(f"members[{at}]: {kind!r} is no kind of member.", hint=f"Use {', '.join(LISTS)}.")
-        if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
-            what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
-            raise InputError(what, hint="Choose from 1 to the number of members.")
+        """Every field at once. Whoever calls this looks at the result afterwards."""
         self.rows = [self._row(kind, text) for kind, text in fields.members]
         self._private_name = False
         self.display_name.value = fields.display_name
@@ -565,7 +555,17 @@ class MembersForm(CallForm[Any]):
         return self.members.fields
 
     def fill(self, fields: QuorumFields) -> None:
-        """Set every field at once, as if it was typed: for code and tests."""
+        """Set every field at once, as if it was typed: for code and tests.
+
+        Raises:
+            InputError: another kind of member, or a threshold that does not fit them; no field has changed then.
+        """
+        for at, (kind, _) in enumerate(fields.members):
+            if kind not in LISTS:
+                raise InputError(f"members[{at}]: {kind!r} is no kind of member.", hint=f"Use {', '.join(LISTS)}.")
+        if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
+            what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
+            raise InputError(what, hint="Choose from 1 to the number of members.")
         with self.quietly():
             self.members.fill(fields)
 
