@@ -1,7 +1,8 @@
 """Work that may take a while, off the main loop: a thread does it, and the loop hears of its end.
 
-A notebook's kernel runs one asyncio loop; whatever blocks it blocks every cell and every widget. Where there is no
-loop to keep free (a plain script, a test), or no thread to be had (Pyodide), the work is done at once.
+A notebook's kernel runs cells on one asyncio loop, and widgets' callbacks on the same or on a subshell's; whatever
+blocks it blocks them. The end is told to the loop that was running when the work began. Where there is no loop to keep
+free (a plain script, a test), or no thread to be had (Pyodide), the work is done at once.
 """
 
 from __future__ import annotations

@@ -389,6 +389,9 @@ def test_while_a_slow_request_runs(page: Any) -> None:
     shown.get_by_role("progressbar").wait_for()
     shown.locator(".tk-status", has_text=re.compile(r"\d+ s")).wait_for()
     begin(page, shown)
+    press(page, button(shown, "Create quorum"))
+    shown.get_by_text("this press joined it").wait_for()
+    begin(page, shown)
     press(page, button(shown, "Add a key"))
     shown.locator(".tk-gate", has_text="any 2 of 3").wait_for()  # the meaning follows
     begin(page, shown)
@@ -398,7 +401,7 @@ def test_while_a_slow_request_runs(page: Any) -> None:
     assert not shown.get_by_text("Key quorum made").count()
     begin(page, shown)
     press(page, button(shown, "Create quorum"))
-    shown.get_by_text("this press joined it").wait_for()
+    shown.get_by_text("Another request of this form is still under way.").wait_for()
     press(page, button(shown, "Cancel"))
     shown.get_by_text("Too late to cancel: it has left.").wait_for()
     ask(page, "answer_now.set()")

@@ -176,7 +176,7 @@ SURFACES: dict[str, list[tuple[str, str]]] = {
     "refusals": [
         (".tk-after .tk-title .quiet", "error"),
         (".tk-after .tk-line", "chips"),
-        (".tk-after details pre", "error"),
+        (".tk-after details pre", "lines"),
         ("table.dataframe td", "table"),
     ],
     "doubt": [
