@@ -232,12 +232,13 @@ class CallForm(Frame, Generic[T]):
             if renewed:
                 self.refresh()
             sending, shown_as = self._sending(problems, None), self._as_shown(self.prepared) if self.prepared else None
-        self._finish(sending())
+        exchange = sending()
+        self._finish(exchange)
         if renewed and shown_as is not None:  # never silently: what was read out before is not what was sent
             text = f"Prepared again right before: {fingerprint(shown_as)}."
             self._status.value += render("status.html", kind="note", text=text)
             self._reported = self._status.value
-        return self.result
+        return exchange.value
 
     def _says(self, call: Call[Any] | None) -> bool:
         """Whether the fields make this call."""
