@@ -36,6 +36,7 @@ from toolkit.privy.operations import DELETE_KEY_QUORUM, UPDATE_KEY_QUORUM
 
 Cell = tuple[str, str, str]  # state (empty, gone, new), text, kind
 BY = "by the quorum as it is now"
+UNCHANGED = "privy.no-change"  # the rule of a request that changes nothing
 
 
 def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQuorumRequest:
@@ -183,8 +184,8 @@ class ChangeForm(CoSignedForm, MembersForm):
         yield from super()._own_problems()
 
     def _show(self, problems: Sequence[Problem]) -> None:
-        draft = bool([p for p in self._blocking(problems) if p.field != "signers"])
-        self.members.show(problems, self.severity, self._pressed, draft)
+        draft = any(p.field != "signers" and p.rule != UNCHANGED for p in self._blocking(problems))
+        self.members.show(problems, self._mark, self._pressed, draft)
         rows = before_and_after(self.quorum, self.fields, self.members.nested)
         self._diff.value = render(
             "diff.html", rows=rows, hint="the new lists are sent whole; that they replace the old ones is our reading"
@@ -193,6 +194,10 @@ class ChangeForm(CoSignedForm, MembersForm):
         facts["sentences"] = ["After the change:", *facts["sentences"]]
         self._card.value = render("meaning.html", **facts)
         self._show_signers()
+
+    def _mark(self, problem: Problem) -> str:
+        """As ``severity``; that nothing is changed yet is no mistake."""
+        return "note" if problem.rule == UNCHANGED else self.severity(problem)
 
     def _tell(self, value: models.KeyQuorum) -> str:
         return result_card(value, self.members.nested, "Key quorum changed")
