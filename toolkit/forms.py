@@ -43,6 +43,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
 OURS = "this form"
+ON_ITS_WAY = "On its way."
 CALLED_OFF = "Cancelled before it left. Nothing is sent; it ends in a moment, and then it may be pressed again."
 
 
@@ -105,7 +106,7 @@ class CallForm(Frame, Generic[T]):
         self._pressed, self._armed, self._quiet = False, False, False
         self._seen_warnings: set[Problem] = set()
         self._job: Flight[T] | None = None  # a submission under way, off the main loop
-        self._gate, self._began_s = Gate(), 0.0
+        self._gate, self._began_s, self._line = Gate(), 0.0, ""
         self._reported = ""  # the status line after the last submission
         self._ageing: TimerHandle | None = None
         self._ticking: TimerHandle | None = None
@@ -498,6 +499,7 @@ class CallForm(Frame, Generic[T]):
         self._job.start()
         if self._job is not None:  # off the main loop
             shown(self._cancel, True)
+            self._line = ON_ITS_WAY
             self._tick()
 
     @alone
@@ -540,13 +542,13 @@ class CallForm(Frame, Generic[T]):
             self._ticking.cancel()
         if self._job is None or loop is None:
             return
-        if not self._cancel.disabled:
-            self._under_way("Sent; waiting for the answer." if self._gate.left else "On its way.")
-        elif self._gate.left:
-            self._under_way("Too late to cancel: it has left. Waiting for the answer.")
+        if self._line == ON_ITS_WAY and self._gate.left:
+            self._line = "Sent; waiting for the answer."
+        self._under_way(self._line)  # what a press was told stays, only the seconds go on
         self._ticking = loop.call_later(1.0, self._tick)
 
     def _under_way(self, text: str) -> None:
+        self._line = text
         seconds = int(time.monotonic() - self._began_s)
         self._status.value = render("progress.html", text=text, since=f"{seconds} s" if seconds else "")
 
