@@ -57,11 +57,9 @@ def reach(role: models.RoleScope, permission: str) -> str:
     if not models.role_may(role.role_name, permission):
         return "no"
     area, _, verb = permission.partition(":")
-    if role.scopes.wallet_ids and area in BY_WALLET:
-        return (
-            "unknown" if verb == "create" else "some"
-        )  # what a list of wallets means for a new one is documented nowhere
-    return "yes"
+    if not role.scopes.wallet_ids or area not in BY_WALLET:
+        return "yes"
+    return "unknown" if verb == "create" else "some"  # what a list means for a new wallet is documented nowhere
 
 
 def together(cells: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from toolkit.clock import day
 from toolkit.cobo import models, operations
 from toolkit.cobo.checks import MANUAL
 from toolkit.cobo.client import Client
-from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
+from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of, shares_of
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.powers import COBO, Powers, powers_of
@@ -44,7 +44,6 @@ NEARBY = 10  # other vaults that are read for the nodes known there
 HOLDER_TYPES = ("API", "Mobile")  # Cobo adds its own
 PARTS = ("name", "type", "tss_node_id", "signer")
 PART_NAMES = dict(zip(PARTS, ("name", "type", "TSS node id", "signs"), strict=True))
-EMPTY_SEAT = models.CreateKeyShareHolder(type="API")
 
 
 # ---- from the fields to what they mean (pure) ----------------------------------------------------
@@ -94,11 +93,10 @@ def meaning(fields: GroupFields, draft: bool, valid: Iterable[str] = ()) -> dict
         state = "empty" if not holder.name else "signs" if holder.signer or not fields.with_cobo else "standby"
         word = "" if state == "empty" else words[bool(holder.signer)] if fields.with_cobo else "rebuilds"
         seats.append(Seat(name, holder.type or "API", state, word))
-    gate = f"any {k} of {n} shares" if k < n else f"all {n} shares"
     advice = _advice(powers, fields.type, frozenset(valid))
     if draft:
         advice.append(("note", "A draft: this holds once every seat is filled and mended."))
-    return {"p": picture(gate, seats), "sentences": _sentences(powers, fields.with_cobo), "advice": advice}
+    return {"p": picture(shares_of(k, n), seats), "sentences": _sentences(powers, fields.with_cobo), "advice": advice}
 
 
 def _called(powers: Powers, members: Sequence[str]) -> Markup:
@@ -113,7 +111,8 @@ def _sentences(powers: Powers, with_cobo: bool) -> list[Markup | str]:
         return [powers.why]
     k, n = shares.threshold, len(shares.members)
     enough = f"any {k} of the {n} are enough" if k < n else f"all {n} are needed"
-    single = [member for member in shares.ids if member in shares.single_points()]
+    needed = shares.single_points()
+    single = [member for member in shares.ids if member in needed]
     lost: Markup | str = "one may be lost" if not single else "losing any one of them ends it"
     if single and len(single) < len(shares.ids):
         lost = Markup("losing {} ends it").format(_called(powers, single))

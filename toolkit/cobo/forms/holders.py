@@ -31,6 +31,11 @@ def gate_of(group: models.KeyShareHolderGroup) -> str:
     k, n = group.threshold, group.participants
     if not k or not n:
         return "how many shares is not said"
+    return shares_of(k, n)
+
+
+def shares_of(k: int, n: int) -> str:
+    """How many shares are needed, in words."""
     return f"any {k} of {n} shares" if k < n else f"all {n} shares"
 
 

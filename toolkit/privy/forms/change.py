@@ -27,6 +27,7 @@ from toolkit.privy.forms.members import (
     called,
     fields_of,
     fingerprint_of,
+    identity_of,
     meaning,
 )
 from toolkit.privy.forms.quorum import result_card
@@ -43,8 +44,8 @@ def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQ
     """The request that makes the quorum what the fields say: only what differs.
 
     A list is sent whole: that it then replaces the old one is documented nowhere, and every public caller relies on it.
-    An answer that says otherwise is not taken for the result. With other members the threshold is said again: what becomes of one that was
-    left out before is documented nowhere.
+    An answer that says otherwise is not taken for the result. With other members the threshold is said again: what
+    becomes of one that was left out before is documented nowhere.
     """
     before = fields_of(quorum)
     old, new = before.lists(), fields.lists()
@@ -74,8 +75,8 @@ def before_and_after(quorum: models.KeyQuorum, fields: QuorumFields, nested: Nes
         (f"Name: {before.display_name or 'none'}", f"Name: {fields.display_name or 'none'}"),
     ):
         rows.append((("", old, ""), ("", new, "")) if old == new else (("gone", old, ""), ("new", new, "")))
-    there = [(_key(kind, text), kind, text) for kind, text in before.members]
-    here = [(_key(kind, text), kind, text) for kind, text in fields.members if text]
+    there = [((kind, identity_of(kind, text)), kind, text) for kind, text in before.members]
+    here = [((kind, identity_of(kind, text)), kind, text) for kind, text in fields.members if text]
     left, known = Counter(key for key, _, _ in here), Counter(key for key, _, _ in there)  # one may stand there twice
     for key, kind, text in there:
         cell = ("", _name(kind, text, nested), kind.lower())
@@ -86,10 +87,6 @@ def before_and_after(quorum: models.KeyQuorum, fields: QuorumFields, nested: Nes
             rows.append((none, ("new", _name(kind, text, nested), kind.lower())))
         known[key] -= 1
     return rows
-
-
-def _key(kind: str, text: str) -> tuple[str, str]:
-    return kind, models.member_identity(text) if kind == "Key" else text
 
 
 def _name(kind: str, text: str, nested: Nested) -> str:

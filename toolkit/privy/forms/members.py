@@ -72,6 +72,11 @@ class QuorumFields:
         return _twins(self.members).get(member)
 
 
+def identity_of(kind: str, text: str) -> str:
+    """What a member is, whatever its spelling, as ``privy.quorum_of`` has it; nothing for an empty row."""
+    return models.member_identity(text) if kind == "Key" else text
+
+
 @functools.lru_cache(maxsize=8)  # asked for each row, and each byte range, of the same fields
 def _fields(members: tuple[tuple[str, str], ...]) -> list[str]:
     counts: Counter[str] = Counter()
@@ -88,7 +93,7 @@ def _twins(members: tuple[tuple[str, str], ...]) -> dict[int, int]:
     found = {}
     for at, (kind, text) in enumerate(members):
         if text:
-            same = first.setdefault((kind, models.member_identity(text) if kind == "Key" else text), at)
+            same = first.setdefault((kind, identity_of(kind, text)), at)
             if same != at:
                 found[at] = same
     return found
@@ -116,7 +121,7 @@ def power_of(fields: QuorumFields, nested: Nested) -> Quorum | None:
     """
     members: dict[str, str | Quorum] = {}
     for at, (kind, text) in enumerate(fields.members, 1):
-        identity = (models.member_identity(text) if kind == "Key" else text) or f"Member {at}"
+        identity = identity_of(kind, text) or f"Member {at}"
         members[identity] = identity
         if kind == "Quorum" and text in nested:
             with contextlib.suppress(InputError):  # one that can never sign counts as one that nobody can see into
@@ -257,9 +262,7 @@ def names_of(fields: QuorumFields, nested: Nested) -> dict[str, str]:
     for at, (kind, text) in enumerate(fields.members, 1):
         if kind == "Quorum" and text in nested:
             names |= names_of(fields_of(nested[text]), {})
-        names[models.member_identity(text) if kind == "Key" else text or f"Member {at}"] = called(
-            kind, text, at, nested
-        )
+        names[identity_of(kind, text) or f"Member {at}"] = called(kind, text, at, nested)
     return names
 
 

@@ -12,7 +12,7 @@ from toolkit.errors import InputError, Problem
 from toolkit.forms import OURS
 from toolkit.keys import P256Key, PrivateKey, spoken
 from toolkit.privy import models
-from toolkit.privy.forms.members import called, fields_of, needed
+from toolkit.privy.forms.members import called, fields_of, identity_of, needed
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum
 from toolkit.secret import Secret
@@ -78,7 +78,7 @@ def _rows(
     where: str,
 ) -> Iterator[tuple[str, str, str]]:
     for at, (kind, text) in enumerate(fields_of(quorum).members, 1):
-        identity = models.member_identity(text) if kind == "Key" else text
+        identity = identity_of(kind, text)
         name = f"Key {spoken(identity)}" if kind == "Key" and identity != text else called(kind, text, at, nested)
         if kind == "Quorum" and text in nested:
             yield "", f"{where}{name}", f"one yes: {needed(nested[text].required, nested[text].size)}"
