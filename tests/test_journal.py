@@ -160,9 +160,9 @@ def test_a_full_disk_refuses_changes(tmp_path: Path, emulator: Emulator) -> None
     journal = Journal(tmp_path / "journal.sqlite")
     custody = emulator.cobo_client(journal=journal)
     custody.send(cobo.create_mpc_vault(VAULT))
-    assert journal._connection is not None
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    assert journal._file._connection is not None
+    pages = journal._file._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._file._connection.execute(f"PRAGMA max_page_count = {pages}")
     large = cobo.CreateMpcVaultRequest(name="x" * 20_000, vault_type="Org-Controlled")
     sent = len(emulator.ledger)
     with pytest.raises(JournalRefused, match="full"):
@@ -274,7 +274,7 @@ def tick(what):
     if seen == step:
         os.kill(os.getpid(), signal.SIGKILL)
 
-journal._connection.set_trace_callback(tick)  # each statement, transactions included
+journal._file._connection.set_trace_callback(tick)  # each statement, transactions included
 custody = cobo.Client(Ed25519Key.from_hex(secret), environment=cobo.Environment(url + "/v2", response_key, "EMULATOR"), journal=journal)
 app = privy.Client(app_id, app_secret, environment=privy.Environment(url, "EMULATOR"), journal=journal)
 for client in (custody, app):

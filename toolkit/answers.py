@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import functools
 import gc
+import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote
@@ -27,6 +27,7 @@ from toolkit.errors import (
     UnreadableAnswer,
     UnverifiedAnswer,
 )
+from toolkit.forked import renewed_in_a_child
 from toolkit.wire import UNREADABLE, Wire
 
 T = TypeVar("T")
@@ -41,17 +42,25 @@ class Judge:
 
     def __init__(self, wire: Wire, environment: str, freshness_ms: int | None) -> None:
         self._wire, self._environment, self._freshness_ms = wire, environment, freshness_ms
+        self.begin_anew()
+        renewed_in_a_child(self)
+
+    def begin_anew(self) -> None:
+        """Nothing heard yet, and nothing known of the clocks."""
+        self._lock = threading.Lock()  # for the two below: one client answers many threads
         self._heard: OrderedDict[str, int] = OrderedDict()  # proof → when it was first received
         self._drift: tuple[int, float, int] | None = None  # skew, how long that answer took, when
 
     @property
     def skew_ms(self) -> int | None:
         """The service's clock minus this computer's, in ms, as the quickest of the last minute's answers told."""
-        return self._drift[0] if self._drift else None
+        drift = self._drift
+        return drift[0] if drift else None
 
     def skew_now_ms(self, now_ms: int) -> int | None:
         """The same, if it was learned within the last minute."""
-        return self._drift[0] if self._drift and 0 <= now_ms - self._drift[2] <= SKEW_GOOD_FOR_MS else None
+        drift = self._drift
+        return drift[0] if drift and 0 <= now_ms - drift[2] <= SKEW_GOOD_FOR_MS else None
 
     def judged(self, prepared: Prepared[T], carried: Carried, sent_ms: int, now_ms: int) -> Exchange[T]:
         """The exchange that this makes; sent and received at these times, by this computer's clock."""
@@ -59,13 +68,13 @@ class Judge:
         doubt: Outcome = "unknown" if changes else "refused"
         exchange: Exchange[T] = Exchange(
             "answered", prepared, carried.status or None, tuple(carried.headers.multi_items()), carried.content,
-            duration_s=carried.duration_s,
+            duration_s=carried.duration_s, struck=carried.struck,
         )  # fmt: skip
         if carried.failure is not None:
             return self._failed(exchange, "refused" if carried.unsent else doubt, carried.failure)
         place = f"{prepared.call.operation.name} on {self._environment}"
         encoding = carried.headers.get("content-encoding", "identity").strip().lower()
-        proof = self._wire.proof(carried.headers, carried.content) if encoding in ("", "identity") else None
+        proof = carried.proof
         stamped_ms = self._wire.stamp_ms(carried.headers)
         skew_ms = None if stamped_ms is None or proof == "" else stamped_ms - (sent_ms + now_ms) // 2
         exchange = replace(exchange, verified=None if proof is None else bool(proof), skew_ms=skew_ms)
@@ -84,15 +93,17 @@ class Judge:
             what = f"{place}: HTTP {carried.status}, a redirect."
             hint = "Signed calls never follow one, and nothing was sent there; mend the base URL."
             return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="redirect"))
-        settled = self._wire.settles(carried.status)
+        settled = self._wire.settles(carried.status, carried.headers, carried.content)
         return self._failed(exchange, "refused" if settled else doubt, self._refusal(place, exchange))
 
     def _learn(self, skew_ms: int | None, took_s: float, now_ms: int) -> None:
         """Remember how far the clocks are apart: a quick answer tells it better than a slow one."""
         if skew_ms is None:
             return
-        if self._drift is None or took_s <= self._drift[1] or not 0 <= now_ms - self._drift[2] <= SKEW_GOOD_FOR_MS:
-            self._drift = (skew_ms, took_s, now_ms)
+        with self._lock:
+            drift = self._drift
+            if drift is None or took_s <= drift[1] or not 0 <= now_ms - drift[2] <= SKEW_GOOD_FOR_MS:
+                self._drift = (skew_ms, took_s, now_ms)
 
     def _mistrust(
         self, place: str, exchange: Exchange[Any], proof: str | None, sent_ms: int, now_ms: int
@@ -112,13 +123,20 @@ class Judge:
             if abs(exchange.skew_ms) > self._freshness_ms:
                 allowed = f"More than {span(self._freshness_ms)} apart is refused (our limit): an old answer may have been played back."
                 return StaleAnswer(f"{place}: {apart(exchange.skew_ms)} {allowed}")
-        heard_ms = self._heard.setdefault(proof, now_ms)
-        longest_ms = 2 * self._freshness_ms if self._freshness_ms is not None else REMEMBERED_MS
-        while len(self._heard) > REMEMBERED or now_ms - next(iter(self._heard.values())) > longest_ms:
-            self._heard.popitem(last=False)
-        if heard_ms < sent_ms:  # received before this was asked; two reads in one moment may rightly have one answer
+        if (
+            self._first_heard(proof, now_ms) < sent_ms
+        ):  # received before this was asked; two reads in one moment may rightly have one answer
             return ContradictingAnswer(f"{place}: this very answer was received before.", cause="played-back")
         return None
+
+    def _first_heard(self, proof: str, now_ms: int) -> int:
+        """When this very answer was received for the first time."""
+        longest_ms = 2 * self._freshness_ms if self._freshness_ms is not None else REMEMBERED_MS
+        with self._lock:
+            heard_ms = self._heard.setdefault(proof, now_ms)
+            while len(self._heard) > REMEMBERED or now_ms - next(iter(self._heard.values())) > longest_ms:
+                self._heard.popitem(last=False)
+        return heard_ms
 
     def _refusal(self, place: str, exchange: Exchange[Any]) -> ApiError:
         assert exchange.status is not None
@@ -171,6 +189,8 @@ class Judge:
             seen.append(("answer", f"HTTP {exchange.status}, {sized(exchange.content)}"))
         if exchange.skew_ms is not None:
             seen.append(("clock", apart(exchange.skew_ms)))
+        if exchange.struck:
+            seen.append(("struck", f"a credential that it repeated; as it came, its SHA-256 was {exchange.struck}"))
         error.evidence = tuple(seen)
         return replace(exchange, outcome=outcome, error=error)
 
@@ -205,21 +225,15 @@ def _decoder(returns: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(returns)
 
 
-@contextmanager
-def _collector_paused(paused: bool) -> Iterator[None]:
-    """Decoding makes a million objects and drops none: the collector would walk them again and again."""
-    paused = paused and gc.isenabled()
-    if paused:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
-
-
 def decoded(returns: type[T], content: bytes) -> T:
     """JSON as a model. Raises what ``UNREADABLE`` lists."""
-    with _collector_paused(len(content) > 1_000_000):
+    # decoding makes a million objects and drops none: the collector would walk them again and again
+    pause = len(content) > 1_000_000 and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
         value: T = _decoder(cast(Hashable, returns)).decode(content)
+    finally:
+        if pause:
+            gc.enable()
     return value

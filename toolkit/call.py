@@ -20,6 +20,7 @@ import msgspec
 
 from toolkit.body import Piece, joined
 from toolkit.errors import InputError, ToolkitError
+from toolkit.forked import process_mark
 from toolkit.inputs import text
 
 T = TypeVar("T")
@@ -94,6 +95,9 @@ def is_loopback(host: str) -> bool:
 class Traces:
     """How to find out whether a change happened, where its answer was lost or cannot be believed.
 
+    ``unique`` says whether a call asks for something that nobody else would ask for in the same words: only then
+    may what is found be taken for what it made. What many callers make alike is asked about.
+
     ``same`` compares what the call asked for with a thing: None where the thing does not say enough. It also
     guards a normal answer. ``look`` is the read that would show the thing, made of the call: a list for a create,
     the thing itself for another change; None where the service cannot list. ``get`` reads one thing by an id that
@@ -107,6 +111,7 @@ class Traces:
     made: str = ""
     gone: Any = None
     creates: bool = False
+    unique: Callable[[Call[Any]], bool] = lambda call: True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,6 +240,10 @@ def _text(value: object) -> str:
 # ---- ready to be signed and sent -----------------------------------------------------------------
 
 
+def _new_ticket() -> str:
+    return f"{process_mark()}-{secrets.token_hex(8)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared(Generic[T]):
     """A call for one environment at one moment: the exact bytes, and the message that will be signed.
@@ -253,7 +262,7 @@ class Prepared(Generic[T]):
     signed: bool
     made_ms: int
     fresh_until_ms: int
-    ticket: str = field(default_factory=lambda: secrets.token_hex(8), compare=False)  # one Prepared is sent once
+    ticket: str = field(default_factory=_new_ticket, compare=False)  # one Prepared is sent once
     body: bytes = field(init=False, repr=False)  # the exact bytes that travel; empty where there is no body
 
     def __post_init__(self) -> None:
@@ -267,6 +276,11 @@ class Prepared(Generic[T]):
     @property
     def method(self) -> str:
         return self.call.operation.method
+
+    @property
+    def is_from_here(self) -> bool:
+        """Whether this process prepared it: not a parent, and not one that pickled it."""
+        return self.ticket.startswith(f"{process_mark()}-")
 
     def is_stale(self, now_ms: int) -> bool:
         """Whether it is too old to be sent, and must be prepared again."""
@@ -329,7 +343,8 @@ class Exchange(Generic[T]):
     ``refused`` (it provably was not processed, or the service said no); or ``unknown`` (it may have
     happened). ``verified`` is whether the answer's signature held: None where the service signs none.
     ``skew_ms`` is the service's clock minus this computer's, where the answer told. ``entry`` is the line of
-    the journal, for a change.
+    the journal, for a change. Where the answer repeated a credential, that is struck from ``headers`` and ``content``,
+    and ``struck`` is the SHA-256 (hex) of the content as it came.
     """
 
     outcome: Outcome
@@ -344,6 +359,7 @@ class Exchange(Generic[T]):
     decoded: T | None = None
     skew_ms: int | None = None
     entry: int | None = None
+    struck: str = ""
 
     @property
     def value(self) -> T:

@@ -32,6 +32,7 @@ from toolkit.errors import (
 )
 from toolkit.gate import Gate
 from toolkit.journal import AlreadyOwned, Entry, Intent, Journal, State, alive
+from toolkit.journal_file import MEMORY
 from toolkit.keys import PrivateKey
 from toolkit.retrying import TRIES
 from toolkit.sender import Interrupted, Sender, claim, must_be_fresh, spend
@@ -39,10 +40,22 @@ from toolkit.wire import UNREADABLE
 
 T = TypeVar("T")
 PAUSES_S = 30.0  # between tries, all of them
+NAMED = 5  # ids in a sentence; all of them are the error's candidates
 
 
 class JournalWarning(UserWarning):
     """A change went through, and the journal could not be told. What it made is in the result."""
+
+
+class Progress:
+    """How far one change is, as whoever waits for it may know at any moment.
+
+    ``gate`` is passed before its first byte leaves; ``number`` is its entry, once there is one.
+    """
+
+    def __init__(self, gate: Gate | None = None) -> None:
+        self.gate = gate or Gate(to_the_byte=False)
+        self.number: int | None = None
 
 
 class Changes:
@@ -79,34 +92,70 @@ class Changes:
         self,
         what: Call[T] | Prepared[T],
         signers: Sequence[PrivateKey],
+        progress: Progress,
         *,
         instead_of: int | None = None,
-        gate: Gate | None = None,
     ) -> Exchange[T]:
-        """Write down, send, settle; or join the same change, if it is under way or in doubt."""
+        """Write down, send, settle; or join the same change, if it is under way, in doubt, or done but unheard."""
         while True:
             prepared = what if isinstance(what, Prepared) else self._sender.prepare(what)
-            intent = self._intent(prepared)
-            with self.journal.flight(intent.base_url, intent.identity, intent.fingerprint) as (outcome, joined):
-                if joined:
-                    if gate is not None:
-                        gate.leave()  # another's is on its way, and cannot be called back from here
+            ticket = prepared.ticket if isinstance(what, Prepared) else None
+            self._must_be_known_here(ticket, prepared)
+            intent = self._intent(prepared, ticket)
+            with self.journal.flight(intent.base_url, intent.identity, intent.fingerprint) as flight:
+                if flight.joined:
+                    progress.gate.leave()  # another's is on its way, and cannot be called back from here
                     try:
-                        theirs: Exchange[T] = outcome.result()
+                        theirs: Exchange[T] = flight.outcome.result()
                     except CancelledError:
                         continue  # that one ended without an outcome: look again
-                    spend(prepared, theirs)
-                    return theirs
+                    return self._shared(prepared, theirs, progress)
                 entry, new = self.journal.begin(intent, instead_of=instead_of, now_ms=self._now_ms)
+                progress.number = entry.number
                 if new:
-                    exchange = self._sent(entry, prepared, signers, isinstance(what, Prepared), gate)
+                    exchange = self._sent(entry, prepared, signers, isinstance(what, Prepared), progress.gate)
                 else:
-                    exchange = self._joined(entry, prepared.call)
-                    spend(prepared, exchange)
-                outcome.set_result(exchange)
+                    exchange = self._shared(prepared, self._joined(entry, prepared.call), progress)
+                flight.outcome.set_result(exchange)
                 return exchange
 
-    def _intent(self, prepared: Prepared[Any]) -> Intent:
+    def _must_be_known_here(self, ticket: str | None, prepared: Prepared[Any]) -> None:
+        """Whether it was sent before, a journal in memory knows of this process only."""
+        if ticket is not None and self.journal.path == MEMORY and not prepared.is_from_here:
+            raise InputError(
+                "This was prepared by another process, and a journal in memory cannot tell whether that one sent it.",
+                hint="Prepare it again here, or give both clients one journal in a file.",
+            )
+
+    def _shared(self, prepared: Prepared[T], exchange: Exchange[T], progress: Progress) -> Exchange[T]:
+        """What became of the same change is told to one more caller."""
+        spend(prepared, exchange)
+        progress.number = exchange.entry
+        self.heard(exchange.entry)
+        return exchange
+
+    def heard(self, number: int | None) -> None:
+        """Somebody is given the outcome of an entry: a stop that came before that is over."""
+        with contextlib.suppress(JournalRefused, InputError):  # then it is given once more, which makes nothing
+            if number is not None and self.journal.get(number).stopped:
+                self.journal.stopped(number, unheard=False)
+
+    def stopped(self, progress: Progress) -> str:
+        """A person pressed stop while waiting. What there is to say; and whoever asks for the same is told what it made."""
+        if progress.gate.shut():
+            return "It was stopped before it left. Nothing was sent."
+        number = progress.number
+        if number is None:
+            return "Interrupted while the same change was under way. It is in client.pending(), or settled by now."
+        entry = self._tell(lambda: self.journal.stopped(number))
+        if entry is not None and entry.unheard:
+            return (
+                f"Interrupted, and it was done. It is entry {number} of the journal: client.resolve({number}) gives "
+                "what it made, and so does sending the same again, once."
+            )
+        return f"Interrupted after it may have left. It is entry {number} of the journal: client.resolve({number})."
+
+    def _intent(self, prepared: Prepared[Any], ticket: str | None = None) -> Intent:
         sender, now_ms = self._sender, self._sender.now_ms()
         return Intent(
             service=sender.wire.service,
@@ -121,6 +170,7 @@ class Changes:
             begun_ms=now_ms,
             until_ms=now_ms + round(1000 * (TRIES * sender.courier.patience_s + PAUSES_S)),
             skew_ms=sender.skew_now_ms,
+            ticket=ticket,
         )
 
     def _sent(
@@ -210,10 +260,10 @@ class Changes:
         """The entry, once nobody waits for its answer any more."""
         while entry.state == "sent" and alive(entry.process) and self._now_ms() < entry.until_ms:
             if entry.process == self.journal.process:
-                with self.journal.flight(entry.base_url, entry.identity, entry.fingerprint) as (outcome, joined):
-                    if not joined:
+                with self.journal.flight(entry.base_url, entry.identity, entry.fingerprint) as flight:
+                    if not flight.joined:
                         break  # ours, and not under way: an earlier try here ended without a word
-                    wait([outcome])
+                    wait([flight.outcome])
             else:
                 self._sleep(0.2)
             entry = self.journal.get(entry.number)
@@ -221,9 +271,9 @@ class Changes:
 
     # ---- looking ----
 
-    def _ask(self, read: Call[Any]) -> Exchange[Any]:
+    def _ask(self, read: Call[Any], within_s: float) -> Exchange[Any]:
         try:
-            return self._sender.once(self._sender.prepare(read))
+            return self._sender.once(self._sender.prepare(read), within_s=within_s)
         except Interrupted:
             pass
         raise KeyboardInterrupt("Looking was interrupted. It changed nothing; client.pending() still has it.")
@@ -233,8 +283,10 @@ class Changes:
         began, waited_s, looks, pauses = time.monotonic(), 0.0, 0, iter(doubt.PAUSES_S)
         seen = doubt.Look("failed", "Nobody has looked yet.")
         while True:
+            left_s = max(doubt.LEAST_S, window_s - _passed(began, waited_s))
+            budget = doubt.Budget(left_s, stopwatch())
             try:
-                seen, looks = doubt.look(self._ask, asked, entry, self._others(entry)), looks + 1
+                seen, looks = doubt.look(self._ask, asked, entry, self._others(entry), budget), looks + 1
                 if len(seen.fits) == 1:
                     assert seen.by is not None  # what fits was read
                     return self._adopted(entry, asked, seen.fits[0], seen.by, seen.told)
@@ -282,7 +334,7 @@ class Changes:
         first = self._plain(because, asked) if because else entry.history[0][1] if entry.history else ""
         first = first if first and first != seen.told else "It was written down, and no answer was heard."
         if candidates:
-            seen = replace(seen, told=f"{seen.told} It could be {' or '.join(candidates)}.")
+            seen = replace(seen, told=f"{seen.told} It could be {_some_of(candidates)}.")
         error = InDoubt(
             f"{operation.title} on {self._sender.environment.name}: it is not known whether this happened. "
             f"{first.rstrip('.')}. {seen.told}",
@@ -382,9 +434,21 @@ class Changes:
         return self._sender.now_ms()
 
 
+def stopwatch() -> Callable[[], float]:
+    """Seconds since now."""
+    began = time.monotonic()
+    return lambda: time.monotonic() - began
+
+
 def _passed(began: float, waited_s: float) -> float:
     """Seconds since then; an emulator's clock may have run faster than ours."""
     return max(waited_s, time.monotonic() - began)
+
+
+def _some_of(candidates: Sequence[str]) -> str:
+    named = " or ".join(candidates[:NAMED])
+    more = len(candidates) - NAMED
+    return f"{named}, or one of {more} more" if more > 0 else named
 
 
 def _mend(because: ToolkitError | None, seen: doubt.Look) -> str:

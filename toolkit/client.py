@@ -17,7 +17,7 @@ import httpx
 
 from toolkit import fanout
 from toolkit.call import Call, Environment, Exchange, Prepared
-from toolkit.changes import Changes
+from toolkit.changes import Changes, Progress
 from toolkit.clock import wall_clock_ms
 from toolkit.courier import TIMEOUT, Courier
 from toolkit.errors import InputError, NotConfirmed, Problem, RequestRefused
@@ -26,9 +26,11 @@ from toolkit.journal import Entry, Journal
 from toolkit.keys import PrivateKey
 from toolkit.pages import pages
 from toolkit.sender import Interrupted, Sender, claim, must_be_fresh
+from toolkit.shield import shielded
 from toolkit.wire import Wire
 
 T = TypeVar("T")
+R = TypeVar("R")
 FRESHNESS_S = 120.0  # our limit: how far the signed time of an answer may be from this computer's clock
 WINDOW_S = 15.0  # how long a lost change is looked for before a person is asked
 CONFIRMED = "PROD"  # the environment that asks for a typed confirmation
@@ -66,7 +68,9 @@ class Client:
         confirm: str = "",
     ) -> None:
         self.environment = environment
-        courier = Courier(environment, transport=transport, timeout=timeout, ca_bundle=ca_bundle, proxy=proxy)
+        courier = Courier(
+            environment, wire.proof, transport=transport, timeout=timeout, ca_bundle=ca_bundle, proxy=proxy
+        )
         freshness_ms = None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
         self._sender = Sender(wire, environment, courier, clock, freshness_ms)
         self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
@@ -117,16 +121,7 @@ class Client:
             JournalRefused: a change that cannot be written down first.
             InputError: a Prepared that is stale, was sent already, or belongs to another client.
         """
-        signers = _keys(signers)
-        call = what.call if isinstance(what, Prepared) else what
-        _must_be_a_call(call)
-        self._check(call, signers, acknowledge)
-        if isinstance(what, Prepared):
-            self._must_fit(what)
-        if not call.operation.changes:
-            return self._read(what, gate=gate)
-        self._must_be_confirmed()
-        return self._changes.send(what, signers, gate=gate)
+        return self._delivered(what, signers, acknowledge, gate, _whole)
 
     def send(
         self,
@@ -136,7 +131,39 @@ class Client:
         acknowledge: Collection[str] = (),
     ) -> T:
         """``exchange(…).value``: the answer as a model, or the error as an exception."""
-        return self.exchange(what, signers=signers, acknowledge=acknowledge).value
+        return self._delivered(what, signers, acknowledge, None, _value_of)
+
+    def _delivered(
+        self,
+        what: Call[T] | Prepared[T],
+        signers: Iterable[PrivateKey],
+        acknowledge: Collection[str],
+        gate: Gate | None,
+        take: Callable[[Exchange[T]], R],
+    ) -> R:
+        """Check, and see to it that the caller is given the outcome; or, stopped before that, is told where it is."""
+        signers = _keys(signers)
+        call = what.call if isinstance(what, Prepared) else what
+        _must_be_a_call(call)
+        self._check(call, signers, acknowledge)
+        if isinstance(what, Prepared):
+            self._must_fit(what)
+        progress = Progress(gate)
+        if not call.operation.changes:
+            return self._waited_for(lambda: self._read(what, gate=progress.gate), take, lambda: _read_stopped(progress))
+        self._must_be_confirmed()
+        changes = self._changes
+        return self._waited_for(lambda: changes.send(what, signers, progress), take, lambda: changes.stopped(progress))
+
+    def _waited_for(
+        self, work: Callable[[], Exchange[Any]], take: Callable[[Exchange[Any]], R], stopped: Callable[[], str]
+    ) -> R:
+        """What ``take`` makes of the work's outcome. Stop ends the waiting; it cannot cut the work in half."""
+        try:
+            return take(shielded(work))
+        except KeyboardInterrupt:
+            pass
+        raise KeyboardInterrupt(stopped())
 
     def iterate(self, call: Call[T]) -> Iterator[T]:
         """Each page of a list, from its first to its last: ``frames.groups(client.iterate(call))``.
@@ -283,24 +310,51 @@ class Client:
             )
         if sum((adopt is not None, send_again, give_up)) > 1:
             raise InputError("Choose one of adopt, send_again and give_up.", hint="Leave the others out.")
+        if window_s is not None:
+            window_s = _seconds(window_s, "window_s", zero=True)
+        keys, progress = _keys(signers), Progress()
+        progress.number = entry.number
+        if send_again:
+            progress.gate = Gate(to_the_byte=False)
+            self._check(self.call_of(entry), keys, acknowledge)
+            if entry.open:
+                self._must_be_confirmed()
+        else:
+            progress.gate.leave()  # it is not this one that leaves
+
+        def settled() -> Exchange[Any]:
+            if give_up:
+                return self._given_up(entry)
+            if send_again:
+                return self._sent_again(entry, keys, progress)
+            return self._settled(entry, adopt, window_s)
+
+        exchange = self._waited_for(settled, _whole, lambda: self._changes.stopped(progress))
+        self._changes.heard(exchange.entry)
+        return exchange
+
+    def _given_up(self, entry: Entry) -> Exchange[Any]:
         entry = self._changes.awaited(entry)
-        if give_up and entry.open:
+        if entry.open:
             entry = self._changes.given_up(entry)
+        return self._changes.remembered(entry, self.call_of(entry))
+
+    def _sent_again(self, entry: Entry, keys: Sequence[PrivateKey], progress: Progress) -> Exchange[Any]:
+        entry = self._changes.awaited(entry)
+        if not entry.open:
+            raise _settled_already(entry)
+        return self._changes.send(self.call_of(entry), keys, progress, instead_of=entry.number)
+
+    def _settled(self, entry: Entry, adopt: str | None, window_s: float | None) -> Exchange[Any]:
+        entry = self._changes.awaited(entry)
         call = self.call_of(entry)
         if not entry.open:
-            if (adopt is not None and entry.made != adopt) or send_again:
-                what = f"Entry {entry.number} is settled already, as {entry.state}."
-                raise InputError(what, hint="Nothing was done. Send the call anew if you want another one.")
+            if adopt is not None and entry.made != adopt:
+                raise _settled_already(entry)
             return self._changes.remembered(entry, call)
-        if send_again:
-            keys = _keys(signers)
-            self._check(call, keys, acknowledge)
-            self._must_be_confirmed()
-            return self._changes.send(call, keys, instead_of=entry.number)
         if adopt is not None:
             return self._changes.adopted_by_id(entry, call, adopt)
-        window_s = self._changes.window_s if window_s is None else _seconds(window_s, "window_s", zero=True)
-        return self._changes.looked_for(entry, call, window_s)
+        return self._changes.looked_for(entry, call, self._changes.window_s if window_s is None else window_s)
 
     def _entry(self, what: Entry | Exchange[Any] | int) -> Entry:
         number = what.entry if isinstance(what, Exchange) else what.number if isinstance(what, Entry) else what
@@ -361,6 +415,24 @@ class Client:
         kind = f"{type(self).__module__}.{type(self).__name__}"
         place = getattr(self, "environment", None)  # absent while a refused one is shown in a traceback
         return f"<{kind} on {place.name}: {place.base_url}>" if place else f"<{kind}, not made>"
+
+
+def _whole(exchange: Exchange[T]) -> Exchange[T]:
+    return exchange
+
+
+def _value_of(exchange: Exchange[T]) -> T:
+    return exchange.value
+
+
+def _read_stopped(progress: Progress) -> str:
+    progress.gate.shut()  # and no further try leaves
+    return "A read was interrupted. It changed nothing."
+
+
+def _settled_already(entry: Entry) -> InputError:
+    what = f"Entry {entry.number} is settled already, as {entry.state}."
+    return InputError(what, hint="Nothing was done. Send the call anew if you want another one.")
 
 
 def _must_be_a_call(what: object) -> None:

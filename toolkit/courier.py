@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from toolkit.call import Environment, Prepared
+from toolkit.echoes import Echoes, struck_from_logs
 from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
+from toolkit.forked import left_to_the_parent, renewed_in_a_child
 from toolkit.gate import Gate
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # for each step: connect, write, read, and a free connection
+PACKED = b"[not unpacked: what it repeats cannot be told]"  # in place of a compressed answer
+_SHARED = httpx.Limits(max_connections=100, max_keepalive_connections=20)  # httpx's own
+_OWN = httpx.Limits(max_connections=100, max_keepalive_connections=0)  # each closed after its answer
+_WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport)
 _PROVABLY_UNSENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -27,132 +34,233 @@ _PROVABLY_UNSENT = (
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What came back: a status, headers and the content's bytes, or a failure. ``unsent``: it provably never left."""
+    """What came back: a status, headers and the content's bytes, or a failure. ``unsent``: it provably never left.
+
+    ``proof`` is what the service proved over the bytes as they came. What of them repeated a credential is struck
+    by now; ``struck`` is then the SHA-256 (hex) of the content as it came.
+    """
 
     status: int = 0
     headers: httpx.Headers = field(default_factory=httpx.Headers)
     content: bytes = b""
+    proof: str | None = None
+    struck: str = ""
     duration_s: float = 0.0
     failure: ToolkitError | None = None
     unsent: bool = False
     interrupted: bool = False
 
 
+E = TypeVar("E", bound=BaseException)
+Proof = Callable[[httpx.Headers, bytes], str | None]
+Credentials = Callable[[], Mapping[str, str]]
+
+
 class Courier:
     """Connections to one environment.
 
     TLS verification is never off, proxies and ``.netrc`` of the machine are not read, nothing but https goes
-    beyond loopback, and no byte goes to another host.
+    beyond loopback, and no byte goes to another host. Reads share connections. A change has one of its own, and so
+    has a look for a change: bytes left behind an earlier answer can never be taken for theirs. (A ``transport=`` of
+    one's own is asked to see to that itself.)
     """
 
     def __init__(
         self,
         environment: Environment,
+        proof: Proof,
         *,
         transport: httpx.BaseTransport | None = None,
         timeout: httpx.Timeout | float = TIMEOUT,
         ca_bundle: str | None = None,
         proxy: str | None = None,
     ) -> None:
-        self._environment = environment
+        self._environment, self._proof = environment, proof
         self._timeout = _limits(timeout)
         #: About how long one request may take, in seconds; after that nobody waits for its answer any more.
         self.patience_s = sum(self._timeout.values()) + ANSWER_WITHIN_S
-        verify = _tls(ca_bundle)
+        self._given, self._proxy, self._tls = transport, proxy, _tls(ca_bundle)
+        # only a real transport tells when the first byte leaves
+        self._tells = transport is None or isinstance(transport, httpx.HTTPTransport)
+        self._open()
+        renewed_in_a_child(self)
+
+    def _open(self) -> None:
         try:
-            self._http = httpx.Client(transport=transport, verify=verify, proxy=proxy, trust_env=False)
-            # only a real transport tells when the first byte leaves
-            self._tells = transport is None or isinstance(transport, httpx.HTTPTransport)
+            self._http = self._connections(_SHARED)
+            self._apart = self._connections(_OWN) if self._given is None else self._http
         except (ValueError, httpx.InvalidURL, ImportError):  # a proxy's URL may hold a password: it is not repeated
             raise InputError("proxy is not the URL of a proxy.", hint="Pass e.g. http://proxy.example:3128.") from None
 
-    def carry(self, prepared: Prepared[Any], credentials: Mapping[str, str], gate: Gate | None = None) -> Carried:
+    def _connections(self, limits: httpx.Limits) -> httpx.Client:
+        return httpx.Client(transport=self._given, verify=self._tls, proxy=self._proxy, limits=limits, trust_env=False)
+
+    def begin_anew(self) -> None:
+        """Connections of its own: on the parent's, one process would read the other's answers."""
+        left_to_the_parent((self._http, self._apart))
+        if isinstance(self._given, _WITHOUT_CONNECTIONS):
+            return
+        if self._given is not None:
+            self._given = _Inherited()
+        self._open()
+
+    def carry(
+        self,
+        prepared: Prepared[Any],
+        credentials: Credentials,
+        gate: Gate | None = None,
+        within_s: float | None = None,
+    ) -> Carried:
         """Send these bytes with these headers on top, and read what comes back. ``gate`` is passed right before that.
 
+        ``credentials`` is asked for them right before they leave: they, and what was made of them, live in one frame,
+        which no traceback keeps. ``within_s``: of a look, which has no longer than this for each step.
+
         Raises:
-            InputError: the request is for another place than this environment.
+            InputError: the request is for another place than this environment, or cannot be signed.
         """
         place = f"{prepared.call.operation.name} on {self._environment.name}"
         if not prepared.url.startswith(self._environment.base_url + "/"):
-            del credentials
             raise InputError(
                 f"{place}: {prepared.url} is not at {self._environment.base_url}. Nothing was sent.",
                 hint="Prepare it again with this client.",
             )
         try:
+            return self._carried(place, prepared, credentials, gate, within_s)
+        except BaseException as error:  # noqa: BLE001  # raised again, alone
+            refused = _without_frames(error)
+        raise refused
+
+    def _carried(
+        self,
+        place: str,
+        prepared: Prepared[Any],
+        credentials: Credentials,
+        gate: Gate | None,
+        within_s: float | None,
+    ) -> Carried:
+        headers = credentials()
+        echoes = Echoes(headers)
+        apart = prepared.call.operation.changes or within_s is not None
+        try:
             request = httpx.Request(
                 prepared.method,
                 prepared.url,
-                headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *credentials.items()],
+                headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *headers.items()],
                 content=prepared.body,
                 # as written: httpx would tidy the path, and other bytes than the signed ones would travel
-                extensions={"target": _target(prepared.url), "timeout": self._timeout, **_traced(gate)},
+                extensions={"target": _target(prepared.url), "timeout": self._steps(within_s), **self._traced(gate)},
             )
         except (ValueError, httpx.InvalidURL):
-            request = None
-        del credentials
-        if request is None:
             raise InputError(
                 f"{place}: this cannot be written as a request. Nothing was sent.", hint="Shorten what it says."
-            )
+            ) from None
         began, unsent, interrupted = time.perf_counter(), False, False
         try:
             if gate is not None:
-                (gate.knock if self._tells else gate.leave)()
-            response = self._http.send(request, stream=True, follow_redirects=False)
-            try:
-                content = _read(response)
-            finally:
-                response.close()
-                self._http.cookies.clear()
-            return Carried(response.status_code, response.headers, content, time.perf_counter() - began)
-        except NotSent as stopped:  # the gate was shut
-            return Carried(duration_s=time.perf_counter() - began, failure=stopped, unsent=True)
+                self._pass(gate)
+            with struck_from_logs(echoes):
+                answer = self._answer(self._apart if apart else self._http, request, within_s)
+            return self._struck(echoes, *answer, time.perf_counter() - began)
+        except NotSent as stopped:  # the gate was shut, or the connections are another process's
+            return Carried(duration_s=time.perf_counter() - began, failure=_without_frames(stopped), unsent=True)
         except _PROVABLY_UNSENT as error:
-            unsent, reason = True, _reason(error)
+            unsent, reason = True, _reason(error, echoes)
         except (httpx.TransportError, _GivenUp) as error:
-            reason = _reason(error)
+            reason = _reason(error, echoes)
         except KeyboardInterrupt:  # told by the client, without the frames that hold this request
             interrupted, reason = True, "interrupted from the keyboard"
         except Exception as error:  # noqa: BLE001  # whatever a transport raises, the request may have left
             reason = f"{type(error).__name__}, unexpectedly"
         failure: ToolkitError = NoAnswer(f"{place}: no whole answer came back ({reason}).")
-        if unsent:
-            failure = (
-                _untrusted(place, reason)
-                if "CERTIFICATE" in reason
-                else NotSent(f"{place}: nobody was reached ({reason}).")
-            )
+        if unsent and "CERTIFICATE" in reason:
+            failure = _untrusted(place, reason)
+        elif unsent:
+            failure = NotSent(f"{place}: nobody was reached ({reason}).")
         return Carried(duration_s=time.perf_counter() - began, failure=failure, unsent=unsent, interrupted=interrupted)
+
+    def _tells_the_byte(self, gate: Gate) -> bool:
+        return gate.to_the_byte and self._tells
+
+    def _pass(self, gate: Gate) -> None:
+        if self._tells_the_byte(gate):
+            gate.knock()
+        else:
+            gate.leave()
+
+    def _traced(self, gate: Gate | None) -> dict[str, Any]:
+        if gate is None or not self._tells_the_byte(gate):
+            return {}
+
+        def heard(event: str, _: Mapping[str, Any]) -> None:
+            if event.endswith(
+                "send_request_headers.started"
+            ):  # connected, TLS and all; httpcore's word for what is next
+                gate.leave()
+
+        return {"trace": heard}
+
+    def _answer(
+        self, http: httpx.Client, request: httpx.Request, within_s: float | None
+    ) -> tuple[int, httpx.Headers, bytes]:
+        response = http.send(request, stream=True, follow_redirects=False)
+        try:
+            return response.status_code, response.headers, _read(response, within_s)
+        finally:
+            response.close()
+            http.cookies.clear()
+
+    def _struck(self, echoes: Echoes, status: int, headers: httpx.Headers, content: bytes, took_s: float) -> Carried:
+        """The answer: what it proves as it came, and then without what it repeats of the credentials."""
+        plain = headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
+        proof = self._proof(headers, content) if plain else None
+        kept = echoes.strike(content, proven=bool(proof)) if plain else PACKED
+        fields = [(echoes.strike_text(name), echoes.strike_text(value)) for name, value in headers.multi_items()]
+        struck = hashlib.sha256(content).hexdigest() if kept != content or fields != headers.multi_items() else ""
+        return Carried(status, httpx.Headers(fields), kept, proof, struck, took_s)
+
+    def _steps(self, within_s: float | None) -> dict[str, float]:
+        """The limits of each step, none longer than a look has left."""
+        if within_s is None:
+            return self._timeout
+        return {name: min(limit, within_s) for name, limit in self._timeout.items()}
 
     def close(self) -> None:
         """Close its connections."""
         self._http.close()
+        self._apart.close()
 
 
-def _traced(gate: Gate | None) -> dict[str, Any]:
-    if gate is None:
-        return {}
+class _Inherited(httpx.BaseTransport):
+    """In a forked child, in place of a transport with connections that are the parent's."""
 
-    def heard(event: str, _: Mapping[str, Any]) -> None:
-        if event.endswith("send_request_headers.started"):  # connected, TLS and all; httpcore's word for what is next
-            gate.leave()
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise NotSent(
+            "This client's transport belongs to the process that this one was forked from. Nothing was sent.",
+            hint="Make a new client in this process.",
+            cause="forked",
+        )
 
-    return {"trace": heard}
+
+def _without_frames(error: E) -> E:
+    """The error alone: no traceback, and no other error behind it, whose frames could hold a credential."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
 
 
 class _GivenUp(Exception):
     """An answer that we stopped reading."""
 
 
-def _read(response: httpx.Response) -> bytes:
-    parts, size, until = [], 0, time.perf_counter() + ANSWER_WITHIN_S
+def _read(response: httpx.Response, within_s: float | None) -> bytes:
+    limit_s = ANSWER_WITHIN_S if within_s is None else min(ANSWER_WITHIN_S, within_s)
+    parts, size, until = [], 0, time.perf_counter() + limit_s
     for part in response.iter_raw():
         size += len(part)
         if size > ANSWER_LIMIT:
             raise _GivenUp(f"more than {ANSWER_LIMIT} bytes")
         if time.perf_counter() > until:
-            raise _GivenUp(f"it took longer than {ANSWER_WITHIN_S:.0f} s")
+            raise _GivenUp(f"it took longer than {limit_s:.0f} s")
         parts.append(part)
     return b"".join(parts)
 
@@ -194,5 +302,5 @@ def _target(url: str) -> bytes:
     return url[url.index("/", url.index("//") + 2) :].encode("ascii")
 
 
-def _reason(error: Exception) -> str:
-    return (str(error) or type(error).__name__).rstrip(".")
+def _reason(error: Exception, echoes: Echoes) -> str:
+    return echoes.strike_text((str(error) or type(error).__name__).rstrip("."))

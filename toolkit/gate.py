@@ -9,9 +9,14 @@ from toolkit.errors import NotSent
 
 
 class Gate:
-    """Passed by one request, and by each of its tries. ``shut`` and ``leave`` are atomic: one of them comes first."""
+    """Passed by one request, and by each of its tries. ``shut`` and ``leave`` are atomic: one of them comes first.
 
-    def __init__(self) -> None:
+    ``to_the_byte``: it is passed when the first byte is about to leave, after connecting, which takes a little to
+    watch; otherwise when the request is handed over.
+    """
+
+    def __init__(self, to_the_byte: bool = True) -> None:
+        self.to_the_byte = to_the_byte
         self._lock = threading.Lock()
         self._state: Literal["open", "shut", "left"] = "open"
 

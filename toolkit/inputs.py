@@ -40,3 +40,10 @@ def texts(values: Any, field: str) -> tuple[str, ...]:
             f"{field} must be a list of texts.", hint="Put it in brackets; leave the field out to say nothing."
         )
     return tuple(text(value, f"{field}[{at}]") for at, value in enumerate(values))
+
+
+def plural(count: int, thing: str) -> str:
+    """A number of things in words: ``1 page``, ``2 pages``, ``no pages``."""
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count or 'no'} {thing}s"

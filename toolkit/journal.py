@@ -12,63 +12,29 @@ import json
 import os
 import socket
 import sqlite3
-import threading
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, get_args
 
 from toolkit.errors import InputError, JournalRefused
+from toolkit.forked import process_mark, renewed_in_a_child
+from toolkit.journal_file import MEMORY, OPEN, JournalFile, canonical_path
 
-FORMAT = 1  # PRAGMA user_version
 VARIABLE = "QUORUM_TOOLKIT_JOURNAL"
-MEMORY = ":memory:"
-PATIENCE_S = 60.0  # how long one writer waits for another before it gives up
 
 #: ``sent``: written before it leaves, and nothing known since. ``doubt``: it may have happened. Both are open.
 #: The others are final: ``unsent`` provably never left; ``replaced`` was sent again, as another entry, because a
 #: person said so; ``given-up`` was left alone because a person said so.
 State = Literal["sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up"]
-OPEN: tuple[State, ...] = ("sent", "doubt")
-_OPEN = "state IN ('sent', 'doubt')"  # the same, for the database
-_MORE = "json_insert(history, '$[#]', json_array(?, ?))"  # the history, with one more (Unix ms, sentence)
-
-_SCHEMA = f"""
-CREATE TABLE entries (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    service TEXT NOT NULL,
-    environment TEXT NOT NULL,
-    base_url TEXT NOT NULL,
-    identity TEXT NOT NULL,
-    operation TEXT NOT NULL,
-    arguments TEXT NOT NULL,
-    query TEXT NOT NULL,
-    body TEXT,
-    fingerprint TEXT NOT NULL,
-    begun_ms INTEGER NOT NULL,
-    until_ms INTEGER NOT NULL,
-    skew_ms INTEGER,
-    process TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'sent',
-    settled_ms INTEGER,
-    status INTEGER,
-    made TEXT,
-    made_key TEXT,
-    answer TEXT,
-    history TEXT NOT NULL DEFAULT '[]'
-) STRICT;
-CREATE UNIQUE INDEX one_open ON entries (base_url, identity, fingerprint) WHERE {_OPEN};
-CREATE UNIQUE INDEX made_once ON entries (base_url, made_key) WHERE made_key IS NOT NULL;
-CREATE INDEX open_ones ON entries (state) WHERE {_OPEN};
-PRAGMA user_version = {FORMAT};
-"""
+OPEN_STATES: tuple[State, ...] = ("sent", "doubt")
 _COLUMNS = (
     "number, service, environment, base_url, identity, operation, arguments, query, body, fingerprint, begun_ms, "
-    "until_ms, skew_ms, process, state, settled_ms, status, made, answer, history"
+    "until_ms, skew_ms, process, state, settled_ms, status, made, answer, history, stopped"
 )
+_SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +53,7 @@ class Intent:
     begun_ms: int
     until_ms: int  # after this no attempt can still be under way
     skew_ms: int | None = None  # service's clock minus ours, where it was known
+    ticket: str | None = None  # of a prepared request, which is sent once, by whichever process
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +80,17 @@ class Entry:
     made: str | None
     answer: str | None
     history: tuple[tuple[int, str], ...]
+    stopped: bool = False  # a person pressed stop, and nobody has been given its outcome yet
 
     @property
     def open(self) -> bool:
         """Whether it is not known what became of it."""
-        return self.state in OPEN
+        return self.state in OPEN_STATES
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it was done, and whoever asked for it was stopped before hearing so."""
+        return self.stopped and self.state in ("answered", "adopted")
 
     def __repr__(self) -> str:
         return f"<Entry {self.number}: {self.operation} on {self.environment}, {self.state}>"
@@ -127,25 +100,15 @@ class Journal:
     """A journal in one SQLite file (mode 0600), or ``:memory:``. Safe to use from many threads and processes.
 
     ``Journal.default()`` is the one of this user: the file that ``QUORUM_TOOLKIT_JOURNAL`` names, or one in the
-    user's state folder. Nothing is opened before the first change or question.
+    user's state folder. Nothing is opened before the first change or question. Two Journals of one path share it.
     """
 
     _defaults: dict[str, Journal] = {}  # noqa: RUF012  # one for each place, shared by this process's clients
 
     def __init__(self, path: str | Path = MEMORY) -> None:
         """Raises InputError for what is no path."""
-        try:
-            self.path = str(path) if str(path) == MEMORY else str(Path(path).expanduser().resolve())
-        except (TypeError, RuntimeError) as error:
-            raise InputError(f"journal: this is no path: {error}.", hint="Pass a path, or a Journal.") from None
-        self._begin_anew()
-        _JOURNALS.add(self)
-
-    def _begin_anew(self) -> None:
-        """Nothing open yet. In a forked child, too: the parent's connection must not be touched, not even to close it."""
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._process: str | None = None
+        self.path = canonical_path(path)
+        self._file = JournalFile.at(self.path)
 
     @classmethod
     def default(cls) -> Journal:
@@ -160,9 +123,7 @@ class Journal:
     @property
     def process(self) -> str:
         """This process, as entries name the one that began them: computer, number, and when it began."""
-        if self._process is None:
-            self._process = _process(os.getpid())
-        return self._process
+        return _this_process()
 
     # ---- writing ----
 
@@ -171,43 +132,69 @@ class Journal:
     ) -> tuple[Entry, bool]:
         """Write an intent down; on disk when this returns. The entry, and whether it is new.
 
-        Where the same change is open already, that entry is returned and nothing is written. ``instead_of``
-        settles an open entry as ``replaced`` in the same breath: a person has said to send it again. ``now_ms``: the
-        clock to read once the file is ours, which may take a while; the entry begins then.
+        Where the same change is open already, that entry is returned and nothing is written; so is one that was done
+        while a person pressed stop, once. ``instead_of`` settles an open entry as ``replaced`` in the same breath: a
+        person has said to send it again. ``now_ms``: the clock to read once the file is ours, which may take a while;
+        the entry begins then.
 
         Raises:
             JournalRefused: it cannot be written.
+            AlreadySent: the intent's ticket is spent, and what it was spent on is settled.
         """
-        with self._writing() as db:
-            if now_ms is not None:
-                late_ms = now_ms() - intent.begun_ms
-                intent = replace(intent, begun_ms=intent.begun_ms + late_ms, until_ms=intent.until_ms + late_ms)
-            if instead_of is not None:
-                old = self._get(db, instead_of)
-                if not old.open:  # somebody who shares the journal has settled it meanwhile
-                    return old, False
-                db.execute(
-                    f"UPDATE entries SET state = 'replaced', settled_ms = ?, history = {_MORE} WHERE number = ?",
-                    (intent.begun_ms, intent.begun_ms, "A person said: send it again.", instead_of),
-                )
-            row = db.execute(
-                f"SELECT {_COLUMNS} FROM entries WHERE base_url = ? AND identity = ? AND fingerprint = ? AND {_OPEN}",
-                (intent.base_url, intent.identity, intent.fingerprint),
-            ).fetchone()
+        return self._file.write(lambda db: self._begin(db, intent, instead_of, now_ms))
+
+    def _begin(
+        self, db: sqlite3.Connection, intent: Intent, instead_of: int | None, now_ms: Callable[[], int] | None
+    ) -> tuple[Entry, bool]:
+        if now_ms is not None:
+            late_ms = now_ms() - intent.begun_ms
+            intent = replace(intent, begun_ms=intent.begun_ms + late_ms, until_ms=intent.until_ms + late_ms)
+        if instead_of is not None:
+            old = _get(db, instead_of)
+            if not old.open:  # somebody who shares the journal has settled it meanwhile
+                return old, False
+            history = _more(old, intent.begun_ms, "A person said: send it again.")
+            db.execute(
+                "UPDATE entries SET state = 'replaced', settled_ms = ?, history = ? WHERE number = ?",
+                (intent.begun_ms, history, instead_of),
+            )
+        there = self._there_already(db, intent)
+        if there is not None:
+            self._spend(db, intent, there.number)
+            return there, False
+        values = (
+            intent.service, intent.environment, intent.base_url, intent.identity, intent.operation,
+            json.dumps(dict(intent.arguments)), json.dumps([list(pair) for pair in intent.query]), intent.body,
+            intent.fingerprint, intent.begun_ms, intent.until_ms, intent.skew_ms, self.process,
+        )  # fmt: skip
+        number = db.execute(
+            "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
+            "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            values,
+        ).lastrowid
+        assert number is not None
+        self._spend(db, intent, number)
+        return _get(db, number), True
+
+    def _there_already(self, db: sqlite3.Connection, intent: Intent) -> Entry | None:
+        """The entry that this change is already: open, done but unheard, or what the same prepared request was spent on."""
+        if intent.ticket is not None:
+            row = db.execute("SELECT number FROM tickets WHERE ticket = ?", (intent.ticket,)).fetchone()
             if row is not None:
-                return _entry(row), False
-            values = (
-                intent.service, intent.environment, intent.base_url, intent.identity, intent.operation,
-                json.dumps(dict(intent.arguments)), json.dumps([list(pair) for pair in intent.query]), intent.body,
-                intent.fingerprint, intent.begun_ms, intent.until_ms, intent.skew_ms, self.process,
-            )  # fmt: skip
-            row = db.execute(
-                "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
-                "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
-                f"RETURNING {_COLUMNS}",
-                values,
-            ).fetchone()
-        return _entry(row), True
+                spent_on = _get(db, row[0])
+                if not spent_on.open and not spent_on.unheard:
+                    raise AlreadySent
+        same = (intent.base_url, intent.identity, intent.fingerprint)
+        row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}", same).fetchone()
+        if row is not None:
+            return _entry(row)
+        rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number", same)
+        unheard = [entry for entry in map(_entry, rows) if entry.unheard]
+        return unheard[0] if unheard else None
+
+    def _spend(self, db: sqlite3.Connection, intent: Intent, number: int) -> None:
+        if intent.ticket is not None:
+            db.execute("INSERT OR IGNORE INTO tickets (ticket, number) VALUES (?, ?)", (intent.ticket, number))
 
     def settle(
         self,
@@ -231,36 +218,57 @@ class Journal:
             JournalRefused: it cannot be written.
             AlreadyOwned: another entry owns ``made_key``.
         """
-        with self._writing() as db:
-            try:
-                row = db.execute(
-                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, made_key = ?, "
-                    f"answer = ?, history = {_MORE} WHERE number = ? AND {_OPEN} RETURNING {_COLUMNS}",
-                    (state, at_ms, status, made, made_key, answer, at_ms, why, number),
-                ).fetchone()
-                if row is not None:
-                    return _entry(row)
+
+        def settled(db: sqlite3.Connection) -> Entry:
+            before = _get(db, number)
+            history = _more(before, at_ms, why)
+            if before.open:
+                db.execute(
+                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, "
+                    "made_key = ?, answer = ?, history = ? WHERE number = ?",
+                    (state, at_ms, status, made, made_key, answer, history, number),
+                )
+            elif state == "answered" and made is not None and before.made is None:
                 # a person had settled it, and then the answer came after all
-                if state == "answered" and made is not None:
-                    db.execute(
-                        f"UPDATE entries SET made = ?, made_key = ?, answer = ?, history = {_MORE} "
-                        "WHERE number = ? AND made IS NULL",
-                        (made, made_key, answer, at_ms, why, number),
-                    )
+                db.execute(
+                    "UPDATE entries SET made = ?, made_key = ?, answer = ?, history = ? WHERE number = ?",
+                    (made, made_key, answer, history, number),
+                )
+            if state == "unsent":
+                db.execute("DELETE FROM tickets WHERE number = ?", (number,))  # it may be sent after all
+            return _get(db, number)
+
+        def once(db: sqlite3.Connection) -> Entry:
+            try:
+                return settled(db)
             except sqlite3.IntegrityError:
                 raise AlreadyOwned(f"{made} belongs to another entry of the journal.") from None
-            return self._get(db, number)
+
+        return self._file.write(once)
 
     def doubt(self, number: int, at_ms: int, why: str, *, status: int | None = None) -> Entry:
         """Write down why it is not known what became of an entry; it stays open. What was said last is not said again."""
-        with self._writing() as db:
-            history = self._get(db, number).history
-            history = (*(history[:-1] if history and history[-1][1] == why else history), (at_ms, why))
+
+        def doubted(db: sqlite3.Connection) -> Entry:
+            entry = _get(db, number)
+            if entry.history and entry.history[-1][1] == why:
+                entry = replace(entry, history=entry.history[:-1])
             db.execute(
-                f"UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) WHERE number = ? AND {_OPEN}",
-                (json.dumps(history), status, number),
+                f"UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) WHERE number = ? AND {OPEN}",
+                (_more(entry, at_ms, why), status, number),
             )
-            return self._get(db, number)
+            return _get(db, number)
+
+        return self._file.write(doubted)
+
+    def stopped(self, number: int, unheard: bool = True) -> Entry:
+        """Remember that whoever sent this was stopped before hearing of it; or that somebody has heard of it now."""
+
+        def remembered(db: sqlite3.Connection) -> Entry:
+            db.execute("UPDATE entries SET stopped = ? WHERE number = ?", (unheard, number))
+            return _get(db, number)
+
+        return self._file.write(remembered)
 
     # ---- reading ----
 
@@ -271,103 +279,35 @@ class Journal:
         base_url: str | None = None,
         identity: str | None = None,
     ) -> tuple[Entry, ...]:
-        """Entries, oldest first."""
+        """Entries, oldest first.
+
+        Raises:
+            JournalRefused: it cannot be read, or another process has held it for a second.
+        """
         sql, values = f"SELECT {_COLUMNS} FROM entries WHERE TRUE", list[str]()
         if only_open:
-            sql += f" AND {_OPEN}"
+            sql += f" AND {OPEN}"
         for column, value in (("base_url", base_url), ("identity", identity)):
             if value is not None:
                 sql, values = f"{sql} AND {column} = ?", [*values, value]
-        with self._reading() as db:
-            return tuple(map(_entry, db.execute(sql + " ORDER BY number", values)))
+        return self._file.read(lambda db: tuple(map(_entry, db.execute(sql + " ORDER BY number", values))))
 
     def get(self, number: int) -> Entry:
         """One entry. Raises InputError if there is none."""
-        with self._reading() as db:
-            return self._get(db, number)
+        return self._file.read(lambda db: _get(db, number))
 
     def owned(self, base_url: str) -> frozenset[str]:
         """The ``made_key`` of everything that entries of this journal made at this address."""
-        with self._reading() as db:
-            rows = db.execute("SELECT made_key FROM entries WHERE base_url = ? AND made_key NOT NULL", (base_url,))
-            return frozenset(key for (key,) in rows)
-
-    def _get(self, db: sqlite3.Connection, number: int) -> Entry:
-        row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
-        if row is None:
-            raise InputError(f"The journal has no entry {number}.", hint="See frames.journal().")
-        return _entry(row)
+        sql = "SELECT made_key FROM entries WHERE base_url = ? AND made_key NOT NULL"
+        return self._file.read(lambda db: frozenset(key for (key,) in db.execute(sql, (base_url,))))
 
     # ---- one in flight ----
 
-    @contextmanager
-    def flight(self, base_url: str, identity: str, fingerprint: str) -> Iterator[tuple[Future[Any], bool]]:
-        """While this change is under way in this process: its outcome to be, and whether somebody else has begun it."""
-        place = self.path if self.path != MEMORY else f"{MEMORY}{id(self)}"  # two Journals of one file are one
-        key, mine = (place, base_url, identity, fingerprint), Future[Any]()
-        try:  # a person may press stop the moment after the next line
-            under_way = _FLIGHTS.setdefault(key, mine)
-            yield under_way, under_way is not mine
-        finally:
-            if _FLIGHTS.get(key) is mine:
-                del _FLIGHTS[key]
-            mine.cancel()  # who waits is told where it ended without an outcome
+    def flight(self, base_url: str, identity: str, fingerprint: str) -> Flight:
+        """This change, while it is under way in this process."""
+        return Flight((str(id(self._file)), base_url, identity, fingerprint))
 
     # ---- the file ----
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, synced at its end. Threads queue here, processes at the database's lock."""
-        with self._reading() as db, _transaction(db):
-            yield db
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._open()
-            except InputError:
-                raise
-            except sqlite3.Error as error:
-                trouble = str(error)
-            except (OSError, ValueError, OverflowError) as error:
-                trouble = getattr(error, "strerror", None) or str(error)
-            else:
-                return
-        raise JournalRefused(f"The journal {self.path} cannot be used: {trouble}.")
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is not None:
-            return self._connection
-        if self.path != MEMORY:
-            place = Path(self.path)
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(place, os.O_RDWR | os.O_CREAT, 0o600))
-            place.chmod(0o600)  # SQLite gives its own rollback file the same mode
-        db = sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA journal_mode = DELETE")
-            self._prepare(db)
-        except BaseException:
-            db.close()
-            raise
-        self._connection = db
-        return db
-
-    def _prepare(self, db: sqlite3.Connection) -> None:
-        if db.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
-            return
-        with _transaction(db):  # two kernels may begin at the same moment
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-            if version not in (0, FORMAT) or (version == 0 and tables):
-                raise JournalRefused(
-                    f"{self.path} is no journal of this version.", hint="Name another file, or use the newer toolkit."
-                )
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    db.execute(statement)
 
     def clear(self) -> None:
         """Forget everything: for the journal of an emulator that starts anew.
@@ -377,15 +317,16 @@ class Journal:
         """
         if self.path != MEMORY:
             raise InputError("Only a journal in memory can be cleared.", hint=f"Delete {self.path} yourself.")
-        with self._writing() as db:
+
+        def emptied(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM entries")
+            db.execute("DELETE FROM tickets")
+
+        self._file.write(emptied)
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+        """Close the file. Whoever uses the journal next opens it again."""
+        self._file.close()
 
     def __repr__(self) -> str:
         return f"<Journal {self.path}>"
@@ -395,30 +336,48 @@ class AlreadyOwned(InputError):
     """Another entry of the journal owns the thing that this one is said to have made."""
 
 
-_FLIGHTS: dict[tuple[str, str, str, str], Future[Any]] = {}  # what is under way in this process
-_JOURNALS: weakref.WeakSet[Journal] = weakref.WeakSet()
+class AlreadySent(InputError):
+    """One prepared request is sent once, whichever process sends it."""
+
+    def __init__(self) -> None:
+        what = "This was sent already, and one Prepared is sent once."
+        super().__init__(what, hint="Prepare it again to send again.")
 
 
-def _forked() -> None:
-    _FLIGHTS.clear()
-    for journal in list(_JOURNALS):
-        journal._begin_anew()  # noqa: SLF001  # the same module
+class Flight:
+    """While this block runs, the same change in this process joins it. Who began it sets ``outcome``'s result."""
+
+    def __init__(self, key: tuple[str, str, str, str]) -> None:
+        self._key, self._mine = key, Future[Any]()
+        #: The outcome to be; ``joined``: somebody else has begun it.
+        self.outcome, self.joined = self._mine, False
+
+    def __enter__(self) -> Flight:
+        self.outcome = _FLIGHTS.under_way.setdefault(self._key, self._mine)
+        self.joined = self.outcome is not self._mine
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.joined:
+            _FLIGHTS.under_way.pop(self._key, None)
+            self._mine.cancel()  # who waits is told where it ended without an outcome
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
+class _Flights:
+    """What is under way in this process."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """What the parent has begun ends in the parent."""
+        self.under_way: dict[tuple[str, str, str, str], Future[Any]] = {}
 
 
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    try:
-        db.execute("BEGIN IMMEDIATE")  # inside: a person may press stop the moment after it
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
-            db.execute("ROLLBACK")
-        raise
+_FLIGHTS = _Flights()
+renewed_in_a_child(_FLIGHTS)
 
 
 def alive(process: str) -> bool:
@@ -443,11 +402,76 @@ def _process(pid: int) -> str:
     return f"{socket.gethostname()} {pid} {began}".rstrip()
 
 
+_OURS: dict[str, str] = {}  # this process's name, by its mark
+
+
+def _this_process() -> str:
+    if process_mark() not in _OURS:
+        _OURS[process_mark()] = _process(os.getpid())
+    return _OURS[process_mark()]
+
+
+def _get(db: sqlite3.Connection, number: int) -> Entry:
+    row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        raise InputError(f"The journal has no entry {number}.", hint="See frames.journal().")
+    return _entry(row)
+
+
+def _more(entry: Entry, at_ms: int, why: str) -> str:
+    """The history with one more sentence, as it is kept."""
+    return json.dumps([*entry.history, (at_ms, why)])
+
+
 def _entry(row: Sequence[Any]) -> Entry:
     (number, service, environment, base_url, identity, operation, arguments, query, body, fingerprint, begun_ms, until_ms,
-     skew_ms, process, state, settled_ms, status, made, answer, history) = row  # fmt: skip
-    return Entry(
-        number, service, environment, base_url, identity, operation, json.loads(arguments),
-        tuple((name, value) for name, value in json.loads(query)), body, fingerprint, begun_ms, until_ms, skew_ms, process,
-        state, settled_ms, status, made, answer, tuple((at_ms, text) for at_ms, text in json.loads(history)),
-    )  # fmt: skip
+     skew_ms, process, state, settled_ms, status, made, answer, history, stopped) = row  # fmt: skip
+    try:
+        entry = Entry(
+            number, service, environment, base_url, identity, operation, _names(arguments), _pairs(query, str), body,
+            fingerprint, begun_ms, until_ms, skew_ms, process, state, settled_ms, status, made, answer,
+            _pairs(history, int), bool(stopped),
+        )  # fmt: skip
+        _must_be_whole(entry)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise JournalRefused(
+            f"Entry {number!r} of the journal is damaged: {error}.",
+            hint="Something else than this toolkit wrote into it. Restore the file, or name another one.",
+            cause="journal-damaged",
+        ) from None
+    return entry
+
+
+def _names(text: Any) -> dict[str, str]:
+    value = json.loads(text)
+    if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+        raise ValueError("its arguments are no names and texts")
+    return value
+
+
+def _pairs(text: Any, first: type) -> tuple[tuple[Any, str], ...]:
+    pairs = tuple((left, right) for left, right in json.loads(text))
+    if not all(type(left) is first and isinstance(right, str) for left, right in pairs):
+        raise ValueError("its lists are no pairs")
+    return pairs
+
+
+def _must_be_whole(entry: Entry) -> None:
+    """Raises ValueError where a column holds what nobody wrote there: SQLite keeps any type in any column."""
+    texts = (entry.service, entry.environment, entry.base_url, entry.identity, entry.operation, entry.fingerprint)
+    numbers = (entry.number, entry.begun_ms, entry.until_ms)
+    maybe_texts = (entry.body, entry.made, entry.answer)
+    maybe_numbers = (entry.skew_ms, entry.settled_ms, entry.status)
+    if not all(isinstance(value, str) for value in (*texts, entry.process)):
+        raise ValueError("a text of it is none")
+    if not all(isinstance(value, int) for value in numbers):
+        raise ValueError("a number of it is none")
+    if not all(isinstance(value, str | None) for value in maybe_texts):
+        raise ValueError("a text of it is none")
+    if not all(isinstance(value, int | None) for value in maybe_numbers):
+        raise ValueError("a number of it is none")
+    if entry.state not in _STATES:
+        raise ValueError(f"it has no state {entry.state!r}")
+
+
+_STATES = frozenset(get_args(State))

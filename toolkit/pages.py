@@ -32,7 +32,7 @@ def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exch
     seen = {call.said(parameter)}
     while True:
         exchange = ask(call)
-        cursor = _cursor(call, exchange.decoded) if exchange.error is None else ""
+        cursor = cursor_of(call, exchange.decoded) if exchange.error is None else ""
         if cursor and cursor in seen:
             what = f"{call.operation.name}: the cursor {cursor!r} came twice, so the pages would never end."
             error = ContradictingAnswer(what, hint="Something is wrong with the service's list.")
@@ -45,8 +45,10 @@ def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exch
         call = _with(call, parameter, cursor)
 
 
-def _cursor(call: Call[Any], page: Any) -> str:
-    assert call.operation.pages is not None
+def cursor_of(call: Call[Any], page: Any) -> str:
+    """Where the list goes on after this page; empty where it ends, or has no pages."""
+    if call.operation.pages is None:
+        return ""
     for name in call.operation.pages[1].split("."):
         page = getattr(page, name, None)
     return str(page or "")

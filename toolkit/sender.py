@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -12,14 +13,32 @@ from toolkit.answers import Judge
 from toolkit.body import joined
 from toolkit.call import Call, Environment, Exchange, Prepared
 from toolkit.courier import Courier
-from toolkit.errors import InputError, NotSent
+from toolkit.errors import InputError, NotSent, SignatureRejected
+from toolkit.forked import renewed_in_a_child
 from toolkit.gate import Gate
+from toolkit.journal import AlreadySent
 from toolkit.keys import PrivateKey
 from toolkit.wire import Wire
 
 T = TypeVar("T")
-_SENT: set[str] = set()  # tickets of this process: a Prepared is sent once, by whichever client
-_SENT_LOCK = threading.Lock()
+AHEAD_MS = 1_000  # a nonce further ahead of the clock than this is worth a look at the service's
+REMEMBERED = 65_536  # nonces, so that none comes twice
+
+
+class _Sent:
+    """Tickets of this process: a Prepared is sent once, by whichever client. The journal knows those of others."""
+
+    def __init__(self) -> None:
+        self.tickets: set[str] = set()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """What the parent had sent is sent; its lock may be held for ever."""
+        self.lock = threading.Lock()
+
+
+_SENT = _Sent()
+renewed_in_a_child(_SENT)
 
 
 class Interrupted(Exception):
@@ -38,8 +57,15 @@ class Sender:
     ) -> None:
         self.wire, self.environment, self.courier, self.now_ms = wire, environment, courier, clock
         self._judge = Judge(wire, environment.name, freshness_ms)
-        self._lock = threading.Lock()
         self._last_ms = 0
+        self._ticks: deque[int] = deque(maxlen=REMEMBERED)
+        self._ahead: frozenset[int] = frozenset()  # ticks that were used while the clock ran ahead
+        self.begin_anew()
+        renewed_in_a_child(self)
+
+    def begin_anew(self) -> None:
+        """A lock that no other process's thread holds."""
+        self._lock = threading.Lock()
 
     @property
     def skew_ms(self) -> int | None:
@@ -71,23 +97,47 @@ class Sender:
         )
 
     def _tick(self) -> int:
-        """The clock, but never the same millisecond twice: it becomes the nonce."""
-        with self._lock:
-            self._last_ms = max(self.now_ms(), self._last_ms + 1)
-            return self._last_ms
+        """The clock, but never the same millisecond twice: it becomes the nonce.
 
-    def once(self, prepared: Prepared[T], signers: Sequence[PrivateKey] = (), gate: Gate | None = None) -> Exchange[T]:
-        """Signed, sent once, judged.
+        A clock that is set back is followed once the service has said that it is right now.
+        """
+        with self._lock:
+            now_ms = self.now_ms()
+            if self._runs_ahead(self._last_ms, now_ms):
+                self._ahead = frozenset(tick for tick in self._ticks if tick >= now_ms)
+                self._last_ms = now_ms - 1
+            tick = max(now_ms, self._last_ms + 1)
+            while tick in self._ahead:
+                tick += 1
+            self._last_ms = tick
+            self._ticks.append(tick)
+            return tick
+
+    def _runs_ahead(self, tick_ms: int, now_ms: int) -> bool:
+        """Whether a nonce is ahead of the clock, and the service has told lately that the clock is nearer to its own."""
+        if tick_ms - now_ms <= AHEAD_MS:
+            return False
+        skew_ms = self._judge.skew_now_ms(now_ms)
+        return skew_ms is not None and abs(skew_ms) < abs(tick_ms - now_ms - skew_ms)
+
+    def once(
+        self,
+        prepared: Prepared[T],
+        signers: Sequence[PrivateKey] = (),
+        gate: Gate | None = None,
+        within_s: float | None = None,
+    ) -> Exchange[T]:
+        """Signed, sent once, judged. ``within_s``: of a look, which has no longer.
 
         Raises:
             Interrupted: a person stopped it.
         """
         sent_ms = self.now_ms()
-        carried = self.courier.carry(prepared, self.wire.credentials(prepared, signers), gate)
+        carried = self.courier.carry(prepared, lambda: self.wire.credentials(prepared, signers), gate, within_s)
         exchange = self._judge.judged(prepared, carried, sent_ms, self.now_ms())
         if carried.unsent:
-            with _SENT_LOCK:
-                _SENT.discard(prepared.ticket)  # it never left: the same Prepared may be sent again
+            with _SENT.lock:
+                _SENT.tickets.discard(prepared.ticket)  # it never left: the same Prepared may be sent again
         if carried.interrupted:
             raise Interrupted(exchange)
         return exchange
@@ -104,7 +154,15 @@ class Sender:
         def attempt(tries: int) -> Exchange[T]:
             return replace(self.once(self.prepare(call), signers, gate), tries=tries)
 
-        return retrying.again(self.once(first or self.prepare(call), signers, gate), attempt, self.now_ms)
+        exchange = self.once(first or self.prepare(call), signers, gate)
+        if self._refused_for_its_nonce(exchange):
+            exchange = attempt(2)
+        return retrying.again(exchange, attempt, self.now_ms)
+
+    def _refused_for_its_nonce(self, exchange: Exchange[Any]) -> bool:
+        """Whether nothing was done because the nonce still ran ahead of a clock that is right by now."""
+        refused = isinstance(exchange.error, SignatureRejected) and exchange.verified is True
+        return refused and self._runs_ahead(exchange.prepared.made_ms, self.now_ms())
 
 
 def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:
@@ -114,17 +172,15 @@ def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:
 
 
 def claim(prepared: Prepared[Any]) -> None:
-    """One Prepared is sent once. Raises InputError the second time."""
-    with _SENT_LOCK:
-        if prepared.ticket in _SENT:
-            raise InputError(
-                "This was sent already, and one Prepared is sent once.", hint="Prepare it again to send again."
-            )
-        _SENT.add(prepared.ticket)
+    """One Prepared is sent once. Raises AlreadySent the second time."""
+    with _SENT.lock:
+        if prepared.ticket in _SENT.tickets:
+            raise AlreadySent
+        _SENT.tickets.add(prepared.ticket)
 
 
 def spend(prepared: Prepared[Any], exchange: Exchange[Any]) -> None:
     """What joined another's outcome was sent with it."""
     if not isinstance(exchange.error, NotSent):
-        with _SENT_LOCK:
-            _SENT.add(prepared.ticket)
+        with _SENT.lock:
+            _SENT.tickets.add(prepared.ticket)

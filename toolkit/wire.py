@@ -80,8 +80,8 @@ class Wire(Protocol):
     def contradiction(self, value: object) -> str | None:
         """Why an answer is about something else than this client, e.g. another API key."""
 
-    def settles(self, status: int) -> bool:
-        """Whether a refusal with this status proves that nothing was done."""
+    def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
+        """Whether this refusal is the service's own word, and proves that nothing was done."""
 
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
         """The vendor's envelope as an error."""

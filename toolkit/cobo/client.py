@@ -182,8 +182,9 @@ class _Wire:
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         return int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
 
-    def settles(self, status: int) -> bool:
-        return status < 500  # only a verified answer gets here; an internal error says not what was done before it
+    def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
+        # only a verified answer gets here; an internal error says not what was done before it
+        return status < 500 and _envelope(content) is not None
 
     def contradiction(self, value: object) -> str | None:
         if isinstance(value, ApiKeyInfo) and value.key.casefold() != self.identity.casefold():
@@ -192,9 +193,8 @@ class _Wire:
 
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
         kind = by_status(status)
-        try:
-            said = msgspec.json.decode(content, type=ErrorResponse)
-        except UNREADABLE:
+        said = _envelope(content)
+        if said is None:
             return kind(f"{place}: HTTP {status}, without Cobo's error envelope.", status=status, cause=NO_ENVELOPE)
         what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})."
         hint = _HINTS.get(said.error_code, "").format(
@@ -212,6 +212,14 @@ class _Wire:
                 *checks.problems(call),
             )
         return checks.problems(call)
+
+
+def _envelope(content: bytes) -> ErrorResponse | None:
+    """Cobo's words for a refusal; None for anything else."""
+    try:
+        return msgspec.json.decode(content, type=ErrorResponse)
+    except UNREADABLE:
+        return None
 
 
 def _either(headers: httpx.Headers, name: str) -> str:

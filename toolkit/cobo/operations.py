@@ -278,6 +278,7 @@ CREATE_TSS_REQUEST = _change(
         get=lambda call, tss_request_id: get_tss_request_by_id(_said(call, "vault_id"), tss_request_id),
         made="created_timestamp",
         creates=True,
+        unique=lambda call: bool(call.said("description")),
     ),
 )
 LIST_TSS_REQUESTS = _read(

@@ -287,6 +287,8 @@ class Privy:
         found = list(self.wallets.values())
         if "chain_type" in query:
             found = [wallet for wallet in found if wallet.chain_type == query["chain_type"]]
+        if "external_id" in query:
+            found = [wallet for wallet in found if wallet.external_id == query["external_id"]]
         if "authorization_key" in query:
             wanted = _fingerprint(query["authorization_key"], 0)
             found = [wallet for wallet in found if wallet.owner_id and wanted in self._fingerprints(wallet.owner_id)]

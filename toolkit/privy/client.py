@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, ClassVar, Self, cast
 
 import httpx
@@ -23,7 +24,9 @@ from toolkit.secret import Secret, refuse_on_binder
 from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
-IN_DOUBT = (408, 409, 429)  # a refusal with one of these does not prove that nothing was done
+# Refusals that Privy's pages and its SDKs know, and that say what was wrong before anything was done. Others (408, 409,
+# 425, 429, what proxies invent) do not prove that nothing was done.
+SETTLING = (400, 401, 403, 404, 422)
 
 
 _HOSTS = {"https://api.privy.io": "PROD", "https://api.staging.privy.io": "STAGING"}
@@ -127,27 +130,46 @@ class _Wire:
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         return of_http_date(headers.get("date", ""))
 
-    def settles(self, status: int) -> bool:
-        return 400 <= status < 500 and status not in IN_DOUBT
+    def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        return status in SETTLING and kind == "application/json" and _envelope(content) is not None
 
     def contradiction(self, value: object) -> str | None:
         return None
 
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
         kind = by_status(status)
-        try:
-            said = msgspec.json.decode(content, type=dict[str, Any])
-        except UNREADABLE:
-            said = {}
-        text, code = str(said.get("error") or "no reason given"), said.get("code")
-        what = f"{place}: HTTP {status}{f', code {code}' if code else ''}: {text.rstrip('.')}."
-        cause, hint = meant(f"{text} {code}", _MEANINGS)
-        if "error" not in said:
-            cause = NO_ENVELOPE
-        return kind(what, status=status, code=code if isinstance(code, str | int) else None, hint=hint, cause=cause)
+        said = _envelope(content)
+        if said is None:
+            what = f"{place}: HTTP {status}, without Privy's error envelope, so a gateway may have written it."
+            return kind(what, status=status, cause=NO_ENVELOPE)
+        coded = f", code {said.code}" if said.code else ""
+        what = f"{place}: HTTP {status}{coded}: {said.error.rstrip('.')}."
+        cause, hint = meant(f"{said.error} {said.code}", _MEANINGS)
+        return kind(what, status=status, code=said.code, hint=hint, cause=cause)
 
     def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
         return checks.problems(call, signers)
+
+
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """What Privy says in a refusal, as observed; it is in no OpenAPI file. Gateways and frameworks add fields of their own."""
+
+    error: str
+    code: str | int | None = None
+
+
+_PHRASES = frozenset(status.phrase.casefold() for status in HTTPStatus)  # a gateway's whole vocabulary
+
+
+def _envelope(content: bytes) -> _Envelope | None:
+    """Privy's words for a refusal; None for what something else on the way may have written."""
+    try:
+        said = msgspec.json.decode(content, type=_Envelope)
+    except UNREADABLE:
+        return None
+    words = said.error.strip().casefold()
+    return None if not words or words in _PHRASES else said
 
 
 _UNSIGNED = {

@@ -94,7 +94,16 @@ def _signers(signers: Iterable[AdditionalSigner]) -> dict[str, tuple[str, ...]]:
 
 
 def _its_wallets(call: Call[Any]) -> Call[WalletPage]:
+    """Your own id of it finds one wallet; without that all of its chain have to be read."""
+    external_id = call.said("external_id")
+    if external_id is not None:
+        return list_wallets(external_id=str(external_id))
     return list_wallets(chain_type=str(call.said("chain_type")))
+
+
+def _has_its_own_id(call: Call[Any]) -> bool:
+    """An app makes many wallets alike: only your own id of it tells one from another."""
+    return call.said("external_id") is not None
 
 
 def _id(call: Call[Any]) -> str:
@@ -164,6 +173,7 @@ CREATE_WALLET = Operation(
         get=lambda call, wallet_id: get_wallet(wallet_id),
         made="created_at",
         creates=True,
+        unique=_has_its_own_id,
     ),
 )
 LIST_WALLETS = Operation(
@@ -173,8 +183,8 @@ LIST_WALLETS = Operation(
     returns=WalletPage,
     title="List wallets",
     source=_WALLET_API,
-    query=("cursor", "limit", "chain_type", "authorization_key"),
-    echoes={"chain_type": "chain_type"},
+    query=("cursor", "limit", "chain_type", "authorization_key", "external_id"),
+    echoes={"chain_type": "chain_type", "external_id": "external_id"},
     pages=("cursor", "next_cursor", 100),
 )
 GET_WALLET = Operation(
@@ -241,11 +251,22 @@ def list_wallets(
     *,
     authorization_key: str | None = None,
     chain_type: str | None = None,
+    external_id: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Call[WalletPage]:
-    """One page of wallets; with ``authorization_key`` (base64 SPKI), those owned by quorums that include this key."""
-    query = {"cursor": cursor, "limit": limit, "chain_type": chain_type, "authorization_key": authorization_key}
+    """One page of wallets.
+
+    With ``authorization_key`` (base64 SPKI), those owned by quorums that include this key; with ``external_id``, the one
+    that has this id of yours.
+    """
+    query = {
+        "cursor": cursor,
+        "limit": limit,
+        "chain_type": chain_type,
+        "authorization_key": authorization_key,
+        "external_id": external_id,
+    }
     return call(LIST_WALLETS, query=query)
 
 

@@ -1,0 +1,195 @@
+"""What was just sent as credential or signature, struck from whatever comes back.
+
+A gateway may repeat a request's headers in its answer, as they were or in any usual encoding. Nothing of that may reach
+an error, a journal, a log or a notebook; what was struck is marked as such.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import logging
+import re
+import threading
+from array import array
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from urllib.parse import unquote_to_bytes
+
+STRUCK = b"[struck: a credential]"
+_SHORTEST = 6  # what is shorter is no credential, and would be found everywhere
+_WINDOW, _OVERLAP = 1_048_576, 32_768  # bytes read at a time; escapes make a credential this long at most
+_LAYERS = 5  # of escapes around escapes
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
+# constant, so that no cache of patterns ever holds a credential
+_ESCAPE = re.compile(rb"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?[0-9a-zA-Z]{1,12};|\s+")
+_ESCAPED = (b"%", b"\\", b"&", b"\n")
+
+
+class Echoes:
+    """The spellings of what one request carried. ``strike`` leaves none of them. It has no spelling itself."""
+
+    __slots__ = ("_plain", "_spellings")
+
+    def __init__(self, credentials: Mapping[str, str]) -> None:
+        plain = sorted({part for value in credentials.values() for part in _parts(value)}, key=len, reverse=True)
+        self._plain = tuple(part.encode() for part in plain)
+        spelled = dict.fromkeys(spelling for part in self._plain for spelling in _spellings(part))
+        self._spellings = tuple(sorted(spelled, key=len, reverse=True))
+
+    def strike(self, content: bytes, proven: bool = False) -> bytes:
+        """The content without them. ``proven``: the service signed it, so nobody on the way has added to it."""
+        if not self._plain:
+            return content
+        for spelling in self._plain if proven else self._spellings:
+            content = content.replace(spelling, STRUCK)
+        if any(mark in content for mark in _ESCAPED) and not proven:
+            content = self._strike_escaped(content)
+        return content
+
+    def strike_text(self, text: str) -> str:
+        """The text without them."""
+        return self.strike(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+    def _strike_escaped(self, content: bytes) -> bytes:
+        """The same for what is written with escapes: read as its characters, and struck where those stand."""
+        spans: list[tuple[int, int]] = []
+        for begin in range(0, len(content), _WINDOW - _OVERLAP):
+            layer: _Layer | None = _Layer.of(content[begin : begin + _WINDOW], begin)
+            for _ in range(_LAYERS + 1):
+                if layer is None:
+                    break
+                spans += layer.places(self._spellings)
+                layer = layer.unescaped()
+        for start, end in reversed(_merged(spans)):
+            content = content[:start] + STRUCK + content[end:]
+        return content
+
+    def __repr__(self) -> str:
+        return "Echoes(••••••••)"
+
+
+class _Layer:
+    """A content with its escapes read: its bytes, and where in the original each begins and ends."""
+
+    def __init__(self, content: bytes, begins: array[int], ends: array[int]) -> None:
+        self._content, self._begins, self._ends = content, begins, ends
+
+    @classmethod
+    def of(cls, content: bytes, begin: int) -> _Layer:
+        end = begin + len(content)
+        return cls(content, array("L", range(begin, end)), array("L", range(begin + 1, end + 1)))
+
+    def unescaped(self) -> _Layer | None:
+        """The next layer; None where nothing is escaped any more."""
+        parts: list[bytes] = []
+        begins, ends, last = array("L"), array("L"), 0
+        for escape in _ESCAPE.finditer(self._content):
+            start, end = escape.span()
+            character = _character(escape[0])
+            parts += (self._content[last:start], character)
+            begins += self._begins[last:start] + array("L", [self._begins[start]]) * len(character)
+            ends += self._ends[last:start] + array("L", [self._ends[end - 1]]) * len(character)
+            last = end
+        if not last:
+            return None
+        parts.append(self._content[last:])
+        return _Layer(b"".join(parts), begins + self._begins[last:], ends + self._ends[last:])
+
+    def places(self, spellings: tuple[bytes, ...]) -> Iterator[tuple[int, int]]:
+        """Where in the original any of these stands."""
+        for spelling in spellings:
+            at = self._content.find(spelling)
+            while at >= 0:
+                yield self._begins[at], self._ends[at + len(spelling) - 1]
+                at = self._content.find(spelling, at + 1)
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _character(escape: bytes) -> bytes:
+    """What an escape stands for; white space for nothing, since long texts are wrapped."""
+    if escape.isspace():
+        return b""
+    if escape[:1] == b"%":
+        return unquote_to_bytes(escape)
+    if escape[:1] == b"&":
+        return html.unescape(escape.decode("ascii")).encode("utf-8", "surrogatepass")
+    if escape[1:2] in b"ux" and len(escape) > 2:
+        return chr(int(escape[2:], 16)).encode("utf-8", "surrogatepass")
+    return escape[1:].replace(b"n", b"").replace(b"r", b"").replace(b"t", b"")
+
+
+def _parts(value: str) -> Iterator[str]:
+    """What of a header's value is secret: each signature, and of Basic the pair and the secret in it."""
+    scheme, _, pair = value.partition(" ")
+    if scheme == "Basic":
+        yield pair
+        yield base64.b64decode(pair).decode().partition(":")[2]
+        return
+    yield from (part for part in value.split(",") if len(part) >= _SHORTEST)
+
+
+def _spellings(plain: bytes) -> Iterator[bytes]:
+    """A credential as it could be written: itself, and itself or the bytes it stands for in hex and base64."""
+    yield plain
+    for raw in dict.fromkeys((plain, *_bytes_of(plain.decode()))):
+        yield from (raw.hex().encode(), raw.hex().upper().encode())
+        for lead in range(3):  # wherever it begins in a longer text
+            core = base64.b64encode(bytes(lead) + raw)[(0, 2, 3)[lead] :]
+            whole = core.rstrip(b"=")[: (len(raw) + lead) * 4 // 3 - (0, 2, 3)[lead]]
+            if len(whole) >= _SHORTEST:
+                yield whole
+                yield whole.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def _bytes_of(text: str) -> Iterator[bytes]:
+    if _HEX.fullmatch(text):
+        yield bytes.fromhex(text)
+    else:
+        try:
+            yield base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            return  # it is no base64: it stands for itself
+
+
+# ---- logs of the HTTP libraries ------------------------------------------------------------------
+
+_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+_SENDING = threading.local()
+
+
+class struck_from_logs:  # noqa: N801  # reads as a statement: with struck_from_logs(echoes)
+    """While this block runs, what the HTTP libraries log in this thread has no credential in it."""
+
+    def __init__(self, echoes: Echoes) -> None:
+        self._echoes = echoes
+
+    def __enter__(self) -> None:
+        _SENDING.echoes = self._echoes
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _SENDING.echoes = None
+
+
+def _strike_record(record: logging.LogRecord) -> bool:
+    echoes: Echoes | None = getattr(_SENDING, "echoes", None)
+    if echoes is not None:
+        record.msg, record.args = echoes.strike_text(record.getMessage()), ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
+for _name in _LOGGERS:
+    logging.getLogger(_name).addFilter(_strike_record)

@@ -1,0 +1,63 @@
+"""A forked child begins anew: connections, locks and what is under way belong to its parent."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import weakref
+from typing import Protocol
+
+
+class Renewable(Protocol):
+    """Something with connections, locks or memories that a child process must not share."""
+
+    def begin_anew(self) -> None:
+        """As when it was new. What is open is left to the parent: not used, not even closed."""
+
+
+_RENEWABLE: weakref.WeakSet[Renewable] = weakref.WeakSet()
+_INHERITED: list[object] = []  # the parent's, kept so that nothing closes them in the child
+
+
+def renewed_in_a_child(thing: Renewable) -> None:
+    """See to it that ``thing.begin_anew()`` is called in every child that this process forks."""
+    _RENEWABLE.add(thing)
+
+
+def left_to_the_parent(thing: object) -> None:
+    """Never let this be closed in the child: closing a database or a connection can speak for the parent.
+
+    One reference more than anybody gives back, or the interpreter would close it at its end.
+    """
+    import ctypes  # only in a child that inherited something
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+    _INHERITED.append(thing)
+
+
+class _Process:
+    """This process, by a name that no other has."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        self.mark = secrets.token_hex(4)
+
+
+_THIS = _Process()
+renewed_in_a_child(_THIS)
+
+
+def process_mark() -> str:
+    """Eight hex digits that name this process; a forked child has others."""
+    return _THIS.mark
+
+
+def _in_the_child() -> None:
+    for thing in list(_RENEWABLE):
+        thing.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_the_child)
