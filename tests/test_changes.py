@@ -401,8 +401,7 @@ def test_a_kept_answer_that_cannot_be_read(emulator: Emulator) -> None:
     """A verified answer of another shape settles its entry; asked again, it is told as that, not as a stranger's error."""
     custody = emulator.cobo_client()
     custody.send(cobo.create_mpc_vault(VAULT))
-    with emulator.journal._writing() as db:
-        db.execute("UPDATE entries SET answer = '[1]'")
+    emulator.journal._file.write(lambda db: db.execute("UPDATE entries SET answer = '[1]'"))
     exchange = custody.resolve(1)
     assert exchange.outcome == "answered"
     assert isinstance(exchange.error, UnreadableAnswer)
@@ -426,9 +425,9 @@ def test_a_row_of_a_newer_toolkit(emulator: Emulator) -> None:
         lost(emulator, "create_key_quorum", "status-before")
         request = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name=name)
         app.exchange(privy.create_key_quorum(request))
-    with emulator.journal._writing() as db:
-        db.execute("UPDATE entries SET operation = 'create_moon' WHERE number = 1")
-        db.execute("""UPDATE entries SET body = '{"user_ids":7}' WHERE number = 2""")
+    change = emulator.journal._file.write
+    change(lambda db: db.execute("UPDATE entries SET operation = 'create_moon' WHERE number = 1"))
+    change(lambda db: db.execute("""UPDATE entries SET body = '{"user_ids":7}' WHERE number = 2"""))
     cards = privy.forms.pending(app)
     assert isinstance(cards, PendingCards)
     assert [card.entry.number for card in cards.cards] == [3]

@@ -30,7 +30,7 @@ from toolkit.errors import (
     ToolkitError,
     UnreadableAnswer,
 )
-from toolkit.gate import Gate
+from toolkit.gate import CANCELLED, Gate
 from toolkit.journal import AlreadyOwned, Entry, Intent, Journal, State, alive
 from toolkit.journal_file import MEMORY
 from toolkit.keys import PrivateKey
@@ -109,6 +109,8 @@ class Changes:
                         theirs: Exchange[T] = flight.outcome.result()
                     except CancelledError:
                         continue  # that one ended without an outcome: look again
+                    if isinstance(theirs.error, NotSent) and theirs.error.cause == CANCELLED:
+                        continue  # theirs was stopped before it left, this one was not
                     return self._shared(prepared, theirs, progress)
                 entry, new = self.journal.begin(intent, instead_of=instead_of, now_ms=self._now_ms)
                 progress.number = entry.number

@@ -212,9 +212,11 @@ class Courier:
 
     def _struck(self, echoes: Echoes, status: int, headers: httpx.Headers, content: bytes, took_s: float) -> Carried:
         """The answer: what it proves as it came, and then without what it repeats of the credentials."""
-        plain = headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
-        proof = self._proof(headers, content) if plain else None
-        kept = echoes.strike(content, proven=bool(proof)) if plain else PACKED
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        proof = self._proof(headers, content) if encoding in ("", "identity") else None
+        kept = echoes.strike(content, proven=bool(proof))
+        if encoding not in ("", "identity") and echoes.in_packed(content, encoding) is not False:
+            kept = PACKED
         fields = [(echoes.strike_text(name), echoes.strike_text(value)) for name, value in headers.multi_items()]
         struck = hashlib.sha256(content).hexdigest() if kept != content or fields != headers.multi_items() else ""
         return Carried(status, httpx.Headers(fields), kept, proof, struck, took_s)

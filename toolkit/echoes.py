@@ -12,6 +12,7 @@ import html
 import logging
 import re
 import threading
+import zlib
 from array import array
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -47,6 +48,13 @@ class Echoes:
         if any(mark in content for mark in _ESCAPED) and not proven:
             content = self._strike_escaped(content)
         return content
+
+    def in_packed(self, content: bytes, encoding: str) -> bool | None:
+        """Whether compressed content holds one of them, as far as its first megabyte; None where that cannot be told."""
+        if encoding not in ("gzip", "x-gzip", "deflate"):
+            return None
+        unpacked = _unpacked(content)
+        return self.strike(unpacked) != unpacked
 
     def strike_text(self, text: str) -> str:
         """The text without them."""
@@ -106,6 +114,20 @@ class _Layer:
                 at = self._content.find(spelling, at + 1)
 
 
+def _unpacked(content: bytes) -> bytes:
+    """The first megabyte of what gzip or deflate has packed, as far as it can be read."""
+    unpacking, parts, left = zlib.decompressobj(zlib.MAX_WBITS | 32), [], _WINDOW
+    for begin in range(0, len(content), _OVERLAP):
+        try:
+            parts.append(unpacking.decompress(content[begin : begin + _OVERLAP], left))
+        except zlib.error:
+            break  # the rest is something else
+        left -= len(parts[-1])
+        if left <= 0:
+            break
+    return b"".join(parts)
+
+
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
@@ -132,11 +154,10 @@ def _character(escape: bytes) -> bytes:
 def _parts(value: str) -> Iterator[str]:
     """What of a header's value is secret: each signature, and of Basic the pair and the secret in it."""
     scheme, _, pair = value.partition(" ")
+    parts = value.split(",")
     if scheme == "Basic":
-        yield pair
-        yield base64.b64decode(pair).decode().partition(":")[2]
-        return
-    yield from (part for part in value.split(",") if len(part) >= _SHORTEST)
+        parts = [pair, base64.b64decode(pair).decode().partition(":")[2]]
+    yield from (part for part in parts if len(part) >= _SHORTEST)
 
 
 def _spellings(plain: bytes) -> Iterator[bytes]:

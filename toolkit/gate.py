@@ -7,6 +7,8 @@ from typing import Literal
 
 from toolkit.errors import NotSent
 
+CANCELLED = "cancelled"  # the cause of a NotSent that a person wanted
+
 
 class Gate:
     """Passed by one request, and by each of its tries. ``shut`` and ``leave`` are atomic: one of them comes first.
@@ -50,4 +52,4 @@ class Gate:
 
     def _must_be_open(self) -> None:
         if self._state == "shut":
-            raise NotSent("It was cancelled before it left. Nothing was sent.", cause="cancelled")
+            raise NotSent("It was cancelled before it left. Nothing was sent.", cause=CANCELLED)

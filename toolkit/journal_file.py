@@ -145,8 +145,10 @@ class JournalFile:
             if code & 0xFF in _BUSY:
                 raise _Locked(f"{self.path} is locked.") from None
             trouble = str(error)
-        except UnicodeError:
-            trouble = "a text in it is no text"
+        except ToolkitError:
+            raise
+        except (ValueError, OverflowError) as error:  # what SQLite cannot hold
+            trouble = str(error)
         except OSError as error:
             trouble = error.strerror or str(error)
         raise JournalRefused(f"The journal {self.path} cannot be used: {trouble}.")

@@ -9,6 +9,7 @@ from typing import TypeVar
 from toolkit.call import Exchange
 from toolkit.clock import of_http_date
 from toolkit.errors import NoAnswer, NotSent
+from toolkit.gate import CANCELLED
 
 T = TypeVar("T")
 TRIES = 3
@@ -19,7 +20,7 @@ TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 def wait_s(exchange: Exchange[T], now_ms: int, longest_s: float = LONGEST_WAIT_S) -> bool | float:
     """False for no other try; True for one after the usual pause; or the seconds that the service asks for."""
     if isinstance(exchange.error, NotSent):
-        return exchange.error.cause != "cancelled"  # by a person, who means it
+        return exchange.error.cause != CANCELLED  # by a person, who means it
     if exchange.prepared.call.operation.changes:
         return False
     if isinstance(exchange.error, NoAnswer):

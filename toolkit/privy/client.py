@@ -131,7 +131,7 @@ class _Wire:
         return of_http_date(headers.get("date", ""))
 
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
         return status in SETTLING and kind == "application/json" and _envelope(content) is not None
 
     def contradiction(self, value: object) -> str | None:
