@@ -205,10 +205,22 @@ class Courier:
     ) -> tuple[int, httpx.Headers, bytes]:
         response = http.send(request, stream=True, follow_redirects=False)
         try:
-            return response.status_code, response.headers, _read(response, within_s)
+            content = _read(response, within_s)
+            self._leave_nothing(response)  # before it is closed, and another thread gets its connection
         finally:
             response.close()
             http.cookies.clear()
+        return response.status_code, response.headers, content
+
+    def _leave_nothing(self, response: httpx.Response) -> None:
+        """A connection on which more has come than its answer is closed: the rest would be the next one's answer."""
+        if self._given is not None:
+            return
+        connection, left = _left_behind(response)
+        if left is None:  # an HTTP library that hides it: then nobody shares a connection
+            self._http = self._apart
+        elif left:
+            connection.close()
 
     def _struck(self, echoes: Echoes, status: int, headers: httpx.Headers, content: bytes, took_s: float) -> Carried:
         """The answer: what it proves as it came, and then without what it repeats of the credentials."""
@@ -250,6 +262,21 @@ def _without_frames(error: E) -> E:
     return error
 
 
+def _left_behind(response: httpx.Response) -> tuple[Any, bool | None]:
+    """The connection of an answer, and whether more than that has been read from it; None where that cannot be told.
+
+    httpx has no public way to ask, so this looks where httpcore 1 keeps it.
+    """
+    pooled = getattr(getattr(getattr(response.stream, "_stream", None), "_httpcore_stream", None), "_pool_request", None)
+    connection = innermost = getattr(pooled, "connection", None)
+    while innermost is not None and not hasattr(innermost, "_h11_state"):
+        innermost = getattr(innermost, "_connection", None)
+    if innermost is None:
+        return None, None
+    rest, closed = innermost._h11_state.trailing_data  # noqa: SLF001  # see above
+    return connection, bool(rest) or closed
+
+
 class _GivenUp(Exception):
     """An answer that we stopped reading."""
 
@@ -257,7 +284,9 @@ class _GivenUp(Exception):
 def _read(response: httpx.Response, within_s: float | None) -> bytes:
     limit_s = ANSWER_WITHIN_S if within_s is None else min(ANSWER_WITHIN_S, within_s)
     parts, size, until = [], 0, time.perf_counter() + limit_s
-    for part in response.iter_raw():
+    stream = response.stream  # not iter_raw, which lets go of the connection at once
+    assert isinstance(stream, httpx.SyncByteStream)
+    for part in stream:
         size += len(part)
         if size > ANSWER_LIMIT:
             raise _GivenUp(f"more than {ANSWER_LIMIT} bytes")

@@ -1,0 +1,46 @@
+"""Two processes, many threads, a Journal object for each use: nothing is begun twice, and the file stays whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from toolkit import Emulator
+from toolkit.emulator.http import serving
+from toolkit.journal import Journal
+
+CAMPAIGN = bool(os.environ.get("TEST_CAMPAIGN"))
+THREADS, CHANGES = (20, 120) if CAMPAIGN else (6, 40)
+
+
+def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each change exactly one thread of one process is told that it is new; the database is in order after that."""
+    path = tmp_path / "journal.sqlite"
+    emulator = Emulator.seeded()
+    emulator.explains = False
+    with serving(emulator) as facts:
+        command = [sys.executable, "-m", "tests.conformance.journalling", json.dumps(facts), str(path)]
+        programs = [
+            subprocess.Popen([*command, str(THREADS), str(CHANGES)], stdout=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        seen = [json.loads(program.communicate(timeout=600)[0]) for program in programs]
+    told_new = Counter(number for program in seen for number in program["new"])
+    with capsys.disabled():
+        twice = sum(count > 1 for count in told_new.values())
+        print(f"\n2 processes x {THREADS} threads x {CHANGES} changes: {twice} begun twice")
+    assert [program["wrong"] for program in seen] == [[], []]
+    assert told_new == Counter(range(CHANGES))
+    entries = Journal(path).entries()
+    assert sum(entry.fingerprint.startswith("change ") for entry in entries) == CHANGES
+    Journal(path).close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
