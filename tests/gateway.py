@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import http.client
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 
 @dataclass
@@ -54,6 +57,43 @@ class Gateway:
 def straight(asked: Asked, forward: Callable[[], Answer]) -> bytes:
     """As the service answered."""
     return forward().raw()
+
+
+CREDENTIALS = ("authorization", "biz-api-signature", "privy-authorization-signature")
+
+
+def echoed(asked: Asked) -> list[str]:
+    """The credentials of a request, as a gateway could repeat them."""
+    texts: list[str] = []
+    for name, value in asked.headers:
+        if name.lower() in CREDENTIALS:
+            parts = [value, *value.removeprefix("Basic ").split(",")]
+            if value.startswith("Basic "):
+                parts.append(base64.b64decode(value[6:]).decode().partition(":")[2])
+            for part in dict.fromkeys(parts):
+                texts += (
+                    part, part.upper(), quote(part, safe=""), quote(quote(part, safe=""), safe=""), html.escape(part),
+                    "".join(f"&#{ord(character)};" for character in part), part.encode().hex(),
+                    base64.b64encode(f"{name}: {part}".encode()).decode(),
+                    base64.urlsafe_b64encode(part.encode()).decode().rstrip("="),
+                    "".join(f"\\u{ord(character):04x}" for character in part),
+                )  # fmt: skip
+    return [text for text in texts if text.isascii()]
+
+
+def echoing(asked: Asked, forward: Callable[[], Answer]) -> bytes:
+    """As the service answered, and all that was sent repeated: in the headers, the reason, and an unsigned body."""
+    answer, texts = forward(), echoed(asked)
+    more = [(f"X-Echo-{at}", text) for at, text in enumerate(texts)]
+    signed = any(name.lower().startswith("biz-resp") for name, _ in answer.headers)
+    body = answer.body
+    if not signed:
+        try:
+            fields = json.loads(body)
+        except ValueError:
+            fields = body.decode("latin-1")
+        body = json.dumps({**fields, "echo": texts} if isinstance(fields, dict) else [fields, *texts]).encode()
+    return answer.raw(*more, reason=" ".join(texts[:2]), body=body)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from IPython.core import ultratb
 from rich.console import Console
 from rich.traceback import Traceback
 
+from tests.gateway import Bend, echoing, gateway, straight
 from tests.test_client import group
 from tests.test_forms import screen
 from toolkit import Emulator, cobo, frames, privy
@@ -220,14 +221,14 @@ def failures(planted: Planted) -> Iterator[Callable[[], Any]]:
         yield lambda t=thing: json.dumps(t)
 
 
-def workflows(planted: Planted, hunt: Hunt, folder: Path) -> None:
-    """What people do, through both doors, and everything that it leaves behind."""
+def workflows(planted: Planted, hunt: Hunt, folder: Path, bend: Bend) -> None:
+    """What people do, through a gateway, and everything that it leaves behind."""
     emulator = planted.emulator
     journal = Journal(folder / "journal.sqlite")
     member, public = planted.members[0], [key.public for key in planted.members[:3]]
-    with serving(emulator) as facts:
-        place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
-        here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
+    with serving(emulator) as facts, gateway(facts["url"], bend) as through:
+        place = cobo.Environment(f"{through.url}/v2", facts["cobo"]["response_public_key"], "EMULATOR")
+        here = privy.Environment(through.url, "EMULATOR")
         for key in (*planted.custody_keys, *planted.curve_keys):
             with planted.watched(cobo.Client(key, environment=place, journal=journal)) as custody:
                 info = custody.exchange(cobo.get_api_key_info())
@@ -273,12 +274,22 @@ def workflows(planted: Planted, hunt: Hunt, folder: Path) -> None:
             hunt.saw("journal table", table.to_csv() + table.to_html() + table.to_json(date_format="iso") + repr(table))
         with httpx.Client(headers={"X-Emulator-Token": facts["control"]["token"]}, trust_env=False) as control:
             hunt.saw("ledger", control.get(facts["control"]["url"] + "/ledger").text)
+        hunt.saw("kept", [exchange_of(client) for client in (app, custody)])
         app.close()
         custody.close()
     journal.close()
     for path in folder.rglob("*"):
         if path.is_file():
             hunt.saw(path.name, path.read_bytes().decode("latin-1"))
+
+
+def exchange_of(client: Any) -> tuple[Any, ...]:
+    """Two answers, all that is kept of them, and what is said of one that was refused."""
+    reads = {True: cobo.list_mpc_vaults(), False: privy.list_wallets()}
+    good = client.exchange(reads[isinstance(client, cobo.Client)])
+    gone = {True: cobo.get_mpc_vault_by_id("none"), False: privy.get_key_quorum("none")}
+    bad = client.exchange(gone[isinstance(client, cobo.Client)])
+    return (good.headers, good.content, good.struck, bad.headers, bad.content, str(bad.error), bad.error.evidence)
 
 
 def tree(widget: Any) -> Iterator[Any]:
@@ -331,16 +342,22 @@ def notebook(hunt: Hunt, folder: Path, planted: Planted) -> None:
             hunt.saw(f"notebook: {path.name}", path.read_bytes().decode("latin-1"))
 
 
-def test_found_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
-    """Twenty secrets and every signature: nowhere, in whatever is written, shown or saved; a control finds what is there."""
+@pytest.mark.parametrize("bend", [straight, echoing], ids=lambda bend: bend.__name__)
+def test_found_nowhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], bend: Bend
+) -> None:
+    """Twenty secrets and every signature: nowhere, in whatever is written, shown or saved, even where a gateway repeats
+    all that it was sent; a control finds what is there.
+    """
     hunt = Hunt()
     (tmp_path / "work").mkdir()
     planted = Planted(hunt, tmp_path / "work" / "state.jsonl")
     with caplog.at_level(logging.DEBUG):
-        workflows(planted, hunt, tmp_path / "work")
+        workflows(planted, hunt, tmp_path / "work", bend)
         forced = sum(failure(hunt, action) for action in failures(planted))
-    (tmp_path / "notebook").mkdir()
-    notebook(hunt, tmp_path / "notebook", planted)
+    if bend is straight:
+        (tmp_path / "notebook").mkdir()
+        notebook(hunt, tmp_path / "notebook", planted)
     said = capfd.readouterr()
     hunt.saw("output", said.out + said.err)
     hunt.saw("logs", caplog.text + repr([record.__dict__ for record in caplog.records]))
