@@ -145,6 +145,86 @@ def test_what_never_happened_is_asked(door: Door, case: Callable[[Door], Any]) -
     assert client.pending() == ()
 
 
+# ---- somebody else's --------------------------------------------------------------------------------
+
+
+def test_anothers_wallet_is_not_adopted(door: Door) -> None:
+    """Lost before it arrived, while the app's backend made one alike: it is no proof, and a person is asked."""
+    request = privy.CreateWalletRequest(chain_type="ethereum")
+    lost(door.emulator, "create_wallet", "status-before")
+    sender, ask = door.app._sender, door.app._sender.once
+    others: list[str] = []
+
+    def meanwhile(prepared: Any, *more: Any, **options: Any) -> Any:
+        if prepared.call.operation.name == "list_wallets" and not others:
+            others.append(door.emulator.privy_client(journal=Journal()).send(privy.create_wallet(request)).id)
+        return ask(prepared, *more, **options)
+
+    sender.once = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(InDoubt, match="1 made since, and others may have asked for the same") as caught:
+        door.app.send(privy.create_wallet(request))
+    assert list(caught.value.candidates) == others
+    assert door.app.resolve(caught.value.number, adopt=others[0]).value.id == others[0]  # a person may say so
+
+
+def test_a_wallet_is_looked_for_by_its_own_id(emulator: Emulator) -> None:
+    """With an id of one's own one read finds it, however many wallets there are."""
+    app = emulator.privy_client()
+    lost(emulator, "create_wallet")
+    request = privy.CreateWalletRequest(chain_type="ethereum", external_id="payouts-1")
+    exchange = app.exchange(privy.create_wallet(request))
+    assert exchange.outcome == "adopted"
+    assert [entry.target for entry in emulator.ledger[-1:]] == ["/v1/wallets?limit=100&external_id=payouts-1"]
+
+
+def test_a_tss_request_without_words_of_its_own(emulator: Emulator) -> None:
+    """Two people may both ask for the same key generation: without a description nobody's is told from the other's."""
+    door = Door(emulator, emulator.cobo_client(), emulator.privy_client(), "", lambda **_: door)
+    client, call, _ = tss_request(door)
+    body = msgspec.structs.replace(call.body, description=None)
+    lost(emulator, "create_tss_request")
+    with pytest.raises(InDoubt, match="others may have asked for the same"):
+        client.send(cobo.create_tss_request(dict(call.arguments)["vault_id"], body))
+
+
+# ---- how far a look goes ----------------------------------------------------------------------------
+
+
+def endless(emulator: Emulator, size: int = 100) -> tuple[httpx.MockTransport, list[int]]:
+    """A service whose list of wallets never ends: each page names another cursor."""
+    pages: list[int] = []
+    wallet = (
+        '{"id":"w%d","chain_type":"ethereum","address":"0x","owner_id":null,"created_at":1,"additional_signers":[]}'
+    )
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            raise httpx.ReadError("lost")
+        pages.append(len(pages))
+        data = ",".join(wallet % (len(pages) * size + at) for at in range(size))
+        content = f'{{"data":[{data}],"next_cursor":"c{len(pages)}"}}'.encode()
+        return httpx.Response(200, stream=httpx.ByteStream(content), headers={"content-type": "application/json"})
+
+    return httpx.MockTransport(handle), pages
+
+
+BOUNDS = [("PAGES", 7, "7 pages"), ("BYTES", 100_000, "0 MB"), ("LEAST_S", 0.0, "0.0 s")]
+
+
+@pytest.mark.parametrize(("bound", "value", "told"), BOUNDS)
+def test_a_look_has_a_bound(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, bound: str, value: float, told: str
+) -> None:
+    """A list without end ends the look: by pages, bytes or seconds; it says how far it came, and a person is asked."""
+    transport, pages = endless(emulator)
+    monkeypatch.setattr(f"toolkit.doubt.{bound}", value)
+    app = emulator.privy_client(transport=transport, window_s=0, journal=Journal())
+    with pytest.raises(InDoubt, match=rf"in the first \d+ pages?, and no further \({told} is all") as caught:
+        app.send(privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum")))
+    assert caught.value.finding == "partly"
+    assert len(pages) <= 10
+
+
 def test_what_cannot_be_told(emulator: Emulator) -> None:
     """A cancelled TSS request shows no documented status: looking names what it sees, and a person is asked."""
     door = Door(emulator, emulator.cobo_client(), emulator.privy_client(), "", lambda **_: door)

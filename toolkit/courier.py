@@ -267,7 +267,9 @@ def _left_behind(response: httpx.Response) -> tuple[Any, bool | None]:
 
     httpx has no public way to ask, so this looks where httpcore 1 keeps it.
     """
-    pooled = getattr(getattr(getattr(response.stream, "_stream", None), "_httpcore_stream", None), "_pool_request", None)
+    pooled = getattr(
+        getattr(getattr(response.stream, "_stream", None), "_httpcore_stream", None), "_pool_request", None
+    )
     connection = innermost = getattr(pooled, "connection", None)
     while innermost is not None and not hasattr(innermost, "_h11_state"):
         innermost = getattr(innermost, "_connection", None)

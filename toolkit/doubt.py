@@ -36,8 +36,6 @@ class Budget:
 
     seconds: float
     passed_s: Callable[[], float]
-    pages: int = PAGES
-    bytes: int = BYTES
 
     def left_s(self) -> float:
         """Seconds that the next read has; a little, always."""
@@ -45,10 +43,10 @@ class Budget:
 
     def spent_on(self, pages: int, size: int) -> str:
         """What has run out after this many pages and bytes; empty while there is more of everything."""
-        if pages >= self.pages:
-            return f"{self.pages} pages"
-        if size >= self.bytes:
-            return f"{self.bytes // 1024**2} MB"
+        if pages >= PAGES:
+            return f"{PAGES} pages"
+        if size >= BYTES:
+            return f"{BYTES // 1024**2} MB"
         if self.passed_s() >= self.seconds:
             return span(round(1000 * self.seconds))
         return ""

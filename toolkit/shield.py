@@ -19,6 +19,7 @@ from typing import Generic, TypeVar
 from toolkit.forked import renewed_in_a_child
 
 T = TypeVar("T")
+_LOOK_UP_S = 0.1  # a signal that comes right before the waiting begins does not end it: look up now and then
 
 
 class _Work(Generic[T]):
@@ -47,7 +48,8 @@ class _Work(Generic[T]):
 
     def result(self) -> T:
         """Wait for its end. Raises what it raised, or KeyboardInterrupt, if a person presses stop meanwhile."""
-        self._ended.acquire()
+        while not self._ended.acquire(timeout=_LOOK_UP_S):
+            pass
         error, self._error = self._error, None
         if error is None:
             return self._value  # type: ignore[return-value]  # it ended without an error

@@ -1,0 +1,215 @@
+"""The journal's file: only ours is touched, another's is left as it was, and what happens to it meanwhile is told."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.test_journal import intent
+from toolkit import Emulator, privy
+from toolkit.errors import InputError, JournalRefused
+from toolkit.journal import Journal
+from toolkit.journal_file import FORMAT
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# ---- what it is pointed at ------------------------------------------------------------------------
+
+
+def _notes(path: Path) -> None:
+    path.write_text("somebody's notes\n" * 100)
+
+
+def _database(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE entries (number INTEGER, text TEXT)")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+
+
+def _write_ahead(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE notes (text)")
+    db.close()
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link_to_a_device(path: Path) -> None:
+    path.symlink_to("/dev/null")
+
+
+FOREIGN = [_notes, _database, _write_ahead, _folder, _pipe, _link_to_a_device]
+
+
+@pytest.mark.parametrize("make", FOREIGN, ids=lambda make: make.__name__)
+def test_anothers_is_left_as_it_was(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """What is no journal is refused; its contents and its mode stay, and nothing is left beside it."""
+    path = tmp_path / "place"
+    make(path)
+    if path.is_file() and not path.is_symlink():
+        path.chmod(0o644)
+    mode, content = _mode(path), path.read_bytes() if path.is_file() else b""
+    for act in (lambda: Journal(path).begin(intent()), lambda: Journal(path).entries()):
+        with pytest.raises(JournalRefused, match=r"place|/dev/null"):
+            act()
+    assert (_mode(path), path.read_bytes() if path.is_file() else b"") == (mode, content)
+    assert [left.name for left in tmp_path.iterdir()] == ["place"]
+
+
+def test_ours_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """A file that we made, an empty one, and a journal with another mode: each is a journal of mode 0600 then."""
+    empty = tmp_path / "empty"
+    empty.touch(mode=0o644)
+    for path in (tmp_path / "new", empty):
+        Journal(path).begin(intent())
+        assert _mode(path) == 0o600
+    Journal(empty).close()
+    empty.chmod(0o640)
+    assert len(Journal(empty).entries()) == 1
+    assert _mode(empty) == 0o600
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800b", 5, b"bytes", "~nobody-of-that-name/j"])
+def test_what_is_no_path(path: object) -> None:
+    """A NUL, half a character, a number or a home that nobody has is refused by name."""
+    with pytest.raises((InputError, JournalRefused), match=r"journal|path"):
+        Journal(path).entries()  # type: ignore[arg-type]
+
+
+def test_an_older_journal_is_brought_up_to_date(tmp_path: Path) -> None:
+    """A journal of format 1 keeps its entries and learns what format 2 knows."""
+    path = tmp_path / "journal.sqlite"
+    Journal(path).begin(intent())
+    Journal(path).close()
+    with sqlite3.connect(path) as db:
+        db.executescript(
+            "DROP TABLE tickets; DROP INDEX stopped_ones; ALTER TABLE entries DROP COLUMN stopped; PRAGMA user_version = 1"
+        )
+    db.close()
+    (entry,) = Journal(path).entries()
+    assert (entry.operation, entry.stopped) == ("create_mpc_vault", False)
+    Journal(path).close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (FORMAT,)
+    db.close()
+
+
+# ---- one open file, one object --------------------------------------------------------------------
+
+
+def test_two_journals_of_a_path_share_it(tmp_path: Path) -> None:
+    """Two Journals of one path, by whatever name, have one connection; closing one lets the other go on."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    one, two = Journal(tmp_path / "journal.sqlite"), Journal(tmp_path / "link" / "journal.sqlite")
+    entry, _ = one.begin(intent())
+    assert one._file is two._file
+    one.close()
+    assert two.get(entry.number) == entry
+
+
+def test_locks_survive_another_journal(tmp_path: Path) -> None:
+    """While one transaction is open, making, using and closing other Journals of the file lets nobody else in."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    journal.entries()
+    other = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+
+    def meanwhile(db: sqlite3.Connection) -> None:
+        for _ in range(20):
+            Journal(path)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+    journal._file.write(meanwhile)
+    other.close()
+
+
+# ---- what happens to it meanwhile -----------------------------------------------------------------
+
+
+def test_locked_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look says so after a second; a change waits until the other is done."""
+    monkeypatch.setattr("toolkit.journal_file.LOOKING_S", 0.05)
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    journal.begin(intent())
+    other = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(JournalRefused, match="locked by another process") as caught:
+        journal.entries()
+    assert caught.value.cause == "journal-locked"
+    threading.Timer(0.5, lambda: other.execute("COMMIT")).start()
+    assert journal.begin(intent("other"))[1]
+    other.close()
+
+
+def _deleted(path: Path) -> None:
+    path.unlink()
+
+
+def _replaced(path: Path) -> None:
+    path.with_name("new").write_bytes(path.read_bytes())
+    path.with_name("new").replace(path)
+
+
+@pytest.mark.parametrize(("happen", "told"), [(_deleted, "deleted"), (_replaced, "replaced")])
+def test_gone_while_it_was_open(tmp_path: Path, emulator: Emulator, happen: Callable[[Path], None], told: str) -> None:
+    """Deleted or replaced while it was open: changes are refused and say so, until somebody says that it was meant."""
+    path = tmp_path / "journal.sqlite"
+    app = emulator.privy_client(journal=path)
+    app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:a"])))
+    happen(path)
+    other = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:b"]))
+    for _ in range(2):
+        with pytest.raises(JournalRefused, match=told) as caught:
+            app.send(other)
+        assert caught.value.cause == "journal-gone"
+    assert len(emulator.ledger) == 1
+    app.journal.close()
+    assert app.send(other).user_ids == ["did:privy:b"]
+
+
+def test_deleted_in_the_middle(tmp_path: Path) -> None:
+    """What is written into a file that has lost its name is not taken for written down."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    journal.entries()
+    with pytest.raises(JournalRefused, match="deleted"):
+        journal._file.write(lambda db: path.unlink())
+
+
+DAMAGE = [
+    "history = '{'", "history = '[1]'", "history = '[[\"a\", 1]]'", "arguments = '[]'", "arguments = '{\"a\":1}'",
+    "query = 'null'", "begun_ms = 'soon'", "state = 'moved'", "operation = x'00ff'", "body = x'35'", "made = x'80'",
+    "history = '" + "[" * 100_000 + "'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda text: text[:24])
+def test_a_damaged_row(damage: str) -> None:
+    """A row that something else wrote is told as that, with its number; the others can still be read."""
+    journal = Journal()
+    journal.begin(intent())
+    journal.begin(intent("whole"))
+    journal._file.write(lambda db: db.execute(f"UPDATE entries SET {damage} WHERE number = 1"))  # noqa: S608
+    with pytest.raises(JournalRefused, match="Entry 1 of the journal is damaged") as caught:
+        journal.entries()
+    assert caught.value.cause == "journal-damaged"
+    assert journal.get(2).fingerprint == "whole"
