@@ -177,11 +177,17 @@ class PublicKey:
     curve: ClassVar[str]
     _spki_size: ClassVar[int]
     _hex_sizes: ClassVar[tuple[int, ...]]
+    _native: Any
+    _natives: ClassVar[type]
 
     def __init__(self, native: Any) -> None:
+        if not isinstance(native, self._natives):
+            kind = type(native).__name__
+            del native  # it may be a key's text: no frame of the traceback holds it
+            raise KeyRefused(f"{type(self).__name__} is not made of {kind}.", hint="Load the key with parse.")
         self._native = native
         #: Canonical SubjectPublicKeyInfo (DER): Ed25519 44 bytes, secp256k1 88, P-256 91.
-        self.spki: bytes = native.public_bytes(
+        self.spki: bytes = self._native.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
 
@@ -279,6 +285,8 @@ class PublicKey:
         return hash(self.spki)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "spki"):
+            return f"<{type(self).__name__}, none>"
         return f"<{type(self).__name__} {spoken(self.fingerprint)}>"
 
 
@@ -290,9 +298,14 @@ class Ed25519PublicKey(PublicKey):
     _spki_size = 44
     _hex_sizes = (32,)
 
+    _natives = ed25519.Ed25519PublicKey
+
     def __init__(self, native: ed25519.Ed25519PublicKey) -> None:
-        super().__init__(native)
-        self._verify = nacl.signing.VerifyKey(native.public_bytes_raw())
+        try:
+            super().__init__(native)
+        finally:
+            del native
+        self._verify = nacl.signing.VerifyKey(self._native.public_bytes_raw())
 
     @classmethod
     def _from_point(cls, point: bytes) -> ed25519.Ed25519PublicKey:
@@ -319,6 +332,7 @@ class Ed25519PublicKey(PublicKey):
 
 class _EcPublicKey(PublicKey):
     __slots__ = ()
+    _natives = ec.EllipticCurvePublicKey
     _hex_sizes = (33, 65)
     _native_curve: ClassVar[ec.EllipticCurve]
 
@@ -552,6 +566,8 @@ class PrivateKey(Sealed):
         return hash(self.public)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "public"):  # refused while it was made; a debugger shows it all the same
+            return f"<{type(self).__name__}, none>"
         return f"<{type(self).__name__} {spoken(self.fingerprint)}, private half hidden>"
 
 
