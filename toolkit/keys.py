@@ -542,6 +542,8 @@ class PrivateKey(Sealed):
             ) from None
         except OSError as error:
             raise InputError(f"{target} cannot be written: {error.strerror}.", hint="Choose another place.") from None
+        except ValueError:  # NUL, or half of a character
+            raise InputError(f"{target} is no name that a file can have.", hint="Choose another name.") from None
         try:
             with os.fdopen(handle, "wb") as file:
                 os.fchmod(handle, 0o600)  # whatever the umask says
