@@ -109,6 +109,15 @@ def test_swapped_variables(secret: str, monkeypatch: pytest.MonkeyPatch) -> None
     refused(privy.Client.from_env, "PRIVY_APP_ID and PRIVY_APP_SECRET", secret)
 
 
+@secrets
+def test_a_secret_for_an_address(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret in the variable for the address is refused and not repeated."""
+    monkeypatch.setenv("PRIVY_APP_ID", APP_ID)
+    monkeypatch.setenv("PRIVY_APP_SECRET", "hush")
+    monkeypatch.setenv("PRIVY_API_BASE_URL", secret)
+    refused(privy.Client.from_env, "PRIVY_API_BASE_URL is not an address", secret)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_an_emulators_own(seed: int) -> None:
     """What an emulator gives passes in its place, and is known in the other one."""
@@ -181,6 +190,13 @@ SOURCES = [
 def test_the_secret_itself_for_its_source(kind: Any, source: str, text: str) -> None:
     """Who passes the secret where a variable or a file is to be named sees it nowhere."""
     refused(lambda: getattr(kind, source)(text), "environment variable is not set|cannot be read", text)
+
+
+@pytest.mark.parametrize("text", ["hush\ud800hush", "\udcffhush-hush"])
+def test_half_a_character(text: str) -> None:
+    """What cannot be written as bytes is refused where it enters; no error of a codec carries it on."""
+    refused(lambda: Secret(text), "half of a character", "hush")
+    refused(lambda: privy.Client("app", text, environment=HERE), "half of a character", "hush")
 
 
 # ---- the form ----------------------------------------------------------------------------------------

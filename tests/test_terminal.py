@@ -215,7 +215,7 @@ def test_every_moment(emulator: Emulator, value: int | None) -> None:
 def test_numbers_too_large_for_a_table() -> None:
     """A count beyond 64 bits is missing in a table, and the table is there."""
     table = frames.key_quorums([privy.KeyQuorum(id="q", authorization_keys=[], authorization_threshold=10**30)])
-    assert table["threshold"].isna().all()
+    assert table["authorization_threshold"].isna().all()
 
 
 DAYS = [

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import rich
-from rich.console import Console
 
 from toolkit import Emulator, cobo, privy
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
@@ -120,9 +118,11 @@ def test_walked(make: Callable[[], Any]) -> None:
 @each
 def test_inspected(make: Callable[[], Any]) -> None:
     """rich.inspect with everything switched on, getmembers, pprint, vars and asdict: nothing shows the secret."""
+    rich = pytest.importorskip("rich", reason="the shipped lock has no rich")
+    console = pytest.importorskip("rich.console")
     thing, out = make(), io.StringIO()
     everything = {"private": True, "dunder": True, "methods": True, "docs": True, "value": True, "all": True}
-    rich.inspect(thing, console=Console(file=out, width=4_000), **everything)
+    rich.inspect(thing, console=console.Console(file=out, width=4_000), **everything)
     shown = [
         out.getvalue(),
         repr(inspect.getmembers(thing)),

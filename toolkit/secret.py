@@ -66,14 +66,21 @@ class Secret(Sealed):
             what = "empty" if isinstance(text, str) else f"{type(text).__name__}, not text"
             del text  # no frame of the traceback holds its spelling
             raise InputError(f"The secret is {what}.", hint="Pass its text.")
-        self._kept = Veiled(text.strip().encode("utf-8", "surrogatepass"))
+        try:
+            self._kept = Veiled(text.strip().encode())
+        except UnicodeEncodeError:  # which has the whole text in it
+            pass
+        else:
+            return
+        del text
+        raise InputError("The secret holds half of a character (a lone surrogate).", hint="Copy it again.")
 
     def __repr__(self) -> str:
         return "Secret(••••••••)"
 
     def reveal(self) -> str:
         """The text itself. Do not print it."""
-        return self._kept.reveal().decode("utf-8", "surrogatepass")
+        return self._kept.reveal().decode()
 
     @classmethod
     def from_env(cls, name: str, *, local: bool = False) -> Self:

@@ -83,6 +83,9 @@ class Client(client.Client):
             CredentialsRefused: a hosted environment on a public Binder session; the secret was not read.
         """
         url = os.environ.get(URL_VARIABLE, PROD.base_url).rstrip("/")
+        if "://" not in url:
+            del url  # it may be a secret in the wrong variable: no frame of the traceback holds it
+            raise InputError(f"{URL_VARIABLE} is not an address.", hint=f"Unset it, or set it to {PROD.base_url}.")
         environment = {place.base_url: place for place in HOSTED}.get(url) or Environment(url)
         if not environment.is_local:
             refuse_on_binder(f"A secret for Privy {environment.name}")
