@@ -4,14 +4,41 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections.abc import Iterable
+from typing import Any
 
 import click
 
 from toolkit.errors import ToolkitError
+from toolkit.invisible import plain_line
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def say(text: object) -> None:
+    """The one way to the terminal: one line, what is hidden written out, and what it cannot encode, too."""
+    click.echo(_encodable(plain_line(text), sys.stdout.encoding))
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    known = encoding or "utf-8"
+    return text.encode(known, "backslashreplace").decode(known)
+
+
+class Plain(click.Group):
+    """Commands whose errors pass the same gate: the line ends in them are ours, all else is written out."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As for any group."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            lines = "\n".join(map(plain_line, error.format_message().split("\n")))
+            text, usage = _encodable(lines, sys.stderr.encoding), isinstance(error, click.UsageError)
+            where = error.ctx if isinstance(error, click.UsageError) else None
+        raise click.UsageError(text, where) if usage else click.ClickException(text)
+
+
+@click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Tools for people who decide who can sign."""
 
@@ -35,7 +62,7 @@ def emulator(
     try:
         number = secrets.randbits(64) if seed is None else seed
         seeded = Emulator.seeded(world, seed=number, size=size, choices=switched, state=state)
-        serve(seeded, host, port, lambda facts: click.echo(json.dumps(facts)))
+        serve(seeded, host, port, lambda facts: say(json.dumps(facts)))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
 
@@ -58,7 +85,7 @@ def check(emulated: bool) -> None:
     def show(found: Iterable[Line]) -> None:
         for line in found:
             lines.append(line)
-            click.echo(str(line))
+            say(line)
 
     try:
         if emulated:
@@ -84,7 +111,7 @@ def check(emulated: bool) -> None:
 
 
 @main.command()
-@click.argument("path", type=click.Path(dir_okay=False))
+@click.argument("path")
 @click.option("--curve", type=click.Choice(["ED25519", "SECP256K1"]), default="ED25519", show_default=True)
 def keypair(path: str, curve: str) -> None:
     """Make a Cobo API key: the private half goes into PATH (mode 0600), the public half is printed.
@@ -93,15 +120,19 @@ def keypair(path: str, curve: str) -> None:
     the command that is printed.
     """
     from toolkit.keys import Ed25519Key, Secp256k1Key
+    from toolkit.snippets import quoted_path
 
     key = Ed25519Key.generate() if curve == "ED25519" else Secp256k1Key.generate()
     try:
         saved = key.save(path)
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"Private half: {saved} (mode 0600; never share it)")
-    click.echo(f'Confirm with:  COBO_API_SECRET="$(cat {saved})" COBO_CURVE_TYPE={curve} python -m toolkit check')
-    click.echo(f"Public half:  {key.public.to_hex()}")
+    say(f"Private half: {saved} (mode 0600; never share it)")
+    # for bash and zsh; -- because a name may begin with a dash
+    say(
+        f'Confirm with:  COBO_API_SECRET="$(cat -- {quoted_path(saved)})" COBO_CURVE_TYPE={curve} python -m toolkit check'
+    )
+    say(f"Public half:  {key.public.to_hex()}")
 
 
 if __name__ == "__main__":

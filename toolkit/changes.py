@@ -467,8 +467,8 @@ def _choices(number: int, asked: Call[Any], candidates: Sequence[str]) -> list[s
     if traces is not None and traces.look is not None:
         lines.append(f"client.resolve({number}) looks again, which only reads")
     if traces is not None and traces.get is not None:
-        named = candidates[0] if candidates else "…"
-        lines.append(f'client.resolve({number}, adopt="{named}") takes what you found elsewhere, by its id')
+        named = ascii(candidates[0]) if candidates else '"…"'  # a service's word: in code it is a literal
+        lines.append(f"client.resolve({number}, adopt={named}) takes what you found elsewhere, by its id")
     keys = ", signers=[…]" if operation.co_signed or operation.owner_signs else ""
     lines.append(f"client.resolve({number}, send_again=True{keys}) if you know that it did not happen")
     lines.append(f"client.resolve({number}, give_up=True) closes it without knowing")

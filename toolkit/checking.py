@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from toolkit import cobo, privy
 from toolkit.call import Exchange
-from toolkit.clock import WORTH_A_WORD_MS, apart
+from toolkit.clock import LATEST_MS, WORTH_A_WORD_MS, apart, day
 from toolkit.cobo.models import preset_role, role_may
-from toolkit.errors import NotFound
+from toolkit.errors import NotFound, ToolkitError
+from toolkit.invisible import plain_line
 
+DAY_MS = 86_400_000
 NOWHERE = "a" * 24  # no quorum has this id: asking for it tests the credentials and changes nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that was looked at. ``good`` is None where it only informs."""
+    """One thing that was looked at, printed as one line. ``good`` is None where it only informs."""
 
     good: bool | None
     what: str
@@ -26,7 +27,7 @@ class Line:
 
     def __str__(self) -> str:
         mark = {True: "ok  ", False: "BAD ", None: "    "}[self.good]
-        return f"{mark}{self.what:<14} {self.found}"
+        return plain_line(f"{mark}{self.what:<14} {self.found}")
 
 
 def check_cobo(client: cobo.Client) -> Iterator[Line]:
@@ -35,7 +36,7 @@ def check_cobo(client: cobo.Client) -> Iterator[Line]:
     exchange = client.exchange(cobo.get_api_key_info())
     yield from _clock(exchange)
     if exchange.error is not None:
-        yield Line(False, "API key", str(exchange.error))
+        yield Line(False, "API key", _sentence(exchange.error))
         return
     info = exchange.value
     yield Line(True, "API key", f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds")
@@ -68,7 +69,9 @@ def check_privy(client: privy.Client) -> Iterator[Line]:
         yield Line(False, "app", "something answered 404 that does not speak Privy's API: check the base URL")
         return
     good = exchange.error is None or missing
-    yield Line(good, "app", "id and secret are accepted" if good else str(exchange.error))
+    yield Line(
+        good, "app", "id and secret are accepted" if exchange.error is None or missing else _sentence(exchange.error)
+    )
 
 
 def _clock(exchange: Exchange[Any]) -> Iterator[Line]:
@@ -82,9 +85,17 @@ def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Line:
         return Line(None, "ends", "never: a permanent key")
     if not isinstance(expires, int):
         return Line(None, "ends", "unknown: the answer does not say")
-    days = (expires - now_ms) / 86_400_000
-    good = True if days > 7 else None if days > 1 else False
+    left_ms = expires - now_ms
+    good = True if left_ms > 7 * DAY_MS else None
+    if left_ms <= DAY_MS:
+        good = False
     soon = "" if good else "; register its successor now, an Admin must approve it"
-    return Line(
-        good, "ends", f"{datetime.fromtimestamp(expires / 1000, UTC):%d %b %Y, %H:%M} UTC, in {days:.1f} days{soon}"
-    )
+    if left_ms <= 0:
+        return Line(good, "ends", f"it has ended: {day(expires)}{soon}")
+    days = f", in {left_ms / DAY_MS:.1f} days" if expires < LATEST_MS else ""
+    return Line(good, "ends", f"{day(expires)}{days}{soon}")
+
+
+def _sentence(error: ToolkitError) -> str:
+    """An error on one line: the line ends in it are ours, those of a service are written out already."""
+    return " ".join(str(error).split("\n"))

@@ -19,11 +19,14 @@ from toolkit.emulator import Emulator
 from toolkit.errors import InputError, ToolkitError
 from toolkit.keys import Ed25519Key, Secp256k1Key, spoken
 from toolkit.privy.client import HOSTED as PRIVY_HOSTED
-from toolkit.privy.client import ID_VARIABLE, SECRET_VARIABLE
-from toolkit.secret import Secret
+from toolkit.privy.client import ID_VARIABLE, SECRET_VARIABLE, is_secret, may_be_secret
+from toolkit.secret import Secret, refuse_on_binder
 from toolkit.secret_field import SecretField
 from toolkit.widgets import Frame, box, choice, html, public, shown, styled
 
+NOT_AN_ID = (
+    "That was a secret, not an app id. It was taken out of the field, and is neither sent nor saved by this form."
+)
 NOTHING = "No account needed. Checks every signature; nothing leaves this kernel’s machine."
 ABOUT = {
     "DEV": "Cobo’s development environment, with keys of its own.",
@@ -77,6 +80,7 @@ class Panel:
     """One service: where, who, and whether it is connected. A choice of another place disconnects."""
 
     service = ""
+    secret: SecretField
 
     def __init__(self, places: tuple[str, ...]) -> None:
         options = [(name.title() if name == EMULATOR else name, ABOUT.get(name, NOTHING), name) for name in places]
@@ -98,6 +102,10 @@ class Panel:
     def fields(self) -> list[w.Widget]:
         """The fields for a real account."""
         raise NotImplementedError
+
+    def allowed(self) -> None:
+        """Called before a secret is read or taken. Raises CredentialsRefused on a public Binder session."""
+        refuse_on_binder(f"A secret for {self.service}")
 
     def emulated(self) -> Client:
         """A client of the emulator."""
@@ -123,6 +131,8 @@ class Panel:
     def _placed(self, _: Any = None) -> None:
         emulated = self.place.value == EMULATOR
         self._asked = None
+        if not emulated:
+            self.secret.look()
         shown(self._fields, not emulated)
         shown(self.button, not emulated)
         self._client = self.emulated() if emulated else None
@@ -140,6 +150,7 @@ class Panel:
         if self._asked is not None:
             return  # a double click
         try:
+            self.allowed()
             client = self.real()
         except InputError as error:
             self._say("high", str(error))
@@ -187,7 +198,7 @@ class CoboPanel(Panel):
             options=curves, value=curve if curve in curves else curves[0], description="Curve of the key"
         )
         self.curve.observe(self._forget, "value")
-        self.secret = SecretField("Cobo API secret", self._take)
+        self.secret = SecretField("Cobo API secret", self._take, self.allowed)
         if os.environ.get(KEY_VARIABLE):
             self.secret.say("note", f"${KEY_VARIABLE} is set; it is used if nothing is entered here.")
         return [self.curve, self.secret.view]
@@ -235,16 +246,22 @@ class PrivyPanel(Panel):
     def fields(self) -> list[w.Widget]:
         """The app id, and the secret."""
         known = os.environ.get(ID_VARIABLE, "")
-        self.app_id = public(w.Text(known, description="Privy app id", placeholder="cm…; it is no secret"))
+        text = w.Text("" if is_secret(known) else known, description="Privy app id", placeholder="cm…; it is no secret")
+        self.app_id = public(text, is_secret=is_secret, told=NOT_AN_ID)
         self.app_id.observe(self._entered, "value")
-        self.secret = SecretField("Privy app secret", self._take)
+        self.secret = SecretField("Privy app secret", self._take, self.allowed)
         if os.environ.get(SECRET_VARIABLE):
             self.secret.say("note", f"${SECRET_VARIABLE} is set; it is used if nothing is entered here.")
         return [self.app_id, self.secret.view]
 
     def _take(self, secret: Secret, origin: str) -> str:
-        self._secret = secret
+        self._secret = None
         self._entered()
+        if not may_be_secret(secret):
+            raise InputError(
+                "That is not an app secret: it is an app id, or a key.", hint="Copy the app secret from the Dashboard."
+            )
+        self._secret = secret
         return f"Secret taken {origin}."
 
     def emulated(self) -> privy.Client:

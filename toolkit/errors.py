@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from toolkit.invisible import hidden
+from toolkit.invisible import hidden, plain_line, written_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Problem:
 
 
 def spelled(text: str) -> str:
-    """The text with characters that hide or move others written out; a terminal obeys some of them."""
-    return "".join(f"\\u{ord(c):04x}" if c != "\n" and hidden(c) else c for c in text)
+    """The text with characters that hide or move others written out, but for line ends: those are to be ours."""
+    return "".join(written_out(c) if c != "\n" and hidden(c) else c for c in text)
 
 
 class ToolkitError(Exception):
@@ -66,8 +66,9 @@ class ToolkitError(Exception):
     hint = ""
     cause = "refused"
 
-    def __init__(self, what: str, *, hint: str = "", cause: str = "") -> None:
-        what = self.what = spelled(what)
+    def __init__(self, what: str, *, hint: str = "", cause: str = "", items: Iterable[str] = ()) -> None:
+        # a service's words may stand in these: only the line ends between the items are ours
+        what = self.what = plain_line(what) + "".join(f"\n  - {plain_line(item)}" for item in items)
         if hint:
             self.hint = spelled(hint)
         if cause:
@@ -78,7 +79,7 @@ class ToolkitError(Exception):
 
     def note(self, text: str) -> None:
         """Add a sentence to what is said, such as that the clocks are apart."""
-        self.what = f"{self.what} {spelled(text)}"
+        self.what = f"{self.what} {plain_line(text)}"
 
     def __str__(self) -> str:
         return f"{self.what} {self.hint}".rstrip()
@@ -103,14 +104,14 @@ class RequestRefused(InputError):
 
     def __init__(self, problems: Iterable[Problem], operation: str) -> None:
         self.problems = tuple(problems)
-        lines = "".join(f"\n  - {problem}" for problem in self.problems)
         rules = sorted({problem.rule for problem in self.problems})
         hint = (
             "\nMend it and send again."
             if any(problem.documented for problem in self.problems)
-            else f"\nMend it, or send with acknowledge={{{', '.join(map(repr, rules))}}} if you know better."
+            else f"\nMend it, or send with acknowledge={{{', '.join(map(ascii, rules))}}} if you know better."
         )
-        super().__init__(f"{operation} was not sent, and nothing was signed:{lines}", hint=hint)
+        what = f"{operation} was not sent, and nothing was signed:"
+        super().__init__(what, hint=hint, items=map(str, self.problems))
 
 
 class NotConfirmed(InputError):

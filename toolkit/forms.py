@@ -14,7 +14,6 @@ import time
 import traceback
 from asyncio import TimerHandle
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
 import ipywidgets as w
@@ -23,6 +22,7 @@ from toolkit.background import Job, main_loop
 from toolkit.call import EMULATOR, Call, Exchange, Operation, Prepared
 from toolkit.cards import render
 from toolkit.client import Client
+from toolkit.clock import moment
 from toolkit.errors import (
     ApiError,
     InDoubt,
@@ -200,7 +200,7 @@ class CallForm(Frame, Generic[T]):
         shown(self._confirm, asked)
         if not asked or self._confirm.value.strip() == name:
             return ()
-        sentence = f"Type {name} below to allow changes there; in code, client.confirm({name!r})."
+        sentence = f"Type {name} below to allow changes there; in code, client.confirm({name!a})."
         return (Problem("form.confirm", "confirm", sentence, True, OURS),)
 
     def submit(self) -> T:
@@ -435,10 +435,10 @@ class CallForm(Frame, Generic[T]):
         elif self.prepared is None:
             self._say("high", "This cannot be prepared. Nothing has been sent.")
         else:
-            made = datetime.fromtimestamp(self.prepared.made_ms / 1000, UTC)
+            made = moment(self.prepared.made_ms, "%H:%M:%S")
             seconds = (self.prepared.fresh_until_ms - self.prepared.made_ms) // 1000
             note = " Warnings were acknowledged." if problems else ""
-            text = f"Ready. Nothing has been sent. Prepared {made:%H:%M:%S} UTC, fresh for {seconds} s (our limit)."
+            text = f"Ready. Nothing has been sent. Prepared {made}, fresh for {seconds} s (our limit)."
             self._say("", text + note)
 
     def _age(self) -> None:

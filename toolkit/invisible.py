@@ -18,3 +18,16 @@ def hidden(character: str) -> bool:
     if character in BLANK or "\ufe00" <= character <= "\ufe0f" or "\U000e0000" <= character <= "\U000e0fff":
         return True
     return category in {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"} or (category == "Zs" and character != " ")
+
+
+def written_out(character: str) -> str:
+    """A character as an escape, which is plain text and the same character in Python."""
+    return f"\\u{ord(character):04x}" if character <= "\uffff" else f"\\U{ord(character):08x}"
+
+
+def plain_line(text: object) -> str:
+    """The text as one line that is what it looks like: what is hidden, and each line end, written out.
+
+    The gate for terminals: they obey control characters, and a line end begins what could pass for a line of ours.
+    """
+    return "".join(written_out(c) if hidden(c) else c for c in str(text))

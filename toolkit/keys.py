@@ -15,6 +15,7 @@ import functools
 import hashlib
 import os
 import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, ParamSpec, Self, TypeVar
@@ -32,7 +33,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 
 from toolkit.errors import InputError, KeyRefused
-from toolkit.secret import Sealed, Secret
+from toolkit.secret import Sealed, Secret, Veiled
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,6 +41,8 @@ PREFIXES = ("wallet-auth:", "wallet-api:")  # the Privy Dashboard hands keys out
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
+_LABELS = {"PUBLIC KEY", "PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "RSA PUBLIC KEY"}
+_LABELS |= {"CERTIFICATE", "CERTIFICATE REQUEST", "EC PARAMETERS", "OPENSSH PRIVATE KEY"}  # others are not repeated
 _SHA256 = hashes.SHA256()
 _PREHASHED = Prehashed(_SHA256)
 
@@ -48,19 +51,33 @@ _PREHASHED = Prehashed(_SHA256)
 
 
 def _without_text(load: Callable[P, R]) -> Callable[P, R]:
-    """A loader whose refusal carries no frame, argument or context that holds the text it was given."""
+    """A loader whose refusal carries no frame, argument or context that holds the text it was given.
+
+    Whatever the libraries raise becomes a KeyRefused: what they raise for damaged keys changes with their releases, and
+    a panic of cryptography's Rust half is not even an Exception.
+    """
 
     @functools.wraps(load)
     def sealed(*args: P.args, **kwargs: P.kwargs) -> R:
+        kind: type[InputError] = KeyRefused
+        stopped: type[BaseException] | None = None
         try:
             return load(*args, **kwargs)
-        except KeyRefused as refused:
-            what, hint = refused.what, refused.hint
-        except (TypeError, AttributeError):
-            kind = type(args[-1]).__name__
-            what, hint = f"Key material must be text, not {kind}.", "Decode it first, or use from_file."
+        except InputError as refused:
+            kind, what, hint = type(refused), refused.what, refused.hint
+        except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError) as ending:
+            stopped = type(ending)
+        except BaseException:  # noqa: BLE001  # said as a refusal, below
+            given = type((*args, *kwargs.values())[-1])
+            if issubclass(given, str):
+                what, hint = "That is no key: it is damaged, or of a kind that is not known.", "Copy it again, whole."
+            else:
+                what = f"Key material must be text, not {given.__name__}."
+                hint = "Decode it first, or use from_file."
         del args, kwargs
-        raise KeyRefused(what, hint=hint)
+        if stopped is not None:
+            raise stopped
+        raise kind(what, hint=hint)
 
     return sealed
 
@@ -71,6 +88,11 @@ def _from_hex(text: str, sizes: tuple[int, ...], what: str) -> bytes:
     if re.search(r"[^0-9a-fA-F]", digits):
         raise KeyRefused(f"{what} in hex has only the digits 0-9 and a-f.", hint="Remove everything else.")
     if len(digits) not in [2 * size for size in sizes]:
+        if "private" in what and re.fullmatch(r"(02|03).{64}|04.{128}", digits):
+            raise KeyRefused(
+                f"{what} is needed, and this is a public key: {len(digits)} digits, a point of a curve.",
+                hint="Pass the private half (the API secret), not the public one (the API key).",
+            )
         wanted = " or ".join(str(2 * size) for size in sizes)
         state = "truncated" if len(digits) < 2 * max(sizes) else "followed by something else"
         raise KeyRefused(
@@ -96,7 +118,7 @@ def _from_pem(text: str, what: str) -> tuple[str, bytes]:
         raise KeyRefused(
             f"Other text stands before or after the PEM block of {what.lower()}.", hint="Leave only the block."
         )
-    return found[1], _from_base64(found[2], what)
+    return found[1] if found[1] in _LABELS else "kind that is not known", _from_base64(found[2], what)
 
 
 def _whole(der: bytes, what: str) -> None:
@@ -107,7 +129,10 @@ def _whole(der: bytes, what: str) -> None:
         )
     head, size = 2, der[1]
     if size & 0x80:
-        head += size & 0x7F
+        digits = size & 0x7F
+        if digits > 4:  # no key is that long; and the number would be bytes of the key, to be read in the refusal
+            raise KeyRefused(f"{what} is damaged: it announces an impossible length.", hint="Copy it again, whole.")
+        head += digits
         size = int.from_bytes(der[2:head], "big")
     if len(der) < head + size:
         raise KeyRefused(
@@ -117,6 +142,14 @@ def _whole(der: bytes, what: str) -> None:
         raise KeyRefused(
             f"{what} is followed by {len(der) - head - size} bytes of something else.", hint="Remove them."
         )
+
+
+def _is_spki(der: bytes) -> bool:
+    try:
+        serialization.load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def _curve_of(native: object) -> str:
@@ -144,15 +177,22 @@ class PublicKey:
     curve: ClassVar[str]
     _spki_size: ClassVar[int]
     _hex_sizes: ClassVar[tuple[int, ...]]
+    _native: Any
+    _natives: ClassVar[type]
 
     def __init__(self, native: Any) -> None:
+        if not isinstance(native, self._natives):
+            kind = type(native).__name__
+            del native  # it may be a key's text: no frame of the traceback holds it
+            raise KeyRefused(f"{type(self).__name__} is not made of {kind}.", hint="Load the key with parse.")
         self._native = native
         #: Canonical SubjectPublicKeyInfo (DER): Ed25519 44 bytes, secp256k1 88, P-256 91.
-        self.spki: bytes = native.public_bytes(
+        self.spki: bytes = self._native.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
 
     @classmethod
+    @_without_text
     def from_hex(cls, text: str) -> Self:
         """Ed25519: 64 digits. secp256k1 and P-256: 66 (compressed) or 130 digits.
 
@@ -162,6 +202,7 @@ class PublicKey:
         return cls(cls._from_point(_from_hex(text, cls._hex_sizes, f"The {cls.curve} public key")))
 
     @classmethod
+    @_without_text
     def from_pem(cls, text: str) -> Self:
         """A ``PUBLIC KEY`` block. Raises KeyRefused as ``from_base64`` does."""
         what = f"The {cls.curve} public key"
@@ -171,6 +212,7 @@ class PublicKey:
         return cls._from_der(der)
 
     @classmethod
+    @_without_text
     def from_base64(cls, text: str) -> Self:
         """SPKI DER in base64; line breaks inside are fine.
 
@@ -180,6 +222,7 @@ class PublicKey:
         return cls._from_der(_from_base64(text, f"The {cls.curve} public key"))
 
     @classmethod
+    @_without_text
     def parse(cls, text: str) -> Self:
         """Any accepted spelling: PEM, hex or base64 SPKI."""
         if "-----" in text:
@@ -242,6 +285,8 @@ class PublicKey:
         return hash(self.spki)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "spki"):
+            return f"<{type(self).__name__}, none>"
         return f"<{type(self).__name__} {spoken(self.fingerprint)}>"
 
 
@@ -253,9 +298,14 @@ class Ed25519PublicKey(PublicKey):
     _spki_size = 44
     _hex_sizes = (32,)
 
+    _natives = ed25519.Ed25519PublicKey
+
     def __init__(self, native: ed25519.Ed25519PublicKey) -> None:
-        super().__init__(native)
-        self._verify = nacl.signing.VerifyKey(native.public_bytes_raw())
+        try:
+            super().__init__(native)
+        finally:
+            del native
+        self._verify = nacl.signing.VerifyKey(self._native.public_bytes_raw())
 
     @classmethod
     def _from_point(cls, point: bytes) -> ed25519.Ed25519PublicKey:
@@ -282,6 +332,7 @@ class Ed25519PublicKey(PublicKey):
 
 class _EcPublicKey(PublicKey):
     __slots__ = ()
+    _natives = ec.EllipticCurvePublicKey
     _hex_sizes = (33, 65)
     _native_curve: ClassVar[ec.EllipticCurve]
 
@@ -346,10 +397,19 @@ class PrivateKey(Sealed):
 
     __slots__ = ("_native", "public")
     curve: ClassVar[str]
+    _native: Any
+    _natives: ClassVar[type]
     #: The public half.
     public: Any
 
     def __init__(self, native: Any) -> None:
+        if not isinstance(native, self._natives):
+            kind = type(native).__name__
+            del native  # no frame of the traceback holds its spelling
+            raise KeyRefused(
+                f"{type(self).__name__} is not made of {kind}.",
+                hint="Load the key with parse, from_file, from_env or prompt.",
+            )
         self._native = native
         self.public = self._public_half(native)
 
@@ -409,11 +469,13 @@ class PrivateKey(Sealed):
         return cls.from_base64(text)
 
     @classmethod
+    @_without_text
     def from_file(cls, path: str | Path) -> Self:
         """From a file that holds any accepted spelling. Raises InputError (unreadable) or KeyRefused."""
         return cls.parse(Secret.from_file(path).reveal())
 
     @classmethod
+    @_without_text
     def from_env(cls, name: str) -> Self:
         """From an environment variable that holds any accepted spelling. Raises InputError (unset) or KeyRefused."""
         return cls.parse(Secret.from_env(name).reveal())
@@ -436,12 +498,16 @@ class PrivateKey(Sealed):
         except TypeError:
             raise KeyRefused("The private key is encrypted.", hint="Decrypt it first.") from None
         except (ValueError, UnsupportedAlgorithm):
+            if _is_spki(der):
+                raise KeyRefused(
+                    f"{what} is needed, and this is a public key.", hint="Pass the private half."
+                ) from None
             raise KeyRefused(f"{what} is not a private key (PKCS#8).", hint="Copy it again, whole.") from None
         _expect(native, cls.curve, what)
         return cls(cls._own(native))
 
-    @staticmethod
-    def _own(native: Any) -> Any:
+    @classmethod
+    def _own(cls, native: Any) -> Any:
         return native
 
     @classmethod
@@ -476,6 +542,8 @@ class PrivateKey(Sealed):
             ) from None
         except OSError as error:
             raise InputError(f"{target} cannot be written: {error.strerror}.", hint="Choose another place.") from None
+        except ValueError:  # NUL, or half of a character
+            raise InputError(f"{target} is no name that a file can have.", hint="Choose another name.") from None
         try:
             with os.fdopen(handle, "wb") as file:
                 os.fchmod(handle, 0o600)  # whatever the umask says
@@ -500,6 +568,8 @@ class PrivateKey(Sealed):
         return hash(self.public)
 
     def __repr__(self) -> str:
+        if not hasattr(self, "public"):  # refused while it was made; a debugger shows it all the same
+            return f"<{type(self).__name__}, none>"
         return f"<{type(self).__name__} {spoken(self.fingerprint)}, private half hidden>"
 
 
@@ -508,38 +578,48 @@ class Ed25519Key(PrivateKey):
 
     __slots__ = ()
     curve = "Ed25519"
+    _natives = Veiled  # the seed and, behind it, the public half: what libsodium signs with
     public: Ed25519PublicKey
 
     @classmethod
     def generate(cls) -> Self:
-        return cls(nacl.signing.SigningKey.generate())
+        return cls(cls._from_number(secrets.token_bytes(32)))
 
     @classmethod
-    def _from_number(cls, number: bytes) -> nacl.signing.SigningKey:
-        return nacl.signing.SigningKey(number)
-
-    @staticmethod
-    def _own(native: ed25519.Ed25519PrivateKey) -> nacl.signing.SigningKey:
-        return nacl.signing.SigningKey(native.private_bytes_raw())
+    def _from_number(cls, number: bytes) -> Veiled:
+        return Veiled(nacl.bindings.crypto_sign_seed_keypair(number)[1])
 
     @classmethod
-    def _public_half(cls, native: nacl.signing.SigningKey) -> Ed25519PublicKey:
-        return Ed25519PublicKey(ed25519.Ed25519PublicKey.from_public_bytes(bytes(native.verify_key)))
+    def _own(cls, native: ed25519.Ed25519PrivateKey) -> Veiled:
+        return cls._from_number(native.private_bytes_raw())
+
+    @classmethod
+    def _public_half(cls, native: Veiled) -> Ed25519PublicKey:
+        return Ed25519PublicKey(ed25519.Ed25519PublicKey.from_public_bytes(native.reveal()[32:]))
 
     def _for_export(self) -> ed25519.Ed25519PrivateKey:
-        return ed25519.Ed25519PrivateKey.from_private_bytes(bytes(self._native))
+        return ed25519.Ed25519PrivateKey.from_private_bytes(self._native.reveal()[:32])
 
     def sign(self, message: bytes) -> bytes:
-        signature: bytes = self._native.sign(message).signature
-        return signature
+        if not isinstance(message, bytes):
+            raise InputError(f"A message to sign must be bytes, not {type(message).__name__}.", hint="Encode it first.")
+        try:
+            signature: bytes = nacl.bindings.crypto_sign(message, self._native.reveal())[:64]
+        except KeyboardInterrupt:  # the library's frame has the key in a variable
+            pass
+        else:
+            return signature
+        raise KeyboardInterrupt("Interrupted while signing.")
 
     def reveal_hex(self) -> str:
         """The seed itself, 64 hex digits: what Cobo calls the API secret. Do not print it."""
-        return bytes(self._native).hex()
+        seed: bytes = self._native.reveal()[:32]
+        return seed.hex()
 
 
 class _EcKey(PrivateKey):
     __slots__ = ()
+    _natives = ec.EllipticCurvePrivateKey
     _native_curve: ClassVar[ec.EllipticCurve]
     _order: ClassVar[int]
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
+import secrets
 from pathlib import Path
 from typing import NoReturn, Self
 
 from toolkit.errors import CredentialsRefused, InputError
 
 ALLOW_ON_BINDER = "QUORUM_TOOLKIT_ALLOW_CREDENTIALS_ON_BINDER"
+LONGEST_REPEATED = 256  # characters of a path that an error repeats
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")  # longer ones are not repeated: they may be the secret itself
 
 
 class Sealed:
@@ -30,36 +34,79 @@ class Sealed:
         return format(repr(self), spec)
 
 
+class Veiled(Sealed):
+    """Bytes kept as two numbers, each of which is noise without the other.
+
+    What walks through attributes and slots without calling anything (``rich.inspect``, ``inspect.getmembers``, the
+    variables of a debugger) meets no spelling of them, however deep it goes.
+    """
+
+    __slots__ = ("_difference", "_noise", "_size")
+
+    def __init__(self, plain: bytes) -> None:
+        self._size = len(plain)
+        self._noise = secrets.randbits(8 * self._size)
+        self._difference = int.from_bytes(plain, "big") ^ self._noise
+
+    def __repr__(self) -> str:
+        return "Veiled(••••••••)"
+
+    def reveal(self) -> bytes:
+        """The bytes themselves. Keep them in no variable."""
+        return (self._difference ^ self._noise).to_bytes(self._size, "big")
+
+
 class Secret(Sealed):
     """A secret text, shown as dots. ``reveal()`` is the one way to its spelling."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_kept",)
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str) or not text.strip():
             what = "empty" if isinstance(text, str) else f"{type(text).__name__}, not text"
             del text  # no frame of the traceback holds its spelling
             raise InputError(f"The secret is {what}.", hint="Pass its text.")
-        self._text = text.strip()
+        try:
+            self._kept = Veiled(text.strip().encode())
+        except UnicodeEncodeError:  # which has the whole text in it
+            pass
+        else:
+            return
+        del text
+        raise InputError("The secret holds half of a character (a lone surrogate).", hint="Copy it again.")
 
     def __repr__(self) -> str:
         return "Secret(••••••••)"
 
     def reveal(self) -> str:
         """The text itself. Do not print it."""
-        return self._text
+        return self._kept.reveal().decode()
 
     @classmethod
-    def from_env(cls, name: str) -> Self:
+    def from_env(cls, name: str, *, local: bool = False) -> Self:
         """From an environment variable.
+
+        Args:
+            name: the variable's name.
+            local: it is for a service on this computer, such as an emulator; only that is taken on Binder.
 
         Raises:
             InputError: the variable is not set.
+            CredentialsRefused: this is a public Binder session.
         """
-        text = os.environ.get(name, "")
-        if not text.strip():
-            raise InputError(f"The environment variable {name} is not set.", hint=f"Set {name} and start again.")
-        return cls(text)
+        try:
+            if not local:
+                refuse_on_binder("A secret from the environment")
+            if isinstance(name, str) and "\0" not in name and os.environ.get(name, "").strip():
+                return cls(os.environ[name])
+            named = isinstance(name, str) and _VARIABLE.fullmatch(name) is not None
+            called = f" {name}" if named else ""
+        finally:
+            del name  # it may be the secret itself: no frame of the traceback holds it
+        raise InputError(
+            f"The environment variable{called} is not set.",
+            hint=f"Set{called or ' it'} and start again." if named else "Pass the name of a variable, not its value.",
+        )
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
@@ -68,13 +115,21 @@ class Secret(Sealed):
         Raises:
             InputError: the file cannot be read as text.
         """
+        called = "The file"
         try:
+            called = _called(path)
             return cls(Path(path).expanduser().read_text(encoding="utf-8"))
         except OSError as error:
             reason = error.strerror or type(error).__name__
         except UnicodeDecodeError:
             reason = "it is not a text file"
-        raise InputError(f"{path} cannot be read: {reason}.", hint="Name a text file that holds the secret.")
+        except InputError:  # what it holds is empty
+            raise
+        except (TypeError, ValueError, RuntimeError):  # no path at all, NUL in it, or nobody's home
+            reason = "it is no path of a file"
+        finally:
+            del path  # it may be the secret itself: no frame of the traceback holds it
+        raise InputError(f"{called} cannot be read: {reason}.", hint="Name a text file that holds the secret.")
 
     @classmethod
     def prompt(cls, label: str, variable: str = "") -> Self:
@@ -82,7 +137,9 @@ class Secret(Sealed):
 
         Raises:
             InputError: nobody is there to answer (a notebook run by a program).
+            CredentialsRefused: this is a public Binder session; nothing was asked.
         """
+        refuse_on_binder(label)
         try:
             return cls(getpass.getpass(f"{label}: "))
         except (EOFError, NotImplementedError):  # StdinNotImplementedError of a headless kernel is one
@@ -91,14 +148,30 @@ class Secret(Sealed):
         raise InputError(f"{label} cannot be asked for here: nobody is at the keyboard.", hint=hint)
 
 
+def _called(path: str | Path) -> str:
+    """A path as an error may repeat it: what was meant as one, and is not a secret in the wrong place."""
+    if isinstance(path, Path):
+        return str(path)
+    folder, name = os.path.split(path)
+    meant = re.search(r"\.[A-Za-z]{2,5}$", name) or (len(folder) > 1 and Path(folder).expanduser().is_dir())
+    return path if meant and len(path) <= LONGEST_REPEATED else "The file"
+
+
+def refused_on_binder() -> bool:
+    """Whether this is a Binder session, and nobody allowed real credentials in it."""
+    on_binder = any(name.startswith("BINDER_") for name in os.environ)
+    return on_binder and os.environ.get(ALLOW_ON_BINDER) != "yes"
+
+
 def refuse_on_binder(what: str) -> None:
     """Binder's machines are public and short-lived: no real credentials there unless allowed by name.
+
+    To be called before a secret is read, asked for or accepted.
 
     Raises:
         CredentialsRefused: this is a Binder session and nobody allowed it.
     """
-    on_binder = any(name.startswith("BINDER_") for name in os.environ)
-    if on_binder and os.environ.get(ALLOW_ON_BINDER) != "yes":
+    if refused_on_binder():
         raise CredentialsRefused(
             f"{what} was refused: this is a public Binder session.",
             hint=f"Use the emulator here. To go ahead all the same, set {ALLOW_ON_BINDER}=yes first.",

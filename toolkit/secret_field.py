@@ -48,11 +48,14 @@ def found(text: str) -> tuple[Secret, str]:
 class SecretField:
     """A masked field. ``taken`` gets the secret and where it came from; what it returns is said below the field.
 
-    ``taken`` may raise a ToolkitError, which is said instead. The field is empty before it is called.
+    ``taken`` may raise a ToolkitError, which is said instead. The field is empty before it is called. ``allowed``
+    raises one where no secret may be taken at all: then none is read, and the field is disabled.
     """
 
-    def __init__(self, label: str, taken: Callable[[Secret, str], str]) -> None:
-        self._taken = taken
+    def __init__(
+        self, label: str, taken: Callable[[Secret, str], str], allowed: Callable[[], None] = lambda: None
+    ) -> None:
+        self._taken, self._allowed = taken, allowed
         self.field = w.Password(
             description=label,
             placeholder="File, $VARIABLE or the secret itself; not kept here",
@@ -67,9 +70,19 @@ class SecretField:
             return
         self.field.value = ""  # first of all: whatever happens below, it is not in the state any more
         try:
+            self._allowed()
             self.say("good", self._taken(*found(change.pop("new"))))
         except ToolkitError as error:
             self.say("high", str(error))
+
+    def look(self) -> None:
+        """Disabled, with the reason, where no secret may be taken."""
+        try:
+            self._allowed()
+            self.field.disabled = False
+        except ToolkitError as refused:
+            self.field.disabled = True
+            self.say("medium", str(refused))
 
     def say(self, kind: str, text: str) -> None:
         """A line below the field."""

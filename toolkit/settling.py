@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import ipywidgets as w
@@ -14,6 +13,7 @@ from toolkit.background import Job
 from toolkit.call import EMULATOR, Call, Exchange
 from toolkit.cards import render
 from toolkit.client import Client
+from toolkit.clock import moment
 from toolkit.errors import InDoubt, InputError, ToolkitError
 from toolkit.journal import Entry
 from toolkit.widgets import Frame, box, html, public, shown, styled
@@ -252,4 +252,4 @@ def _choice(button: w.Button, kind: str, text: str, *fields: w.Widget) -> w.Widg
 
 
 def _moment(milliseconds: int) -> str:
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%d %b %Y, %H:%M:%S} UTC"
+    return moment(milliseconds, "%d %b %Y, %H:%M:%S")

@@ -6,11 +6,13 @@ seen is what is copied and sent.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from toolkit.call import Prepared
+from toolkit.clock import moment
 from toolkit.errors import InputError
 from toolkit.invisible import hidden
 
@@ -53,6 +55,15 @@ def quoted(text: str) -> str:
         return "'" + text.replace("'", "'\\''") + "'"
     # \x27, for the shell's history looks for the closing quote without knowing of \'
     return "$'" + "".join({"\\": "\\\\", "'": "\\x27"}.get(c) or (_bytes(c) if _inkless(c) else c) for c in text) + "'"
+
+
+def quoted_path(path: Path) -> str:
+    """A path as one argument for bash and zsh, whatever its name is; bytes that are no UTF-8 are written out, too."""
+    text = str(path)
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return quoted(text)
+    plain = {byte: chr(byte) for byte in range(0x20, 0x7F) if chr(byte) not in "'\\"}
+    return "$'" + "".join(plain.get(byte, f"\\x{byte:02x}") for byte in os.fsencode(text)) + "'"
 
 
 def _bytes(character: str) -> str:
@@ -140,8 +151,8 @@ def reach(prepared: Prepared[Any]) -> str:
 
 def freshness(prepared: Prepared[Any]) -> str:
     """A sentence: until when a signature of this is of use."""
-    until = datetime.fromtimestamp(prepared.fresh_until_ms / 1000, UTC)
-    return f"Fresh until {until:%d %b %Y, %H:%M:%S} UTC. After that, prepare it again."
+    until = moment(prepared.fresh_until_ms, "%d %b %Y, %H:%M:%S")
+    return f"Fresh until {until}. After that, prepare it again."
 
 
 def _inkless(character: str) -> bool:

@@ -17,11 +17,12 @@ from msgspec import UNSET
 
 from toolkit.call import Answer, Provenance
 from toolkit.errors import InputError, spelled
-from toolkit.invisible import hidden
+from toolkit.invisible import hidden, plain_line
 
 T = TypeVar("T")
 Kind = Literal["text", "integer", "flag", "moment", "word"]
 LATEST_MS = 253_402_300_800_000  # the year 10000
+LARGEST = 2**63 - 1  # a larger number is missing in a table, as is a moment that no calendar has
 NOT_RECEIVED = "unknown: not received by a client"
 
 
@@ -91,7 +92,7 @@ def _written_out(value: Any) -> Any:
     """As ``spelled``, but a line end is written out too: it could pass for another row."""
     if not isinstance(value, str) or not any(map(hidden, value)):
         return value
-    return "".join(f"\\u{ord(c):04x}" if hidden(c) else c for c in value)
+    return plain_line(value)
 
 
 def _array(column: Column, values: Sequence[Any]) -> Any:
@@ -100,7 +101,7 @@ def _array(column: Column, values: Sequence[Any]) -> Any:
         case "text":
             return pd.array(values, dtype=pd.StringDtype("python"))
         case "integer":
-            return pd.array(values, dtype="Int64")
+            return pd.array([v if v is not None and abs(v) <= LARGEST else None for v in values], dtype="Int64")
         case "flag":
             return pd.array(values, dtype="boolean")
         case "moment":

@@ -38,19 +38,26 @@ def shown(widget: Any, yes: bool) -> None:
     widget.layout.display = None if yes else "none"
 
 
-def public(field: Any, forgot: Callable[[bool], None] | None = None) -> Any:
+def public(
+    field: Any,
+    forgot: Callable[[bool], None] | None = None,
+    *,
+    is_secret: Callable[[str], bool] = is_private,
+    told: str = PRIVATE,
+) -> Any:
     """A text field for what anyone may read. A private key that is pasted there is taken out at once, and it says so.
 
     To be called before anything else observes the field: nothing after it is drawn, prepared or saved with the key.
-    ``forgot`` hears True when that happened, and False once something else stands there.
+    ``forgot`` hears True when that happened, and False once something else stands there. ``is_secret`` and ``told``:
+    for a field in whose place another kind of secret could be put.
     """
     usual = field.placeholder
 
     def look(_: Any = None) -> None:
-        private = is_private(field.value)
+        private = is_secret(field.value)
         if not private and not field.value:
             return  # emptied, perhaps by the line below
-        field.placeholder = PRIVATE if private else usual
+        field.placeholder = told if private else usual
         if forgot is not None:
             forgot(private)
         if private:

@@ -295,8 +295,7 @@ def in_shell(text: str) -> str:
 
 SPELLINGS = {
     "chips": lambda text: chipped(text[:LOOKED_AT]),
-    "error": lambda text: chipped(spelled(text)[:LOOKED_AT]),
-    "lines": lambda text: "\n".join(map(chipped, spelled(text)[:LOOKED_AT].split("\n"))),
+    "error": lambda text: written_out(text)[:LOOKED_AT],
     "table": lambda text: written_out(text)[:LOOKED_AT],
     "labels": lambda text: spelled(text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n"))[:LOOKED_AT],
     "printed": lambda text: spelled(text)[:LOOKED_AT],

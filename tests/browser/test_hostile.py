@@ -176,7 +176,7 @@ SURFACES: dict[str, list[tuple[str, str]]] = {
     "refusals": [
         (".tk-after .tk-title .quiet", "error"),
         (".tk-after .tk-line", "chips"),
-        (".tk-after details pre", "lines"),
+        (".tk-after details pre", "error"),
         ("table.dataframe td", "table"),
     ],
     "doubt": [

@@ -74,9 +74,11 @@ class Client(client.Client):
 
     def __init__(self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Any) -> None:
         if not isinstance(key, Ed25519Key | Secp256k1Key):
+            kind = type(key).__name__
+            del key  # it may be the key's text: no frame of the traceback holds it
             raise InputError(
-                f"key must be an Ed25519Key or a Secp256k1Key, not {type(key).__name__}.",
-                hint="Load one with toolkit.keys.",
+                f"key must be an Ed25519Key or a Secp256k1Key, not {kind}.",
+                hint="Load the private half with toolkit.keys.",
             )
         if not isinstance(environment, Environment):
             raise InputError(
@@ -93,21 +95,22 @@ class Client(client.Client):
         ``COBO_ENV`` (dev, the default, prod or sandbox). The names are ours: Cobo's SDK reads no variables.
 
         Raises:
-            InputError: the secret is not set, or another variable has an unknown value.
+            InputError: the secret is not set, is a public key, or another variable has an unknown value.
+            CredentialsRefused: a public Binder session; the secret was not read.
         """
         import os
 
-        curve = os.environ.get(CURVE_VARIABLE, "ED25519").upper()
-        name = os.environ.get(ENVIRONMENT_VARIABLE, "dev").upper()
-        if curve not in ("ED25519", "SECP256K1"):
+        kinds: dict[str, type[Ed25519Key] | type[Secp256k1Key]] = {"ED25519": Ed25519Key, "SECP256K1": Secp256k1Key}
+        kind = kinds.get(os.environ.get(CURVE_VARIABLE, "ED25519").upper())
+        environment = HOSTED.get(os.environ.get(ENVIRONMENT_VARIABLE, "dev").upper())
+        if kind is None:
             raise InputError(f"{CURVE_VARIABLE} is neither ED25519 nor SECP256K1.", hint="It is the key's curve_type.")
-        if name not in HOSTED:
+        if environment is None:
             raise InputError(
                 f"{ENVIRONMENT_VARIABLE} is none of dev, prod, sandbox.", hint="It names Cobo's environment."
             )
-        secret = Secret.from_env(KEY_VARIABLE)
-        key = Ed25519Key.parse(secret.reveal()) if curve == "ED25519" else Secp256k1Key.parse(secret.reveal())
-        return cls(key, environment=HOSTED[name], **options)
+        refuse_on_binder(f"A key for Cobo {environment.name}")
+        return cls(kind.parse(Secret.from_env(KEY_VARIABLE).reveal()), environment=environment, **options)
 
     def preflight(self, call: Call[Any]) -> tuple[preflight.Obstacle, ...]:
         """What probably stands in the way of a call, before it is sent: expiry, addresses, roles, scopes.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from toolkit.call import Call
+from toolkit.clock import day
 from toolkit.cobo.models import ApiKeyInfo, RoleScope, preset_role, role_may
 from toolkit.errors import Forbidden, SignatureRejected, ToolkitError
 
@@ -50,10 +50,9 @@ def _expiry(info: ApiKeyInfo, now_ms: int) -> Obstacle:
         return Obstacle("expiry", "clear", "A permanent key.", INFO)
     if not isinstance(ends, int):
         return Obstacle("expiry", "unknown", "The answer does not say when the key ends.", INFO)
-    day = f"{datetime.fromtimestamp(ends / 1000, UTC):%d %b %Y, %H:%M} UTC"
     if ends <= now_ms:
-        return Obstacle("expiry", "probably", f"The key ended on {day}. Register another in the Portal.", INFO)
-    return Obstacle("expiry", "clear", f"The key ends on {day}.", INFO)
+        return Obstacle("expiry", "probably", f"The key ended on {day(ends)}. Register another in the Portal.", INFO)
+    return Obstacle("expiry", "clear", f"The key ends on {day(ends)}.", INFO)
 
 
 def _addresses(info: ApiKeyInfo) -> Obstacle:

@@ -18,7 +18,7 @@ from toolkit.call import Call, Operation, Prepared
 from toolkit.call import Environment as AnyEnvironment
 from toolkit.clock import of_http_date
 from toolkit.errors import ApiError, InputError, Problem, by_status
-from toolkit.keys import P256Key, PrivateKey
+from toolkit.keys import P256Key, PrivateKey, is_private
 from toolkit.privy import checks, operations, signing
 from toolkit.secret import Secret, refuse_on_binder
 from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
@@ -27,7 +27,9 @@ ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET",
 # Refusals that Privy's pages and its SDKs know, and that say what was wrong before anything was done. Others (408, 409,
 # 425, 429, what proxies invent) do not prove that nothing was done.
 SETTLING = (400, 401, 403, 404, 422)
-
+LONGEST_ID = 40  # characters; every id that Privy's documents show is a cuid of 25
+_CUID = re.compile(r"c[a-z0-9]{23,24}")  # ours to tell apart with, not documented: an emulator's id has 24
+_ORDER = f"The app id comes first, then the app secret. As variables: {ID_VARIABLE} and {SECRET_VARIABLE}."
 
 _HOSTS = {"https://api.privy.io": "PROD", "https://api.staging.privy.io": "STAGING"}
 
@@ -64,34 +66,87 @@ class Client(client.Client):
         self, app_id: str, app_secret: str | Secret, *, environment: Environment = PROD, **options: Any
     ) -> None:
         try:
-            secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)
+            if not isinstance(environment, Environment):
+                raise InputError(
+                    "environment must be a privy.Environment.", hint="Use privy.PROD or privy.Environment(base_url)."
+                )
+            if not environment.is_local:
+                refuse_on_binder(f"A secret for Privy {environment.name}")
+            wire = _Wire(*credentials(app_id, app_secret))
         finally:
-            del app_secret  # from here on no frame holds its spelling, not even that of a refusal
-        if not isinstance(app_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", app_id.strip()):
-            raise InputError("app_id is empty or not an app id.", hint="Copy it from the Dashboard.")
-        if not isinstance(environment, Environment):
-            raise InputError(
-                "environment must be a privy.Environment.", hint="Use privy.PROD or privy.Environment(base_url)."
-            )
-        if not environment.is_local:
-            refuse_on_binder(f"A secret for Privy {environment.name}")
-        super().__init__(_Wire(app_id.strip(), secret), environment, **options)
+            del app_id, app_secret  # from here on no frame holds a spelling, not even that of a refusal
+        super().__init__(wire, environment, **options)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
         """From ``PRIVY_APP_ID``, ``PRIVY_APP_SECRET`` and, if set, ``PRIVY_API_BASE_URL``: the SDKs' names.
 
         Raises:
-            InputError: id or secret is not set.
+            InputError: id or secret is not set, or each is in the other's place.
+            CredentialsRefused: a hosted environment on a public Binder session; the secret was not read.
         """
-        app_id = os.environ.get(ID_VARIABLE, "")
-        if not app_id:
+        url = os.environ.get(URL_VARIABLE, PROD.base_url).rstrip("/")
+        if "://" not in url:
+            del url  # it may be a secret in the wrong variable: no frame of the traceback holds it
+            raise InputError(f"{URL_VARIABLE} is not an address.", hint=f"Unset it, or set it to {PROD.base_url}.")
+        environment = {place.base_url: place for place in HOSTED}.get(url) or Environment(url)
+        if not environment.is_local:
+            refuse_on_binder(f"A secret for Privy {environment.name}")
+        if not os.environ.get(ID_VARIABLE, ""):
             raise InputError(
                 f"The environment variable {ID_VARIABLE} is not set.", hint=f"Set {ID_VARIABLE} and start again."
             )
-        url = os.environ.get(URL_VARIABLE, PROD.base_url).rstrip("/")
-        known = {environment.base_url: environment for environment in HOSTED}
-        return cls(app_id, Secret.from_env(SECRET_VARIABLE), environment=known.get(url) or Environment(url), **options)
+        secret = Secret.from_env(SECRET_VARIABLE, local=environment.is_local)
+        return cls(os.environ[ID_VARIABLE], secret, environment=environment, **options)
+
+
+def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
+    """App id and app secret, if each can be what it is passed as.
+
+    Raises:
+        InputError: one stands in the other's place, or is empty; it is not repeated, and no frame holds it.
+    """
+    try:
+        secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)  # type: ignore[arg-type]
+        if isinstance(app_id, Secret) or (isinstance(app_id, str) and is_secret(app_id)):
+            what = "app_id is a secret, or a key: it was not taken, for an app id is shown and sent openly."
+        elif not isinstance(app_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", app_id.strip()):
+            what = "app_id is empty or not an app id."
+        elif secret.reveal() == app_id.strip() or not may_be_secret(secret):
+            what = "app_secret is not an app secret: it is an app id, or a key."
+        else:
+            return app_id.strip(), secret
+    finally:
+        del app_id, app_secret
+    raise InputError(what, hint=_ORDER)
+
+
+def is_secret(text: str) -> bool:
+    """Whether a text that is to be an app id is surely something else, which nobody may see.
+
+    The shape of an app id is documented nowhere. What is longer than any, a private key, 32 hex digits or more, or
+    has letters of both cases at random, is none; nor is what the variable for the secret holds.
+    """
+    plain = text.strip()
+    if _CUID.fullmatch(plain) or not plain:
+        return False
+    both_cases = re.search(r"[a-z]", plain) and re.search(r"[A-Z]", plain)
+    return (
+        len(plain) > LONGEST_ID
+        or is_private(plain)
+        or plain == os.environ.get(SECRET_VARIABLE, "").strip()
+        or re.fullmatch(r"[0-9a-fA-F]{32,}", plain) is not None
+        or (len(plain) >= 20 and both_cases is not None)
+    )
+
+
+def may_be_secret(secret: Secret) -> bool:
+    """Whether a secret can be an app secret: neither an app id, nor a key to sign with."""
+    plain = secret.reveal()
+    bare_number = re.fullmatch(r"[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[A-Za-z0-9+/_-]{43}=", plain)
+    named = os.environ.get(ID_VARIABLE, "").strip()
+    its_id = _CUID.fullmatch(plain) is not None or (plain == named and not is_secret(named))
+    return not its_id and "-----BEGIN" not in plain and (bare_number is not None or not is_private(plain))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from toolkit.background import Job
 from toolkit.call import Call
 from toolkit.cards import Rows, code, render, visible
-from toolkit.clock import day
+from toolkit.clock import LATEST_MS, day
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.spelling import SPELLING
@@ -125,15 +125,26 @@ def days_left(info: models.ApiKeyInfo, now_ms: int) -> tuple[str, str, str, int 
         return "good", "Permanent", "", None, "It has no end. A permanent key needs a list of addresses."
     if not isinstance(expires, int):
         return "unsure", "End unknown", "", None, "Cobo's answer does not say when this key ends."
-    days, total = (expires - now_ms) / DAY_MS, max(1, round((expires - info.created_timestamp) / DAY_MS))
-    if days <= 0:
+    left_ms, whole_ms = expires - now_ms, max(DAY_MS, expires - info.created_timestamp)
+    if left_ms <= 0:
         text = f"It ended {day(expires)}. Cobo will refuse it; register another in the Portal."
         return "high", "Ended", "", 0, text
-    mark = "high" if days <= 1 else "medium" if days <= 7 else "good"
-    count = int(days)
-    headline = f"{count} day{'s'[: count != 1]} left" if count else "Less than a day left"
     text = f"Ends {day(expires)}. Register its successor before that: an Admin must approve it in the app."
-    return mark, headline, f"of {total}", min(100, round(100 * days / total)), text
+    percent = min(100, _nearest(100 * left_ms, whole_ms))
+    if expires >= LATEST_MS:
+        return "good", "Thousands of years left", "", percent, text
+    mark = "medium" if left_ms <= 7 * DAY_MS else "good"
+    if left_ms <= DAY_MS:
+        mark = "high"
+    count = left_ms // DAY_MS
+    headline = f"{count} day{'s'[: count != 1]} left" if count else "Less than a day left"
+    of = f"of {_nearest(whole_ms, DAY_MS)}" if whole_ms < LATEST_MS else ""
+    return mark, headline, of, percent, text
+
+
+def _nearest(amount: int, unit: int) -> int:
+    """How many units that is, to the nearest: in whole numbers, which no moment of a service is too large for."""
+    return (amount + unit // 2) // unit
 
 
 def _limit(values: Any, names: Mapping[str, str]) -> Markup:
