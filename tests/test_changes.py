@@ -24,7 +24,7 @@ from toolkit.call import Exchange
 from toolkit.cobo import signing
 from toolkit.emulator.http import serving
 from toolkit.errors import ContradictingAnswer, InDoubt, InputError, JournalRefused, StaleAnswer, UnreadableAnswer
-from toolkit.journal import Journal
+from toolkit.journal import _FLIGHTS, Journal
 from toolkit.keys import P256Key
 from toolkit.settling import PendingCards
 
@@ -146,6 +146,51 @@ print(app.send(call).required, Journal(path).entries()[-1].state)
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.split() == ["1", "answered"], done.stderr
+
+
+VAULT_CALL = cobo.create_mpc_vault(VAULT)
+
+
+def stopped_at(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Stop is pressed right after the first time this part of the journal has been told something."""
+    told, do = [], getattr(Journal, place)
+
+    def then_stop(self: Journal, *arguments: Any, **options: Any) -> Any:
+        outcome = do(self, *arguments, **options)
+        if not told:
+            told.append(place)
+            os.kill(os.getpid(), signal.SIGINT)
+            threading.Event().wait(0.3)  # the main thread hears of it meanwhile
+        return outcome
+
+    monkeypatch.setattr(Journal, place, then_stop)
+
+
+@pytest.mark.parametrize("way", ["again", "by its entry", "the same Prepared"])
+def test_stopped_when_it_was_done(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Stop pressed after the answer, before the caller has it: the message says so, and nothing is made again."""
+    custody = emulator.cobo_client()
+    what: Any = custody.prepare(VAULT_CALL) if way == "the same Prepared" else VAULT_CALL
+    stopped_at(monkeypatch, "settle")
+    with pytest.raises(KeyboardInterrupt, match=r"it was done.*client\.resolve\(1\)"):
+        custody.send(what)
+    made = custody.resolve(1).value if way == "by its entry" else custody.send(what)
+    assert [entry.made for entry in emulator.ledger if entry.made] == [made.vault_id]
+    free(emulator)
+    while _FLIGHTS.under_way:  # the stopped one has yet to land
+        time.sleep(0.01)
+    assert custody.send(VAULT_CALL).vault_id != made.vault_id  # heard of once; this one is another
+
+
+def test_stopped_before_it_left(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop pressed before its first byte: nothing is sent, the journal says so, and it may be sent again."""
+    custody = emulator.cobo_client()
+    stopped_at(monkeypatch, "begin")
+    with pytest.raises(KeyboardInterrupt, match="Nothing was sent"):
+        custody.send(VAULT_CALL)
+    assert custody.send(VAULT_CALL).name == "New"
+    assert posts(emulator) == 1
+    assert [entry.state for entry in custody.journal.entries()] == ["unsent", "answered"]
 
 
 # ---- who else is there ----------------------------------------------------------------------------
