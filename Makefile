@@ -3,12 +3,16 @@ PYTHON ?= python3
 RUN := .venv
 TEST := .venv-test
 
-.PHONY: help demo browser test test-long bench lab emulator lint lock clean
+SHIPPED := .venv-shipped
+
+.PHONY: help demo browser test test-long test-shipped campaign bench lab emulator lint lock clean
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
 	@echo "make bench     speed beside the official SDKs, as ratios"
 	@echo "make test-long the state machine, ten times as long"
+	@echo "make test-shipped  the tests that need no official SDK, on the versions that people get"
+	@echo "make campaign  the attacks, in full: two processes, forks, signals, gateways, fuzz, mutated keys"
 	@echo "make lab       JupyterLab with the notebooks"
 	@echo "make emulator  both APIs on a local port, for other programs"
 	@echo "make lint      ruff, mypy --strict, import layers"
@@ -32,6 +36,15 @@ bench: $(TEST)/ready
 test-long: $(TEST)/ready
 	TEST_LONG=1 $(TEST)/bin/python -m pytest tests/conformance/test_life.py
 
+# Without the SDKs (they pin older versions), the linters, and what needs a browser.
+test-shipped: $(SHIPPED)/ready
+	$(SHIPPED)/bin/python -m pytest tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
+		--deselect tests/test_house.py::test_strict
+
+CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
+campaign: $(TEST)/ready
+	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/test_mutated_keys.py
+
 browser:
 	@$(PYTHON) tests/browser/chromium.py
 
@@ -44,10 +57,11 @@ lint: $(TEST)/ready
 # Hashed locks, the build backend included; then this checkout, without dependencies or build isolation.
 $(RUN)/ready: binder/requirements.txt pyproject.toml
 $(TEST)/ready: tests/requirements.txt pyproject.toml
+$(SHIPPED)/ready: binder/requirements.txt tests/shipped.txt pyproject.toml
 %/ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear $*
-	$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $(patsubst %,-r %,$(filter %.txt,$^))
 	$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -56,9 +70,11 @@ lock:
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra lab --extra emulator -o binder/requirements.txt
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra test -o tests/requirements.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/shipped.in -c binder/requirements.txt -o tests/shipped.txt \
+		$(filter-out pyproject.toml binder/build.in,$(LOCK))
 	rm -rf .venv-lock
 LOCK := pyproject.toml binder/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-emit-package quorum-toolkit --custom-compile-command "make lock"
 
 clean:
-	rm -rf .venv .venv-test .venv-lock build dist
+	rm -rf .venv .venv-test .venv-shipped .venv-lock build dist

@@ -10,12 +10,15 @@ import hashlib
 import itertools
 import json
 import os
+import ssl
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +27,7 @@ import cobo_waas2
 import httpx
 import msgspec
 import nbformat
+import trustme
 from cobo_waas2.crypto.local_ed25519_signer import LocalEd25519Signer
 from cobo_waas2.crypto.local_secp256k1_signer import LocalSecp256k1Signer
 from ipywidgets import HTML, VBox
@@ -39,6 +43,7 @@ from toolkit.journal import Journal
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 
 ROUNDS = 7
+OWN = httpx.Limits(max_keepalive_connections=0)  # the rule of our changes: nobody shares a connection
 
 
 def best(work: Callable[[], Any], times: int) -> float:
@@ -137,17 +142,20 @@ def requests() -> None:
             cobo.Client(api_key, environment=place, journal=Path(folder) / "journal.sqlite") as safe,
             cobo_waas2.ApiClient(configuration) as api,
             httpx.Client(trust_env=False) as bare,
+            httpx.Client(trust_env=False, limits=OWN) as alone,
         ):
             sdk = cobo_waas2.WalletsMPCWalletsApi(api)
             body = cobo_waas2.CreateKeyShareHolderGroupRequest.from_json(ours.prepare(create).body.decode())
             prepared = ours.prepare(create)
             headers = {**prepared.headers, signing.API_SIGNATURE: signing.sign(api_key, prepared.message)}
-            raw = best(lambda: bare.post(prepared.url, headers=headers, content=prepared.body), 100)
+            shared = best(lambda: bare.post(prepared.url, headers=headers, content=prepared.body), 100)
+            raw = best(lambda: alone.post(prepared.url, headers=headers, content=prepared.body), 100)
+            show("a connection for each change, raw httpx", raw, "shared", shared, "printed")
             mine = best(lambda: ours.send(create), 100)
             theirs = best(
                 lambda: sdk.create_key_share_holder_group(vault, create_key_share_holder_group_request=body), 100
             )
-            show("one signed create, journal in memory", mine, "raw httpx", raw, "1.3 x raw httpx at most")
+            show("one signed create, journal in memory", mine, "raw, its own", raw, "1.3 x raw httpx at most")
             show("", mine, "cobo-waas2", theirs, "")
             synced, price = best(lambda: safe.send(create), 50), write_and_sync(Path(folder) / "file")
             show("the same, journal on disk", synced, "in memory", mine, "two synced writes more")
@@ -173,6 +181,37 @@ def requests() -> None:
             show("one quorum created, loopback", mine, "privy-client", theirs, "")
             official._client.close()
             app.close()
+
+
+def own_connections() -> None:
+    """What a connection for each change costs over TLS, to a server of this computer; a far one adds its round trips."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        def log_message(self, *arguments: object) -> None:
+            """Nothing is printed."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{server.server_address[1]}/"
+        with (
+            httpx.Client(verify=trusting, trust_env=False) as bare,
+            httpx.Client(verify=trusting, trust_env=False, limits=OWN) as alone,
+        ):
+            shared, own = (best(lambda c=client: c.post(url, content=b"{}"), 30) for client in (bare, alone))  # type: ignore[misc]
+            show("a connection for each change, over TLS", own, "shared", shared, "printed")
+        server.shutdown()
 
 
 def bulk() -> None:
@@ -295,5 +334,6 @@ if __name__ == "__main__":
     start_up()
     signatures()
     requests()
+    own_connections()
     bulk()
     forms()
