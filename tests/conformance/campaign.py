@@ -35,20 +35,21 @@ CLICKS_A_VAULT = 20
 WINDOW_S = 15.0  # a stale list hides for 4 s what was late by 10.5 s at most: all of it is visible by then
 SLOW_MS, PATIENCE_S = 350, 0.2  # a slow answer comes after the client has given up
 CHOICES = {"cobo.node_in_two_groups": "accepted", "cobo.vault_name": "any"}
-BUSY, BROKEN, REFUSALS = (408, 409, 429), (500, 502, 503, 504), (400, 403, 404, 429)
-GATEWAY = (*REFUSALS, 408, *BROKEN)
+BROKEN, REFUSALS = (500, 502, 503, 504), (400, 401, 403, 404, 422, 429)
+GATEWAY = (*REFUSALS, 407, 408, 409, 413, 425, 451, *BROKEN)
 
 # What befalls the change itself: how often in a hundred, on the wire or in the service. A service that says no with
 # its signature and does it all the same is not in the mix: no client could know.
 MIX = {
-    "wire: drop-before-read": 8,
-    "wire: drop-after-read": 8,
-    "wire: drop-after-commit": 14,
-    "wire: half-answer": 8,
+    "wire: drop-before-read": 7,
+    "wire: drop-after-read": 7,
+    "wire: drop-after-commit": 12,
+    "wire: half-answer": 7,
     "wire: reset": 6,
     "wire: slow": 4,
+    "wire: left-behind": 6,
     "status-before": 8,
-    "status-after": 14,
+    "status-after": 13,
     "late-commit, within the window": 9,
     "late-commit, after it": 7,
     "no-signature": 5,
@@ -94,10 +95,10 @@ def _fault(random: Random, operation: str, change: str) -> Fault | None:
     if change.startswith("wire: "):
         return None
     kind = change.partition(",")[0]
-    # Privy signs nothing, and a 4xx of it settles a change: its pages are those that do not
+    # Privy signs nothing: what it answers there is a gateway's page, of any status
     unsigned = operation == "create_key_quorum" or random.random() < 0.6
     signed = (*REFUSALS, *BROKEN) if kind == "status-before" else BROKEN
-    statuses = (*BUSY, *BROKEN) if operation == "create_key_quorum" else GATEWAY if unsigned else signed
+    statuses = GATEWAY if unsigned else signed
     after_ms = random.randrange(1_000, 10_500) if "within" in change else random.randrange(40_000, 80_000)
     return Fault(kind, operation=operation, status=random.choice(statuses), unsigned=unsigned, after_ms=after_ms)
 

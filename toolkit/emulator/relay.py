@@ -2,7 +2,8 @@
 
 It stands between a client and the emulator's port, forwards whole HTTP/1.1 requests and answers, and treats the
 next requests as told: ``drop-before-read``, ``drop-after-read`` (the server never sees it), ``drop-after-commit``
-(the server answered, the caller never learns), ``half-answer``, ``delay`` (``delay_ms``), ``reset`` (RST).
+(the server answered, the caller never learns), ``half-answer``, ``delay`` (``delay_ms``), ``reset`` (RST),
+``left-behind`` (the answer, and all its bytes once more: whoever uses the connection again finds them).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Self
 
 from toolkit.errors import InputError
 
-KINDS = ("drop-before-read", "drop-after-read", "drop-after-commit", "half-answer", "delay", "reset")
+KINDS = ("drop-before-read", "drop-after-read", "drop-after-commit", "half-answer", "delay", "reset", "left-behind")
 PATIENCE_S = 10.0
 
 
@@ -101,7 +102,8 @@ class Relay:
             answer = _message(server)
         if fault == "drop-after-commit":
             return False
-        caller.sendall(answer[: len(answer) // 2] if fault == "half-answer" else answer)
+        sent = {"half-answer": answer[: len(answer) // 2], "left-behind": answer * 2}.get(fault, answer)
+        caller.sendall(sent)
         return fault != "half-answer"
 
 
