@@ -341,8 +341,14 @@ class Emulator:
             entry = self._numbered(received, self.clock.now_ms())
             before = self._random.getstate()
             try:
+                if len(received.body) > limits.BODY_LIMIT:
+                    raise Refusal(413, f"The request is too large: its body may have {limits.BODY_LIMIT} bytes")
+                if len(received.target) > limits.TARGET_LIMIT:
+                    raise Refusal(414, f"The address is too long: it may have {limits.TARGET_LIMIT} characters")
                 fault = self._fault(service, base, received)
                 reply = self._answered(service, received, entry, fault)
+            except Refusal as refusal:
+                reply = service.refused(refusal, entry)
             except Exception:  # noqa: BLE001  # a server answers 500, keeps the evidence, and serves the next one
                 entry.trouble = traceback.format_exc()
                 reply = service.refused(Refusal(500, "Internal error", 1000), entry)
@@ -364,7 +370,7 @@ class Emulator:
     def _write(self, received: Received, entry: Entry, reason: explaining.Explanation | None) -> None:
         """The line goes into the ledger; what may be asked about later is remembered."""
         if entry.cause or entry.verdict == "accepted":
-            self._remember(received, replace(entry), reason)
+            self._remember(received, replace(entry) if entry.cause else entry, reason)
         finish(entry, received.body, self._masks.of(received))
         self.ledger.add(entry)
 
@@ -375,17 +381,15 @@ class Emulator:
             received = replace(received, target="", headers=(), body=b"", method="", host="")
             entry = Entry(entry.n, entry.at_ms, "", "", verdict=entry.verdict, cause=entry.cause)
         self._requests[entry.n] = (received, entry, reason)
-        self._requests_bytes += _bytes_of(self._requests[entry.n])
         if entry.verdict == "accepted":
             self._latest_accepted.append(entry.n)
             if len(self._latest_accepted) > limits.LATEST_ACCEPTED:
-                self._forget(self._latest_accepted.popleft())
+                del self._requests[self._latest_accepted.popleft()]
+            return
+        self._requests_bytes += _bytes_of(self._requests[entry.n])
         while len(self._requests) > limits.EXPLAINED or self._requests_bytes > limits.EXPLAINED_BYTES:
-            self._forget(next(iter(self._requests)))  # the oldest
-
-    def _forget(self, n: int) -> None:
-        if n in self._requests:
-            self._requests_bytes -= _bytes_of(self._requests.pop(n))
+            oldest = next(n for n, (_, line, _) in self._requests.items() if line.verdict != "accepted")
+            self._requests_bytes -= _bytes_of(self._requests.pop(oldest))
 
     def _answered(self, service: Service, received: Received, entry: Entry, fault: Fault | None) -> Reply:
         """The answer as the service gives it, bent by a fault if there is one."""

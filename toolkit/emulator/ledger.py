@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from toolkit.emulator import limits
 from toolkit.emulator.core import Entry
@@ -73,12 +73,13 @@ def kind_of(entry: Entry) -> str:
 
 def size_of(entry: Entry) -> int:
     """Bytes of memory that a line takes."""
-    return _LINE_BYTES + text_bytes(getattr(entry, field.name) for field in fields(entry))
+    texts = (entry.method, entry.target, entry.identity, entry.message, entry.body, entry.reason, entry.trouble)
+    return _LINE_BYTES + text_bytes(texts)
 
 
-def text_bytes(values: Iterable[object]) -> int:
+def text_bytes(values: Iterable[str | bytes]) -> int:
     """Bytes of memory that these texts take."""
-    return sum(sys.getsizeof(value) for value in values if isinstance(value, str | bytes))
+    return sum(map(sys.getsizeof, values))
 
 
 def _fits(taken: tuple[int, int], room: Room, share: float) -> bool:
@@ -92,10 +93,12 @@ def finish(entry: Entry, body: bytes, shown: Callable[[str], str]) -> None:
     entry.body = body[: 4 * long].decode("utf-8", "replace")[:long]
     entry.body_bytes = len(body)
     texts = {name: getattr(entry, name)[:long] for name in ("method", "identity", "reason", "trouble", "body")}
-    addresses = {name: without_credentials(getattr(entry, name)[:long]) for name in ("target", "message")}
-    whole = "\0".join((*texts.values(), *addresses.values()))
+    target, message = entry.target[:long], entry.message[:long]
+    texts["target"] = without_credentials(target)
+    texts["message"] = message if texts["target"] == target else without_credentials(message)
+    whole = "\0".join(texts.values())
     masked = shown(whole) != whole
-    for name, text in (texts | addresses).items():
+    for name, text in texts.items():
         text = shown(text) if masked else text
         if len(text) > limit or len(getattr(entry, name)) > long:
             size = f"{len(body)} bytes" if name == "body" else f"{len(getattr(entry, name))} characters"

@@ -9,7 +9,8 @@ from __future__ import annotations
 MIB = 1024 * 1024
 MEMORY_LIMIT = 100 * MIB
 
-BODY_LIMIT = 1 * MIB  # of one request over HTTP; a larger one is answered 413 and not done
+BODY_LIMIT = 1 * MIB  # of one request; a larger one is answered 413 and not done
+TARGET_LIMIT = 64 * 1024  # of path and query; a longer one is answered 414
 ARRIVING_LIMIT = 16 * MIB  # of all bodies that are arriving at the same time; beyond it, 503
 
 # The ledger. Lines about changes that were done are the judge of many a test: they have room of their own, and

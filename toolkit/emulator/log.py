@@ -71,6 +71,8 @@ class Log:
     """
 
     def __init__(self, path: str | Path) -> None:
+        if not isinstance(path, str | Path):
+            raise InputError(f"state must be a path, not {type(path).__name__}.", hint="Pass its text.")
         self.path = Path(path)
         self._header = b""
         self._handle = self._opened()
