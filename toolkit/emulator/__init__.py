@@ -76,8 +76,9 @@ class Emulator:
         self._log = Log(state) if state is not None else None
         try:
             kept = self._log.read() if self._log else None
-            if kept:
+            if self._log and kept:
                 self._live_again(*kept, choices)
+                self._log.take()
             else:
                 self.reset()
         except BaseException:
@@ -169,7 +170,7 @@ class Emulator:
             raise self._log.damaged(1, str(error)) from None
         if header.world != self.world or (choices and dict(Choices(choices)) != dict(kept_choices)):
             raise InputError(
-                f"The state file holds the world {header.world!r} with choices of its own.",
+                f"The state file {self._log.path}, line 1, holds the world {header.world!r} with choices of its own.",
                 hint="Start it with the same world and choices, or name another file.",
             )
         self.choices = kept_choices

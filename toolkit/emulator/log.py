@@ -75,6 +75,7 @@ class Log:
             raise InputError(f"state must be a path, not {type(path).__name__}.", hint="Pass its text.")
         self.path = Path(path)
         self._header = b""
+        self._whole = 0  # bytes of whole lines, when it was read
         self._handle = self._opened()
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -166,10 +167,12 @@ class Log:
         return InputError(f"The state file {self.path} cannot be written: {reason}.", hint="Nothing was done.")
 
     def read(self) -> tuple[Header, list[Event]] | None:
-        """Header and events; None for a file where nothing was ever answered. A torn last line was not: it is cut off.
+        """Header and events; None for a file where nothing was ever answered. A torn last line was not: it is left out.
+
+        Nothing of the file is changed yet.
 
         Raises:
-            InputError: the file is something else, or a line of it is damaged. It is left as it was.
+            InputError: the file is something else, or a line of it is damaged.
         """
         try:
             first = self._part(0, len(BEGINNING))
@@ -189,11 +192,20 @@ class Log:
         header = self._parsed(first, 1, Header)
         self._judge_header(header)
         events = [self._judged(self._parsed(line, number, Event), number) for number, line in enumerate(lines, 2)]
-        os.fchmod(self._handle, 0o600)
-        if len(whole) < len(content):
-            os.ftruncate(self._handle, len(whole))
-        self._header = first + b"\n"
+        self._header, self._whole = first + b"\n", len(whole)
         return header, events
+
+    def take(self) -> None:
+        """Go on with the file that was read: it is ours alone from now on, and a torn last line is cut off.
+
+        Raises:
+            InputError: it belongs to somebody else.
+        """
+        try:
+            os.fchmod(self._handle, 0o600)
+            os.ftruncate(self._handle, self._whole)
+        except OSError as error:
+            raise self._full(error) from None
 
     def _part(self, start: int, size: int) -> bytes:
         parts = []
