@@ -442,6 +442,7 @@ def test_odd_requests(count: int, capsys: pytest.CaptureFixture[str]) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
+    assert "Traceback" not in capsys.readouterr().err
     with capsys.disabled():
         summary = Counter[str]()
         for (kind, status), times in statuses.items():

@@ -240,7 +240,10 @@ def _other_curve(api_key: Ed25519Key) -> Secp256k1Key:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")  # half a character, which JSON can spell and UTF-8 cannot
 
 
 def _cobo_texts(received: Received, nonce: str, reach_ms: int) -> Iterator[tuple[str, str]]:
@@ -455,16 +458,16 @@ def _privy_mistake(
     built = texts[0]
     if len(raw) == 64:
         whole = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
-        if any(key.verify(whole, text.encode()) for key in members for text in texts):
+        if any(key.verify(whole, _bytes(text)) for key in members for text in texts):
             return "raw-for-der", built
     for text in texts:
-        digest = hashlib.sha256(text.encode()).digest()
+        digest = hashlib.sha256(_bytes(text)).digest()
         if any(key.verify(raw, digest) for key in members):
             return "hashed-again", built
         if any(key.verify(raw, digest.hex().encode()) for key in members):
             return "hex-digest", built
     for name, text in _privy_texts(received):
-        if any(key.verify(raw, text.encode()) for key in members):
+        if any(key.verify(raw, _bytes(text)) for key in members):
             return name, text
     return None
 

@@ -53,11 +53,12 @@ class Door:
             return
         headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
         body = await self._body(headers, receive)
-        if body is None:
-            return  # the caller has gone before all of it was here
+        if body is None or await _gone(receive):
+            return  # before all of it was here, or with something behind it that makes no sense
         query = scope["query_string"].decode("latin-1")
-        reply = body
-        if isinstance(body, bytes):
+        if isinstance(body, Reply):
+            reply = body
+        else:
             received = Received(
                 method=scope["method"],
                 scheme=scope["scheme"],
@@ -67,7 +68,6 @@ class Door:
                 body=body,
             )
             reply = self._reply(received)
-        assert isinstance(reply, Reply)
         fields = [(name.encode(), value.encode()) for name, value in reply.headers]
         fields.append((b"Content-Length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
@@ -151,6 +151,16 @@ class Door:
         faults = [Fault.of(fields) for fields in wanted]
         self.emulator.inject(*faults)
         return {"waiting": len(faults)}
+
+
+async def _gone(receive: Receive) -> bool:
+    """Whether the connection has ended by now: the caller left, or the server ended it because of what came next."""
+    waiting = asyncio.ensure_future(receive())
+    await asyncio.sleep(0)
+    if waiting.done():
+        return bool(waiting.result()["type"] == "http.disconnect")
+    waiting.cancel()
+    return False
 
 
 def _done(value: Any) -> Reply:
