@@ -163,20 +163,19 @@ class Maker:
         fields = {self.pick(FIELDS): self.value() for _ in range(self.random.randrange(1, 6))}
         return ("{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + "}").encode("utf-8", "replace")
 
-    def good_body(self) -> bytes:
-        """One that may well be accepted, or one field of it bent."""
+    def good_body(self, path: str = "") -> bytes:
+        """One that a creation takes (that of the path, if there is one), or one field of it bent."""
         number = self.random.randrange(10**9)
-        fields: dict[str, Any] = self.pick(
-            (
-                {"name": f"V{number}", "vault_type": "Org-Controlled"},
-                {"user_ids": [f"did:privy:{number}"], "display_name": self.text()[:50]},
-                {"chain_type": "ethereum", "display_name": f"W{number}"},
-                {
-                    "key_share_holder_group_type": "RecoveryGroup", "participants": 2, "threshold": 2,
-                    "key_share_holders": [{"name": n, "type": "API", "tss_node_id": f"{n}{number}"} for n in "ab"],
-                },
-            )
-        )  # fmt: skip
+        holders = [{"name": name, "type": "API", "tss_node_id": f"{name}{number}"} for name in "ab"]
+        bodies: dict[str, dict[str, Any]] = {
+            "vaults": {"name": f"V{number}", "vault_type": "Org-Controlled"},
+            "key_quorums": {"user_ids": [f"did:privy:{number}"], "display_name": self.text()[:50]},
+            "wallets": {"chain_type": "ethereum", "display_name": f"W{number}"},
+            "key_share_holder_groups": {
+                "key_share_holder_group_type": "RecoveryGroup", "participants": 2, "threshold": 2, "key_share_holders": holders,
+            },
+        }  # fmt: skip
+        fields = bodies.get(path.rpartition("/")[2]) or self.pick(list(bodies.values()))
         text = json.dumps(fields)
         if self.random.random() < 0.5:
             bent = self.pick(list(fields))
@@ -254,6 +253,11 @@ class Maker:
         """To Cobo with a good signature, or to Privy with good credentials: it comes as far as the handlers."""
         method, path = self.pick(("GET", "POST", "PUT", "DELETE")), self.path()
         body = self.pick((self.body, self.good_body, self.good_body))()
+        if self.random.random() < 0.5:
+            vaults = "/v2/wallets/mpc/vaults"
+            groups = f"{vaults}/{self.emulator.vault_id}/key_share_holder_groups"
+            method, path = "POST", self.pick((vaults, groups, "/v1/key_quorums", "/v1/wallets"))
+            body = self.good_body(path)
         nonce = str(self.random.randrange(10**13))
         target, _, query = path.partition("?")
         text = signing.message(method, target, nonce, query, "").encode() + body
@@ -295,8 +299,8 @@ class Maker:
 
     def cut(self) -> Odd:
         """A request that would be accepted, if all of it arrived."""
-        body = self.good_body()
         method, path = "POST", self.pick(("/v1/key_quorums", "/v1/wallets", "/v2/wallets/mpc/vaults"))
+        body = self.good_body(path)
         nonce = str(self.random.randrange(10**13))
         text = signing.message(method, path, nonce, "cut=1", "").encode() + body
         headers = self.headers() | {
@@ -336,7 +340,6 @@ class Maker:
             + b"0\r\n"
             + self.pick((b"", b"X: y\r\n"))
             + b"\r\n",
-            end="half-closed-late",
         )
 
     def garbage(self) -> Odd:
@@ -418,18 +421,13 @@ def test_odd_requests(count: int, capsys: pytest.CaptureFixture[str]) -> None:
                 emulator.inject()
                 say = f"request {number}, {odd.kind}: {odd.data[:3_000]!r}"
                 statuses.update((odd.kind, status) for status in came or [0])
-                assert all(status < 500 or (status == 501 and odd.kind == "garbage") for status in came), (
-                    f"{came}; {say}"
-                )
+                assert all(status < 500 for status in came), f"{came}; {say}"
                 assert came or not odd.whole, f"no answer; {say}"
                 lines = [entry for entry in list(emulator.ledger) if entry.n > seen]
                 seen = max([seen, *(entry.n for entry in lines)])
                 assert not any(entry.trouble for entry in lines), f"{lines[-1].trouble}; {say}"
-                assert not any(
-                    "cut=1" in entry.target and entry.verdict == "accepted"
-                    for entry in lines
-                    if not odd.whole and odd.kind == "cut"
-                ), say
+                if odd.kind == "cut":
+                    assert not any("cut=1" in entry.target and entry.verdict == "accepted" for entry in lines), say
                 after = state(emulator)
                 if after != before:
                     changed = any(entry.verdict == "accepted" and entry.method != "GET" for entry in lines)

@@ -300,24 +300,23 @@ def test_nesting_is_counted_level_by_level() -> None:
 
 
 def test_what_waits_at_the_door_is_bounded(emulator: Emulator) -> None:
-    """Bodies that arrive at the same time may have so many bytes together; the next one is told so, and room comes back."""
+    """Large bodies that arrive at the same time may have so many bytes together; small ones are always taken."""
     door = Door(emulator, "0" * 32)
-    door._arriving = limits.ARRIVING_LIMIT - 10
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"x" * 11, "more_body": False}
+    def taken(size: int, arriving: int) -> Any:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"x" * size, "more_body": False}
 
-    def taken() -> Any:
-        try:
+        door._arriving = arriving
+        with pytest.raises(StopIteration) as stop:
             door._body((), receive).send(None)
-        except StopIteration as stop:
-            return stop.value
-        return None
+        assert door._arriving == arriving
+        return stop.value.value
 
-    assert taken().status == 503
-    door._arriving = 0
-    assert taken() == b"x" * 11
-    assert door._arriving == 0
+    full = limits.ARRIVING_LIMIT - 10
+    assert taken(limits.SMALL_BODY + 1, full).status == 503
+    assert taken(limits.SMALL_BODY, full) == b"x" * limits.SMALL_BODY
+    assert taken(limits.SMALL_BODY + 1, 0) == b"x" * (limits.SMALL_BODY + 1)
 
 
 def test_what_is_remembered_is_bounded(emulator: Emulator) -> None:

@@ -22,7 +22,7 @@ from toolkit.emulator import Emulator
 from toolkit.emulator.cobo import BASE
 from toolkit.emulator.core import Received, Reply, digits, sendable, to_json
 from toolkit.emulator.faults import Fault
-from toolkit.emulator.limits import ARRIVING_LIMIT, BODY_LIMIT
+from toolkit.emulator.limits import ARRIVING_LIMIT, BODY_LIMIT, SMALL_BODY
 from toolkit.errors import InputError
 from toolkit.inputs import text
 
@@ -92,7 +92,7 @@ class Door:
                 body += part
                 if len(body) > BODY_LIMIT:
                     return _refusal(413, f"The request is too large: its body may have {BODY_LIMIT} bytes")
-                if self._arriving > ARRIVING_LIMIT:
+                if self._arriving > ARRIVING_LIMIT and len(body) > SMALL_BODY:
                     return _refusal(
                         503, f"Too many bodies arrive at once: they may have {ARRIVING_LIMIT} bytes together"
                     )

@@ -1,6 +1,7 @@
 """How much one emulator keeps and does, in numbers: nobody who merely sends requests can make it grow or stand still.
 
-Beside the world itself (what accepted requests have made) the emulator never needs more than ``MEMORY_LIMIT``.
+Beside the world itself (what accepted requests have made) the emulator never needs more than ``MEMORY_LIMIT``; over
+HTTP each open connection has buffers of its own beside that, of 128 KiB at most.
 The parts below add up to less; the rest is the work for the one request it is answering.
 """
 
@@ -11,7 +12,8 @@ MEMORY_LIMIT = 100 * MIB
 
 BODY_LIMIT = 1 * MIB  # of one request; a larger one is answered 413 and not done
 TARGET_LIMIT = 64 * 1024  # of path and query; a longer one is answered 414
-ARRIVING_LIMIT = 16 * MIB  # of all bodies that are arriving at the same time; beyond it, 503
+ARRIVING_LIMIT = 16 * MIB  # of all bodies that are arriving at the same time; beyond it, 503 for a body that is
+SMALL_BODY = 64 * 1024  # larger than this, so that nobody who holds many open keeps ordinary requests out
 
 # The ledger. Lines about changes that were done are the judge of many a test: they have room of their own, and
 # whatever is sent to be refused, or only reads, cannot push them out.
