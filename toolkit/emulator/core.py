@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from toolkit.call import Operation
-from toolkit.emulator.limits import NESTING
+from toolkit.emulator.limits import NESTING, VERIFICATIONS
 from toolkit.errors import InputError
 from toolkit.inputs import whole_number
 
@@ -222,6 +222,23 @@ def nested_too_deeply(value: Any, limit: int = NESTING) -> bool:
             return False
         level = inner
     return True
+
+
+def judge_nesting(value: Any) -> None:
+    """Raises ValueError where JSON is nested too deeply, as where it is no JSON."""
+    if nested_too_deeply(value):
+        raise ValueError(f"more than {NESTING} levels")
+
+
+def no_constant(constant: str) -> None:
+    """For ``json.loads``, which would take NaN and Infinity. Raises ValueError."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+def judge_work(verifications: int) -> None:
+    """Raises Refusal where more signatures would have to be verified than one request may ask for."""
+    if verifications > VERIFICATIONS:
+        raise Refusal(400, "More signatures and members than this emulator verifies in one request", "invalid_data")
 
 
 def digits(text: str) -> int | None:

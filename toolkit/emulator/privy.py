@@ -29,11 +29,11 @@ from toolkit.emulator.core import (
     Reply,
     Routed,
     digits,
-    nested_too_deeply,
+    judge_nesting,
+    judge_work,
     route,
     to_json,
 )
-from toolkit.emulator.limits import VERIFICATIONS
 from toolkit.emulator.xpub import BASE58
 from toolkit.errors import KeyRefused
 from toolkit.keys import P256PublicKey
@@ -159,8 +159,7 @@ class Privy:
             raise Refusal(401, USERS_ONLY, INVALID, cause="users")
         if len(given) < quorum.required:
             raise Refusal(401, COUNT, INVALID, cause="signatures")
-        if len(given) * len(keys) * len(texts) > VERIFICATIONS:
-            raise Refusal(400, "More signatures and members than this emulator verifies in one request", INVALID)
+        judge_work(len(given) * len(keys) * len(texts))
         valid = [self.signer(signature, keys, texts) for signature in given]
         signers = {key for key in valid if key is not None}
         if not signers:
@@ -176,8 +175,7 @@ class Privy:
         headers = {name: received.header(name) for name in signing.SIGNED_HEADERS if received.header(name)}
         try:
             body = signing.parsed(received.body) if received.body else ""
-            if nested_too_deeply(body):
-                raise Refusal(400, "The body is nested too deeply", INVALID)
+            judge_nesting(body)
             text = signing.message(received.method, received.url, headers, body)
         except (ValueError, RecursionError, rfc8785.CanonicalizationError):
             raise Refusal(400, "The body is not JSON", INVALID) from None
@@ -404,8 +402,7 @@ class Privy:
     def _object(self, received: Received, fields: tuple[str, ...]) -> dict[str, Any]:
         try:
             value = signing.parsed(received.body)
-            if nested_too_deeply(value):
-                raise Refusal(400, "The body is nested too deeply", INVALID)
+            judge_nesting(value)
             to_json(value)  # half a character could be stored and never be answered
         except (ValueError, RecursionError):
             raise Refusal(400, "The body is not JSON", INVALID) from None

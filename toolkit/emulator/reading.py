@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Received, Refusal, digits, nested_too_deeply
+from toolkit.emulator.core import Received, Refusal, digits, judge_nesting, no_constant
 
 _WORDS: dict[type, str] = {str: "a string", int: "an integer", list: "an array", dict: "an object"}
 
@@ -43,19 +43,14 @@ def body_of(received: Received, choices: Choices) -> dict[str, Any]:
     if choices["cobo.content_type"] == "checked" and "json" not in received.header("content-type"):
         raise Refusal(406, "The request content must be JSON", 2006)
     try:
-        value = json.loads(received.body, parse_constant=_refused)
-        if nested_too_deeply(value):
-            raise invalid("the body is nested too deeply")
+        value = json.loads(received.body, parse_constant=no_constant)
+        judge_nesting(value)
         json.dumps(value, ensure_ascii=False).encode()  # half a character could be stored and never be answered
     except (ValueError, RecursionError):
         raise invalid("the body is not JSON") from None
     if not isinstance(value, dict):
         raise invalid("the body must be an object")
     return value
-
-
-def _refused(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def required(body: dict[str, Any], name: str, kind: type) -> Any:
