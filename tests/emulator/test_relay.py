@@ -10,7 +10,15 @@ from toolkit.emulator.http import serving
 from toolkit.emulator.relay import KINDS, Relay
 from toolkit.errors import InDoubt, InputError, NoAnswer
 
-WIRE = {"drop-before-read": 0, "drop-after-read": 0, "drop-after-commit": 1, "half-answer": 1, "delay": 1, "reset": 0, "left-behind": 1}
+WIRE = {
+    "drop-before-read": 0,
+    "drop-after-read": 0,
+    "drop-after-commit": 1,
+    "half-answer": 1,
+    "delay": 1,
+    "reset": 0,
+    "left-behind": 1,
+}
 WHOLE = ("delay", "left-behind")  # the answer comes, and whole
 
 

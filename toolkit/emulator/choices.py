@@ -19,7 +19,7 @@ class Choice:
 
 # fmt: off
 KNOWN = tuple(Choice(name, tuple(options.split(" | ")), about) for name, options, about in (
-    ("cobo.nonce", "any | never-twice | fresh", "Whether a nonce may be used again, and whether it must be Unix milliseconds within a minute of the clock (fresh)."),
+    ("cobo.nonce", "any | never-twice | fresh", "Whether a nonce may be used again, and whether it must be Unix milliseconds within a minute of the clock (fresh). The last 20,000 are remembered."),
     ("cobo.query", "raw-or-reencoded | raw", "Which spelling of the query a signature may cover: as received, or form-encoded again."),
     ("cobo.high_s", "refused | accepted", "A secp256k1 signature with a high S, which no official SDK sends."),
     ("cobo.auth_codes", "2024 | 2022-2023", "Code for missing headers and bad signatures; the older documentation had 2022 and 2023."),

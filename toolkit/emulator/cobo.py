@@ -6,6 +6,7 @@ What is not documented is a named choice (``choices.py``).
 
 from __future__ import annotations
 
+import hashlib
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -14,6 +15,7 @@ from toolkit.cobo import models, signing
 from toolkit.cobo.operations import OPERATIONS
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, digits, route, to_json
+from toolkit.emulator.limits import NONCES, SIGNATURE_DIGITS
 from toolkit.emulator.tss import TssRequests
 from toolkit.emulator.vaults import Vaults
 from toolkit.errors import KeyRefused
@@ -43,7 +45,8 @@ class Cobo:
         self.state = Vaults(choices, clock, random)
         self.tss = TssRequests(self.state)
         self._error_ids = Random(random.getrandbits(64))  # apart, so that refusals change no later id
-        self._nonces: set[tuple[str, str]] = set()
+        #: Digests of the nonces that were used last, oldest first; kept where nonces count.
+        self.nonces: dict[bytes, None] = {}
 
     # ---- a request, from the signature to the signed answer ----
 
@@ -158,13 +161,18 @@ class Cobo:
                 2024,
                 cause="nonce",
             )
-        if (key_hex.lower(), nonce) in self._nonces:
+        used = hashlib.sha256(f"{key_hex.lower()}|{nonce}".encode("utf-8", "surrogateescape")).digest()
+        if used in self.nonces:
             raise Refusal(401, "API key authentication failed: the nonce was used before.", 2024, cause="nonce")
-        self._nonces.add((key_hex.lower(), nonce))
+        self.nonces[used] = None
+        if len(self.nonces) > NONCES:
+            del self.nonces[next(iter(self.nonces))]
 
     def _fits(
         self, info: models.ApiKeyInfo, entry: Entry, received: Received, nonce: str, signature_hex: str, body: str
     ) -> bool:
+        if len(signature_hex) > SIGNATURE_DIGITS:
+            return False
         try:
             signature = signing.from_hex(signature_hex)
             public = signing.api_public_key(info.key)

@@ -11,6 +11,9 @@ from urllib.parse import unquote
 import msgspec
 
 from toolkit.call import Operation
+from toolkit.emulator.limits import NESTING, VERIFICATIONS
+from toolkit.errors import InputError
+from toolkit.inputs import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Entry:
     operation: str = ""
     message: str = ""  # what the emulator built and checked the signature against
     body: str = ""
+    body_bytes: int = 0  # of the whole body, where only its beginning is kept
     verdict: str = "accepted"
     reason: str = ""
     cause: str = ""  # of a refusal that is about a signature
@@ -144,8 +148,12 @@ def _match(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | No
     return ids
 
 
+AHEAD_LIMIT_MS = 100 * 365 * 86_400_000
+LATEST_MS = 7_258_118_400_000  # the year 2200: later than any emulator can get, and a date everywhere
+
+
 class Clock:
-    """The emulator's time: the wall clock, plus whatever a test or a person has added."""
+    """The emulator's time: the wall clock, plus whatever a test or a person has added (a hundred years at most)."""
 
     def __init__(self, wall_ms: Callable[[], int]) -> None:
         self._wall_ms = wall_ms
@@ -155,6 +163,10 @@ class Clock:
     def now_ms(self) -> int:
         """Unix milliseconds."""
         return self._wall_ms() + self._ahead_ms if self._pinned_ms is None else self._pinned_ms
+
+    def wall_ms(self) -> int:
+        """The time of this computer."""
+        return self._wall_ms()
 
     def restart(self) -> None:
         """Back to the wall clock."""
@@ -170,13 +182,63 @@ class Clock:
             self._pinned_ms = before
 
     def advance(self, milliseconds: int) -> None:
-        """Let time pass."""
+        """Let time pass. Raises InputError where ``judge`` does."""
+        self.judge(milliseconds)
         self._ahead_ms += milliseconds
+
+    def judge(self, milliseconds: int) -> None:
+        """Whether so much time may pass.
+
+        Raises:
+            InputError: no whole number, below 0, or the clock would be more than a hundred years ahead.
+        """
+        if whole_number(milliseconds, "advance_ms") < 0:
+            raise InputError(
+                "advance_ms must be a whole number of milliseconds, 0 or more.", hint="Time does not run back."
+            )
+        if milliseconds > AHEAD_LIMIT_MS - self._ahead_ms:
+            raise InputError(
+                "The emulator's clock can be a hundred years ahead at most.",
+                hint=f"Let at most {AHEAD_LIMIT_MS - self._ahead_ms} ms pass, or reset it.",
+            )
 
 
 def sendable(value: Any) -> Any:
     """A text that can travel as UTF-8, whatever bytes it was read from; anything else as it is."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def nested_too_deeply(value: Any, limit: int = NESTING) -> bool:
+    """Whether parsed JSON has more levels than the limit. It walks level by level, and so never overflows itself."""
+    level = [value]
+    for _ in range(limit + 1):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += item.values()
+            elif isinstance(item, list):
+                inner += item
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def judge_nesting(value: Any) -> None:
+    """Raises ValueError where JSON is nested too deeply, as where it is no JSON."""
+    if nested_too_deeply(value):
+        raise ValueError(f"more than {NESTING} levels")
+
+
+def no_constant(constant: str) -> None:
+    """For ``json.loads``, which would take NaN and Infinity. Raises ValueError."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+def judge_work(verifications: int) -> None:
+    """Raises Refusal where more signatures would have to be verified than one request may ask for."""
+    if verifications > VERIFICATIONS:
+        raise Refusal(400, "More signatures and members than this emulator verifies in one request", "invalid_data")
 
 
 def digits(text: str) -> int | None:

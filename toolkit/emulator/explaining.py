@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -22,7 +22,9 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from toolkit.cobo import signing as cobo_signing
-from toolkit.emulator.core import Entry, Received, digits, sendable
+from toolkit.emulator.core import Entry, Received, Refusal, digits, nested_too_deeply, sendable
+from toolkit.emulator.limits import EXPLAIN_LIMIT, EXPLAIN_NESTING, EXPLAIN_PAIRS
+from toolkit.emulator.masking import without_credentials
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key, is_low_s, spoken
 from toolkit.privy import signing as privy_signing
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 HEADER = "X-Emulator-Explanation"
 NEAR_MS, FAR_MS = 5, 5_000  # how far around the nonce is searched at once, and on demand
 AROUND = 40  # characters shown on each side of the first difference
+HEADER_LIMIT = 1_000  # characters of an explanation that travel in a header
+NAMED = 10  # members that are named; there may be thousands
 
 # name → what it means and what to do
 NAMES = {
@@ -102,6 +106,18 @@ class Explanation:
         """Plain values, for the control door."""
         return {name: sendable(value) for name, value in asdict(self).items()}
 
+    def masked(self, shown: Callable[[str], str]) -> Explanation:
+        """The same, with nothing in it that must not be shown."""
+
+        def seen(text: str) -> str:
+            return shown(without_credentials(text))
+
+        built, signed = seen(self.built), seen(self.signed)
+        masked = replace(self, built=built, signed=signed, detail=seen(self.detail))
+        if self.at is None or (built, signed) == (self.built, self.signed):
+            return masked
+        return replace(masked, at=_first_difference(signed, built))
+
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.sentence}", *([self.detail] if self.detail else [])]
         if self.at is not None:
@@ -115,14 +131,36 @@ class Explanation:
 
 def header(explanation: Explanation) -> str:
     """The explanation as a header value: ASCII, of bounded length."""
-    return quote(sendable(str(explanation)), safe=" ,;:.!?|={}[]\"'()/_-")
+    return quote(sendable(str(explanation))[:HEADER_LIMIT], safe=" ,;:.!?|={}[]\"'()/_-")
+
+
+TOO_LARGE = Explanation(
+    "unknown",
+    f"The request is too large to look for its mistake: that is done up to {EXPLAIN_LIMIT} characters of target, "
+    "headers and body.",
+)
+
+
+def too_large(received: Received) -> bool:
+    """Whether a request is larger than those whose mistake is looked for. Asked before anything is tried."""
+    size = len(received.target) + len(received.host) + len(received.body)
+    return size + sum(len(name) + len(value) for name, value in received.headers) > EXPLAIN_LIMIT
+
+
+def plain(entry: Entry) -> Explanation:
+    """Of a request that was not refused for a signature."""
+    return _explained("accepted" if entry.verdict == "accepted" else "not-a-signature")
 
 
 def _explained(name: str, built: str = "", signed: str | None = None, detail: str = "") -> Explanation:
     if signed is None or signed == built:
         return Explanation(name, NAMES[name], built, detail=detail)
-    at = next((i for i, (a, b) in enumerate(zip(signed, built, strict=False)) if a != b), min(len(signed), len(built)))
-    return Explanation(name, NAMES[name], built, signed, at, detail)
+    return Explanation(name, NAMES[name], built, signed, _first_difference(signed, built), detail)
+
+
+def _first_difference(signed: str, built: str) -> int:
+    pairs = enumerate(zip(signed, built, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(signed), len(built)))
 
 
 def _around(text: str, at: int) -> str:
@@ -138,7 +176,7 @@ Fits = Callable[[bytes], bool]
 def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Entry, deep: bool) -> Explanation:
     """Why Cobo's side refused. ``deep`` looks for nonces up to five seconds away."""
     if entry.verdict == "accepted" or not entry.cause:
-        return _explained("accepted" if entry.verdict == "accepted" else "not-a-signature")
+        return plain(entry)
     names = (cobo_signing.API_KEY, cobo_signing.API_NONCE, cobo_signing.API_SIGNATURE)
     key_hex, nonce, signature_hex = (received.header(name.lower()) for name in names)
     absent = [name for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True) if not value]
@@ -202,7 +240,10 @@ def _other_curve(api_key: Ed25519Key) -> Secp256k1Key:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")  # half a character, which JSON can spell and UTF-8 cannot
 
 
 def _cobo_texts(received: Received, nonce: str, reach_ms: int) -> Iterator[tuple[str, str]]:
@@ -276,6 +317,8 @@ def bodies(body: str) -> Iterator[tuple[str, str]]:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return
+    if nested_too_deeply(value, EXPLAIN_NESTING):
+        return  # indented, it would grow with every level
     yield from (("float-for-integer", text) for text in _numbers(body))
     for text in _serialised(value):
         yield "body-reserialised", text
@@ -345,7 +388,7 @@ def _nonces(nonce: str, reach_ms: int) -> Iterator[str]:
 def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received, entry: Entry) -> Explanation:
     """Why Privy's side refused. ``keys`` are those the emulator made, by name."""
     if entry.verdict == "accepted" or not entry.cause:
-        return _explained("accepted" if entry.verdict == "accepted" else "not-a-signature")
+        return plain(entry)
     known = {
         "app": "wrong-app",
         "expired": "expired",
@@ -360,8 +403,14 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
     names = {key.public.fingerprint: name for name, key in keys.items()}
     members = privy.leaves(quorum)
     given = [part.strip() for part in received.header(privy_signing.SIGNATURE).split(",") if part.strip()]
-    texts = privy.messages(received)
+    try:
+        texts = privy.messages(received)
+    except Refusal:  # nobody signed it, and it could not have been signed either
+        return _explained("missing-co-signers", detail=_who([], members, names, quorum.required))
     built = texts[0]
+    if len(given) * len(members) > EXPLAIN_PAIRS:
+        sentence = f"Too many signatures and members to look for a mistake: that is done up to {EXPLAIN_PAIRS} pairs."
+        return Explanation("unknown", sentence, built)
     who = [privy.signer(signature, members, texts) for signature in given]
     if not given:
         return _explained("missing-co-signers", built, detail=_who([], members, names, quorum.required))
@@ -388,8 +437,13 @@ def _who(
     def word(key: P256PublicKey) -> str:
         return names.get(key.fingerprint) or f"key {spoken(key.fingerprint)}"
 
-    have = ", ".join(dict.fromkeys(map(word, signed))) or "nobody"
-    could = ", ".join(dict.fromkeys(word(key) for key in members if key not in signed)) or "nobody else"
+    def listed(keys: Iterable[P256PublicKey]) -> str:
+        words = list(dict.fromkeys(map(word, keys)))
+        more = [f"{len(words) - NAMED} more"] if len(words) > NAMED else []
+        return ", ".join(words[:NAMED] + more)
+
+    have = listed(signed) or "nobody"
+    could = listed(key for key in members if key not in signed) or "nobody else"
     return f"{required} must sign. Signed: {have}. Could sign: {could}."
 
 
@@ -404,16 +458,16 @@ def _privy_mistake(
     built = texts[0]
     if len(raw) == 64:
         whole = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
-        if any(key.verify(whole, text.encode()) for key in members for text in texts):
+        if any(key.verify(whole, _bytes(text)) for key in members for text in texts):
             return "raw-for-der", built
     for text in texts:
-        digest = hashlib.sha256(text.encode()).digest()
+        digest = hashlib.sha256(_bytes(text)).digest()
         if any(key.verify(raw, digest) for key in members):
             return "hashed-again", built
         if any(key.verify(raw, digest.hex().encode()) for key in members):
             return "hex-digest", built
     for name, text in _privy_texts(received):
-        if any(key.verify(raw, text.encode()) for key in members):
+        if any(key.verify(raw, _bytes(text)) for key in members):
             return name, text
     return None
 
@@ -423,7 +477,9 @@ def _privy_texts(received: Received) -> Iterator[tuple[str, str]]:
     headers = {name: received.header(name) for name in privy_signing.SIGNED_HEADERS if received.header(name)}
     try:
         body = privy_signing.parsed(received.body) if received.body else ""
-    except ValueError:
+    except (ValueError, RecursionError):
+        return
+    if nested_too_deeply(body, EXPLAIN_NESTING):
         return
     right = {"version": 1, "method": received.method, "url": received.url, "body": body, "headers": headers}
 

@@ -20,9 +20,11 @@ from urllib.parse import unquote
 from toolkit.call import is_loopback
 from toolkit.emulator import Emulator
 from toolkit.emulator.cobo import BASE
-from toolkit.emulator.core import Received, Reply, to_json
+from toolkit.emulator.core import Received, Reply, digits, sendable, to_json
 from toolkit.emulator.faults import Fault
+from toolkit.emulator.limits import ARRIVING_LIMIT, BODY_LIMIT, SMALL_BODY
 from toolkit.errors import InputError
+from toolkit.inputs import text
 
 if TYPE_CHECKING:
     import uvicorn
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 CONTROL = "/__emulator__"
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the name of a header
 CONTROL_PATHS = "GET /ledger, /choices, /explain/{n}; PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
-BODY_LIMIT = 8 * 1024 * 1024
+DROPPED_HEADER = "X-Emulator-Ledger-Dropped"
 _JSON = (("Content-Type", "application/json"),)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -38,41 +40,69 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Door:
-    """The ASGI application: it keeps the raw path, and hands the request over as it arrived."""
+    """The ASGI application: it keeps the raw path, and hands the request over as it arrived, whole or not at all."""
 
     def __init__(self, emulator: Emulator, token: str) -> None:
         self.emulator = emulator
         self.token = token
+        self._arriving = 0  # bytes of bodies that are not whole yet
+        emulator.keep_secret(token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = bytearray()
-        while True:
-            event = await receive()
-            body += event.get("body", b"")
-            if not event.get("more_body") or len(body) > BODY_LIMIT:
-                break
         headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+        body = await self._body(headers, receive)
+        if body is None or await _gone(receive):
+            return  # before all of it was here, or with something behind it that makes no sense
         query = scope["query_string"].decode("latin-1")
-        received = Received(
-            method=scope["method"],
-            scheme=scope["scheme"],
-            host=dict(headers).get("host", ""),
-            target=scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
-            headers=headers,
-            body=bytes(body),
-        )
-        reply = self._reply(received)
+        if isinstance(body, Reply):
+            reply = body
+        else:
+            received = Received(
+                method=scope["method"],
+                scheme=scope["scheme"],
+                host=dict(headers).get("host", ""),
+                target=scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
+                headers=headers,
+                body=body,
+            )
+            reply = self._reply(received)
         fields = [(name.encode(), value.encode()) for name, value in reply.headers]
         fields.append((b"Content-Length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
         await send({"type": "http.response.body", "body": reply.body})
 
+    async def _body(self, headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes | Reply | None:
+        """All of the body; or the answer to one that cannot be taken; or nothing where it never arrived whole."""
+        names = [name for name, _ in headers]
+        if "content-length" in names and "transfer-encoding" in names:
+            return _refusal(400, "Content-Length and Transfer-Encoding contradict each other")
+        declared = next((value for name, value in headers if name == "content-length"), "0")
+        if (digits(declared) or 0) > BODY_LIMIT or len(declared) > 19:
+            return _refusal(413, f"The request is too large: its body may have {BODY_LIMIT} bytes")
+        body = bytearray()
+        try:
+            while True:
+                event = await receive()
+                if event["type"] != "http.request":
+                    return None
+                part = event.get("body", b"")
+                self._arriving += len(part)
+                body += part
+                if len(body) > BODY_LIMIT:
+                    return _refusal(413, f"The request is too large: its body may have {BODY_LIMIT} bytes")
+                if self._arriving > ARRIVING_LIMIT and len(body) > SMALL_BODY:
+                    return _refusal(
+                        503, f"Too many bodies arrive at once: they may have {ARRIVING_LIMIT} bytes together"
+                    )
+                if not event.get("more_body"):
+                    return bytes(body)
+        finally:
+            self._arriving -= len(body)
+
     def _reply(self, received: Received) -> Reply:
-        if len(received.body) > BODY_LIMIT:
-            return Reply(413, b'{"error":"The request is too large"}', _JSON)
-        if received.path.startswith(CONTROL + "/"):
+        if received.path == CONTROL or received.path.startswith(CONTROL + "/"):
             return self._control(received)
         return self.emulator.answer(received)
 
@@ -81,51 +111,97 @@ class Door:
         if not is_loopback(host.strip("[]")) or not hmac.compare_digest(
             received.header(TOKEN_HEADER).encode(), self.token.encode()
         ):
-            return Reply(403, b'{"error":"The control door needs its token, and a Host of this machine"}', _JSON)
+            return _refusal(403, "The control door needs its token, and a Host of this machine")
+        try:
+            return self._controlled(received)
+        except InputError as error:
+            return _refusal(400, str(error))
+
+    def _controlled(self, received: Received) -> Reply:
+        """What the control door does, for those it lets in. Raises InputError."""
+        emulator = self.emulator
         match received.method, received.path.removeprefix(CONTROL):
             case "GET", "/ledger":
-                return Reply(200, to_json([entry.as_dict() for entry in self.emulator.ledger]), _JSON)
+                lines = [entry.as_dict() for entry in list(emulator.ledger)]
+                return Reply(200, to_json(lines), (*_JSON, (DROPPED_HEADER, str(emulator.ledger.dropped))))
             case "GET", "/choices":
-                return Reply(200, to_json(self.emulator.choices.described()), _JSON)
+                return _done(emulator.choices.described())
             case "POST", "/reset":
-                self.emulator.reset()
-                return Reply(200, b'{"reset":true}', _JSON)
+                emulator.reset()
+                return _done({"reset": True})
             case "GET", path if path.startswith("/explain/"):
-                return self._told(lambda: self.emulator.explain(int(path.removeprefix("/explain/"))).as_dict())
+                n = digits(path.removeprefix("/explain/"))
+                if n is None:
+                    raise InputError("A request is named by its number.", hint="See n in the ledger.")
+                return _done(emulator.explain(n).as_dict())
             case "PUT", "/faults":
-                return self._told(lambda: self._inject(json.loads(received.body)))
+                return _done(self._inject(_json(received.body)))
             case "PUT", "/clock":
-                return self._told(lambda: self._advance(json.loads(received.body)["advance_ms"]))
+                emulator.advance(_field(received.body, "advance_ms"))
+                return _done({"now_ms": emulator.clock.now_ms()})
             case "PUT", path if path.startswith("/holders/"):
-                return self._told(
-                    lambda: self._set_holder(
-                        unquote(path.removeprefix("/holders/")), json.loads(received.body)["state"]
-                    )
-                )
-        return Reply(404, to_json({"error": f"There is {CONTROL_PATHS}"}), _JSON)
+                node, state = unquote(path.removeprefix("/holders/")), _field(received.body, "state")
+                emulator.set_holder(node, text(state, "state"))
+                return _done({"tss_node_id": node, "state": state})
+        return _refusal(404, f"There is {CONTROL_PATHS}")
 
-    def _told(self, what: Callable[[], Any]) -> Reply:
-        try:
-            return Reply(200, to_json(what()), _JSON)
-        except (ValueError, KeyError, TypeError) as error:
-            return Reply(400, to_json({"error": f"{type(error).__name__}: {error}"}), _JSON)
-
-    def _inject(self, wanted: list[dict[str, Any]]) -> dict[str, int]:
+    def _inject(self, wanted: Any) -> dict[str, int]:
+        if not isinstance(wanted, list):
+            raise InputError("Faults must be a list.", hint="Put the fault in brackets; [] takes all of them away.")
         faults = [Fault.of(fields) for fields in wanted]
         self.emulator.inject(*faults)
         return {"waiting": len(faults)}
 
-    def _advance(self, milliseconds: int) -> dict[str, int]:
-        if type(milliseconds) is not int or milliseconds < 0:
-            raise InputError(
-                "advance_ms must be a whole number of milliseconds, 0 or more.", hint="Time does not run back."
-            )
-        self.emulator.advance(milliseconds)
-        return {"now_ms": self.emulator.clock.now_ms()}
 
-    def _set_holder(self, tss_node_id: str, state: str) -> dict[str, str]:
-        self.emulator.set_holder(tss_node_id, state)
-        return {"tss_node_id": tss_node_id, "state": state}
+async def _gone(receive: Receive) -> bool:
+    """Whether the connection has ended by now: the caller left, or the server ended it because of what came next."""
+    waiting = asyncio.ensure_future(receive())
+    await asyncio.sleep(0)
+    if waiting.done():
+        return bool(waiting.result()["type"] == "http.disconnect")
+    waiting.cancel()
+    return False
+
+
+def _done(value: Any) -> Reply:
+    return Reply(200, to_json(value), _JSON)
+
+
+def _refusal(status: int, sentence: str) -> Reply:
+    return Reply(status, to_json({"error": sendable(sentence)}), _JSON)
+
+
+def _json(body: bytes) -> Any:
+    """The body as JSON proper, each name once. Raises InputError."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in fields:
+                raise InputError(f"The body names {name!r} twice.", hint="Name each field once.")
+            fields[name] = value
+        return fields
+
+    def refused(constant: str) -> None:
+        raise InputError(f"The body has {constant}, which is no JSON.", hint="Write a number.")
+
+    try:
+        return json.loads(body.decode(), object_pairs_hook=once, parse_constant=refused)
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except InputError:
+        raise
+    except ValueError as error:
+        reason = str(error)
+    raise InputError(f"The body is not JSON: {reason}.", hint="Mend it and send it again.")
+
+
+def _field(body: bytes, name: str) -> Any:
+    """The one field that the body must have. Raises InputError."""
+    value = _json(body)
+    if not isinstance(value, dict) or set(value) != {name}:
+        raise InputError(f"The body must be an object with {name}, and nothing else.", hint=f'Send {{"{name}": …}}.')
+    return value[name]
 
 
 def listen(host: str, port: int) -> socket.socket:

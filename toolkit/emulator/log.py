@@ -1,7 +1,9 @@
 """What happened, one JSON line each, synced before it is answered: a killed emulator loses nothing it had answered.
 
 The file holds the world's seed and every change in order. Starting again lives through them with the clock of
-their time; ids and keys come out the same, because they follow from the seed. No signature or secret is kept.
+their time; ids and keys come out the same, because they follow from the seed. So **whoever can read the file has the
+emulator's throw-away keys and its app secret**: it is for its owner alone (mode 0600). Beside the seed no secret and
+no signature is kept; what somebody pasted into a body is masked.
 """
 
 from __future__ import annotations
@@ -9,26 +11,72 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
+
+from toolkit.emulator.core import AHEAD_LIMIT_MS, LATEST_MS
 from toolkit.errors import InputError
 
 FORMAT = 1
+BEGINNING = b'{"format": 1, "world": "'  # of every state file
+HEADER_LIMIT = 64 * 1024  # bytes
+MEND = "Restore the file from a copy, or name another one to begin anew."
+
+T = TypeVar("T")
+
+
+class Header(msgspec.Struct, forbid_unknown_fields=True):
+    """The first line: the world, and what it follows from."""
+
+    format: int
+    world: str
+    seed: int
+    size: int
+    began_ms: int
+    choices: dict[str, str]
+
+
+class KeptRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """What is needed to do a request again."""
+
+    method: str
+    scheme: str
+    host: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: str  # in hex
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True):
+    """A line after the first: a request that was carried out, time that passed, or a holder that something befell."""
+
+    at_ms: int
+    request: KeptRequest | None = None
+    made: str = ""
+    advance_ms: int | None = None
+    holder: str | None = None
+    state: str = ""
 
 
 class Log:
-    """An append-only file, for its owner alone (mode 0600)."""
+    """An append-only file, for its owner alone (mode 0600).
+
+    Only a file that this class made, or that is an emulator's state by its content, is ever changed.
+
+    Raises:
+        InputError: the path is something else, cannot be written, or another emulator has it.
+    """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
-        try:
-            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        except OSError as error:
-            raise InputError(
-                f"{self.path} cannot be written: {error.strerror}.", hint="Choose another place."
-            ) from None
-        os.fchmod(self._handle, 0o600)
+        if not isinstance(path, str | Path):
+            raise InputError(f"state must be a path, not {type(path).__name__}.", hint="Pass its text.")
+        self.path = Path(path)
+        self._header = b""
+        self._whole = 0  # bytes of whole lines, when it was read
+        self._handle = self._opened()
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -37,18 +85,75 @@ class Log:
                 f"{self.path} is in use by another emulator.", hint="Stop that one, or name another file."
             ) from None
 
+    def _opened(self) -> int:
+        """The file, made if it is not there. Nothing of a file that is there is changed."""
+        try:
+            self.path = self.path.expanduser()
+            ours = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+            try:
+                handle = os.open(self.path, ours | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                self._judge(os.lstat(self.path).st_mode)  # opening a device or a pipe could do something
+                handle = os.open(self.path, ours | os.O_NONBLOCK | os.O_NOCTTY)
+            try:
+                self._judge(os.fstat(handle).st_mode)
+            except InputError:
+                os.close(handle)
+                raise
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        except (ValueError, RuntimeError) as error:  # a NUL in the path; a home that nobody has
+            if isinstance(error, InputError):
+                raise
+            reason = str(error)
+        else:
+            return handle
+        raise InputError(f"{str(self.path)!r} cannot be written: {reason}.", hint="Choose another place.")
+
+    def _judge(self, mode: int) -> None:
+        if stat.S_ISREG(mode):
+            return
+        kinds = (
+            (stat.S_ISLNK, "a symbolic link"),
+            (stat.S_ISDIR, "a directory"),
+            (stat.S_ISFIFO, "a pipe"),
+            (stat.S_ISSOCK, "a socket"),
+        )
+        kind = next((name for is_kind, name in kinds if is_kind(mode)), "a device")
+        raise InputError(f"{self.path} is {kind}, not a file.", hint="Name a file that is not there yet.")
+
     def close(self) -> None:
         """Let another emulator have the file."""
         os.close(self._handle)
 
     def begin(self, header: dict[str, Any]) -> None:
-        """Start anew with a header line."""
-        os.ftruncate(self._handle, 0)
-        self.append({"format": FORMAT, **header})
+        """Start anew with a header line.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        self._header = json.dumps({"format": FORMAT, **header}).encode() + b"\n"
+        try:
+            os.ftruncate(self._handle, 0)
+            self._write(self._header)
+        except OSError as error:
+            raise self._full(error) from None
 
     def append(self, event: dict[str, Any]) -> None:
-        """Add an event; it is on disk when this returns."""
-        size, line = os.fstat(self._handle).st_size, json.dumps(event).encode() + b"\n"
+        """Add an event; it is on disk when this returns.
+
+        Raises:
+            InputError: it cannot be written, and nothing was.
+        """
+        try:
+            if not os.fstat(self._handle).st_size:
+                self._write(self._header)  # there was no room for it when it was begun
+            self._write(json.dumps(event).encode() + b"\n")
+        except OSError as error:
+            raise self._full(error) from None
+
+    def _write(self, line: bytes) -> None:
+        size = os.fstat(self._handle).st_size
         try:
             while line:
                 line = line[os.write(self._handle, line) :]
@@ -57,22 +162,103 @@ class Log:
             os.ftruncate(self._handle, size)  # a full disk leaves no half line in the middle
             raise
 
-    def read(self) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
-        """Header and events; None for no file or an empty one. A torn last line was never answered: it is cut off.
+    def _full(self, error: OSError) -> InputError:
+        reason = error.strerror or type(error).__name__
+        return InputError(f"The state file {self.path} cannot be written: {reason}.", hint="Nothing was done.")
+
+    def read(self) -> tuple[Header, list[Event]] | None:
+        """Header and events; None for a file where nothing was ever answered. A torn last line was not: it is left out.
+
+        Nothing of the file is changed yet.
 
         Raises:
-            InputError: the file is something else.
+            InputError: the file is something else, or a line of it is damaged.
         """
-        text = self.path.read_bytes()
-        whole = text[: text.rfind(b"\n") + 1]
-        if not whole and (not text or text.startswith(b'{"format"')):
-            return None  # nothing was ever answered
         try:
-            lines = [json.loads(line) for line in whole.splitlines()]
-        except ValueError:
-            lines = [None]
-        if not lines or not isinstance(lines[0], dict) or lines[0].get("format") != FORMAT:
-            raise InputError(f"{self.path} holds no emulator state of this version.", hint="Name another file.")
-        if len(whole) < len(text):
-            os.ftruncate(self._handle, len(whole))
-        return lines[0], lines[1:]
+            first = self._part(0, len(BEGINNING))
+            if first != BEGINNING:
+                self._judge_unfinished(first)
+                return None
+            content = self._part(0, os.fstat(self._handle).st_size)
+        except OSError as error:
+            raise InputError(
+                f"{self.path} cannot be read: {error.strerror or type(error).__name__}.", hint=MEND
+            ) from None
+        whole = content[: content.rfind(b"\n") + 1]
+        if not whole:
+            self._judge_unfinished(content)
+            return None
+        first, *lines = whole[:-1].split(b"\n")
+        header = self._parsed(first, 1, Header)
+        self._judge_header(header)
+        events = [self._judged(self._parsed(line, number, Event), number) for number, line in enumerate(lines, 2)]
+        self._header, self._whole = first + b"\n", len(whole)
+        return header, events
+
+    def take(self) -> None:
+        """Go on with the file that was read: it is ours alone from now on, and a torn last line is cut off.
+
+        Raises:
+            InputError: it belongs to somebody else.
+        """
+        try:
+            os.fchmod(self._handle, 0o600)
+            os.ftruncate(self._handle, self._whole)
+        except OSError as error:
+            raise self._full(error) from None
+
+    def _part(self, start: int, size: int) -> bytes:
+        parts = []
+        while size > 0 and (part := os.pread(self._handle, size, start)):
+            parts.append(part)
+            start, size = start + len(part), size - len(part)
+        return b"".join(parts)
+
+    def _judge_unfinished(self, content: bytes) -> None:
+        """A file without a whole first line is ours where it looks as we leave it when we are killed: then it begins anew."""
+        about = os.fstat(self._handle)
+        as_we_make_it = stat.S_IMODE(about.st_mode) & 0o177 == 0 and about.st_uid == os.geteuid()
+        begun = BEGINNING.startswith(content) or (content.startswith(BEGINNING) and not _is_json(content))
+        if not as_we_make_it or not begun or len(content) > HEADER_LIMIT:
+            raise InputError(
+                f"{self.path} holds no emulator state of this version (line 1).",
+                hint="It was left as it is. Name a file that is not there yet.",
+            )
+
+    def _parsed(self, line: bytes, number: int, kind: type[T]) -> T:
+        """One line as what it must be."""
+        try:
+            return msgspec.json.decode(line, type=kind)
+        except RecursionError:
+            reason = "it is nested too deeply"
+        except (ValueError, msgspec.MsgspecError) as error:
+            reason = str(error)
+        raise self.damaged(number, reason)
+
+    def damaged(self, number: int, reason: str) -> InputError:
+        """The error that names a line of this file."""
+        return InputError(f"{self.path}, line {number}, cannot be read: {reason}.", hint=MEND)
+
+    def _judge_header(self, header: Header) -> None:
+        if header.format != FORMAT:
+            raise self.damaged(1, f"its format is {header.format}, not {FORMAT}")
+        if not 0 <= header.began_ms <= LATEST_MS:
+            raise self.damaged(1, "began_ms is no moment between 1970 and 2200")
+
+    def _judged(self, event: Event, number: int) -> Event:
+        happened = [thing for thing in (event.request, event.advance_ms, event.holder) if thing is not None]
+        if len(happened) != 1:
+            raise self.damaged(number, "it must have one of request, advance_ms and holder")
+        if not 0 <= event.at_ms <= LATEST_MS:
+            raise self.damaged(number, "at_ms is no moment between 1970 and 2200")
+        if not 0 <= (event.advance_ms or 0) <= AHEAD_LIMIT_MS:
+            raise self.damaged(number, "advance_ms is not from 0 to a hundred years")
+        return event
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True

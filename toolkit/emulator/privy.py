@@ -21,7 +21,19 @@ import rfc8785
 from msgspec.structs import replace
 
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, digits, route, to_json
+from toolkit.emulator.core import (
+    Clock,
+    Entry,
+    Received,
+    Refusal,
+    Reply,
+    Routed,
+    digits,
+    judge_nesting,
+    judge_work,
+    route,
+    to_json,
+)
 from toolkit.emulator.xpub import BASE58
 from toolkit.errors import KeyRefused
 from toolkit.keys import P256PublicKey
@@ -147,6 +159,7 @@ class Privy:
             raise Refusal(401, USERS_ONLY, INVALID, cause="users")
         if len(given) < quorum.required:
             raise Refusal(401, COUNT, INVALID, cause="signatures")
+        judge_work(len(given) * len(keys) * len(texts))
         valid = [self.signer(signature, keys, texts) for signature in given]
         signers = {key for key in valid if key is not None}
         if not signers:
@@ -162,6 +175,7 @@ class Privy:
         headers = {name: received.header(name) for name in signing.SIGNED_HEADERS if received.header(name)}
         try:
             body = signing.parsed(received.body) if received.body else ""
+            judge_nesting(body)
             text = signing.message(received.method, received.url, headers, body)
         except (ValueError, RecursionError, rfc8785.CanonicalizationError):
             raise Refusal(400, "The body is not JSON", INVALID) from None
@@ -390,6 +404,7 @@ class Privy:
     def _object(self, received: Received, fields: tuple[str, ...]) -> dict[str, Any]:
         try:
             value = signing.parsed(received.body)
+            judge_nesting(value)
             to_json(value)  # half a character could be stored and never be answered
         except (ValueError, RecursionError):
             raise Refusal(400, "The body is not JSON", INVALID) from None

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Received, Refusal, digits
+from toolkit.emulator.core import Received, Refusal, digits, judge_nesting, no_constant
 
 _WORDS: dict[type, str] = {str: "a string", int: "an integer", list: "an array", dict: "an object"}
 
@@ -43,7 +43,8 @@ def body_of(received: Received, choices: Choices) -> dict[str, Any]:
     if choices["cobo.content_type"] == "checked" and "json" not in received.header("content-type"):
         raise Refusal(406, "The request content must be JSON", 2006)
     try:
-        value = json.loads(received.body)
+        value = json.loads(received.body, parse_constant=no_constant)
+        judge_nesting(value)
         json.dumps(value, ensure_ascii=False).encode()  # half a character could be stored and never be answered
     except (ValueError, RecursionError):
         raise invalid("the body is not JSON") from None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 LARGE = 100_000  # quorums of the large world
+AUTHORIZATION_KEY = "authorization key of {}"
 
 
 def derived(seed: int, name: str) -> str:
@@ -238,4 +239,4 @@ def _ago(emulator: Emulator, days: int) -> int:
 
 def authorization_key(seed: int, name: str) -> P256Key:
     """A member's key, the same for the same seed and name."""
-    return P256Key.from_hex(derived(seed, f"authorization key of {name}"))
+    return P256Key.from_hex(derived(seed, AUTHORIZATION_KEY.format(name)))
