@@ -37,10 +37,10 @@ from privy import PrivyClient
 from tests.browser.chromium import find
 from tests.browser.labdriver import browser_page, lab, open_notebook, run_all
 from toolkit import Emulator, cobo, frames, privy
-from toolkit.answers import decoded
+from toolkit.client.journal import Journal
 from toolkit.cobo import signing
-from toolkit.journal import Journal
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.transport.verify import decoded
 
 ROUNDS = 7
 OWN = httpx.Limits(max_keepalive_connections=0)  # the rule of our changes: nobody shares a connection

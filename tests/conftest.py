@@ -13,8 +13,8 @@ import stamina
 from hypothesis import settings
 
 from toolkit import Emulator, cobo, privy
+from toolkit.client.journal import VARIABLE, Journal
 from toolkit.emulator.http import serving
-from toolkit.journal import VARIABLE, Journal
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)  # speed is no property
 settings.load_profile("ci")

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from toolkit import Emulator, cobo, privy
-from toolkit.call import Exchange
 from toolkit.cobo import signing
 from toolkit.errors import (
     AnswerRefused,
@@ -24,6 +23,7 @@ from toolkit.errors import (
     UnreadableAnswer,
     UnverifiedAnswer,
 )
+from toolkit.request.exchange import Exchange
 
 Raw = tuple[int, list[tuple[str, str]], bytes]
 PROOF, STAMP = signing.RESPONSE_SIGNATURE, signing.TIMESTAMP

@@ -13,9 +13,9 @@ import pytest
 
 from tests.test_forms import KEYS, changes, fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, forms, privy
-from toolkit.background import Job, main_loop
 from toolkit.emulator import Fault
 from toolkit.errors import InputError, JournalRefused
+from toolkit.forms.job import Job, main_loop
 
 
 class Heard:

@@ -11,8 +11,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit import body
 from toolkit.errors import InputError
+from toolkit.request import body
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 leaf = st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), text)

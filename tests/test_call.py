@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit import cobo, privy
-from toolkit.call import Environment
 from toolkit.emulator import Emulator
 from toolkit.errors import InputError
+from toolkit.request.environment import Environment
 
 printable = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30)
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from toolkit import cards
-from toolkit.body import Piece
-from toolkit.invisible import hidden
-from toolkit.widgets import Frame
+from toolkit.base import html as cards
+from toolkit.base.text import hidden
+from toolkit.forms.widgets import Frame
+from toolkit.request.body import Piece
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",

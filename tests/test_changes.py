@@ -20,13 +20,13 @@ from tests.test_client import group
 from tests.test_doubt import QUORUM, VAULT, free, lost, posts
 from tests.test_forms import KEYS, quorum_form, screen
 from toolkit import Emulator, cobo, privy
-from toolkit.call import Exchange
+from toolkit.client.journal import _FLIGHTS, Journal
 from toolkit.cobo import signing
 from toolkit.emulator.http import serving
 from toolkit.errors import ContradictingAnswer, InDoubt, InputError, JournalRefused, StaleAnswer, UnreadableAnswer
-from toolkit.journal import _FLIGHTS, Journal
+from toolkit.forms.in_doubt import PendingCards
 from toolkit.keys import P256Key
-from toolkit.settling import PendingCards
+from toolkit.request.exchange import Exchange
 
 CREATE = privy.create_key_quorum(QUORUM)
 
@@ -126,7 +126,7 @@ def test_stop_pressed_while_waiting_for_another_kernel(tmp_path: Path) -> None:
     code = """
 import os, signal, sqlite3, sys, threading
 from toolkit import Emulator, privy
-from toolkit.journal import Journal
+from toolkit.client.journal import Journal
 path = sys.argv[1]
 app = Emulator.seeded().privy_client(journal=Journal(path))
 app.pending()
@@ -503,7 +503,7 @@ def test_an_entry_of_another_journal(emulator: Emulator) -> None:
 
 def test_an_id_is_owned_whatever_else_is_said(emulator: Emulator) -> None:
     """Beyond this computer the id alone says what was made: an answer without a time does not free it."""
-    from toolkit.doubt import made_key
+    from toolkit.client.reconcile import made_key
 
     call = cobo.create_mpc_vault(VAULT)
     timed, untimed = cobo.MPCVault(vault_id="v", created_timestamp=5), cobo.MPCVault(vault_id="v")

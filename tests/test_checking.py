@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from toolkit import cobo, privy
-from toolkit.checking import check_cobo, check_privy
+from toolkit.app.check import check_cobo, check_privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.keys import Ed25519Key, Secp256k1Key

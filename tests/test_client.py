@@ -386,7 +386,7 @@ def test_hung_up(emulator: Emulator) -> None:
 
 def test_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """An endless answer is given up at the limit."""
-    monkeypatch.setattr("toolkit.courier.ANSWER_LIMIT", 10)
+    monkeypatch.setattr("toolkit.transport.http.ANSWER_LIMIT", 10)
     custody, _ = answering(200, INFO, signed(INFO))
     with pytest.raises(NoAnswer, match="more than 10 bytes"):
         custody.send(cobo.get_api_key_info())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.clock import apart, of_http_date, span
+from toolkit.base.times import apart, of_http_date, span
 
 SPANS = [
     (0, "0.0 s"), (240, "0.2 s"), (-59_900, "59.9 s"), (60_000, "1 min 0 s"), (3_599_000, "59 min 59 s"), (3_600_000, "1 h 0 min"),

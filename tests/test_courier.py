@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from toolkit import Emulator, cobo, privy
-from toolkit.call import Call
 from toolkit.errors import AnswerRefused, InDoubt, InputError, NoAnswer, NotSent
+from toolkit.request.call import Call
 
 QUORUM = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
 ANSWER = b'{"id":"q","authorization_keys":[],"user_ids":["did:privy:x"]}'
@@ -215,7 +215,7 @@ BAD: list[tuple[str, bytes, str]] = [
 @pytest.mark.parametrize(("answer", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
 def test_bad_answers(monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str) -> None:
     """A change with such an answer is in doubt and sent once; a read is an error. Nothing else ever comes out."""
-    monkeypatch.setattr("toolkit.courier.ANSWER_LIMIT", 50_000)
+    monkeypatch.setattr("toolkit.transport.http.ANSWER_LIMIT", 50_000)
     with Server(answer) as server, app_at(f"http://127.0.0.1:{server.port}") as app:
         change = app.exchange(QUORUM)
         assert len(server.received) == 1
@@ -228,7 +228,7 @@ def test_bad_answers(monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str)
 
 def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
     """However steadily it drips, an answer has an end."""
-    monkeypatch.setattr("toolkit.courier.ANSWER_WITHIN_S", 0.05)
+    monkeypatch.setattr("toolkit.transport.http.ANSWER_WITHIN_S", 0.05)
 
     class Drip(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:

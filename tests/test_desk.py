@@ -17,8 +17,8 @@ from tests.test_background import until
 from tests.test_forms import screen
 from tests.test_secret_field import states
 from toolkit import Emulator, cobo, privy
-from toolkit.client import Client
-from toolkit.desk import CoboPanel, Connect, Panel, PrivyPanel
+from toolkit.app.connect import CoboPanel, Connect, Panel, PrivyPanel
+from toolkit.client.client import Client
 from toolkit.errors import InputError, JournalRefused, NotSent, SignatureRejected
 from toolkit.keys import Ed25519Key, Secp256k1Key
 

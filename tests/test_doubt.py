@@ -14,9 +14,9 @@ import pytest
 from tests.conftest import Door
 from tests.test_client import group
 from toolkit import Emulator, cobo, privy
+from toolkit.client.journal import Journal
 from toolkit.emulator import Fault
 from toolkit.errors import ContradictingAnswer, InDoubt, InputError, NotConfirmed, NotSent, RequestRefused
-from toolkit.journal import Journal
 from toolkit.keys import P256Key
 
 LOST = {"status": 504, "unsigned": True}
@@ -217,7 +217,7 @@ def test_a_look_has_a_bound(
 ) -> None:
     """A list without end ends the look: by pages, bytes or seconds; it says how far it came, and a person is asked."""
     transport, pages = endless(emulator)
-    monkeypatch.setattr(f"toolkit.doubt.{bound}", value)
+    monkeypatch.setattr(f"toolkit.client.reconcile.{bound}", value)
     app = emulator.privy_client(transport=transport, window_s=0, journal=Journal())
     with pytest.raises(InDoubt, match=rf"in the first \d+ pages?, and no further \({told} is all") as caught:
         app.send(privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum")))

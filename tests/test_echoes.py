@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from tests.gateway import echoing, gateway
 from toolkit import Emulator, privy
-from toolkit.echoes import STRUCK, Echoes, struck_from_logs
 from toolkit.emulator.http import serving
+from toolkit.transport.echoes import STRUCK, Echoes, struck_from_logs
 
 SECRET = "s3cr3t+of/an=app_with-odd.letters"
 SIGNATURE = "MEUCIQDx/8+kq0zXJb1oZpDq5uWb0Yd0mC3t9pS5b3x1p2Q7xwIgYk+u3w=="

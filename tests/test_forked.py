@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from toolkit.forked import left_to_the_parent, process_mark, renewed_in_a_child
+from toolkit.base.forked import left_to_the_parent, process_mark, renewed_in_a_child
 
 
 class Connection:

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from toolkit import cobo, frames, privy
+from toolkit.base.text import hidden
 from toolkit.emulator import Emulator
-from toolkit.invisible import hidden
 
 ALL = [getattr(frames, name) for name in frames.__all__]
 

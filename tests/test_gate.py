@@ -14,10 +14,10 @@ import pytest
 from tests.conftest import Door
 from tests.test_forms import changes
 from toolkit import Emulator, privy
-from toolkit.courier import Courier
+from toolkit.client.journal import Journal
 from toolkit.errors import InputError, NotSent
-from toolkit.gate import Gate
-from toolkit.journal import Journal
+from toolkit.transport.cancel import Gate
+from toolkit.transport.http import Courier
 
 QUORUM = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
 

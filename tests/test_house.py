@@ -199,7 +199,7 @@ def test_the_wheel_has_everything(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("quorum_toolkit-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "toolkit/py.typed" in names
-    assert "toolkit/templates/style.css" in names
+    assert "toolkit/forms/templates/style.css" in names
     assert not any(name.startswith(("tests", "notebooks")) for name in names)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
-from toolkit.inputs import text, texts, whole_number
 
 
 @pytest.mark.parametrize("bad", [True, False, 2.0, float("nan"), "2", None])

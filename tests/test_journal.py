@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from toolkit import Emulator, cobo, frames, privy
-from toolkit.changes import JournalWarning
+from toolkit.client.changes import JournalWarning
+from toolkit.client.journal import AlreadyOwned, Intent, Journal, alive
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError, JournalRefused
-from toolkit.journal import AlreadyOwned, Intent, Journal, alive
 
 
 def intent(fingerprint: str = "f", **changed: Any) -> Intent:
@@ -261,7 +261,7 @@ def test_a_fork_opens_its_own(tmp_path: Path) -> None:
 CHILD = """
 import os, signal, sys
 from toolkit import cobo, privy
-from toolkit.journal import Journal
+from toolkit.client.journal import Journal
 from toolkit.keys import Ed25519Key
 url, response_key, secret, app_id, app_secret, path, vault, step, name = sys.argv[1:]
 step, seen = int(step), 0

@@ -13,9 +13,9 @@ import pytest
 
 from tests.test_journal import intent
 from toolkit import Emulator, privy
+from toolkit.client.journal import Journal
+from toolkit.client.journal_file import FORMAT
 from toolkit.errors import InputError, JournalRefused
-from toolkit.journal import Journal
-from toolkit.journal_file import FORMAT
 
 
 def _mode(path: Path) -> int:
@@ -146,7 +146,7 @@ def test_locks_survive_another_journal(tmp_path: Path) -> None:
 
 def test_locked_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look says so after a second; a change waits until the other is done."""
-    monkeypatch.setattr("toolkit.journal_file.LOOKING_S", 0.05)
+    monkeypatch.setattr("toolkit.client.journal_file.LOOKING_S", 0.05)
     path = tmp_path / "journal.sqlite"
     journal = Journal(path)
     journal.begin(intent())

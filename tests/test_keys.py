@@ -19,21 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import InputError, KeyRefused
-from toolkit.keys import (
-    P256_ORDER,
-    SECP256K1_ORDER,
-    Ed25519Key,
-    Ed25519PublicKey,
-    P256Key,
-    P256PublicKey,
-    PrivateKey,
-    PublicKey,
-    Secp256k1Key,
-    Secp256k1PublicKey,
-    is_low_s,
-    is_private,
-    spoken,
-)
+from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key, Secp256k1PublicKey
+from toolkit.keys.detect import is_private
+from toolkit.keys.private import P256_ORDER, PrivateKey
+from toolkit.keys.public import SECP256K1_ORDER, PublicKey, is_low_s, spoken
 
 KINDS: list[type[PrivateKey]] = [Ed25519Key, Secp256k1Key, P256Key]
 PUBLIC: dict[type[PrivateKey], type[PublicKey]] = {

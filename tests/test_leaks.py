@@ -32,11 +32,12 @@ from tests.gateway import Bend, echoing, gateway, straight
 from tests.test_client import group
 from tests.test_forms import screen
 from toolkit import Emulator, cobo, frames, privy
+from toolkit.client.journal import Journal
 from toolkit.emulator import Fault
 from toolkit.emulator.http import serving
-from toolkit.journal import Journal
-from toolkit.keys import Ed25519Key, P256Key, PrivateKey, Secp256k1Key
-from toolkit.secret import Secret
+from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.keys.private import PrivateKey
+from toolkit.keys.secret import Secret
 
 ROOT = Path(__file__).parents[1]
 MODES = ("Plain", "Context", "Verbose", "Minimal", "Docs")

@@ -16,7 +16,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization as s
 
 from toolkit.errors import KeyRefused
-from toolkit.keys import PREFIXES, Ed25519Key, P256Key, PrivateKey, PublicKey, Secp256k1Key
+from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.keys.encoding import PREFIXES
+from toolkit.keys.private import PrivateKey
+from toolkit.keys.public import PublicKey
 
 ORDINARY, CAMPAIGN = 1_000, 20_000
 RUN = 16  # characters or bytes in a row that would be a piece of the key

@@ -19,8 +19,8 @@ from tests.test_secret_field import states
 from toolkit import Emulator, cobo, privy
 from toolkit.errors import CredentialsRefused, InputError
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.keys.secret import Secret
 from toolkit.privy.client import is_secret, may_be_secret
-from toolkit.secret import Secret
 
 HERE = privy.Environment("http://127.0.0.1:9")
 APP_ID = "cm7oxq1el000e11o8iwp7d0d0"

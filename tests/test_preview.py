@@ -11,8 +11,8 @@ import pytest
 
 from tests.test_forms import KEYS, fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, privy
-from toolkit.keys import spoken
-from toolkit.preview import TABS, Preview, fingerprint
+from toolkit.forms.preview import TABS, Preview, fingerprint
+from toolkit.keys.public import spoken
 
 
 def plain(markup: str) -> str:

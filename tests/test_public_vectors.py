@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import rfc8785
 
-from toolkit.keys import Ed25519PublicKey, P256PublicKey, PublicKey, Secp256k1PublicKey
+from toolkit.keys import Ed25519PublicKey, P256PublicKey, Secp256k1PublicKey
+from toolkit.keys.public import PublicKey
 from toolkit.privy import signing
 
 VECTORS = Path(__file__).parents[2] / "shared" / "vectors"

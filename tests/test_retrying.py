@@ -12,7 +12,7 @@ import stamina
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator import Fault
 from toolkit.errors import TooManyRequests, UnverifiedAnswer
-from toolkit.retrying import retry_after_s, wait_s
+from toolkit.transport.retry import retry_after_s, wait_s
 
 KEY_INFO = cobo.get_api_key_info()
 

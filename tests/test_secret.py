@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import InputError
-from toolkit.secret import Secret
+from toolkit.keys.secret import Secret
 
 
 def test_no_spelling() -> None:

@@ -11,10 +11,9 @@ import ipywidgets as w
 import pytest
 
 from tests.test_forms import screen
-from toolkit.errors import InputError, ToolkitError
-from toolkit.keys import KeyRefused
-from toolkit.secret import Secret
-from toolkit.secret_field import LONGEST_PATH, SecretField, found
+from toolkit.errors import InputError, KeyRefused, ToolkitError
+from toolkit.forms.secret_field import LONGEST_PATH, SecretField, found
+from toolkit.keys.secret import Secret
 
 TEXT = "hush-Hush/2026+MARKER=="
 

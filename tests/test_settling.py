@@ -11,7 +11,7 @@ from tests.test_forms import KEYS, changes, fill, group_form, quorum_form, scree
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator import Fault
 from toolkit.errors import RequestRefused
-from toolkit.settling import DoubtCard
+from toolkit.forms.in_doubt import DoubtCard
 
 LOST = {"status": 504, "unsigned": True}
 QUORUM = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name="Ops <b>")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from toolkit import shield
-from toolkit.shield import shielded
+from toolkit.base import shield
+from toolkit.base.shield import shielded
 
 
 def test_the_result_and_the_error() -> None:

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit import cobo, snippets
-from toolkit.call import Prepared
+from toolkit import cobo
+from toolkit.base.text import hidden
 from toolkit.emulator import Emulator
 from toolkit.errors import InputError
-from toolkit.invisible import hidden
+from toolkit.request import snippets
+from toolkit.request.prepared import Prepared
 
 CURL = 'curl() { printf \'%s\\0\' "$#" "$@"; }\n'
 HISTORY = "set -o history -o histexpand\ntrue first\n"  # as where a person pastes: ! means something

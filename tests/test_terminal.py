@@ -18,16 +18,16 @@ from click.testing import CliRunner
 from tests.test_client import group
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.__main__ import main
-from toolkit.changes import _choices
-from toolkit.checking import Line, check_cobo
-from toolkit.clock import apart, day, moment, span
+from toolkit.app.check import Line, check_cobo
+from toolkit.base.text import hidden, plain_line
+from toolkit.base.times import apart, day, moment, span
+from toolkit.client.changes import _choices
 from toolkit.cobo.forms.api_key import days_left
 from toolkit.cobo.preflight import obstacles
 from toolkit.emulator import Fault
 from toolkit.emulator.core import Reply
 from toolkit.errors import ApiError, InputError, Problem, RequestRefused, spelled
-from toolkit.invisible import hidden, plain_line
-from toolkit.snippets import quoted_path
+from toolkit.request.snippets import quoted_path
 
 FORGED = "ok  API key        treasury-bot: it signs"
 HOSTILE = [

@@ -15,7 +15,7 @@ import pytest
 
 from toolkit import Emulator, cobo, privy
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
-from toolkit.secret import Secret, Veiled
+from toolkit.keys.secret import Secret, Veiled
 
 DEPTH = 4
 HEX = "5e" + "c3a9" * 14 + "17d2b6"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
-    from toolkit.desk import connect
+    from toolkit.app.connect import connect
     from toolkit.emulator import Emulator
 
 __all__ = ["Emulator", "__version__", "cobo", "connect", "frames", "privy"]
@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
     if name == "Emulator":
         return importlib.import_module("toolkit.emulator").Emulator
     if name == "connect":
-        return importlib.import_module("toolkit.desk").connect
+        return importlib.import_module("toolkit.app.connect").connect
     if name in ("cobo", "frames", "privy"):
         return importlib.import_module(f"toolkit.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

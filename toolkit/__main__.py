@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
+from toolkit.base.text import plain_line
 from toolkit.errors import ToolkitError
-from toolkit.invisible import plain_line
 
 
 def say(text: object) -> None:
@@ -78,7 +78,7 @@ def check(emulated: bool) -> None:
     import os
 
     from toolkit import cobo, privy
-    from toolkit.checking import Line, check_cobo, check_privy
+    from toolkit.app.check import Line, check_cobo, check_privy
 
     lines: list[Line] = []
 
@@ -120,7 +120,7 @@ def keypair(path: str, curve: str) -> None:
     the command that is printed.
     """
     from toolkit.keys import Ed25519Key, Secp256k1Key
-    from toolkit.snippets import quoted_path
+    from toolkit.request.snippets import quoted_path
 
     key = Ed25519Key.generate() if curve == "ED25519" else Secp256k1Key.generate()
     try:

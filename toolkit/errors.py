@@ -4,6 +4,7 @@ ToolkitError
 ├── InputError (also ValueError)     something you passed in: the field, and the remedy
 │   ├── KeyRefused                   key material that is not what it should be
 │   ├── CredentialsRefused           real credentials in a place that others can read
+│   ├── AlreadySent                  a prepared request that was sent before, by whichever process
 │   ├── NotConfirmed                 a change on PROD that nobody has confirmed
 │   └── RequestRefused               a request that breaks a rule; nothing was signed or sent
 ├── JournalRefused                   a change that cannot be written down before it leaves, so it does not leave
@@ -31,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from toolkit.invisible import hidden, plain_line, written_out
+from toolkit.base.text import hidden, plain_line, written_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,14 @@ class RequestRefused(InputError):
         )
         what = f"{operation} was not sent, and nothing was signed:"
         super().__init__(what, hint=hint, items=map(str, self.problems))
+
+
+class AlreadySent(InputError):
+    """One prepared request is sent once, whichever process sends it."""
+
+    def __init__(self) -> None:
+        what = "This was sent already, and one Prepared is sent once."
+        super().__init__(what, hint="Prepare it again to send again.")
 
 
 class NotConfirmed(InputError):

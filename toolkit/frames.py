@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from toolkit.call import Exchange
-from toolkit.client import Client
+from toolkit.client.client import Client
+from toolkit.client.journal import Entry, Journal
 from toolkit.cobo.frames import api_key, groups, holders, role_scopes, tss_key_share_groups, tss_requests, vaults
 from toolkit.errors import ApiError, InputError, spelled
-from toolkit.journal import Entry, Journal
 from toolkit.privy.frames import key_quorums, quorum_members, wallets
+from toolkit.request.exchange import Exchange
 from toolkit.tables import Column, Table
 
 __all__ = [

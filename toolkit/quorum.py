@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate, product
 from operator import or_
 
+from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
-from toolkit.inputs import text, texts, whole_number
 
 DEPTH = 50  # quorums in quorums
 PLACES = 1_000_000  # members in all, nested ones included

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from msgspec import UNSET
 
-from toolkit.call import Answer, Provenance
+from toolkit.base.text import hidden, plain_line
 from toolkit.errors import InputError, spelled
-from toolkit.invisible import hidden, plain_line
+from toolkit.request.exchange import Answer, Provenance
 
 T = TypeVar("T")
 Kind = Literal["text", "integer", "flag", "moment", "word"]

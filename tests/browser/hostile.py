@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from toolkit.cards import LONGEST
+from toolkit.base.html import LONGEST
+from toolkit.base.text import hidden
 from toolkit.errors import spelled
-from toolkit.invisible import hidden
-from toolkit.snippets import literal, quoted
+from toolkit.request.snippets import literal, quoted
 
 LOOKED_AT = 250  # characters of a string that must be seen; overlong ones are cut on most surfaces
 RUN = "window.__ran='{n}'"
@@ -320,7 +320,7 @@ from msgspec.structs import replace
 
 import toolkit
 from toolkit import Emulator, cobo, frames, privy
-from toolkit.cards import render
+from toolkit.base.html import render
 from toolkit.cobo.forms import api_key as api_key_cards, group as group_cards, tss as tss_cards
 from toolkit.emulator import Fault
 from toolkit.errors import ApiError, InDoubt, ToolkitError
@@ -491,7 +491,7 @@ display(frames.exchanges(seen[::2]), frames.journal([changed(entry, made=s) for 
     "doubt": (
         """entry = changed(emulator.journal.entries()[0], state="doubt", made=None, settled_ms=None)
 doubted = app.call_of(entry)
-from toolkit.settling import DoubtCard
+from toolkit.forms.in_doubt import DoubtCard
 card, settled = DoubtCard(app, entry), DoubtCard(app, entry)
 display(card, settled)""",
         """for s in strings:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.screens import THEMES, ask, dress, notebook
 from tests.node_packages import installed
-from toolkit.preview import TABS
+from toolkit.forms.preview import TABS
 
 CELLS = (
     """import toolkit

@@ -20,7 +20,7 @@ import httpx
 import toolkit
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator.http import serving
-from toolkit.journal import Journal
+from toolkit.client.journal import Journal
 
 def changes(emulator):
     return [entry.operation for entry in emulator.ledger if entry.method != "GET"]""",

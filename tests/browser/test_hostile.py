@@ -23,9 +23,9 @@ from nbconvert import HTMLExporter
 
 from tests.browser import hostile
 from tests.browser.labdriver import browser_page, command, lab, open_notebook, save, wait_kernel
-from toolkit.invisible import hidden
+from toolkit.base.text import hidden
 
-TEMPLATES = Path(hostile.__file__).parents[2] / "toolkit" / "templates"
+TEMPLATES = Path(hostile.__file__).parents[2] / "toolkit" / "forms" / "templates"
 STRINGS = hostile.strings()
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 MANAGER = "@jupyter-widgets/jupyterlab-manager"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from toolkit import cobo
-from toolkit.call import Call
 from toolkit.cobo import checks
 from toolkit.errors import InputError
+from toolkit.request.call import Call
 
 
 def holder(**changed: Any) -> cobo.CreateKeyShareHolder:

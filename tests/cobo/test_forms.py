@@ -16,18 +16,9 @@ import pytest
 from tests.test_background import holding, until
 from tests.test_forms import changes, fill, group_form, last_change
 from toolkit import Emulator, cobo
-from toolkit.cards import render
+from toolkit.base.html import render
 from toolkit.cobo.forms import GroupFields, TssForm
-from toolkit.cobo.forms.api_key import (
-    AREAS,
-    CAPABILITIES,
-    api_key_card,
-    days_left,
-    in_vault,
-    matrix,
-    reach,
-    together,
-)
+from toolkit.cobo.forms.api_key import AREAS, CAPABILITIES, api_key_card, days_left, in_vault, matrix, reach, together
 from toolkit.cobo.forms.group import meaning, result_card, title_of
 from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
 from toolkit.cobo.forms.spelling import SPELLING

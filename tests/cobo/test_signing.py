@@ -13,7 +13,8 @@ from toolkit import cobo
 from toolkit.cobo import signing
 from toolkit.emulator import Emulator
 from toolkit.emulator.core import Clock, Entry, Received, answered
-from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key, is_low_s
+from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
+from toolkit.keys.public import is_low_s
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "cobo_signing.json").read_text())
 named = {"ids": lambda vector: vector["id"]}

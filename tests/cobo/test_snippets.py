@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from toolkit import cobo
-from toolkit.call import Prepared
 from toolkit.cobo import snippets
 from toolkit.emulator import Emulator
 from toolkit.keys import Ed25519Key, Secp256k1Key
+from toolkit.request.prepared import Prepared
 
 VAULT = "3b0a1d5e-0000-4000-8000-000000000001"
 KEY = Secp256k1Key.from_hex("07" * 32)

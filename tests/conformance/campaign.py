@@ -22,11 +22,11 @@ import stamina
 from tqdm import tqdm
 
 from toolkit import Emulator, cobo, privy
+from toolkit.client.journal import Journal
 from toolkit.emulator import Fault
 from toolkit.emulator.http import serving
 from toolkit.emulator.relay import Relay
 from toolkit.errors import InDoubt
-from toolkit.journal import Journal
 from toolkit.keys import P256Key
 
 SEED = 20261120

@@ -12,8 +12,8 @@ from collections import Counter
 from typing import Any
 
 from toolkit import cobo, privy
+from toolkit.client.journal import Journal
 from toolkit.errors import InputError, ToolkitError
-from toolkit.journal import Journal
 from toolkit.keys import Ed25519Key
 
 READS = 4  # of each process after each fork

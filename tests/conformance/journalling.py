@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 from toolkit import cobo, privy
-from toolkit.journal import Intent, Journal
+from toolkit.client.journal import Intent, Journal
 from toolkit.keys import Ed25519Key
 
 

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from toolkit import cobo, privy
-from toolkit.journal import Journal
+from toolkit.client.journal import Journal
 from toolkit.keys import Ed25519Key
 
 LONGEST_S = 0.012  # a change over loopback, with a journal on disk, takes some 5 ms here

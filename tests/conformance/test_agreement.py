@@ -15,10 +15,10 @@ from privy.lib.authorization import prepare_request
 from tests.conformance.cases import CASES, RAW, Case, ids_of, setup
 from tests.conformance.test_official_privy import pkcs8
 from toolkit import cobo, privy
-from toolkit.call import call
 from toolkit.emulator.core import Routed, route
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError
+from toolkit.request.call import call
 
 # Cases about what a client of good faith never does: other headers than its own, the same nonce twice, no JSON.
 PLAIN = [case for case in CASES if not case.headers and case.times == 1 and not str(case.body).startswith(RAW)]

@@ -16,8 +16,8 @@ import pytest
 
 from tests.gateway import Answer, Asked, Gateway, gateway, straight
 from toolkit import Emulator, cobo, privy
+from toolkit.client.journal import Journal
 from toolkit.emulator.http import serving
-from toolkit.journal import Journal
 
 CHANGES = ("create_key_share_holder_group", "create_key_quorum", "create_wallet")
 SETTLED = {"error": "Key quorum not found", "code": "invalid_data"}

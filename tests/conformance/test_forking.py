@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from toolkit import Emulator, privy
+from toolkit.base.forked import process_mark
+from toolkit.client.journal import Journal
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError
-from toolkit.forked import process_mark
-from toolkit.journal import Journal
 
 FORKS = 60 if os.environ.get("TEST_CAMPAIGN") else 20
 
@@ -53,7 +53,7 @@ def test_a_child_leaves_the_parents_transaction_alone(tmp_path: Path) -> None:
     """A child that is forked in the middle of a transaction neither ends it, nor undoes it, when it goes."""
     program = """
 import os, sys, threading
-from toolkit.journal import Journal
+from toolkit.client.journal import Journal
 journal, begun, go_on = Journal(sys.argv[1]), threading.Event(), threading.Event()
 def half(db):
     db.execute("INSERT INTO tickets VALUES ('a', 1)")

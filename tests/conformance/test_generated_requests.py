@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit import cobo, privy
-from toolkit.call import Call, Prepared
-from toolkit.client import Client
+from toolkit.client.client import Client
 from toolkit.emulator import Emulator
 from toolkit.emulator.core import Received
 from toolkit.keys import P256Key
+from toolkit.request.call import Call
+from toolkit.request.prepared import Prepared
 
 thousand = settings(max_examples=1000, deadline=None, derandomize=True)
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=25)

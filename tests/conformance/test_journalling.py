@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from toolkit import Emulator
+from toolkit.client.journal import Journal
 from toolkit.emulator.http import serving
-from toolkit.journal import Journal
 
 CAMPAIGN = bool(os.environ.get("TEST_CAMPAIGN"))
 THREADS, CHANGES = (20, 120) if CAMPAIGN else (6, 40)

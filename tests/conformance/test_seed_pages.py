@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from toolkit import cobo, frames, privy
-from toolkit.body import joined
 from toolkit.emulator import Emulator
 from toolkit.errors import RequestRefused
+from toolkit.request.body import joined
 
 GROUP = """{"key_share_holder_group_id": "b33130a9-6e18-44a9-9e48-8b3b41921f0e", "type": "MainGroup",
 "tss_key_share_groups": [{"tss_key_share_group_id": "mMedDioOKhTlhGyQRzMv", "curve": "SECP256K1",

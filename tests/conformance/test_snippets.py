@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.test_snippets import arguments
 from toolkit import cobo, privy
-from toolkit.call import Call, Prepared
 from toolkit.cobo import signing as cobo_signing
 from toolkit.cobo import snippets as cobo_snippets
 from toolkit.emulator import Emulator
@@ -27,6 +26,8 @@ from toolkit.emulator.http import serving
 from toolkit.keys import P256Key, Secp256k1Key
 from toolkit.privy import signing as privy_signing
 from toolkit.privy import snippets as privy_snippets
+from toolkit.request.call import Call
+from toolkit.request.prepared import Prepared
 
 MEMBERS = ("Alice", "Bob")  # of the quorums that change here
 

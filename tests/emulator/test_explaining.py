@@ -21,7 +21,8 @@ from toolkit import cobo, privy
 from toolkit.emulator import Emulator, Fault
 from toolkit.emulator.explaining import NAMES
 from toolkit.errors import InputError, SignatureRejected
-from toolkit.keys import SECP256K1_ORDER, Ed25519Key, P256Key, Secp256k1Key
+from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.keys.public import SECP256K1_ORDER
 
 HOST = "https://emulator.invalid"
 BODY = {"name": "Zürich & Co", "vault_type": "Org-Controlled", "number": 2}

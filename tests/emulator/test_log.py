@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from toolkit import cobo, privy
+from toolkit.client.journal import Journal
 from toolkit.emulator import Emulator
 from toolkit.errors import InputError, ToolkitError
-from toolkit.journal import Journal
 from toolkit.keys import Ed25519Key
 
 

@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from tests.conftest import Door
 from tests.test_doubt import lost, posts
 from toolkit import cobo, frames, privy
-from toolkit.answers import contradiction
+from toolkit.client.journal import Journal
 from toolkit.cobo import signing
 from toolkit.emulator import Emulator
 from toolkit.errors import ApiError, ContradictingAnswer, InDoubt, NotFound, SignatureRejected
-from toolkit.journal import Journal
 from toolkit.keys import P256Key
+from toolkit.transport.verify import contradiction
 
 
 def test_wallets_of_a_key(door: Door) -> None:

@@ -21,10 +21,11 @@ from tests.test_background import holding, until
 from tests.test_forms import changes, last_change, quorum_form, screen
 from tests.test_secret_field import states
 from toolkit import Emulator, cobo, privy
-from toolkit.cards import render
+from toolkit.base.html import render
 from toolkit.emulator import Fault
 from toolkit.errors import InputError, NotFound, RequestRefused
-from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key, spoken
+from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
+from toolkit.keys.public import spoken
 from toolkit.privy.forms import QuorumFields
 from toolkit.privy.forms.change import before_and_after, changed
 from toolkit.privy.forms.members import called, fields_of, meaning, power_of, seats_of, threshold_options

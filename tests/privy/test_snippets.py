@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from toolkit import privy
-from toolkit.call import Prepared
 from toolkit.emulator import Emulator
 from toolkit.privy import snippets
+from toolkit.request.prepared import Prepared
 
 RENAMED = privy.update_key_quorum("q1", privy.UpdateKeyQuorumRequest(display_name="Jon's \u202e"))
 UNOWNED = privy.update_wallet("w1", privy.UpdateWalletRequest(owner_id=None))

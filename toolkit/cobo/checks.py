@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from toolkit.call import Call
+from toolkit.base.text import hidden
 from toolkit.cobo.models import (
     GROUP_TYPES,
     HOLDER_TYPES,
@@ -24,7 +24,7 @@ from toolkit.cobo.models import (
     CreateKeyShareHolderGroupRequest,
 )
 from toolkit.errors import Problem
-from toolkit.invisible import hidden
+from toolkit.request.call import Call
 
 SPEC = "Cobo OpenAPI file v1.42.0"
 UCW = "Cobo guide for user-controlled wallets and Cobo's UCW demo"

@@ -11,16 +11,20 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from toolkit import body, client
-from toolkit.call import Call, Operation, Prepared
-from toolkit.call import Environment as AnyEnvironment
+from toolkit.base.validate import text
+from toolkit.client import client
 from toolkit.cobo import checks, operations, preflight, signing
 from toolkit.cobo.models import OPEN_TSS_STATUSES, ApiKeyInfo, ErrorResponse, TSSRequest
 from toolkit.errors import ApiError, InputError, Problem, by_status
-from toolkit.inputs import text
-from toolkit.keys import Ed25519Key, Ed25519PublicKey, PrivateKey, Secp256k1Key, spoken
-from toolkit.secret import Secret, refuse_on_binder
-from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
+from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
+from toolkit.keys.private import PrivateKey
+from toolkit.keys.public import spoken
+from toolkit.keys.secret import Secret, refuse_on_binder
+from toolkit.request import body
+from toolkit.request.call import Call, Operation
+from toolkit.request.environment import Environment as AnyEnvironment
+from toolkit.request.prepared import Prepared
+from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
 
 # Hosts: Cobo's environments page; sandbox is known to the SDKs only.
 _HOSTS = {

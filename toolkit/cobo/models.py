@@ -14,9 +14,9 @@ from typing import ClassVar, Generic, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from toolkit.call import Answer
+from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
-from toolkit.inputs import text, texts, whole_number
+from toolkit.request.exchange import Answer
 
 VAULT_TYPES = ("Org-Controlled", "User-Controlled")
 GROUP_TYPES = ("MainGroup", "SigningGroup", "RecoveryGroup")

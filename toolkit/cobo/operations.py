@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from toolkit.call import Call, Operation, Traces, call
+from toolkit.base.validate import texts
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolderGroupRequest,
@@ -26,7 +26,7 @@ from toolkit.cobo.models import (
     UpdateKeyShareHolderGroupByIdRequest,
     UpdateMpcVaultByIdRequest,
 )
-from toolkit.inputs import texts
+from toolkit.request.call import Call, Operation, Traces, call
 
 T = TypeVar("T")
 _VAULTS = "/wallets/mpc/vaults"

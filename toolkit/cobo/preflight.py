@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from toolkit.call import Call
-from toolkit.clock import day
+from toolkit.base.times import day
 from toolkit.cobo.models import ApiKeyInfo, RoleScope, preset_role, role_may
 from toolkit.errors import Forbidden, SignatureRejected, ToolkitError
+from toolkit.request.call import Call
 
 Verdict = Literal["clear", "probably", "unknown"]
 

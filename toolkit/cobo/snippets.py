@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from toolkit import snippets
-from toolkit.call import Prepared
 from toolkit.cobo import signing
 from toolkit.cobo.client import HOSTED, KEY_VARIABLE, Environment
+from toolkit.request import snippets
+from toolkit.request.prepared import Prepared
 
 SIGNATURE_VARIABLE = "COBO_API_SIGNATURE"
 _APIS = {"wallets": "WalletsMPCWalletsApi", "organizations": "OrganizationsApi", "developers": "DevelopersApi"}

@@ -19,7 +19,8 @@ from toolkit.emulator.limits import NONCES, SIGNATURE_DIGITS
 from toolkit.emulator.tss import TssRequests
 from toolkit.emulator.vaults import Vaults
 from toolkit.errors import KeyRefused
-from toolkit.keys import Ed25519Key, Secp256k1PublicKey, is_low_s, spoken
+from toolkit.keys import Ed25519Key, Secp256k1PublicKey
+from toolkit.keys.public import is_low_s, spoken
 
 BASE = "/v2"
 NONCE_WINDOW_MS = 60_000

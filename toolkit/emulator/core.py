@@ -10,10 +10,10 @@ from urllib.parse import unquote
 
 import msgspec
 
-from toolkit.call import Operation
+from toolkit.base.validate import whole_number
 from toolkit.emulator.limits import NESTING, VERIFICATIONS
 from toolkit.errors import InputError
-from toolkit.inputs import whole_number
+from toolkit.request.call import Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from toolkit.emulator.core import Entry, Received, Refusal, digits, nested_too_d
 from toolkit.emulator.limits import EXPLAIN_LIMIT, EXPLAIN_NESTING, EXPLAIN_PAIRS
 from toolkit.emulator.masking import without_credentials
 from toolkit.errors import KeyRefused
-from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key, is_low_s, spoken
+from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key
+from toolkit.keys.public import is_low_s, spoken
 from toolkit.privy import signing as privy_signing
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
+from toolkit.base.validate import text, whole_number
 from toolkit.cobo.signing import RESPONSE_SIGNATURE, TIMESTAMP
 from toolkit.emulator.core import Reply
 from toolkit.errors import InputError
-from toolkit.inputs import text, whole_number
 
 PATTERN_LIMIT = 200  # characters of an operation's name
 SEED_LIMIT = 2**64

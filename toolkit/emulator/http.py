@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from toolkit.call import is_loopback
+from toolkit.base.validate import text
 from toolkit.emulator import Emulator
 from toolkit.emulator.cobo import BASE
 from toolkit.emulator.core import Received, Reply, digits, sendable, to_json
 from toolkit.emulator.faults import Fault
 from toolkit.emulator.limits import ARRIVING_LIMIT, BODY_LIMIT, SMALL_BODY
 from toolkit.errors import InputError
-from toolkit.inputs import text
+from toolkit.request.environment import is_loopback
 
 if TYPE_CHECKING:
     import uvicorn

@@ -37,10 +37,10 @@ from toolkit.emulator.core import (
 from toolkit.emulator.xpub import BASE58
 from toolkit.errors import KeyRefused
 from toolkit.keys import P256PublicKey
+from toolkit.keys.secret import Secret
 from toolkit.privy import models, signing
 from toolkit.privy.operations import OPERATIONS
 from toolkit.quorum import Quorum
-from toolkit.secret import Secret
 
 INVALID = "invalid_data"
 BAD_APP = "Invalid app ID or app secret."

@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from toolkit.call import Call
+from toolkit.base.text import hidden
 from toolkit.errors import KeyRefused, Problem
-from toolkit.invisible import hidden
-from toolkit.keys import P256Key, PrivateKey
+from toolkit.keys import P256Key
+from toolkit.keys.private import PrivateKey
 from toolkit.privy.models import (
     CHAIN_TYPES,
     EXTERNAL_ID,
@@ -30,6 +30,7 @@ from toolkit.privy.models import (
     WalletOwner,
     member_key,
 )
+from toolkit.request.call import Call
 
 PAGE = "Privy page Create key quorum"
 OPENAPI = "Privy OpenAPI file"

@@ -13,15 +13,19 @@ from typing import Any, ClassVar, Self, cast
 import httpx
 import msgspec
 
-from toolkit import body, client
-from toolkit.call import Call, Operation, Prepared
-from toolkit.call import Environment as AnyEnvironment
-from toolkit.clock import of_http_date
+from toolkit.base.times import of_http_date
+from toolkit.client import client
 from toolkit.errors import ApiError, InputError, Problem, by_status
-from toolkit.keys import P256Key, PrivateKey, is_private
+from toolkit.keys import P256Key
+from toolkit.keys.detect import is_private
+from toolkit.keys.private import PrivateKey
+from toolkit.keys.secret import Secret, refuse_on_binder
 from toolkit.privy import checks, operations, signing
-from toolkit.secret import Secret, refuse_on_binder
-from toolkit.wire import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
+from toolkit.request import body
+from toolkit.request.call import Call, Operation
+from toolkit.request.environment import Environment as AnyEnvironment
+from toolkit.request.prepared import Prepared
+from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
 # Refusals that Privy's pages and its SDKs know, and that say what was wrong before anything was done. Others (408, 409,

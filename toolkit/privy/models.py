@@ -13,10 +13,13 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from toolkit.call import Answer
+from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError, KeyRefused
-from toolkit.inputs import text, texts, whole_number
-from toolkit.keys import P256PublicKey, PrivateKey, is_private, spoken
+from toolkit.keys import P256PublicKey
+from toolkit.keys.detect import is_private
+from toolkit.keys.private import PrivateKey
+from toolkit.keys.public import spoken
+from toolkit.request.exchange import Answer
 
 NAME_LIMIT = 50  # characters
 NESTED_LIMIT = 5  # quorums in a quorum

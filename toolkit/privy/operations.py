@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from toolkit.call import Call, Operation, Traces, call
 from toolkit.privy.models import (
     MEMBER_LISTS,
     AdditionalSigner,
@@ -24,6 +23,7 @@ from toolkit.privy.models import (
     WalletPage,
     member_identity,
 )
+from toolkit.request.call import Call, Operation, Traces, call
 
 _QUORUMS = "/v1/key_quorums"
 _QUORUM = _QUORUMS + "/{key_quorum_id}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from toolkit.base.validate import whole_number
 from toolkit.errors import InputError
-from toolkit.inputs import whole_number
 from toolkit.privy.models import CreateKeyQuorumRequest, KeyQuorum, member_identity
 from toolkit.quorum import DEPTH, Quorum
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from toolkit import snippets
-from toolkit.call import Prepared
 from toolkit.privy import signing
 from toolkit.privy.client import ID_VARIABLE, PROD, SECRET_VARIABLE
+from toolkit.request import snippets
+from toolkit.request.prepared import Prepared
 
 SIGNATURE_VARIABLE = "PRIVY_AUTHORIZATION_SIGNATURE"
 MEMBER_VARIABLES = "PRIVY_AUTHORIZATION_KEY_"  # and a number

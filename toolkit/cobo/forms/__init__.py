@@ -9,7 +9,7 @@ from toolkit.cobo.forms.api_key import ApiKeyForm
 from toolkit.cobo.forms.group import GroupFields, GroupForm
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.models import KeyShareHolderGroup
-from toolkit.settling import pending
+from toolkit.forms.in_doubt import pending
 
 __all__ = [
     "ApiKeyForm",

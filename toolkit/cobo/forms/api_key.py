@@ -9,17 +9,17 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.background import Job
-from toolkit.call import Call
-from toolkit.cards import Rows, code, render, visible
-from toolkit.clock import LATEST_MS, day
+from toolkit.base.html import Rows, code, render, visible
+from toolkit.base.times import LATEST_MS, day
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.frames import NO_LIMIT
-from toolkit.forms import CallForm
+from toolkit.forms.form import CallForm
+from toolkit.forms.job import Job
+from toolkit.forms.widgets import option, styled
+from toolkit.request.call import Call
 from toolkit.tables import origin
-from toolkit.widgets import option, styled
 
 DAY_MS = 86_400_000
 # area of the permission list → its title, and the verbs that are shown

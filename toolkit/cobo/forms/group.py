@@ -13,10 +13,9 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.background import Job
-from toolkit.call import Call
-from toolkit.cards import Seat, and_list, code, picture, render, result, visible
-from toolkit.clock import day
+from toolkit.base.html import Seat, and_list, code, picture, render, result, visible
+from toolkit.base.times import day
+from toolkit.base.validate import texts
 from toolkit.cobo import models, operations
 from toolkit.cobo.checks import MANUAL
 from toolkit.cobo.client import Client
@@ -25,10 +24,11 @@ from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.powers import COBO, Powers, powers_of
 from toolkit.errors import InputError, Problem, ToolkitError
-from toolkit.forms import CallForm, Row
-from toolkit.inputs import texts
+from toolkit.forms.form import CallForm, Row
+from toolkit.forms.job import Job
+from toolkit.forms.widgets import box, choice, html, option, shown, styled
+from toolkit.request.call import Call
 from toolkit.tables import origin
-from toolkit.widgets import box, choice, html, option, shown, styled
 
 TYPES = (
     ("Main group", "Makes the first keys. Signs until a signing group exists.", "MainGroup"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.cards import Rows, Seat, code
+from toolkit.base.html import Rows, Seat, code
 from toolkit.cobo import models
 from toolkit.cobo.powers import powers_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolkit.call import Prepared
 from toolkit.cobo import signing, snippets
-from toolkit.preview import Spelling, Step
+from toolkit.forms.preview import Spelling, Step
+from toolkit.request.prepared import Prepared
 
 PARTS = ("method", "path", "nonce", "query", "body")
 

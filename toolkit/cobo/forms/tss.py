@@ -10,18 +10,19 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.background import Job
-from toolkit.call import EMULATOR, Call
-from toolkit.cards import Rows, and_list, code, picture, render, result
-from toolkit.clock import day
+from toolkit.base.html import Rows, and_list, code, picture, render, result
+from toolkit.base.times import day
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.errors import InputError, Problem
-from toolkit.forms import OURS, CallForm
+from toolkit.forms.form import OURS, CallForm
+from toolkit.forms.job import Job
+from toolkit.forms.widgets import box, choice, option, public, shown
+from toolkit.request.call import Call
+from toolkit.request.environment import EMULATOR
 from toolkit.tables import origin
-from toolkit.widgets import box, choice, option, public, shown
 
 TYPES = {
     "KeyGen": ("First keys", "Makes the first keys of this vault."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from toolkit.inputs import text
+from toolkit.base.validate import text
+from toolkit.forms.in_doubt import pending
 from toolkit.keys import P256Key
 from toolkit.privy import operations
 from toolkit.privy.client import Client
@@ -14,7 +15,6 @@ from toolkit.privy.forms.members import QuorumFields
 from toolkit.privy.forms.quorum import QuorumForm
 from toolkit.privy.forms.wallet import NewWalletForm, OwnerForm
 from toolkit.privy.models import KeyQuorum
-from toolkit.settling import pending
 
 __all__ = [
     "ChangeForm",

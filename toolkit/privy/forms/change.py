@@ -10,12 +10,11 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.background import Job
-from toolkit.call import Call
-from toolkit.cards import render, result, some
+from toolkit.base.html import render, result, some
+from toolkit.base.validate import text as a_text
 from toolkit.errors import InputError, Problem, ToolkitError
-from toolkit.forms import OURS, CallForm
-from toolkit.inputs import text as a_text
+from toolkit.forms.form import OURS, CallForm
+from toolkit.forms.job import Job
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
@@ -34,6 +33,7 @@ from toolkit.privy.forms.quorum import result_card
 from toolkit.privy.forms.signers import Signers, Signing, signing_of
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.operations import DELETE_KEY_QUORUM, UPDATE_KEY_QUORUM
+from toolkit.request.call import Call
 
 Cell = tuple[str, str, str]  # state (empty, gone, new), text, kind
 BY = "by the quorum as it is now"

@@ -14,18 +14,20 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.background import Job
-from toolkit.cards import Seat, and_list, code, picture, render, visible
+from toolkit.base.html import Seat, and_list, code, picture, render, visible
+from toolkit.base.validate import whole_number
 from toolkit.errors import InputError, KeyRefused, NotFound, Problem, ToolkitError
-from toolkit.forms import OURS, CallForm, Row
-from toolkit.inputs import whole_number
-from toolkit.keys import P256Key, is_private, spoken
+from toolkit.forms.form import OURS, CallForm, Row
+from toolkit.forms.job import Job
+from toolkit.forms.widgets import PRIVATE, box, choice, choice_options, html, public, shown, styled
+from toolkit.keys import P256Key
+from toolkit.keys.detect import is_private
+from toolkit.keys.public import spoken
 from toolkit.privy import models, operations
 from toolkit.privy.checks import PAGE
 from toolkit.privy.client import Client
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum
-from toolkit.widgets import PRIVATE, box, choice, choice_options, html, public, shown, styled
 
 LISTS = {"Key": "public_keys", "User": "user_ids", "Quorum": "key_quorum_ids"}
 STRIP_LIMIT = 6  # more members than this: a number field instead of a card for each threshold

@@ -8,8 +8,7 @@ from pathlib import Path
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.call import Call
-from toolkit.cards import Rows, code, picture, render, result
+from toolkit.base.html import Rows, code, picture, render, result
 from toolkit.errors import Problem
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
@@ -27,6 +26,7 @@ from toolkit.privy.forms.members import (
 )
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.forms.wallet import WalletSteps
+from toolkit.request.call import Call
 from toolkit.tables import origin
 
 

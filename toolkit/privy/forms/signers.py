@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 import ipywidgets as w
 
-from toolkit.cards import render
+from toolkit.base.html import render
 from toolkit.errors import InputError, Problem
-from toolkit.forms import OURS
-from toolkit.keys import P256Key, PrivateKey, spoken
+from toolkit.forms.form import OURS
+from toolkit.forms.secret_field import SecretField
+from toolkit.forms.widgets import shown
+from toolkit.keys import P256Key
+from toolkit.keys.private import PrivateKey
+from toolkit.keys.public import spoken
+from toolkit.keys.secret import Secret
 from toolkit.privy import models
 from toolkit.privy.forms.members import called, fields_of, identity_of, needed
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum
-from toolkit.secret import Secret
-from toolkit.secret_field import SecretField
-from toolkit.widgets import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from toolkit.call import Prepared
-from toolkit.preview import Spelling, Step
+from toolkit.forms.preview import Spelling, Step
 from toolkit.privy import snippets
 from toolkit.privy.signing import SIGNATURE
+from toolkit.request.prepared import Prepared
 
 
 def hidden(prepared: Prepared[Any]) -> Sequence[str]:

@@ -10,19 +10,20 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.background import Job
-from toolkit.call import Call, Prepared
-from toolkit.cards import code, picture, render, result
+from toolkit.base.html import code, picture, render, result
 from toolkit.errors import InputError, Problem, ToolkitError
-from toolkit.forms import OURS, CallForm
+from toolkit.forms.form import OURS, CallForm
+from toolkit.forms.job import Job
+from toolkit.forms.widgets import Frame, box, choice, html, option, public, shown, styled
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
 from toolkit.privy.forms.members import fields_of, gate_of, needed, seats_of
 from toolkit.privy.forms.signers import Signers, Signing, signing_of
 from toolkit.privy.forms.spelling import SPELLING
+from toolkit.request.call import Call
+from toolkit.request.prepared import Prepared
 from toolkit.tables import origin
-from toolkit.widgets import Frame, box, choice, html, option, public, shown, styled
 
 
 def named(quorum: models.KeyQuorum | None) -> str:

@@ -1,0 +1,1 @@
+"""What stands on everything else: connecting, checking."""

@@ -1,0 +1,139 @@
+"""HTML and SVG for notebooks, through one gate: everything is escaped, and hidden characters are shown.
+
+Templates are in ``toolkit/forms/templates/``. SVG only draws; every word is HTML, because an untrusted notebook strips
+``<style>`` and ``<svg>`` and keeps the text.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from toolkit.base.text import hidden
+
+LONGEST = 4_000  # characters of one text on screen; an API string may be any length
+
+
+@functools.cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("toolkit.forms"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        auto_reload=False,
+    )
+    templates.filters["visible"] = visible
+    return templates
+
+
+def visible(text: object, *, whole: bool = False, lines: bool = False) -> Markup:
+    """A text, isolated from its surroundings, its hidden characters shown as U+XXXX.
+
+    Markup comes back as it is: it has been through here already. Overlong texts are cut, unless they must be
+    read ``whole``, as what one signs. ``lines``: line ends stay line ends, in a text of our own making.
+    """
+    if isinstance(text, Markup):
+        return text
+    plain = str(text)
+    cut = plain if whole else plain[:LONGEST]
+    kept = "\n" if lines else ""
+    if not any(hidden(c) and c not in kept for c in cut):
+        body = Markup.escape(cut)
+    else:
+        chip = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')
+        body = Markup("").join(
+            chip.format(unicodedata.name(c, "control character").lower(), ord(c))
+            if hidden(c) and c not in kept
+            else Markup.escape(c)
+            for c in cut
+        )
+    more = f" … ({len(plain) - len(cut):,} more characters)" if len(plain) > len(cut) else ""
+    return Markup('<bdi class="fold">{}</bdi>{}').format(body, more)
+
+
+def code(text: object) -> Markup:
+    """Something that a machine reads: an id, a fingerprint."""
+    return Markup("<code>{}</code>").format(visible(text))
+
+
+def render(template: str, **facts: Any) -> Markup:
+    """A template filled with facts; every plain text in them is escaped."""
+    return Markup(_templates().get_template(template).render(**facts))  # noqa: S704  # autoescaped just now
+
+
+def and_list(texts: Sequence[str]) -> Markup:
+    """Texts as a sentence says them: ``A, B and C``."""
+    shown = [visible(text) for text in texts]
+    if len(shown) < 2:
+        return Markup("").join(shown)
+    return Markup("{} and {}").format(Markup(", ").join(shown[:-1]), shown[-1])
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member in the picture. ``state``: signs, standby, empty. ``kind``: Cobo, API, Mobile, Key, User, Quorum."""
+
+    name: str
+    kind: str
+    state: str = "signs"
+    word: str = ""
+    inside: int = 0
+
+
+def picture(gate: str, seats: Sequence[Seat]) -> dict[str, Any]:
+    """What ``macros.html: picture`` draws: a gate, and below it the seats that can open it."""
+    words = {"signs": "signs", "standby": "stands by", "empty": "empty seat"}
+    return {
+        "gate": gate,
+        "seats": [
+            {
+                "name": seat.name,
+                "kind": seat.kind,
+                "state": seat.state,
+                "word": seat.word or words[seat.state],
+                "inside": range(seat.inside),
+                "initials": _initials(seat),
+            }
+            for seat in seats
+        ],
+    }
+
+
+def _initials(seat: Seat) -> str:
+    if seat.kind in ("Key", "User", "Quorum"):
+        return ""  # these have a glyph of their own
+    if seat.state == "empty":
+        return "?"
+    return (
+        "".join(word[0] for word in seat.name.split()[:2] if word[0].isalnum() and not hidden(word[0])).upper() or "•"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A small table on a card: the frame that gives the same in code, columns, rows of texts."""
+
+    title: str
+    code: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    empty: str = ""
+
+
+def result(headline: str, lead: str, facts: Sequence[tuple[str, object]], **more: Any) -> Markup:
+    """What came of it: a headline, facts, and if given the picture ``p``, the way on (``path``) and ``tables``."""
+    whole = {"kind": "good", "p": None, "path": (), "path_title": "Next", "note": "", "tables": ()} | more
+    return render("result.html", headline=headline, lead=lead, facts=facts, **whole)

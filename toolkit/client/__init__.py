@@ -1,0 +1,1 @@
+"""What users call: sent once, and known what became of it."""

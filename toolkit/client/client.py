@@ -1,0 +1,459 @@
+"""Client: what users call. It checks a request, asks for confirmation on PROD, and hands it on.
+
+It knows no vendor. What differs between services arrives as a ``Wire``. The parts that do the work: ``sender`` signs
+and sends (``courier`` carries the bytes, ``answers`` judges what comes back, ``retrying`` says when another try is
+worth it); ``changes`` sees to it that one click makes one thing (``journal`` remembers, ``doubt`` looks).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from toolkit.base.shield import shielded
+from toolkit.base.times import wall_clock_ms
+from toolkit.client import many as fanout
+from toolkit.client.changes import Changes, Progress
+from toolkit.client.journal import Entry, Journal
+from toolkit.errors import InputError, NotConfirmed, Problem, RequestRefused
+from toolkit.keys.private import PrivateKey
+from toolkit.request.call import Call
+from toolkit.request.environment import Environment
+from toolkit.request.exchange import Exchange
+from toolkit.request.prepared import Prepared
+from toolkit.transport.cancel import Gate
+from toolkit.transport.http import TIMEOUT, Courier
+from toolkit.transport.pages import pages
+from toolkit.transport.provider import Wire
+from toolkit.transport.sender import Interrupted, Sender, claim, must_be_fresh
+
+T = TypeVar("T")
+R = TypeVar("R")
+FRESHNESS_S = 120.0  # our limit: how far the signed time of an answer may be from this computer's clock
+WINDOW_S = 15.0  # how long a lost change is looked for before a person is asked
+CONFIRMED = "PROD"  # the environment that asks for a typed confirmation
+
+
+class Client:
+    """Sends calls to one environment. Use as a context manager, or ``close()`` it.
+
+    Args:
+        timeout: seconds for each step (connect, write, read), or an ``httpx.Timeout``.
+        ca_bundle: path of a company's certificates, instead of the usual ones. ``proxy``: its URL; the machine's own settings are not read.
+        journal: where changes are written down, a Journal or a path; this user's journal otherwise.
+        freshness_s: how far an answer's signed time may be from this computer's clock; None: any.
+        window_s: how long a change whose answer was lost is looked for, before a person is asked.
+        confirm: ``"PROD"`` in a script, instead of the typed confirmation before the first change there.
+        transport, clock, sleep: for tests and emulators.
+
+    Redirects are never followed, TLS verification is never off.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        environment: Environment,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], int] = wall_clock_ms,
+        sleep: Callable[[float], None] = time.sleep,
+        timeout: httpx.Timeout | float = TIMEOUT,
+        ca_bundle: str | None = None,
+        proxy: str | None = None,
+        journal: Journal | str | Path | None = None,
+        freshness_s: float | None = FRESHNESS_S,
+        window_s: float = WINDOW_S,
+        confirm: str = "",
+    ) -> None:
+        self.environment = environment
+        courier = Courier(
+            environment, wire.proof, transport=transport, timeout=timeout, ca_bundle=ca_bundle, proxy=proxy
+        )
+        freshness_ms = None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
+        self._sender = Sender(wire, environment, courier, clock, freshness_ms)
+        self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
+        if not isinstance(self._journal, Journal | None):
+            raise InputError(
+                f"journal must be a Journal or a path, not {type(journal).__name__}.", hint="Leave it out."
+            )
+        self._changes = Changes(self._sender, lambda: self.journal, sleep, _seconds(window_s, "window_s", zero=True))
+        self._sleep = sleep
+        self._confirmed = environment.name != CONFIRMED
+        if confirm:
+            self.confirm(confirm)
+
+    # ---- the path ----
+
+    def problems(self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()) -> tuple[Problem, ...]:
+        """Rules that this request breaks: documented ones, and inferred ones that may be acknowledged."""
+        return self._sender.wire.problems(call, _keys(signers))
+
+    def prepare(self, call: Call[T]) -> Prepared[T]:
+        """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent."""
+        _must_be_a_call(call)
+        return self._sender.prepare(call)
+
+    def exchange(
+        self,
+        what: Call[T] | Prepared[T],
+        *,
+        signers: Iterable[PrivateKey] = (),
+        acknowledge: Collection[str] = (),
+        gate: Gate | None = None,
+    ) -> Exchange[T]:
+        """Check, sign, send, verify, decode. Refusals of the service are part of the result.
+
+        A read is tried up to three times. A change is written into the journal first, and tried again only where
+        nobody was reached. If it is not known what became of it, the service is asked what is there now: the
+        outcome is then ``adopted``, or ``unknown`` with an InDoubt error. The same change is not sent while one
+        is in flight or in doubt: this call joins that one. A Prepared is signed and sent as it is, once.
+
+        Args:
+            signers: co-signers, where the operation needs them (their private keys).
+            acknowledge: ids of inferred rules that this request may break.
+            gate: lets another thread stop it until its first byte leaves; the outcome is then ``refused``, NotSent.
+
+        Raises:
+            RequestRefused: it breaks a rule; nothing was signed or sent.
+            NotConfirmed: a change on PROD that nobody has confirmed.
+            JournalRefused: a change that cannot be written down first.
+            InputError: a Prepared that is stale, was sent already, or belongs to another client.
+        """
+        return self._delivered(what, signers, acknowledge, gate, _whole)
+
+    def send(
+        self,
+        what: Call[T] | Prepared[T],
+        *,
+        signers: Iterable[PrivateKey] = (),
+        acknowledge: Collection[str] = (),
+    ) -> T:
+        """``exchange(…).value``: the answer as a model, or the error as an exception."""
+        return self._delivered(what, signers, acknowledge, None, _value_of)
+
+    def _delivered(
+        self,
+        what: Call[T] | Prepared[T],
+        signers: Iterable[PrivateKey],
+        acknowledge: Collection[str],
+        gate: Gate | None,
+        take: Callable[[Exchange[T]], R],
+    ) -> R:
+        """Check, and see to it that the caller is given the outcome; or, stopped before that, is told where it is."""
+        signers = _keys(signers)
+        call = what.call if isinstance(what, Prepared) else what
+        _must_be_a_call(call)
+        self._check(call, signers, acknowledge)
+        if isinstance(what, Prepared):
+            self._must_fit(what)
+        progress = Progress(gate)
+        if not call.operation.changes:
+            return self._waited_for(lambda: self._read(what, gate=progress.gate), take, lambda: _read_stopped(progress))
+        self._must_be_confirmed()
+        changes = self._changes
+        return self._waited_for(lambda: changes.send(what, signers, progress), take, lambda: changes.stopped(progress))
+
+    def _waited_for(
+        self, work: Callable[[], Exchange[Any]], take: Callable[[Exchange[Any]], R], stopped: Callable[[], str]
+    ) -> R:
+        """What ``take`` makes of the work's outcome. Stop ends the waiting; it cannot cut the work in half."""
+        try:
+            return take(shielded(work))
+        except KeyboardInterrupt:
+            pass
+        raise KeyboardInterrupt(stopped())
+
+    def iterate(self, call: Call[T]) -> Iterator[T]:
+        """Each page of a list, from its first to its last: ``frames.groups(client.iterate(call))``.
+
+        Raises:
+            InputError: a call that changes something, or asks for a page before a cursor.
+            ToolkitError: a page that could not be read.
+        """
+        fanout.must_be_reads([call], "iterate")
+        return (exchange.value for exchange in pages(self.exchange, call))
+
+    def send_many(self, calls: Iterable[Call[T]], *, concurrency: int = 4, progress: bool = True) -> list[Exchange[T]]:
+        """Many reads at once: their exchanges in the same order, failed ones too (``frames.exchanges`` shows them).
+
+        ``concurrency`` reads run at a time; when the service asks to wait, all of them do. A progress bar shows
+        what takes longer than a second.
+
+        Raises:
+            InputError: a call that changes something: those are sent one by one.
+            RequestRefused: one of them breaks a rule; nothing was sent.
+        """
+        if isinstance(calls, Call | str) or not isinstance(calls, Iterable):
+            raise InputError("send_many takes a list of calls.", hint="Put a single call in brackets.")
+        wanted = list(calls)
+        fanout.must_be_reads(wanted, "send_many")
+        for read in wanted:
+            self._check(read, (), ())
+
+        def once(read: Call[T]) -> Exchange[T]:
+            return self._read(read, again=False)
+
+        return fanout.send_many(once, wanted, concurrency, progress, self._sleep, self.now_ms)
+
+    # ---- who, where, when ----
+
+    @property
+    def identity(self) -> str:
+        """Whose requests these are: the API key's public half, or the app id."""
+        return self._sender.wire.identity
+
+    def now_ms(self) -> int:
+        """This client's clock, Unix milliseconds. An in-process emulator's clients share its clock."""
+        return self._sender.now_ms()
+
+    @property
+    def skew_ms(self) -> int | None:
+        """The service's clock minus this computer's, as its last answer told; None before that."""
+        return self._sender.skew_ms
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether the next change asks for a typed confirmation first."""
+        return not self._confirmed
+
+    def confirm(self, name: str) -> None:
+        """Allow changes, by the name of the environment.
+
+        Raises:
+            NotConfirmed: another name.
+        """
+        if name != self.environment.name:
+            raise NotConfirmed(
+                f"confirm: {name!r} is not the name of this environment, {self.environment.name}.",
+                hint=f"Pass confirm={self.environment.name!r} if you mean it.",
+            )
+        self._confirmed = True
+
+    def _must_be_confirmed(self) -> None:
+        if self._confirmed:
+            return
+        name = self.environment.name
+        try:
+            typed = input(
+                f"This is the first change on {name} ({self.environment.host}). Type {name} to allow changes: "
+            )
+        except (EOFError, OSError, NotImplementedError):  # nobody at the keyboard: a script, a headless kernel
+            typed = ""
+        if typed.strip() != name:
+            raise NotConfirmed(
+                f"The change was not confirmed for {name}. Nothing was signed or sent.",
+                hint=f"Type {name} when asked; in a script, make the client with confirm={name!r}.",
+            )
+        self._confirmed = True
+
+    # ---- the journal, and doubt ----
+
+    @property
+    def journal(self) -> Journal:
+        """Where this client writes its changes down."""
+        if self._journal is None:
+            self._journal = Journal.default()
+        return self._journal
+
+    def pending(self) -> tuple[Entry, ...]:
+        """Changes of this key or app, here, of which it is not known what became of them; oldest first."""
+        return self.journal.entries(only_open=True, base_url=self.environment.base_url, identity=self.identity)
+
+    def call_of(self, entry: Entry) -> Call[Any]:
+        """The call that an entry of the journal stands for.
+
+        Raises:
+            InputError: it is from another service, or from a newer toolkit.
+        """
+        return self._changes.call_of(entry)
+
+    def resolve(
+        self,
+        entry: Entry | Exchange[Any] | int,
+        *,
+        adopt: str | None = None,
+        send_again: bool = False,
+        give_up: bool = False,
+        signers: Iterable[PrivateKey] = (),
+        acknowledge: Collection[str] = (),
+        window_s: float | None = None,
+    ) -> Exchange[Any]:
+        """Settle a change that is in doubt. Without a choice it looks, which only reads, as often as you like.
+
+        While the process that sent it lives and may still hear the answer, this waits for that first.
+
+        Args:
+            entry: of the journal, its number, or the exchange that ended in doubt.
+            adopt: the id of what it made, found elsewhere (a dashboard). It is read and compared first.
+            send_again: a person knows that it did not happen. Signed anew, sent once more, as a new entry.
+            give_up: close the entry without knowing; nothing is sent.
+            signers, acknowledge: as for ``exchange``, to send again.
+            window_s: how long to look, instead of the client's.
+
+        Returns:
+            The exchange: ``adopted``, what sending again became, or still ``unknown`` (also once it is closed). An
+            entry that was settled before gives what it was settled with.
+
+        Raises:
+            InputError: another client's entry, more than one choice, or a choice where there is none any more.
+            ContradictingAnswer: ``adopt`` names a thing that is not what was asked for. The entry stays open.
+            RequestRefused, NotConfirmed, JournalRefused: as for ``exchange``, to send again.
+            ToolkitError: what ``adopt`` names cannot be read.
+        """
+        entry = self._entry(entry)
+        if (entry.base_url, entry.identity) != (self.environment.base_url, self.identity):
+            raise InputError(
+                f"Entry {entry.number} is of {entry.identity} at {entry.base_url}.",
+                hint="Use that client to settle it.",
+            )
+        if sum((adopt is not None, send_again, give_up)) > 1:
+            raise InputError("Choose one of adopt, send_again and give_up.", hint="Leave the others out.")
+        if window_s is not None:
+            window_s = _seconds(window_s, "window_s", zero=True)
+        keys, progress = _keys(signers), Progress()
+        progress.number = entry.number
+        if send_again:
+            progress.gate = Gate(to_the_byte=False)
+            self._check(self.call_of(entry), keys, acknowledge)
+            if entry.open:
+                self._must_be_confirmed()
+        else:
+            progress.gate.leave()  # it is not this one that leaves
+
+        def settled() -> Exchange[Any]:
+            if give_up:
+                return self._given_up(entry)
+            if send_again:
+                return self._sent_again(entry, keys, progress)
+            return self._settled(entry, adopt, window_s)
+
+        exchange = self._waited_for(settled, _whole, lambda: self._changes.stopped(progress))
+        self._changes.heard(exchange.entry)
+        return exchange
+
+    def _given_up(self, entry: Entry) -> Exchange[Any]:
+        entry = self._changes.awaited(entry)
+        if entry.open:
+            entry = self._changes.given_up(entry)
+        return self._changes.remembered(entry, self.call_of(entry))
+
+    def _sent_again(self, entry: Entry, keys: Sequence[PrivateKey], progress: Progress) -> Exchange[Any]:
+        entry = self._changes.awaited(entry)
+        if not entry.open:
+            raise _settled_already(entry)
+        return self._changes.send(self.call_of(entry), keys, progress, instead_of=entry.number)
+
+    def _settled(self, entry: Entry, adopt: str | None, window_s: float | None) -> Exchange[Any]:
+        entry = self._changes.awaited(entry)
+        call = self.call_of(entry)
+        if not entry.open:
+            if adopt is not None and entry.made != adopt:
+                raise _settled_already(entry)
+            return self._changes.remembered(entry, call)
+        if adopt is not None:
+            return self._changes.adopted_by_id(entry, call, adopt)
+        return self._changes.looked_for(entry, call, self._changes.window_s if window_s is None else window_s)
+
+    def _entry(self, what: Entry | Exchange[Any] | int) -> Entry:
+        number = what.entry if isinstance(what, Exchange) else what.number if isinstance(what, Entry) else what
+        if type(number) is not int:
+            raise InputError(
+                "entry must be an entry of the journal, or its number.", hint="client.pending() lists them."
+            )
+        entry = self.journal.get(number)
+        if isinstance(what, Entry) and (what.fingerprint, what.begun_ms) != (entry.fingerprint, entry.begun_ms):
+            raise InputError(
+                f"Entry {number} of this client's journal is another one.", hint=f"See {self.journal.path}."
+            )
+        return entry
+
+    # ---- inside: checks ----
+
+    def _check(self, call: Call[Any], signers: Sequence[PrivateKey], acknowledge: Collection[str]) -> None:
+        if isinstance(acknowledge, str) or not isinstance(acknowledge, Collection):
+            raise InputError("acknowledge must be a set of rule ids.", hint='Write acknowledge={"rule-id"}.')
+        blocking = [p for p in self.problems(call, signers=signers) if p.documented or p.rule not in acknowledge]
+        if blocking:
+            raise RequestRefused(blocking, f"{call.operation.name} on {self.environment.name}")
+
+    def _must_fit(self, prepared: Prepared[Any]) -> None:
+        if (prepared.environment, prepared.identity) != (self.environment, self.identity):
+            raise InputError(
+                f"This was prepared for {prepared.environment.name} as {prepared.identity}; this client is "
+                f"{self.environment.name} as {self.identity}.",
+                hint="Prepare it again with this client.",
+            )
+        must_be_fresh(prepared, self.now_ms())
+
+    def _read(self, what: Call[T] | Prepared[T], *, again: bool = True, gate: Gate | None = None) -> Exchange[T]:
+        try:
+            if isinstance(what, Prepared):
+                claim(what)
+                return self._sender.once(what, gate=gate)
+            return self._sender.tried(what, gate=gate) if again else self._sender.once(self.prepare(what))
+        except Interrupted:
+            pass
+        raise KeyboardInterrupt("A read was interrupted. It changed nothing.")
+
+    # ---- life ----
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._sender.courier.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        kind = f"{type(self).__module__}.{type(self).__name__}"
+        place = getattr(self, "environment", None)  # absent while a refused one is shown in a traceback
+        return f"<{kind} on {place.name}: {place.base_url}>" if place else f"<{kind}, not made>"
+
+
+def _whole(exchange: Exchange[T]) -> Exchange[T]:
+    return exchange
+
+
+def _value_of(exchange: Exchange[T]) -> T:
+    return exchange.value
+
+
+def _read_stopped(progress: Progress) -> str:
+    progress.gate.shut()  # and no further try leaves
+    return "A read was interrupted. It changed nothing."
+
+
+def _settled_already(entry: Entry) -> InputError:
+    what = f"Entry {entry.number} is settled already, as {entry.state}."
+    return InputError(what, hint="Nothing was done. Send the call anew if you want another one.")
+
+
+def _must_be_a_call(what: object) -> None:
+    if not isinstance(what, Call):
+        raise InputError(
+            f"A call is prepared and sent, not {type(what).__name__}.", hint="Build it with cobo.… or privy.…"
+        )
+
+
+def _seconds(value: object, name: str, *, zero: bool = False) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value < 10**9 or not (value or zero):  # type: ignore[operator]  # a number, as just seen
+        wanted = "seconds" if zero else "seconds above 0"
+        raise InputError(f"{name} must be {wanted}, not {value!r}.", hint="Pass e.g. 60.")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _keys(signers: Iterable[PrivateKey]) -> tuple[PrivateKey, ...]:
+    if isinstance(signers, PrivateKey) or not isinstance(signers, Iterable):
+        raise InputError("signers must be a list of keys.", hint="Put a single key in brackets: signers=[key].")
+    return tuple(signers)

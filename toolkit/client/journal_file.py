@@ -1,0 +1,291 @@
+"""The journal's file: one SQLite database, opened once in a process, and never touched beside SQLite.
+
+By POSIX, closing *any* descriptor of a file drops all locks that the process holds on it. So nothing here opens an
+existing file by hand, and all Journals of one path share one connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
+from toolkit.base.shield import shielded
+from toolkit.errors import InputError, JournalRefused, ToolkitError
+
+T = TypeVar("T")
+FORMAT = 2  # PRAGMA user_version
+MEMORY = ":memory:"
+WRITING_S = 60.0  # how long a change waits for another process before it gives up
+LOOKING_S = 1.0  # how long a look does
+SLICE_S = 0.2  # a writer lets this process's other threads at the file in between
+OPEN = "state IN ('sent', 'doubt')"  # not known what became of it, for the database
+
+_ENTRIES = f"""
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    service TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    query TEXT NOT NULL,
+    body TEXT,
+    fingerprint TEXT NOT NULL,
+    begun_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    skew_ms INTEGER,
+    process TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'sent',
+    settled_ms INTEGER,
+    status INTEGER,
+    made TEXT,
+    made_key TEXT,
+    answer TEXT,
+    history TEXT NOT NULL DEFAULT '[]'
+);
+CREATE UNIQUE INDEX one_open ON entries (base_url, identity, fingerprint) WHERE {OPEN};
+CREATE UNIQUE INDEX made_once ON entries (base_url, made_key) WHERE made_key IS NOT NULL;
+CREATE INDEX open_ones ON entries (state) WHERE {OPEN}
+"""
+# Format 2: what was stopped and not heard, and which prepared requests were sent.
+_SINCE_1 = """
+ALTER TABLE entries ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX stopped_ones ON entries (base_url, identity, fingerprint) WHERE stopped;
+CREATE TABLE tickets (ticket TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID
+"""
+_COLUMNS = frozenset(line.split()[0] for line in _ENTRIES.splitlines() if line.startswith("    "))
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+_FILES: weakref.WeakValueDictionary[str, JournalFile] = weakref.WeakValueDictionary()
+_OPENING = threading.Lock()  # of this process: nobody has a file open that another thread is still making
+
+
+class JournalFile:
+    """One database for all Journals of its path, used by one thread at a time. ``:memory:`` is each Journal's own."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+        self.begin_anew()
+        renewed_in_a_child(self)
+
+    @classmethod
+    def at(cls, path: str) -> JournalFile:
+        """The one of this path."""
+        if path == MEMORY:
+            return cls(path)
+        with _OPENING:
+            file = _FILES.get(path)
+            if file is None:
+                file = _FILES[path] = cls(path)
+            return file
+
+    def begin_anew(self) -> None:
+        """Nothing open yet."""
+        if self._connection is not None:
+            left_to_the_parent(self._connection)
+        self._lock = threading.Lock()
+        self._connection = None
+        self._identity: tuple[int, int] | None = None
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``work`` reads. Where another process has the file, this waits a second. Raises JournalRefused."""
+        return shielded(lambda: self._patiently(work, LOOKING_S))
+
+    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """``work`` as one transaction, on disk when this returns. Waits a minute for other processes.
+
+        Raises:
+            JournalRefused: it cannot be written; nothing was.
+        """
+        return shielded(lambda: self._patiently(lambda db: self._transaction(db, work), WRITING_S))
+
+    def close(self) -> None:
+        """Close the file. Whoever uses it next opens it again."""
+        shielded(self._close)
+
+    def _close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection, self._identity = None, None
+
+    # ---- one use --------------------------------------------------------------------------------
+
+    def _patiently(self, work: Callable[[sqlite3.Connection], T], patience_s: float) -> T:
+        until = time.monotonic() + patience_s
+        while True:
+            try:
+                return self._use(work)
+            except _Locked:
+                if time.monotonic() < until:
+                    continue
+            raise JournalRefused(
+                f"The journal {self.path} is locked by another process.",
+                hint="Another kernel, a backup or a viewer of databases has it; close that, then try again.",
+                cause="journal-locked",
+            )
+
+    def _use(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            with self._lock:
+                return work(self._opened())
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", None) or 0
+            if code & 0xFF in _BUSY:
+                raise _Locked(f"{self.path} is locked.") from None
+            trouble = str(error)
+        except ToolkitError:
+            raise
+        except (ValueError, OverflowError) as error:  # what SQLite cannot hold
+            trouble = str(error)
+        except OSError as error:
+            trouble = error.strerror or str(error)
+        raise JournalRefused(f"The journal {self.path} cannot be used: {trouble}.")
+
+    def _transaction(self, db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            _wait_for_others(db, WRITING_S)  # what was begun is not given up for somebody who is reading
+            value = work(db)
+            db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+                db.execute("ROLLBACK")
+            raise
+        finally:
+            _wait_for_others(db, SLICE_S)
+        self._must_be_there()  # what was written into a file that has no name any more is lost
+        return value
+
+    # ---- opening --------------------------------------------------------------------------------
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            self._must_be_there()
+            return self._connection
+        if self.path == MEMORY:
+            return self._connect("file::memory:")
+        with _OPENING:
+            self._create()
+            seen = self._on_disk()
+            if seen is None:
+                raise JournalRefused(f"The journal {self.path} was deleted while it was opened.")
+            db = self._connect(f"{Path(self.path).as_uri()}?mode=rw")
+            self._identity = seen
+        self._for_its_owner_alone()
+        return db
+
+    def _create(self) -> None:
+        """Make the file, for its owner alone, where there is none; refuse what is no file, before anything opens it."""
+        place = Path(self.path)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            kind = place.stat().st_mode  # a look, which opens nothing
+        else:
+            os.close(handle)  # brand new: nobody of this process can have a lock on it
+            return
+        if not stat.S_ISREG(kind):
+            raise JournalRefused(f"The journal {self.path} cannot be used: it is no ordinary file.")
+
+    def _connect(self, uri: str) -> sqlite3.Connection:
+        db = sqlite3.connect(uri, uri=True, timeout=SLICE_S, isolation_level=None, check_same_thread=False)
+        try:
+            self._make_ours(db)
+            db.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            db.close()
+            raise
+        self._connection = db
+        return db
+
+    def _make_ours(self, db: sqlite3.Connection) -> None:
+        """Tables of this format, made or brought up to date; another database is left as it is."""
+        if self._version_of(db) == FORMAT:
+            return
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            version = self._version_of(db)  # again: two kernels may begin at the same moment
+            steps = {0: f"{_ENTRIES};{_SINCE_1}", 1: _SINCE_1, FORMAT: ""}[version]
+            for statement in filter(str.strip, steps.split(";")):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {FORMAT}")
+            db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            raise
+
+    def _version_of(self, db: sqlite3.Connection) -> int:
+        """The journal's format; 0 for an empty database. Raises JournalRefused for anything else."""
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        things = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        columns = {row[1] for row in db.execute("PRAGMA table_info(entries)")}
+        empty = version == 0 and not things
+        if empty or (version in range(1, FORMAT + 1) and columns >= _COLUMNS):
+            return version
+        raise JournalRefused(
+            f"{self.path} is no journal of this version.", hint="Name another file, or use the newer toolkit."
+        )
+
+    def _for_its_owner_alone(self) -> None:
+        """Mode 0600, for what is a journal by now. SQLite gives its own rollback file the same mode."""
+        place = Path(self.path)
+        seen = place.stat()
+        ours = seen.st_uid == os.geteuid() if hasattr(os, "geteuid") else True
+        if ours and stat.S_IMODE(seen.st_mode) & 0o077:
+            place.chmod(0o600)
+
+    # ---- still the same file? -------------------------------------------------------------------
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        try:
+            seen = os.stat(self.path)  # noqa: PTH116  # asked at each use, and a Path takes as long again
+        except FileNotFoundError:
+            return None
+        return seen.st_dev, seen.st_ino
+
+    def _must_be_there(self) -> None:
+        if self._identity is None or self._identity == (seen := self._on_disk()):
+            return
+        what = "deleted" if seen is None else "replaced by another file"
+        raise JournalRefused(
+            f"The journal {self.path} was {what} while it was open, so what it knew is no longer there.",
+            hint="Put it back. If it was meant, client.journal.close() lets the next change begin anew.",
+            cause="journal-gone",
+        )
+
+    def __repr__(self) -> str:
+        return f"<JournalFile {self.path}>"
+
+
+class _Locked(ToolkitError):
+    """Another process has the file just now."""
+
+
+def _wait_for_others(db: sqlite3.Connection, seconds: float) -> None:
+    db.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+
+
+def canonical_path(path: str | Path) -> str:
+    """The path, links followed. Raises InputError for what is no path."""
+    if str(path) == MEMORY:
+        return MEMORY
+    try:
+        resolved = str(Path(path).expanduser().resolve())
+        resolved.encode()
+    except (TypeError, ValueError, RuntimeError, OSError) as error:
+        raise InputError(f"journal: this is no path: {error}.", hint="Pass a path, or a Journal.") from None
+    return resolved

@@ -1,0 +1,109 @@
+"""Many reads at once, with manners: when the service asks one of them to wait, all of them wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from toolkit.base.validate import whole_number
+from toolkit.errors import InputError
+from toolkit.request.call import Call
+from toolkit.request.exchange import Exchange
+from toolkit.transport.retry import TRIES, retry_after_s, wait_s
+
+T = TypeVar("T")
+MOST_AT_ONCE = 32
+SHORT_PAUSE_S = 0.3  # after a failure that has nothing to do with asking too often
+LONGEST_PAUSE_S = 60.0  # between reads, however often the service complains
+
+
+def must_be_reads(calls: Sequence[Call[Any]], name: str) -> None:
+    """Raises InputError for what is no call, or changes something."""
+    for call in calls:
+        if not isinstance(call, Call):
+            raise InputError(
+                f"{name} takes calls, not {type(call).__name__}.", hint="Build them with cobo.… or privy.…"
+            )
+        if call.operation.changes:
+            raise InputError(f"{name} is for reads; {call.operation.name} changes something.", hint="Use client.send.")
+
+
+def send_many(
+    ask: Callable[[Call[T]], Exchange[T]],
+    calls: Sequence[Call[T]],
+    concurrency: int,
+    progress: bool,
+    sleep: Callable[[float], None],
+    now_ms: Callable[[], int],
+) -> list[Exchange[T]]:
+    """Their exchanges, in the order of the calls. ``ask`` sends once; the tries are made here. See ``Client.send_many``."""
+    if not 1 <= whole_number(concurrency, "concurrency") <= MOST_AT_ONCE:
+        raise InputError(f"concurrency must be from 1 to {MOST_AT_ONCE}.", hint="4 is polite.")
+    if not calls:
+        return []
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # these two are slow to load, and seldom needed
+
+    from tqdm.auto import tqdm
+
+    gate = _Gate(sleep)
+
+    def one(call: Call[T]) -> Exchange[T]:
+        for tries in range(1, TRIES + 1):
+            gate.wait()
+            exchange = replace(ask(call), tries=tries)
+            if exchange.status != 429:
+                gate.speed_up()
+            last = tries == TRIES or wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S) is False
+            if exchange.status == 429:
+                gate.slow_down(retry_after_s(exchange, now_ms()))  # for the others too, even if this one gives up
+            elif not last:
+                gate.pause(SHORT_PAUSE_S)
+            if last:
+                break
+        return exchange
+
+    with (
+        ThreadPoolExecutor(concurrency) as pool,
+        tqdm(total=len(calls), unit="read", delay=1, disable=not progress) as bar,
+    ):
+        futures = [pool.submit(one, call) for call in calls]
+        try:
+            for _ in as_completed(futures):
+                bar.update()
+        except BaseException:  # a person pressed stop: what has not begun does not begin
+            for future in futures:
+                future.cancel()
+            raise
+        return [future.result() for future in futures]
+
+
+class _Gate:
+    """Everybody passes here before asking. A refusal for asking too often closes it for a while, for all."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep, self._passing, self._owing = sleep, threading.Lock(), threading.Lock()
+        self._growing_s, self._owed_s = 0.0, 0.0
+
+    def wait(self) -> None:
+        with self._passing:  # held while waiting: those behind wait too, and only once
+            with self._owing:
+                owed_s, self._owed_s = self._owed_s, 0.0
+            if owed_s:
+                self._sleep(owed_s)
+
+    def slow_down(self, asked_s: float | None) -> None:
+        with self._owing:
+            if not self._owed_s:  # the refusals of one burst are one
+                self._growing_s = min(max(1.0, 2 * self._growing_s), LONGEST_PAUSE_S)
+            wanted_s = min(asked_s, LONGEST_PAUSE_S) if asked_s is not None else self._growing_s
+            self._owed_s = max(self._owed_s, wanted_s)
+
+    def pause(self, seconds: float) -> None:
+        with self._owing:
+            self._owed_s = max(self._owed_s, seconds)
+
+    def speed_up(self) -> None:
+        with self._owing:
+            self._growing_s = 0.0

@@ -1,0 +1,1 @@
+"""The form machinery, which knows no vendor: drawing, and nothing else."""

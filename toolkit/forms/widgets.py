@@ -1,0 +1,97 @@
+"""Small widget words, shared by forms and cards. Core ipywidgets only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ipywidgets as w
+
+from toolkit.base.html import render
+from toolkit.errors import spelled
+from toolkit.keys.detect import is_private
+
+PRIVATE = "That was a PRIVATE key. It was taken out of the field, and is neither sent nor saved by this form."
+
+LONGEST_OPTION = 60  # characters of each part of an option's text
+
+
+def html(template: str, **facts: Any) -> w.HTML:
+    """Something to read."""
+    return w.HTML(render(template, **facts))
+
+
+def box(classes: str, *children: w.Widget) -> w.Box:
+    """Widgets in a box with CSS classes."""
+    return styled(w.Box(children), *classes.split())
+
+
+def styled(widget: Any, *classes: str) -> Any:
+    """The widget, with CSS classes."""
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def shown(widget: Any, yes: bool) -> None:
+    """Show or hide a widget."""
+    widget.layout.display = None if yes else "none"
+
+
+def public(
+    field: Any,
+    forgot: Callable[[bool], None] | None = None,
+    *,
+    is_secret: Callable[[str], bool] = is_private,
+    told: str = PRIVATE,
+) -> Any:
+    """A text field for what anyone may read. A private key that is pasted there is taken out at once, and it says so.
+
+    To be called before anything else observes the field: nothing after it is drawn, prepared or saved with the key.
+    ``forgot`` hears True when that happened, and False once something else stands there. ``is_secret`` and ``told``:
+    for a field in whose place another kind of secret could be put.
+    """
+    usual = field.placeholder
+
+    def look(_: Any = None) -> None:
+        private = is_secret(field.value)
+        if not private and not field.value:
+            return  # emptied, perhaps by the line below
+        field.placeholder = told if private else usual
+        if forgot is not None:
+            forgot(private)
+        if private:
+            field.value = ""
+
+    field.observe(look, "value")
+    look()
+    return field
+
+
+def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w.RadioButtons:
+    """Radio buttons drawn as cards, of (title, one sentence, value)."""
+    words = {"description": label, "tooltip": label}  # without a tooltip the label says "null" under the mouse
+    return w.RadioButtons(options=choice_options(options), value=value, **words)
+
+
+def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, Any]]:
+    """Options for ``choice``: an option's text is plain, its first line is the title."""
+    return [(f"{title}\n{sentence}", value) for title, sentence, value in options]
+
+
+def option(*parts: object) -> str:
+    """The text of one option in a list: its parts, hidden characters written out, and not longer than can be read."""
+    return " · ".join(spelled(str(part)[:LONGEST_OPTION]) for part in parts)
+
+
+class Frame(w.VBox):
+    """A box that a saved notebook remembers as one sentence, not as the repr of every child."""
+
+    title = ""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"{spelled(self.title)}: run this cell to use the form."

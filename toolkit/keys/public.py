@@ -1,0 +1,266 @@
+"""Public keys: one identity each, whatever the spelling."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Any, ClassVar, Self
+
+import nacl.bindings
+import nacl.exceptions
+import nacl.signing
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
+    decode_dss_signature,
+)
+
+from toolkit.errors import KeyRefused
+from toolkit.keys.encoding import (
+    base64_bytes,
+    hex_bytes,
+    must_be_of_curve,
+    must_be_whole,
+    pem_block,
+    without_text,
+)
+
+SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_SHA256 = hashes.SHA256()
+_PREHASHED = Prehashed(_SHA256)
+
+
+class PublicKey:
+    """One public key. Equal to every other spelling of the same key."""
+
+    __slots__ = ("_native", "spki")
+    curve: ClassVar[str]
+    _spki_size: ClassVar[int]
+    _hex_sizes: ClassVar[tuple[int, ...]]
+    _native: Any
+    _natives: ClassVar[type]
+
+    def __init__(self, native: Any) -> None:
+        if not isinstance(native, self._natives):
+            kind = type(native).__name__
+            del native  # it may be a key's text: no frame of the traceback holds it
+            raise KeyRefused(f"{type(self).__name__} is not made of {kind}.", hint="Load the key with parse.")
+        self._native = native
+        #: Canonical SubjectPublicKeyInfo (DER): Ed25519 44 bytes, secp256k1 88, P-256 91.
+        self.spki: bytes = self._native.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    @classmethod
+    @without_text
+    def from_hex(cls, text: str) -> Self:
+        """Ed25519: 64 digits. secp256k1 and P-256: 66 (compressed) or 130 digits.
+
+        Raises:
+            KeyRefused: wrong length or digits, or not a point of the curve.
+        """
+        return cls(cls._from_point(hex_bytes(text, cls._hex_sizes, f"The {cls.curve} public key")))
+
+    @classmethod
+    @without_text
+    def from_pem(cls, text: str) -> Self:
+        """A ``PUBLIC KEY`` block. Raises KeyRefused as ``from_base64`` does."""
+        what = f"The {cls.curve} public key"
+        label, der = pem_block(text, what)
+        if label != "PUBLIC KEY":
+            raise KeyRefused(f"This is a PEM block of a {label}.", hint="A PUBLIC KEY block is needed.")
+        return cls._from_der(der)
+
+    @classmethod
+    @without_text
+    def from_base64(cls, text: str) -> Self:
+        """SPKI DER in base64; line breaks inside are fine.
+
+        Raises:
+            KeyRefused: not base64, not SPKI, truncated, trailing bytes, wrong curve, or off the curve.
+        """
+        return cls._from_der(base64_bytes(text, f"The {cls.curve} public key"))
+
+    @classmethod
+    @without_text
+    def parse(cls, text: str) -> Self:
+        """Any accepted spelling: PEM, hex or base64 SPKI."""
+        if "-----" in text:
+            return cls.from_pem(text)
+        if re.fullmatch(r"(0[xX])?[0-9a-fA-F]+", text.strip()):
+            return cls.from_hex(text)
+        return cls.from_base64(text)
+
+    @classmethod
+    def _from_der(cls, der: bytes) -> Self:
+        what = f"The {cls.curve} public key"
+        must_be_whole(der, what)
+        try:
+            native = serialization.load_der_public_key(der)
+        except (ValueError, UnsupportedAlgorithm):
+            # a key of our own curve that does not load has a bad point; anything else is not a key
+            reason = (
+                "names a point that is not on the curve" if len(der) == cls._spki_size else "is not a public key (SPKI)"
+            )
+            raise KeyRefused(f"{what} {reason}.", hint="Copy it again from its owner.") from None
+        must_be_of_curve(native, cls.curve, what)
+        return cls(cls._from_point(cls._point(native)))
+
+    @classmethod
+    def _from_point(cls, point: bytes) -> Any:
+        raise NotImplementedError
+
+    @staticmethod
+    def _point(native: Any) -> bytes:
+        raise NotImplementedError
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical SPKI, 64 hex digits."""
+        return hashlib.sha256(self.spki).hexdigest()
+
+    def to_hex(self) -> str:
+        """Ed25519: the 32 bytes. secp256k1 and P-256: the compressed point."""
+        raise NotImplementedError
+
+    def to_base64(self) -> str:
+        """SPKI DER in base64 on one line: what Privy takes."""
+        return base64.b64encode(self.spki).decode()
+
+    def to_pem(self) -> str:
+        """A ``PUBLIC KEY`` block."""
+        pem: bytes = self._native.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return pem.decode()
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        """Whether ``signature`` was made over ``message`` with the private half."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and other.spki == self.spki
+
+    def __hash__(self) -> int:
+        return hash(self.spki)
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "spki"):
+            return f"<{type(self).__name__}, none>"
+        return f"<{type(self).__name__} {spoken(self.fingerprint)}>"
+
+
+class Ed25519PublicKey(PublicKey):
+    """An Ed25519 public key: 32 bytes."""
+
+    __slots__ = ("_verify",)
+    curve = "Ed25519"
+    _spki_size = 44
+    _hex_sizes = (32,)
+
+    _natives = ed25519.Ed25519PublicKey
+
+    def __init__(self, native: ed25519.Ed25519PublicKey) -> None:
+        try:
+            super().__init__(native)
+        finally:
+            del native
+        self._verify = nacl.signing.VerifyKey(self._native.public_bytes_raw())
+
+    @classmethod
+    def _from_point(cls, point: bytes) -> ed25519.Ed25519PublicKey:
+        if not nacl.bindings.crypto_core_ed25519_is_valid_point(point):
+            raise KeyRefused(
+                "The Ed25519 public key is not a point on the curve.", hint="Copy it again from its owner."
+            )
+        return ed25519.Ed25519PublicKey.from_public_bytes(point)
+
+    @staticmethod
+    def _point(native: ed25519.Ed25519PublicKey) -> bytes:
+        return native.public_bytes_raw()
+
+    def to_hex(self) -> str:
+        return self._point(self._native).hex()
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        try:
+            self._verify.verify(message, signature)
+        except (nacl.exceptions.BadSignatureError, nacl.exceptions.ValueError):
+            return False
+        return True
+
+
+class _EcPublicKey(PublicKey):
+    __slots__ = ()
+    _natives = ec.EllipticCurvePublicKey
+    _hex_sizes = (33, 65)
+    _native_curve: ClassVar[ec.EllipticCurve]
+
+    @classmethod
+    def _from_point(cls, point: bytes) -> ec.EllipticCurvePublicKey:
+        try:
+            return ec.EllipticCurvePublicKey.from_encoded_point(cls._native_curve, point)
+        except ValueError:
+            pass
+        raise KeyRefused(
+            f"The {cls.curve} public key is not a point on the curve.", hint="Copy it again from its owner."
+        )
+
+    @staticmethod
+    def _point(native: ec.EllipticCurvePublicKey) -> bytes:
+        return native.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+    def to_hex(self) -> str:
+        point: bytes = self._native.public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
+        )
+        return point.hex()
+
+    def _verify_with(self, signature: bytes, data: bytes, algorithm: Any) -> bool:
+        try:
+            self._native.verify(signature, data, ec.ECDSA(algorithm))
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        return self._verify_with(signature, message, _SHA256)
+
+    def verify_digest(self, signature: bytes, digest: bytes) -> bool:
+        """As ``verify``, for the SHA-256 digest of the message (32 bytes)."""
+        return len(digest) == 32 and self._verify_with(signature, digest, _PREHASHED)
+
+
+class Secp256k1PublicKey(_EcPublicKey):
+    """A secp256k1 public key; ``verify`` accepts either S (low-S is the caller's rule to make)."""
+
+    __slots__ = ()
+    curve = "secp256k1"
+    _spki_size = 88
+    _native_curve = ec.SECP256K1()
+
+
+class P256PublicKey(_EcPublicKey):
+    """A P-256 (secp256r1, prime256v1) public key."""
+
+    __slots__ = ()
+    curve = "P-256"
+    _spki_size = 91
+    _native_curve = ec.SECP256R1()
+
+
+def spoken(fingerprint: str) -> str:
+    """The first twelve hex digits in groups of four, to compare by voice: ``9b41 77e0 c2d5``."""
+    return " ".join(fingerprint[i : i + 4] for i in (0, 4, 8))
+
+
+def is_low_s(signature: bytes) -> bool:
+    """Whether a DER secp256k1 signature has its S in the lower half. False for what is not DER."""
+    try:
+        _, s = decode_dss_signature(signature)
+    except ValueError:
+        return False
+    return s <= SECP256K1_ORDER // 2

@@ -1,0 +1,66 @@
+"""A call ready to be signed and sent: what will leave is a value before it is an action."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from toolkit.base.forked import process_mark
+from toolkit.request.body import Piece, joined
+from toolkit.request.call import Call
+from toolkit.request.environment import Environment
+
+T = TypeVar("T")
+
+
+def _new_ticket() -> str:
+    return f"{process_mark()}-{secrets.token_hex(8)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Generic[T]):
+    """A call for one environment at one moment: the exact bytes, and the message that will be signed.
+
+    It holds no signature and no credential, so it may be shown, saved and passed on. Times are Unix
+    milliseconds.
+    """
+
+    call: Call[T]
+    environment: Environment
+    identity: str  # whose request this is: the API key's public half, or the app id
+    url: str
+    fields: tuple[tuple[str, str], ...]  # the headers in order
+    pieces: tuple[Piece, ...]
+    message: str  # what is signed, readable; or the plain statement that nothing is
+    signed: bool
+    made_ms: int
+    fresh_until_ms: int
+    ticket: str = field(default_factory=_new_ticket, compare=False)  # one Prepared is sent once
+    body: bytes = field(init=False, repr=False)  # the exact bytes that travel; empty where there is no body
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", joined(self.pieces))
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, read-only, without signatures and credentials."""
+        return MappingProxyType(dict(self.fields))
+
+    @property
+    def method(self) -> str:
+        return self.call.operation.method
+
+    @property
+    def is_from_here(self) -> bool:
+        """Whether this process prepared it: not a parent, and not one that pickled it."""
+        return self.ticket.startswith(f"{process_mark()}-")
+
+    def is_stale(self, now_ms: int) -> bool:
+        """Whether it is too old to be sent, and must be prepared again."""
+        return now_ms > self.fresh_until_ms
+
+    def __repr__(self) -> str:
+        return f"<Prepared {self.call.operation.name} for {self.environment.name}: {self.method} {self.url}>"

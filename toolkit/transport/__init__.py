@@ -1,0 +1,1 @@
+"""On the wire: carry, verify, try again, page after page. It decides nothing."""

@@ -1,0 +1,340 @@
+"""Carries one request over HTTP, once, and brings back exactly what came: no retries, no redirects, no cookies."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+
+from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
+from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
+from toolkit.request.environment import Environment
+from toolkit.request.prepared import Prepared
+from toolkit.transport.cancel import Gate
+from toolkit.transport.echoes import Echoes, struck_from_logs
+
+ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
+ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # for each step: connect, write, read, and a free connection
+PACKED = b"[not unpacked: what it repeats cannot be told]"  # in place of a compressed answer
+_SHARED = httpx.Limits(max_connections=100, max_keepalive_connections=20)  # httpx's own
+_OWN = httpx.Limits(max_connections=100, max_keepalive_connections=0)  # each closed after its answer
+_WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport)
+_PROVABLY_UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,  # the proxy made no connection
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came back: a status, headers and the content's bytes, or a failure. ``unsent``: it provably never left.
+
+    ``proof`` is what the service proved over the bytes as they came. What of them repeated a credential is struck
+    by now; ``struck`` is then the SHA-256 (hex) of the content as it came.
+    """
+
+    status: int = 0
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
+    content: bytes = b""
+    proof: str | None = None
+    struck: str = ""
+    duration_s: float = 0.0
+    failure: ToolkitError | None = None
+    unsent: bool = False
+    interrupted: bool = False
+
+
+E = TypeVar("E", bound=BaseException)
+Proof = Callable[[httpx.Headers, bytes], str | None]
+Credentials = Callable[[], Mapping[str, str]]
+
+
+class Courier:
+    """Connections to one environment.
+
+    TLS verification is never off, proxies and ``.netrc`` of the machine are not read, nothing but https goes
+    beyond loopback, and no byte goes to another host. Reads share connections. A change has one of its own, and so
+    has a look for a change: bytes left behind an earlier answer can never be taken for theirs. (A ``transport=`` of
+    one's own is asked to see to that itself.)
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        proof: Proof,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout: httpx.Timeout | float = TIMEOUT,
+        ca_bundle: str | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        self._environment, self._proof = environment, proof
+        self._timeout = _limits(timeout)
+        #: About how long one request may take, in seconds; after that nobody waits for its answer any more.
+        self.patience_s = sum(self._timeout.values()) + ANSWER_WITHIN_S
+        self._given, self._proxy, self._tls = transport, proxy, _tls(ca_bundle)
+        # only a real transport tells when the first byte leaves
+        self._tells = transport is None or isinstance(transport, httpx.HTTPTransport)
+        self._open()
+        renewed_in_a_child(self)
+
+    def _open(self) -> None:
+        try:
+            self._http = self._connections(_SHARED)
+            self._apart = self._connections(_OWN) if self._given is None else self._http
+        except (ValueError, httpx.InvalidURL, ImportError):  # a proxy's URL may hold a password: it is not repeated
+            raise InputError("proxy is not the URL of a proxy.", hint="Pass e.g. http://proxy.example:3128.") from None
+
+    def _connections(self, limits: httpx.Limits) -> httpx.Client:
+        return httpx.Client(transport=self._given, verify=self._tls, proxy=self._proxy, limits=limits, trust_env=False)
+
+    def begin_anew(self) -> None:
+        """Connections of its own: on the parent's, one process would read the other's answers."""
+        left_to_the_parent((self._http, self._apart))
+        if isinstance(self._given, _WITHOUT_CONNECTIONS):
+            return
+        if self._given is not None:
+            self._given = _Inherited()
+        self._open()
+
+    def carry(
+        self,
+        prepared: Prepared[Any],
+        credentials: Credentials,
+        gate: Gate | None = None,
+        within_s: float | None = None,
+    ) -> Carried:
+        """Send these bytes with these headers on top, and read what comes back. ``gate`` is passed right before that.
+
+        ``credentials`` is asked for them right before they leave: they, and what was made of them, live in one frame,
+        which no traceback keeps. ``within_s``: of a look, which has no longer than this for each step.
+
+        Raises:
+            InputError: the request is for another place than this environment, or cannot be signed.
+        """
+        place = f"{prepared.call.operation.name} on {self._environment.name}"
+        if not prepared.url.startswith(self._environment.base_url + "/"):
+            raise InputError(
+                f"{place}: {prepared.url} is not at {self._environment.base_url}. Nothing was sent.",
+                hint="Prepare it again with this client.",
+            )
+        try:
+            return self._carried(place, prepared, credentials, gate, within_s)
+        except BaseException as error:  # noqa: BLE001  # raised again, alone
+            refused = _without_frames(error)
+        raise refused
+
+    def _carried(
+        self,
+        place: str,
+        prepared: Prepared[Any],
+        credentials: Credentials,
+        gate: Gate | None,
+        within_s: float | None,
+    ) -> Carried:
+        headers = credentials()
+        echoes = Echoes(headers)
+        apart = prepared.call.operation.changes or within_s is not None
+        try:
+            request = httpx.Request(
+                prepared.method,
+                prepared.url,
+                headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *headers.items()],
+                content=prepared.body,
+                # as written: httpx would tidy the path, and other bytes than the signed ones would travel
+                extensions={"target": _target(prepared.url), "timeout": self._steps(within_s), **self._traced(gate)},
+            )
+        except (ValueError, httpx.InvalidURL):
+            raise InputError(
+                f"{place}: this cannot be written as a request. Nothing was sent.", hint="Shorten what it says."
+            ) from None
+        began, unsent, interrupted = time.perf_counter(), False, False
+        try:
+            if gate is not None:
+                self._pass(gate)
+            with struck_from_logs(echoes):
+                answer = self._answer(self._apart if apart else self._http, request, within_s)
+            return self._struck(echoes, *answer, time.perf_counter() - began)
+        except NotSent as stopped:  # the gate was shut, or the connections are another process's
+            return Carried(duration_s=time.perf_counter() - began, failure=_without_frames(stopped), unsent=True)
+        except _PROVABLY_UNSENT as error:
+            unsent, reason = True, _reason(error, echoes)
+        except (httpx.TransportError, _GivenUp) as error:
+            reason = _reason(error, echoes)
+        except KeyboardInterrupt:  # told by the client, without the frames that hold this request
+            interrupted, reason = True, "interrupted from the keyboard"
+        except Exception as error:  # noqa: BLE001  # whatever a transport raises, the request may have left
+            reason = f"{type(error).__name__}, unexpectedly"
+        failure: ToolkitError = NoAnswer(f"{place}: no whole answer came back ({reason}).")
+        if unsent and "CERTIFICATE" in reason:
+            failure = _untrusted(place, reason)
+        elif unsent:
+            failure = NotSent(f"{place}: nobody was reached ({reason}).")
+        return Carried(duration_s=time.perf_counter() - began, failure=failure, unsent=unsent, interrupted=interrupted)
+
+    def _tells_the_byte(self, gate: Gate) -> bool:
+        return gate.to_the_byte and self._tells
+
+    def _pass(self, gate: Gate) -> None:
+        if self._tells_the_byte(gate):
+            gate.knock()
+        else:
+            gate.leave()
+
+    def _traced(self, gate: Gate | None) -> dict[str, Any]:
+        if gate is None or not self._tells_the_byte(gate):
+            return {}
+
+        def heard(event: str, _: Mapping[str, Any]) -> None:
+            if event.endswith(
+                "send_request_headers.started"
+            ):  # connected, TLS and all; httpcore's word for what is next
+                gate.leave()
+
+        return {"trace": heard}
+
+    def _answer(
+        self, http: httpx.Client, request: httpx.Request, within_s: float | None
+    ) -> tuple[int, httpx.Headers, bytes]:
+        response = http.send(request, stream=True, follow_redirects=False)
+        try:
+            content = _read(response, within_s)
+            self._leave_nothing(response)  # before it is closed, and another thread gets its connection
+        finally:
+            response.close()
+            http.cookies.clear()
+        return response.status_code, response.headers, content
+
+    def _leave_nothing(self, response: httpx.Response) -> None:
+        """A connection on which more has come than its answer is closed: the rest would be the next one's answer."""
+        if self._given is not None:
+            return
+        connection, left = _left_behind(response)
+        if left is None:  # an HTTP library that hides it: then nobody shares a connection
+            self._http = self._apart
+        elif left:
+            connection.close()
+
+    def _struck(self, echoes: Echoes, status: int, headers: httpx.Headers, content: bytes, took_s: float) -> Carried:
+        """The answer: what it proves as it came, and then without what it repeats of the credentials."""
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        proof = self._proof(headers, content) if encoding in ("", "identity") else None
+        kept = echoes.strike(content, proven=bool(proof))
+        if encoding not in ("", "identity") and echoes.in_packed(content, encoding) is not False:
+            kept = PACKED
+        fields = [(echoes.strike_text(name), echoes.strike_text(value)) for name, value in headers.multi_items()]
+        struck = hashlib.sha256(content).hexdigest() if kept != content or fields != headers.multi_items() else ""
+        return Carried(status, httpx.Headers(fields), kept, proof, struck, took_s)
+
+    def _steps(self, within_s: float | None) -> dict[str, float]:
+        """The limits of each step, none longer than a look has left."""
+        if within_s is None:
+            return self._timeout
+        return {name: min(limit, within_s) for name, limit in self._timeout.items()}
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+        self._apart.close()
+
+
+class _Inherited(httpx.BaseTransport):
+    """In a forked child, in place of a transport with connections that are the parent's."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise NotSent(
+            "This client's transport belongs to the process that this one was forked from. Nothing was sent.",
+            hint="Make a new client in this process.",
+            cause="forked",
+        )
+
+
+def _without_frames(error: E) -> E:
+    """The error alone: no traceback, and no other error behind it, whose frames could hold a credential."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
+
+
+def _left_behind(response: httpx.Response) -> tuple[Any, bool | None]:
+    """The connection of an answer, and whether more than that has been read from it; None where that cannot be told.
+
+    httpx has no public way to ask, so this looks where httpcore 1 keeps it.
+    """
+    pooled = getattr(
+        getattr(getattr(response.stream, "_stream", None), "_httpcore_stream", None), "_pool_request", None
+    )
+    connection = innermost = getattr(pooled, "connection", None)
+    while innermost is not None and not hasattr(innermost, "_h11_state"):
+        innermost = getattr(innermost, "_connection", None)
+    if innermost is None:
+        return None, None
+    rest, closed = innermost._h11_state.trailing_data  # noqa: SLF001  # see above
+    return connection, bool(rest) or closed
+
+
+class _GivenUp(Exception):
+    """An answer that we stopped reading."""
+
+
+def _read(response: httpx.Response, within_s: float | None) -> bytes:
+    limit_s = ANSWER_WITHIN_S if within_s is None else min(ANSWER_WITHIN_S, within_s)
+    parts, size, until = [], 0, time.perf_counter() + limit_s
+    stream = response.stream  # not iter_raw, which lets go of the connection at once
+    assert isinstance(stream, httpx.SyncByteStream)
+    for part in stream:
+        size += len(part)
+        if size > ANSWER_LIMIT:
+            raise _GivenUp(f"more than {ANSWER_LIMIT} bytes")
+        if time.perf_counter() > until:
+            raise _GivenUp(f"it took longer than {limit_s:.0f} s")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _tls(ca_bundle: str | None) -> Any:
+    if not ca_bundle:
+        return True
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=ca_bundle)
+    except (OSError, TypeError) as error:
+        raise InputError(
+            f"ca_bundle: {ca_bundle} cannot be used: {error}.", hint="Name a PEM file of certificates."
+        ) from None
+
+
+def _untrusted(place: str, reason: str) -> NotSent:
+    hint = (
+        'Behind a company\'s proxy, pass its certificates: Client(…, ca_bundle="company.pem"). '
+        "Otherwise this may not be the service."
+    )
+    return NotSent(
+        f"{place}: its certificate is not trusted, so nothing was sent ({reason}).", hint=hint, cause="certificate"
+    )
+
+
+def _limits(timeout: Any) -> dict[str, float]:
+    try:
+        limits = {name: float(value) for name, value in httpx.Timeout(timeout).as_dict().items()}  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        limits = {}
+    if not limits or not all(0 < value < 10**6 for value in limits.values()):
+        raise InputError("timeout must be seconds above 0; nothing here waits for ever.", hint="Pass e.g. 30.")
+    return limits
+
+
+def _target(url: str) -> bytes:
+    return url[url.index("/", url.index("//") + 2) :].encode("ascii")
+
+
+def _reason(error: Exception, echoes: Echoes) -> str:
+    return echoes.strike_text((str(error) or type(error).__name__).rstrip("."))

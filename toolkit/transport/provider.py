@@ -1,0 +1,91 @@
+"""What differs between services, as one value that a client is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+
+from toolkit.errors import ApiError, Problem
+from toolkit.keys.private import PrivateKey
+from toolkit.request.body import Piece
+from toolkit.request.call import Call, Operation
+from toolkit.request.prepared import Prepared
+
+NO_ENVELOPE = "no-envelope"  # cause of a refusal that something else than the service may have written
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding hostile bytes may raise
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a refusal means: told by any of these words (lower case), a ``cause`` and what to check."""
+
+    words: tuple[str, ...]
+    cause: str
+    hint: str
+
+
+def meant(said: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
+    """Cause and hint of the first meaning whose words stand in what was said; empty where none does."""
+    known = said.casefold()
+    return next(((m.cause, m.hint) for m in meanings if any(words in known for words in m.words)), ("", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Dressed:
+    """A request as it will look, before anything secret is put on it. Times in Unix milliseconds."""
+
+    headers: Mapping[str, str]
+    message: str
+    signed: bool
+    fresh_until_ms: int
+
+
+class Wire(Protocol):
+    """How a service is spoken to."""
+
+    @property
+    def service(self) -> str:
+        """Its name, as in the journal."""
+
+    @property
+    def signs_answers(self) -> bool:
+        """Whether the service signs its answers."""
+
+    @property
+    def operations(self) -> Sequence[Operation[Any]]:
+        """Its table, from which a call is rebuilt after a crash."""
+
+    @property
+    def identity(self) -> str:
+        """Whose requests these are, shown in headers: the API key's public half, or the app id."""
+
+    def pieces(self, body: msgspec.Struct) -> tuple[Piece, ...]:
+        """The body, written once."""
+
+    def dress(self, call: Call[Any], url: str, body: bytes, now_ms: int) -> Dressed:
+        """Headers and the message to sign, for one moment."""
+
+    def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
+        """The headers that nobody may see: signatures and secrets."""
+
+    def proof(self, headers: httpx.Headers, content: bytes) -> str | None:
+        """What proves the answer: its signature, if it holds; empty if not; None where the service signs no answers."""
+
+    def stamp_ms(self, headers: httpx.Headers) -> int | None:
+        """When the service says that it answered, Unix milliseconds."""
+
+    def contradiction(self, value: object) -> str | None:
+        """Why an answer is about something else than this client, e.g. another API key."""
+
+    def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
+        """Whether this refusal is the service's own word, and proves that nothing was done."""
+
+    def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
+        """The vendor's envelope as an error."""
+
+    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
+        """Rules that this request breaks."""

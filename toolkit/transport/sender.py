@@ -1,0 +1,188 @@
+"""Signs and sends: a call prepared for this moment, its bytes on their way once, its answer judged."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from toolkit.base.forked import renewed_in_a_child
+from toolkit.errors import AlreadySent, InputError, NotSent, SignatureRejected
+from toolkit.keys.private import PrivateKey
+from toolkit.request.body import joined
+from toolkit.request.call import Call
+from toolkit.request.environment import Environment
+from toolkit.request.exchange import Exchange
+from toolkit.request.prepared import Prepared
+from toolkit.transport import retry as retrying
+from toolkit.transport.cancel import Gate
+from toolkit.transport.http import Courier
+from toolkit.transport.provider import Wire
+from toolkit.transport.verify import Judge
+
+T = TypeVar("T")
+AHEAD_MS = 1_000  # a nonce further ahead of the clock than this is worth a look at the service's
+REMEMBERED = 65_536  # nonces, so that none comes twice
+
+
+class _Sent:
+    """Tickets of this process: a Prepared is sent once, by whichever client. The journal knows those of others."""
+
+    def __init__(self) -> None:
+        self.tickets: set[str] = set()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """What the parent had sent is sent; its lock may be held for ever."""
+        self.lock = threading.Lock()
+
+
+_SENT = _Sent()
+renewed_in_a_child(_SENT)
+
+
+class Interrupted(Exception):
+    """A person stopped it while it was on its way. Never seen outside: the client raises KeyboardInterrupt anew."""
+
+    def __init__(self, exchange: Exchange[Any]) -> None:
+        self.exchange = exchange
+        super().__init__()
+
+
+class Sender:
+    """One client's way to the service. It decides nothing: what may be sent, and when again, others say."""
+
+    def __init__(
+        self, wire: Wire, environment: Environment, courier: Courier, clock: Callable[[], int], freshness_ms: int | None
+    ) -> None:
+        self.wire, self.environment, self.courier, self.now_ms = wire, environment, courier, clock
+        self._judge = Judge(wire, environment.name, freshness_ms)
+        self._last_ms = 0
+        self._ticks: deque[int] = deque(maxlen=REMEMBERED)
+        self._ahead: frozenset[int] = frozenset()  # ticks that were used while the clock ran ahead
+        self.begin_anew()
+        renewed_in_a_child(self)
+
+    def begin_anew(self) -> None:
+        """A lock that no other process's thread holds."""
+        self._lock = threading.Lock()
+
+    @property
+    def skew_ms(self) -> int | None:
+        """The service's clock minus this computer's; None before the first answer."""
+        return self._judge.skew_ms
+
+    @property
+    def skew_now_ms(self) -> int | None:
+        """The same, if an answer told it within the last minute."""
+        return self._judge.skew_now_ms(self.now_ms())
+
+    def prepare(self, call: Call[T]) -> Prepared[T]:
+        """The exact bytes and the message to sign, for now."""
+        pieces = self.wire.pieces(call.body) if call.body is not None else ()
+        url = self.environment.base_url + call.path + (f"?{call.query_string}" if call.query else "")
+        now_ms = self._tick()
+        dressed = self.wire.dress(call, url, joined(pieces), now_ms)
+        return Prepared(
+            call=call,
+            environment=self.environment,
+            identity=self.wire.identity,
+            url=url,
+            fields=tuple(dressed.headers.items()),
+            pieces=pieces,
+            message=dressed.message,
+            signed=dressed.signed,
+            made_ms=now_ms,
+            fresh_until_ms=dressed.fresh_until_ms,
+        )
+
+    def _tick(self) -> int:
+        """The clock, but never the same millisecond twice: it becomes the nonce.
+
+        A clock that is set back is followed once the service has said that it is right now.
+        """
+        with self._lock:
+            now_ms = self.now_ms()
+            if self._runs_ahead(self._last_ms, now_ms):
+                self._ahead = frozenset(tick for tick in self._ticks if tick >= now_ms)
+                self._last_ms = now_ms - 1
+            tick = max(now_ms, self._last_ms + 1)
+            while tick in self._ahead:
+                tick += 1
+            self._last_ms = tick
+            self._ticks.append(tick)
+            return tick
+
+    def _runs_ahead(self, tick_ms: int, now_ms: int) -> bool:
+        """Whether a nonce is ahead of the clock, and the service has told lately that the clock is nearer to its own."""
+        if tick_ms - now_ms <= AHEAD_MS:
+            return False
+        skew_ms = self._judge.skew_now_ms(now_ms)
+        return skew_ms is not None and abs(skew_ms) < abs(tick_ms - now_ms - skew_ms)
+
+    def once(
+        self,
+        prepared: Prepared[T],
+        signers: Sequence[PrivateKey] = (),
+        gate: Gate | None = None,
+        within_s: float | None = None,
+    ) -> Exchange[T]:
+        """Signed, sent once, judged. ``within_s``: of a look, which has no longer.
+
+        Raises:
+            Interrupted: a person stopped it.
+        """
+        sent_ms = self.now_ms()
+        carried = self.courier.carry(prepared, lambda: self.wire.credentials(prepared, signers), gate, within_s)
+        exchange = self._judge.judged(prepared, carried, sent_ms, self.now_ms())
+        if carried.unsent:
+            with _SENT.lock:
+                _SENT.tickets.discard(prepared.ticket)  # it never left: the same Prepared may be sent again
+        if carried.interrupted:
+            raise Interrupted(exchange)
+        return exchange
+
+    def tried(
+        self,
+        call: Call[T],
+        signers: Sequence[PrivateKey] = (),
+        first: Prepared[T] | None = None,
+        gate: Gate | None = None,
+    ) -> Exchange[T]:
+        """Sent; and where another try is worth it, prepared and signed afresh and sent again."""
+
+        def attempt(tries: int) -> Exchange[T]:
+            return replace(self.once(self.prepare(call), signers, gate), tries=tries)
+
+        exchange = self.once(first or self.prepare(call), signers, gate)
+        if self._refused_for_its_nonce(exchange):
+            exchange = attempt(2)
+        return retrying.again(exchange, attempt, self.now_ms)
+
+    def _refused_for_its_nonce(self, exchange: Exchange[Any]) -> bool:
+        """Whether nothing was done because the nonce still ran ahead of a clock that is right by now."""
+        refused = isinstance(exchange.error, SignatureRejected) and exchange.verified is True
+        return refused and self._runs_ahead(exchange.prepared.made_ms, self.now_ms())
+
+
+def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:
+    """Raises InputError for what was prepared too long ago."""
+    if prepared.is_stale(now_ms):
+        raise InputError("This was prepared too long ago.", hint="Prepare it again, look at it, then send it.")
+
+
+def claim(prepared: Prepared[Any]) -> None:
+    """One Prepared is sent once. Raises AlreadySent the second time."""
+    with _SENT.lock:
+        if prepared.ticket in _SENT.tickets:
+            raise AlreadySent
+        _SENT.tickets.add(prepared.ticket)
+
+
+def spend(prepared: Prepared[Any], exchange: Exchange[Any]) -> None:
+    """What joined another's outcome was sent with it."""
+    if not isinstance(exchange.error, NotSent):
+        with _SENT.lock:
+            _SENT.tickets.add(prepared.ticket)
