@@ -29,8 +29,8 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from tests.gateway import Bend, echoing, gateway, straight
-from tests.test_client import group
-from tests.test_forms import screen
+from tests.samples import group
+from tests.screen import screen
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.client.journal import Journal
 from toolkit.emulator import Fault

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 import toolkit
-from tests.test_secret_field import states
+from tests.screen import states
 from toolkit import Emulator, cobo, privy
 from toolkit.errors import CredentialsRefused, InputError
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from tests.test_client import group
+from tests.samples import group
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.__main__ import main
 from toolkit.app.check import Line, check_cobo

@@ -9,8 +9,9 @@ from typing import Any
 
 import nbformat
 
-from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all
+from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all, wait_kernel
 
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 HEIGHT = 4_000  # pixels: the longest form is on the screen as a whole
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
@@ -68,3 +69,38 @@ def dress(page: Any, theme: str, width: int = 1280) -> None:
     light = "true" if theme == THEMES[0] else "false"
     page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=light)
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def the_form(page: Any, title: str) -> Any:
+    """The one form of this title, once it is there."""
+    found = page.locator(".tk.widget-vbox", has=page.locator(".tk-head strong", has_text=title))
+    found.wait_for()
+    return found
+
+
+def tab_to(page: Any, target: Any, limit: int = 60) -> None:
+    """Press Tab until the target has the focus: what cannot be reached by keyboard fails here."""
+    for _ in range(limit):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {target}")
+
+
+def shot(target: Any, name: str) -> None:
+    target.page.wait_for_timeout(300)
+    target.screenshot(path=str(SHOTS / f"{name}.png"))
+
+
+def run_cell(page: Any, starts: str) -> str:
+    """Run the cell whose source holds ``starts`` and give its table as text."""
+    index = page.evaluate(
+        """text => window.jupyterapp.shell.currentWidget.content.widgets.findIndex(
+            cell => cell.model.type === 'code' && cell.model.sharedModel.getSource().includes(text))""",
+        starts,
+    )
+    page.evaluate("i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i }", index)
+    command(page, "notebook:run-cell")
+    wait_kernel(page)
+    text: str = page.locator(".jp-Cell").nth(index).locator(".jp-OutputArea-output").last.inner_text()
+    return text

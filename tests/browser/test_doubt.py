@@ -9,7 +9,8 @@ import nbformat
 import pytest
 
 from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all
-from tests.browser.test_quickstart import SHOTS, form, shot, tab_to
+from tests.browser.screens import SHOTS, shot, tab_to
+from tests.browser.screens import the_form as form
 
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 CELLS = (

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.screens import THEMES, ask, dress, form, notebook
-from tests.browser.test_quickstart import SHOTS, run_cell, shot, tab_to
+from tests.browser.screens import SHOTS, THEMES, ask, dress, form, notebook, run_cell, shot, tab_to
 from toolkit.keys import P256Key
 
 KEYS = [P256Key.from_hex(f"{number:064x}") for number in (5, 6, 7)]

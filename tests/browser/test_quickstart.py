@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all, save, wait_kernel
+from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all, save
+from tests.browser.screens import SHOTS, run_cell, shot, tab_to
+from tests.browser.screens import the_form as form
 from toolkit.keys import P256Key
 
 ROOT = Path(__file__).parents[2]
-SHOTS = ROOT / "build" / "screenshots"
 KEYS = [P256Key.from_hex(f"{number:064x}").public for number in (5, 6)]
 
 
@@ -36,40 +37,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         opened.work = work
         yield opened
         assert not opened.blocked, opened.blocked  # nothing tried to leave the machine
-
-
-def form(page: Any, title: str) -> Any:
-    found = page.locator(".tk.widget-vbox", has=page.locator(".tk-head strong", has_text=title))
-    found.wait_for()
-    return found
-
-
-def tab_to(page: Any, target: Any, limit: int = 60) -> None:
-    """Press Tab until the target has the focus: what cannot be reached by keyboard fails here."""
-    for _ in range(limit):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab does not reach {target}")
-
-
-def shot(target: Any, name: str) -> None:
-    target.page.wait_for_timeout(300)
-    target.screenshot(path=str(SHOTS / f"{name}.png"))
-
-
-def run_cell(page: Any, starts: str) -> str:
-    """Run the cell whose source holds ``starts`` and give its table as text."""
-    index = page.evaluate(
-        """text => window.jupyterapp.shell.currentWidget.content.widgets.findIndex(
-            cell => cell.model.type === 'code' && cell.model.sharedModel.getSource().includes(text))""",
-        starts,
-    )
-    page.evaluate("i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i }", index)
-    command(page, "notebook:run-cell")
-    wait_kernel(page)
-    text: str = page.locator(".jp-Cell").nth(index).locator(".jp-OutputArea-output").last.inner_text()
-    return text
 
 
 def test_group_by_keyboard(page: Any) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.test_background import holding, until
-from tests.test_forms import changes, fill, group_form, last_change
+from tests.emulated import changes, holding, last_change, received
+from tests.screen import fill, group_form, until
 from toolkit import Emulator, cobo
 from toolkit.base.html import render
 from toolkit.cobo.forms import GroupFields, TssForm
@@ -25,7 +25,6 @@ from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import FAILED, progress_card, sources_for, types_for
 from toolkit.cobo.models import TSS_REQUEST_STATUSES
 from toolkit.emulator import Fault
-from toolkit.emulator.core import Received
 from toolkit.emulator.tss import EXPIRE_MS
 from toolkit.errors import InputError, NotFound, RequestRefused
 
@@ -746,15 +745,6 @@ def test_the_emulator_agrees() -> None:
             assert (said[what] == "Can") is (reply.status != 403), (what, roles)
             if reply.status == 201:
                 del emulator.cobo.state.groups[vault][emulator.ledger[-1].made]
-
-
-def received(client: Any, prepared: Any, signers: Any = ()) -> Received:
-    """The request as it arrives at the emulator's door: around every check."""
-    credentials = client._sender.wire.credentials(prepared, signers)
-    scheme, _, rest = prepared.url.partition("://")
-    host, slash, target = rest.partition("/")
-    headers = tuple((name.lower(), value) for name, value in {**prepared.headers, **credentials}.items())
-    return Received(prepared.method, scheme, host, slash + target, headers, prepared.body)
 
 
 ENDS = [

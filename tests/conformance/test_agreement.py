@@ -13,7 +13,7 @@ from privy import APIStatusError, AuthorizationContext, PrivyClient
 from privy.lib.authorization import prepare_request
 
 from tests.conformance.cases import CASES, RAW, Case, ids_of, setup
-from tests.conformance.test_official_privy import pkcs8
+from tests.samples import pkcs8
 from toolkit import cobo, privy
 from toolkit.emulator.core import Routed, route
 from toolkit.emulator.http import serving

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from cryptography.hazmat.primitives import serialization
 from privy import (
     APIStatusError,
     AuthenticationError,
@@ -22,18 +20,11 @@ from privy import (
     PrivyRequestOptions,
 )
 
+from tests.samples import pkcs8
 from toolkit import privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.keys import P256Key
-
-
-def pkcs8(key: P256Key) -> str:
-    """The form the Python SDK takes: base64 PKCS#8 without the Dashboard's prefix."""
-    der = key._for_export().private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return base64.b64encode(der).decode()
 
 
 def signed_by(*keys: P256Key) -> PrivyRequestOptions:

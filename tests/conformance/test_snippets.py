@@ -17,7 +17,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from tests.test_snippets import arguments
+from tests.shell import arguments
 from toolkit import cobo, privy
 from toolkit.cobo import signing as cobo_signing
 from toolkit.cobo import snippets as cobo_snippets

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conftest import Door
-from tests.test_doubt import lost, posts
+from tests.emulated import lost, posts
 from toolkit import cobo, frames, privy
 from toolkit.client.journal import Journal
 from toolkit.cobo import signing

@@ -16,10 +16,8 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from tests.cobo.test_forms import received
-from tests.test_background import holding, until
-from tests.test_forms import changes, last_change, quorum_form, screen
-from tests.test_secret_field import states
+from tests.emulated import changes, holding, last_change, received
+from tests.screen import quorum_form, screen, states, until
 from toolkit import Emulator, cobo, privy
 from toolkit.base.html import render
 from toolkit.emulator import Fault

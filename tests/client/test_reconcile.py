@@ -12,26 +12,12 @@ import msgspec
 import pytest
 
 from tests.conftest import Door
-from tests.test_client import group
+from tests.emulated import free, lost, posts
+from tests.samples import QUORUM, VAULT, group
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Journal
-from toolkit.emulator import Fault
 from toolkit.errors import ContradictingAnswer, InDoubt, InputError, NotConfirmed, NotSent, RequestRefused
 from toolkit.keys import P256Key
-
-LOST = {"status": 504, "unsigned": True}
-VAULT = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
-QUORUM = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name="Ops")
-
-
-def posts(emulator: Emulator) -> int:
-    return sum(entry.method != "GET" for entry in emulator.ledger)
-
-
-def lost(emulator: Emulator, operation: str, kind: str = "status-after", **more: Any) -> None:
-    """The next answer of this operation is lost."""
-    emulator.inject(Fault(kind, operation=operation, **(LOST | more)))
-
 
 # ---- every change, its answer lost ----------------------------------------------------------------
 
@@ -283,11 +269,6 @@ def test_choices_exclude_each_other(emulator: Emulator) -> None:
 
 
 # ---- which one is it ------------------------------------------------------------------------------
-
-
-def free(emulator: Emulator) -> Emulator:
-    emulator.choices._chosen |= {"cobo.vault_name": "any", "cobo.node_in_two_groups": "accepted"}
-    return emulator
 
 
 def test_not_an_older_one(emulator: Emulator) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.test_forms import KEYS, fill, group_form, quorum_form, screen
+from tests.samples import KEYS
+from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, privy
 from toolkit.forms.preview import TABS, Preview, fingerprint
 from toolkit.keys.public import spoken

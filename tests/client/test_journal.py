@@ -17,21 +17,12 @@ from typing import Any
 
 import pytest
 
+from tests.samples import intent
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.client.changes import JournalWarning
-from toolkit.client.journal import AlreadyOwned, Intent, Journal, alive
+from toolkit.client.journal import AlreadyOwned, Journal, alive
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError, JournalRefused
-
-
-def intent(fingerprint: str = "f", **changed: Any) -> Intent:
-    facts: dict[str, Any] = {
-        "service": "cobo", "environment": "EMULATOR", "base_url": "https://emulator.invalid/v2", "identity": "k",
-        "operation": "create_mpc_vault", "arguments": {}, "query": (), "body": "{}", "fingerprint": fingerprint,
-        "begun_ms": 1, "until_ms": 2,
-    }  # fmt: skip
-    return Intent(**(facts | changed))
-
 
 VAULT = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
 

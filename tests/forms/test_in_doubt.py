@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.test_forms import KEYS, changes, fill, group_form, quorum_form, screen
+from tests.emulated import changes
+from tests.samples import KEYS
+from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator import Fault
 from toolkit.errors import RequestRefused

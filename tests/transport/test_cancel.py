@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.conftest import Door
-from tests.test_forms import changes
+from tests.emulated import changes
 from toolkit import Emulator, privy
 from toolkit.client.journal import Journal
 from toolkit.errors import InputError, NotSent

@@ -17,7 +17,7 @@ from toolkit.keys import Ed25519PublicKey, P256PublicKey, Secp256k1PublicKey
 from toolkit.keys.public import PublicKey
 from toolkit.privy import signing
 
-VECTORS = Path(__file__).parents[2] / "shared" / "vectors"
+VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
 SIGNATURES: list[tuple[str, type[PublicKey], int]] = [
     ("ecdsa_secp256r1_sha256_test.json", P256PublicKey, 484),
     ("ecdsa_secp256k1_sha256_test.json", Secp256k1PublicKey, 476),

@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.test_client import group
-from tests.test_doubt import QUORUM, VAULT, free, lost, posts
-from tests.test_forms import KEYS, quorum_form, screen
+from tests.emulated import free, lost, posts
+from tests.samples import KEYS, QUORUM, VAULT, group
+from tests.screen import quorum_form, screen
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import _FLIGHTS, Journal
 from toolkit.cobo import signing

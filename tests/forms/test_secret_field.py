@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as w
 import pytest
 
-from tests.test_forms import screen
+from tests.screen import states
 from toolkit.errors import InputError, KeyRefused, ToolkitError
 from toolkit.forms.secret_field import LONGEST_PATH, SecretField, found
 from toolkit.keys.secret import Secret
 
 TEXT = "hush-Hush/2026+MARKER=="
-
-
-def states(widget: Any) -> str:
-    """The state of a widget and of everything in it, as it would be saved, its repr, and the HTML."""
-    own = json.dumps(widget.get_state(), default=repr) + repr(widget)
-    children = getattr(widget, "children", ())
-    return own + "".join(states(child) for child in children) + (screen(widget) if isinstance(widget, w.Box) else "")
 
 
 @pytest.fixture

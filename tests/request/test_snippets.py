@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.shell import arguments, run
 from toolkit import cobo
 from toolkit.base.text import hidden
 from toolkit.emulator import Emulator
@@ -20,30 +19,10 @@ from toolkit.errors import InputError
 from toolkit.request import snippets
 from toolkit.request.prepared import Prepared
 
-CURL = 'curl() { printf \'%s\\0\' "$#" "$@"; }\n'
-HISTORY = "set -o history -o histexpand\ntrue first\n"  # as where a person pastes: ! means something
 SPECIAL = (
     "'\"\\$`!%#&;|<>(){}[]*?~^= \t\n\r\x1b\x7f\x85\u00ad\u200b\u202e\u2066\u2028\u3164\ue000\U000e0041é🔑\u0301\ufe0f"
 )
 texts = st.text(st.one_of(st.sampled_from(SPECIAL), st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
-
-
-def run(
-    script: str, environment: Mapping[str, str] | None = None, locale: str = "C.UTF-8", cwd: Path | None = None
-) -> bytes:
-    """What bash writes for a script that it reads as it reads a person's lines."""
-    env = {"PATH": "/usr/bin:/bin", "LC_ALL": locale, **(environment or {})}
-    command = ["bash", "--noprofile", "--norc"]
-    done = subprocess.run(command, input=(HISTORY + script).encode(), env=env, cwd=cwd, capture_output=True, check=True)
-    assert done.stderr == b""
-    return done.stdout
-
-
-def arguments(text: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None) -> list[bytes]:
-    """What curl is given when the text is run; the text is one command."""
-    count, *given_to_curl = run(CURL + text, environment, cwd=cwd).split(b"\0")[:-1]
-    assert int(count) == len(given_to_curl)  # it was called once
-    return given_to_curl
 
 
 def shell(values: Iterable[str], locale: str = "C.UTF-8") -> list[bytes]:

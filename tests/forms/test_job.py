@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.test_forms import KEYS, changes, fill, group_form, quorum_form, screen
+from tests.emulated import changes, holding
+from tests.samples import KEYS
+from tests.screen import fill, group_form, quorum_form, screen, until
 from toolkit import Emulator, cobo, forms, privy
 from toolkit.emulator import Fault
 from toolkit.errors import InputError, JournalRefused
@@ -28,13 +29,6 @@ class Heard:
     def __call__(self, job: Job[Any]) -> None:
         self.jobs.append(job)
         self.threads.append(threading.get_ident())
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Let the loop turn until it holds; a minute at most, so that a failure is no hang."""
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 def raised(error: BaseException) -> Callable[[], Any]:
@@ -241,26 +235,6 @@ def test_the_context_goes_with_it() -> None:
 
 
 # ---- a form's submission, off the loop --------------------------------------------------------------
-
-
-@contextmanager
-def holding(emulator: Emulator) -> Iterator[tuple[threading.Event, threading.Event]]:
-    """The emulator holds its answer to a change back: (it has arrived, it may be answered)."""
-    arrived, may_answer = threading.Event(), threading.Event()
-    answer = emulator.answer
-
-    def held(received: Any) -> Any:
-        if received.method != "GET":
-            arrived.set()
-            assert may_answer.wait(10)
-        return answer(received)
-
-    emulator.answer = held  # type: ignore[method-assign]
-    try:
-        yield arrived, may_answer
-    finally:
-        may_answer.set()
-        emulator.answer = answer  # type: ignore[method-assign]
 
 
 def filled(emulator: Emulator) -> Any:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from tests.conftest import Door
+from tests.samples import group
 from toolkit import cobo, privy
 from toolkit.cobo import signing
 from toolkit.emulator import Emulator
@@ -35,20 +36,6 @@ from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 
 KEY = Ed25519Key.generate()
 SERVER = Ed25519Key.generate()
-
-
-def group(emulator: Emulator, **changed: Any) -> cobo.CreateKeyShareHolderGroupRequest:
-    holders = [
-        cobo.CreateKeyShareHolder(name=f"Holder {at}", type="API", tss_node_id=node, signer=at == 0)
-        for at, node in enumerate(emulator.spare_nodes[:2])
-    ]
-    fields: dict[str, Any] = {
-        "key_share_holder_group_type": "SigningGroup",
-        "participants": 3,
-        "threshold": 2,
-        "key_share_holders": holders,
-    }
-    return cobo.CreateKeyShareHolderGroupRequest(**(fields | changed))
 
 
 # ---- the whole path, through both doors ----------------------------------------------------------

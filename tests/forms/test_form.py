@@ -11,48 +11,13 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.emulated import changes, last_change
+from tests.samples import KEYS
+from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import cobo, privy
 from toolkit.cobo.forms.api_key import days_left
 from toolkit.emulator import Emulator
 from toolkit.errors import InputError, RequestRefused, SignatureRejected
-from toolkit.keys import P256Key
-
-KEYS = [P256Key.from_hex(f"{number:064x}") for number in (5, 6, 7)]
-
-
-def group_form(emulator: Emulator, **options: Any) -> Any:
-    return cobo.forms.create_key_share_holder_group(emulator.cobo_client(), nodes=emulator.spare_nodes, **options)
-
-
-def fill(form: Any, emulator: Emulator) -> None:
-    for row, name, node, signs in zip(
-        form.rows, ["Alice", "Bob", "Carol"], emulator.spare_nodes, [True, False, False], strict=False
-    ):
-        row.fields[0].value, row.fields[2].value, row.fields[3].value = name, node, signs
-
-
-def quorum_form(emulator: Emulator, *keys: str) -> Any:
-    form = privy.forms.create_key_quorum(emulator.privy_client())
-    for row, text in zip(form.members.rows, keys, strict=False):
-        row.fields[1].value = text
-    return form
-
-
-def screen(widget: Any) -> str:
-    """All HTML that a form shows now."""
-    if isinstance(widget, w.HTML):
-        return str(widget.value)
-    if isinstance(widget, w.Tab | w.Box):
-        return "".join(screen(child) for child in widget.children)
-    return str(getattr(widget, "description", ""))
-
-
-def changes(emulator: Emulator) -> list[str]:
-    return [entry.operation for entry in emulator.ledger if entry.method != "GET"]
-
-
-def last_change(emulator: Emulator) -> Any:
-    return next(entry for entry in reversed(emulator.ledger) if entry.method != "GET")
 
 
 def test_group_path(emulator: Emulator) -> None:

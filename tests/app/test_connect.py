@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 
 import toolkit
-from tests.test_background import until
-from tests.test_forms import screen
-from tests.test_secret_field import states
+from tests.screen import screen, states, until
 from toolkit import Emulator, cobo, privy
 from toolkit.app.connect import CoboPanel, Connect, Panel, PrivyPanel
 from toolkit.client.client import Client

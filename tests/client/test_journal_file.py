@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_journal import intent
+from tests.samples import intent
 from toolkit import Emulator, privy
 from toolkit.client.journal import Journal
 from toolkit.client.journal_file import FORMAT

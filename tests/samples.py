@@ -1,0 +1,52 @@
+"""Requests, keys and intents that many tests send."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+
+from toolkit import Emulator, cobo, privy
+from toolkit.client.journal import Intent
+from toolkit.keys import P256Key
+
+
+def group(emulator: Emulator, **changed: Any) -> cobo.CreateKeyShareHolderGroupRequest:
+    holders = [
+        cobo.CreateKeyShareHolder(name=f"Holder {at}", type="API", tss_node_id=node, signer=at == 0)
+        for at, node in enumerate(emulator.spare_nodes[:2])
+    ]
+    fields: dict[str, Any] = {
+        "key_share_holder_group_type": "SigningGroup",
+        "participants": 3,
+        "threshold": 2,
+        "key_share_holders": holders,
+    }
+    return cobo.CreateKeyShareHolderGroupRequest(**(fields | changed))
+
+
+def intent(fingerprint: str = "f", **changed: Any) -> Intent:
+    facts: dict[str, Any] = {
+        "service": "cobo", "environment": "EMULATOR", "base_url": "https://emulator.invalid/v2", "identity": "k",
+        "operation": "create_mpc_vault", "arguments": {}, "query": (), "body": "{}", "fingerprint": fingerprint,
+        "begun_ms": 1, "until_ms": 2,
+    }  # fmt: skip
+    return Intent(**(facts | changed))
+
+
+VAULT = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
+
+
+QUORUM = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name="Ops")
+
+
+KEYS = [P256Key.from_hex(f"{number:064x}") for number in (5, 6, 7)]
+
+
+def pkcs8(key: P256Key) -> str:
+    """The form the Python SDK takes: base64 PKCS#8 without the Dashboard's prefix."""
+    der = key._for_export().private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return base64.b64encode(der).decode()
