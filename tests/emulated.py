@@ -58,7 +58,7 @@ def holding(emulator: Emulator) -> Iterator[tuple[threading.Event, threading.Eve
 
 def received(client: Any, prepared: Any, signers: Any = ()) -> Received:
     """The request as it arrives at the emulator's door: around every check."""
-    credentials = client._sender.wire.credentials(prepared, signers)
+    credentials = client._sender.provider.credentials(prepared, signers)
     scheme, _, rest = prepared.url.partition("://")
     host, slash, target = rest.partition("/")
     headers = tuple((name.lower(), value) for name, value in {**prepared.headers, **credentials}.items())

@@ -111,7 +111,7 @@ class Planted:
 
     def watched(self, client: Any) -> Any:
         """The client; whatever signature or credential it makes is hunted from then on."""
-        make = client._sender.wire.credentials
+        make = client._sender.provider.credentials
 
         def credentials(*arguments: Any) -> Any:
             made = make(*arguments)
@@ -120,13 +120,13 @@ class Planted:
                     self.hunt.planted[part] = f"{name} header"
             return made
 
-        wire = client._sender.wire
+        wire = client._sender.provider
 
         class Watched:
             def __getattr__(self, name: str) -> Any:
                 return credentials if name == "credentials" else getattr(wire, name)
 
-        client._sender.wire = Watched()
+        client._sender.provider = Watched()
         return client
 
 

@@ -20,7 +20,7 @@ def names(count: int, prefix: str = "m") -> list[str]:
     return [f"{prefix}{at}" for at in range(count)]
 
 
-def spelled(sets: Collection[frozenset[str]]) -> list[str]:
+def escape_hidden(sets: Collection[frozenset[str]]) -> list[str]:
     return ["".join(sorted(each)) for each in sets]
 
 
@@ -152,8 +152,8 @@ CASES: list[tuple[str, Quorum, list[str], list[str], str, int]] = [
 def test_real_life(case: tuple[str, Quorum, list[str], list[str], str, int]) -> None:
     """Who can sign and who can stop it comes out as one would say by hand, small sets first."""
     _, quorum, signing, blocking, single, spare = case
-    assert spelled(quorum.signing_sets()) == signing
-    assert spelled(quorum.blocking_sets()) == blocking
+    assert escape_hidden(quorum.signing_sets()) == signing
+    assert escape_hidden(quorum.blocking_sets()) == blocking
     assert "".join(sorted(quorum.single_points())) == single
     assert quorum.spare == spare
     assert quorum.outlook().spare == spare

@@ -26,7 +26,7 @@ from toolkit.cobo.forms.api_key import days_left
 from toolkit.cobo.preflight import obstacles
 from toolkit.emulator import Fault
 from toolkit.emulator.core import Reply
-from toolkit.errors import ApiError, InputError, Problem, RequestRefused, spelled
+from toolkit.errors import ApiError, InputError, Problem, RequestRefused, escape_hidden
 from toolkit.request.snippets import quoted_path
 
 FORGED = "ok  API key        treasury-bot: it signs"
@@ -49,7 +49,7 @@ def test_one_line(text: str) -> None:
     assert len(line.splitlines()) <= 1
     if "\\" not in text:
         assert ast.literal_eval(f'"{line}"') == text
-    assert spelled(text).replace("\n", "\\u000a") == line
+    assert escape_hidden(text).replace("\n", "\\u000a") == line
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
@@ -246,7 +246,7 @@ def test_an_id_in_code(emulator: Emulator, made: str) -> None:
     assert len("".join(lines).splitlines()) == len(lines) + 1
     (line,) = [line for line in lines if "adopt=" in line]
     assert line.isascii()
-    assert spelled(line) == line
+    assert escape_hidden(line) == line
     tree = ast.parse(
         line.removeprefix("\n  - ").removesuffix(" takes what you found elsewhere, by its id"), mode="eval"
     ).body
@@ -258,7 +258,7 @@ def test_an_id_in_code(emulator: Emulator, made: str) -> None:
 @pytest.mark.parametrize("name", ["C'); evil('", 'C"', "C\u202e", "C\n", "Ⅽ", "\U0001d159"], ids=ascii)
 def test_an_environment_in_code(name: str) -> None:
     """The name of an environment, in a sentence that says how to confirm in code, is a literal."""
-    shown = spelled(f"client.confirm({name!a})")
+    shown = escape_hidden(f"client.confirm({name!a})")
     assert ast.literal_eval(shown.removeprefix("client.confirm(").removesuffix(")")) == name
 
 

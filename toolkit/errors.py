@@ -56,7 +56,7 @@ class Problem:
         return f"{self.field}: {self.sentence} [{self.rule}; {ground}: {self.source}]"
 
 
-def spelled(text: str) -> str:
+def escape_hidden(text: str) -> str:
     """The text with characters that hide or move others written out, but for line ends: those are to be ours."""
     return "".join(written_out(c) if c != "\n" and hidden(c) else c for c in text)
 
@@ -71,7 +71,7 @@ class ToolkitError(Exception):
         # a service's words may stand in these: only the line ends between the items are ours
         what = self.what = plain_line(what) + "".join(f"\n  - {plain_line(item)}" for item in items)
         if hint:
-            self.hint = spelled(hint)
+            self.hint = escape_hidden(hint)
         if cause:
             self.cause = cause
         #: What was seen, as (name, value): address, status, sizes, times. Never a secret, never a signature.
@@ -210,7 +210,7 @@ class ApiError(ToolkitError):
 
     def explain(self, explanation: str) -> None:
         """Add what the emulator found out about a refused signature."""
-        self.explanation = spelled(explanation)
+        self.explanation = escape_hidden(explanation)
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n{self.explanation}".rstrip()

@@ -14,7 +14,7 @@ import pandas as pd
 from toolkit.client.client import Client
 from toolkit.client.journal import Entry, Journal
 from toolkit.cobo.frames import api_key, groups, holders, role_scopes, tss_key_share_groups, tss_requests, vaults
-from toolkit.errors import ApiError, InputError, spelled
+from toolkit.errors import ApiError, InputError, escape_hidden
 from toolkit.privy.frames import key_quorums, quorum_members, wallets
 from toolkit.request.exchange import Exchange
 from toolkit.tables import Column, Table
@@ -93,7 +93,7 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
         (
             entry.number, entry.begun_ms, entry.environment, entry.service, entry.operation, _pairs(entry.arguments.items()),
             entry.state, entry.made, entry.status, entry.settled_ms,
-            spelled(entry.history[-1][1]) if entry.history else None, entry.fingerprint[:12],
+            escape_hidden(entry.history[-1][1]) if entry.history else None, entry.fingerprint[:12],
         )
         for entry in found
     ]  # fmt: skip
@@ -139,7 +139,7 @@ def _of_environments(frame: pd.DataFrame, names: set[str], words: str, verified:
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return spelled(", ".join(f"{name}={value}" for name, value in pairs))
+    return escape_hidden(", ".join(f"{name}={value}" for name, value in pairs))
 
 
 def _what(exchange: Exchange[Any]) -> str | None:

@@ -16,7 +16,7 @@ import pandas as pd
 from msgspec import UNSET
 
 from toolkit.base.text import hidden, plain_line
-from toolkit.errors import InputError, spelled
+from toolkit.errors import InputError, escape_hidden
 from toolkit.request.exchange import Answer, Provenance
 
 T = TypeVar("T")
@@ -69,10 +69,10 @@ class Legible(pd.DataFrame):
         with pd.option_context("display.html.use_mathjax", False):
             html: str | None = _plain(self)._repr_html_()  # type: ignore[operator]  # pandas-stubs do not know it
         # JupyterLab's MathJax heeds this class; pandas before 3 sets another one
-        return html and f'<div class="mathjax_ignore">{spelled(html)}</div>'
+        return html and f'<div class="mathjax_ignore">{escape_hidden(html)}</div>'
 
     def __repr__(self) -> str:
-        return spelled(repr(_plain(self)))
+        return escape_hidden(repr(_plain(self)))
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

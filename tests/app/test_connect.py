@@ -15,7 +15,7 @@ import pytest
 import toolkit
 from tests.screen import screen, states, until
 from toolkit import Emulator, cobo, privy
-from toolkit.app.connect import CoboPanel, Connect, Panel, PrivyPanel
+from toolkit.app.connect import CoboPanel, Connect, PrivyPanel, ServicePanel
 from toolkit.client.client import Client
 from toolkit.errors import InputError, JournalRefused, NotSent, SignatureRejected
 from toolkit.keys import Ed25519Key, Secp256k1Key
@@ -52,7 +52,7 @@ def desk(emulator: Emulator, answers: Answers) -> Connect:
     return toolkit.connect(emulator)
 
 
-def chosen(panel: Panel, place: str) -> Panel:
+def chosen(panel: ServicePanel, place: str) -> ServicePanel:
     panel.place.value = place
     return panel
 
@@ -78,8 +78,8 @@ def test_an_emulator_of_its_own() -> None:
 
 def test_loaded_when_it_is_used() -> None:
     """``import toolkit`` loads neither the form nor widgets; ``toolkit.connect`` does."""
-    heavy = "{'toolkit.desk', 'ipywidgets', 'toolkit.emulator'}"
-    code = f"import sys, toolkit; print(sorted({heavy} & set(sys.modules))); toolkit.connect; print('toolkit.desk' in sys.modules)"
+    heavy = "{'toolkit.app.connect', 'ipywidgets', 'toolkit.emulator'}"
+    code = f"import sys, toolkit; print(sorted({heavy} & set(sys.modules))); toolkit.connect; print('toolkit.app.connect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["[]", "True"]
 

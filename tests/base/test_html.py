@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from toolkit.base import html as cards
 from toolkit.base.text import hidden
-from toolkit.forms.widgets import Frame
+from toolkit.forms import preview
+from toolkit.forms.widgets import Panel
 from toolkit.request.body import Piece
 
 HOSTILE = [
@@ -74,7 +75,7 @@ def cards_with(text: str) -> dict[str, Markup]:
         "signers": cards.render("signers.html", have=0, need=1, by=text, people=[("", text, "")], lines=[("note", text)]),
         "doubt": cards.render("doubt.html", evidence=evidence, **doubt),
         "in vault": cards.render("in_vault.html", name=text, rows=[("Can", "W", text)]),
-        "bytes": cards.traced([Piece(text, "f", 0)], lambda field: "Name"),
+        "bytes": preview.traced([Piece(text, "f", 0)], lambda field: "Name"),
     }  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def test_initials_have_ink() -> None:
 
 def test_a_form_is_named_in_what_is_saved() -> None:
     """The sentence that a saved notebook keeps of a form spells out hidden characters."""
-    frame = Frame()
+    frame = Panel()
     frame.title = "Change key quorum: Ops\u202e"
     assert repr(frame) == "Change key quorum: Ops\\u202e: run this cell to use the form."
 
@@ -131,7 +132,7 @@ def test_markup_passes_once() -> None:
 
 def test_bytes_are_numbered_by_bytes() -> None:
     """The numbers count bytes, not characters."""
-    card = cards.traced([Piece('"ü"', "name", 0), Piece("}", "", 0)], lambda field: "Name")
+    card = preview.traced([Piece('"ü"', "name", 0), Piece("}", "", 0)], lambda field: "Name")
     assert "0–3" in card
     assert ">4<" in card
     assert "5 bytes" in card

@@ -12,7 +12,7 @@ import msgspec
 
 from toolkit.base.html import LONGEST
 from toolkit.base.text import hidden
-from toolkit.errors import spelled
+from toolkit.errors import escape_hidden
 from toolkit.request.snippets import literal, quoted
 
 LOOKED_AT = 250  # characters of a string that must be seen; overlong ones are cut on most surfaces
@@ -279,7 +279,7 @@ def chipped(text: str) -> str:
 
 def written_out(text: str) -> str:
     """As tables have it: line ends are written out, too."""
-    return spelled(text).replace("\n", "\\u000a")
+    return escape_hidden(text).replace("\n", "\\u000a")
 
 
 def in_json(text: str) -> str:
@@ -297,8 +297,10 @@ SPELLINGS = {
     "chips": lambda text: chipped(text[:LOOKED_AT]),
     "error": lambda text: written_out(text)[:LOOKED_AT],
     "table": lambda text: written_out(text)[:LOOKED_AT],
-    "labels": lambda text: spelled(text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n"))[:LOOKED_AT],
-    "printed": lambda text: spelled(text)[:LOOKED_AT],
+    "labels": lambda text: escape_hidden(text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n"))[
+        :LOOKED_AT
+    ],
+    "printed": lambda text: escape_hidden(text)[:LOOKED_AT],
     "bytes": lambda text: in_json(text[:LOOKED_AT]),
     "python": lambda text: literal(text[:LOOKED_AT])[1:-1],
     "shell": lambda text: in_shell(text[:LOOKED_AT]),
@@ -491,8 +493,8 @@ display(frames.exchanges(seen[::2]), frames.journal([changed(entry, made=s) for 
     "doubt": (
         """entry = changed(emulator.journal.entries()[0], state="doubt", made=None, settled_ms=None)
 doubted = app.call_of(entry)
-from toolkit.forms.in_doubt import DoubtCard
-card, settled = DoubtCard(app, entry), DoubtCard(app, entry)
+from toolkit.forms.in_doubt import InDoubtCard
+card, settled = InDoubtCard(app, entry), InDoubtCard(app, entry)
 display(card, settled)""",
         """for s in strings:
     doubt = InDoubt("In doubt.", number=entry.number, because=None, history=(), candidates=(s,), hint="")

@@ -43,7 +43,7 @@ def breaking(journal: Journal, *names: str) -> None:
 
 def slow(client: Any) -> tuple[threading.Event, threading.Event]:
     """Its next sends wait: for the first event they set the one that is returned first."""
-    carry, started, go_on = client._sender.courier.carry, threading.Event(), threading.Event()
+    carry, started, go_on = client._sender.transport.send, threading.Event(), threading.Event()
 
     def waiting(*arguments: Any) -> Any:
         carried = carry(*arguments)
@@ -51,7 +51,7 @@ def slow(client: Any) -> tuple[threading.Event, threading.Event]:
         assert go_on.wait(20)
         return carried
 
-    client._sender.courier.carry = waiting
+    client._sender.transport.send = waiting
     return started, go_on
 
 
@@ -92,14 +92,14 @@ def test_a_form_whose_journal_breaks(emulator: Emulator) -> None:
 def test_a_reset_while_it_is_on_its_way(emulator: Emulator) -> None:
     """The emulator starts anew meanwhile, its journal too: the result is not lost."""
     app = emulator.privy_client()
-    carry = app._sender.courier.carry
+    carry = app._sender.transport.send
 
     def resetting(*arguments: Any) -> Any:
         carried = carry(*arguments)
         emulator.reset()
         return carried
 
-    app._sender.courier.carry = resetting  # type: ignore[method-assign]
+    app._sender.transport.send = resetting  # type: ignore[method-assign]
     with pytest.warns(UserWarning, match="what it made is in the result"):
         assert app.send(CREATE).display_name == "Ops"
 
@@ -291,7 +291,7 @@ def test_an_answer_after_a_person_closed_it(emulator: Emulator) -> None:
     """Closed in another place while the answer was on its way: what was made is owned all the same."""
     journal = Journal()
     custody = emulator.cobo_client(journal=journal)
-    carry = custody._sender.courier.carry
+    carry = custody._sender.transport.send
 
     def closed(*arguments: Any) -> Any:
         carried = carry(*arguments)
@@ -299,7 +299,7 @@ def test_an_answer_after_a_person_closed_it(emulator: Emulator) -> None:
             journal.settle(entry.number, "given-up", 1, "Closed elsewhere.")
         return carried
 
-    custody._sender.courier.carry = closed  # type: ignore[method-assign]
+    custody._sender.transport.send = closed  # type: ignore[method-assign]
     made = custody.send(cobo.create_mpc_vault(VAULT))
     (entry,) = journal.entries()
     assert (entry.state, entry.made) == ("given-up", made.vault_id)
@@ -321,7 +321,7 @@ def test_an_old_answer_moves_no_clock(emulator: Emulator) -> None:
     def replay(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers=list(old.headers), stream=httpx.ByteStream(old.content))
 
-    custody._sender.courier._http._transport = httpx.MockTransport(replay)
+    custody._sender.transport._http._transport = httpx.MockTransport(replay)
     assert isinstance(custody.exchange(cobo.get_api_key_info()).error, StaleAnswer)
     assert custody.skew_ms == before
 
@@ -331,7 +331,7 @@ def test_an_old_answer_moves_no_clock(emulator: Emulator) -> None:
         time.sleep(0.01)
         return answer
 
-    custody._sender.courier._http._transport = httpx.MockTransport(dawdling)
+    custody._sender.transport._http._transport = httpx.MockTransport(dawdling)
     custody.exchange(cobo.get_api_key_info())
     assert abs(custody.skew_ms) < 1_000
 
@@ -359,14 +359,14 @@ def test_what_another_kernel_wrote_meanwhile_counts(emulator: Emulator) -> None:
     one, two = emulator.cobo_client(), emulator.cobo_client()
     lost(emulator, "create_mpc_vault", "status-before")
     number = one.exchange(cobo.create_mpc_vault(VAULT)).error.number
-    carry, answers = one._sender.courier.carry, []
+    carry, answers = one._sender.transport.send, []
 
     def meanwhile(*arguments: Any) -> Any:
         if not answers:
             answers.append(two.resolve(number, send_again=True))
         return carry(*arguments)
 
-    one._sender.courier.carry = meanwhile  # type: ignore[method-assign]
+    one._sender.transport.send = meanwhile  # type: ignore[method-assign]
     looked = one.resolve(number, window_s=0)
     assert answers[0].outcome == "answered"
     assert looked.outcome == "unknown"
@@ -379,7 +379,7 @@ def test_one_thing_on_two_pages(emulator: Emulator) -> None:
     """A list that shifts while it is paged shows a thing twice: it is one thing."""
     custody = free(emulator).cobo_client()
     lost(emulator, "create_mpc_vault")
-    carry = custody._sender.courier.carry
+    carry = custody._sender.transport.send
 
     def twice(prepared: Any, *more: Any) -> Any:
         carried = carry(prepared, *more)
@@ -393,7 +393,7 @@ def test_one_thing_on_two_pages(emulator: Emulator) -> None:
         headers = httpx.Headers({signing.TIMESTAMP: stamp, signing.RESPONSE_SIGNATURE: proof})
         return type(carried)(200, headers, body, carried.duration_s)
 
-    custody._sender.courier.carry = twice  # type: ignore[method-assign]
+    custody._sender.transport.send = twice  # type: ignore[method-assign]
     assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "adopted"
 
 
@@ -408,7 +408,7 @@ def test_a_gateways_404_deletes_nothing(emulator: Emulator) -> None:
             return httpx.Response(504, stream=httpx.ByteStream(b""))
         return httpx.Response(404, stream=httpx.ByteStream(pages.content))
 
-    app._sender.courier._http._transport = httpx.MockTransport(handle)
+    app._sender.transport._http._transport = httpx.MockTransport(handle)
     error = app.exchange(privy.delete_key_quorum(made.id), signers=[key]).error
     assert isinstance(error, InDoubt)
     assert error.finding == "failed"
@@ -503,13 +503,13 @@ def test_an_entry_of_another_journal(emulator: Emulator) -> None:
 
 def test_an_id_is_owned_whatever_else_is_said(emulator: Emulator) -> None:
     """Beyond this computer the id alone says what was made: an answer without a time does not free it."""
-    from toolkit.client.reconcile import made_key
+    from toolkit.client.reconcile import resource_key
 
     call = cobo.create_mpc_vault(VAULT)
     timed, untimed = cobo.MPCVault(vault_id="v", created_timestamp=5), cobo.MPCVault(vault_id="v")
-    assert made_key(call, timed, local=False) == made_key(call, untimed, local=False) == "v"
-    assert (made_key(call, timed, local=True), made_key(call, untimed, local=True)) == ("v 5", None)
-    assert made_key(cobo.get_mpc_vault_by_id("v"), timed, local=False) is None
+    assert resource_key(call, timed, local=False) == resource_key(call, untimed, local=False) == "v"
+    assert (resource_key(call, timed, local=True), resource_key(call, untimed, local=True)) == ("v 5", None)
+    assert resource_key(cobo.get_mpc_vault_by_id("v"), timed, local=False) is None
 
 
 SPELLINGS = [

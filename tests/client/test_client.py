@@ -388,7 +388,7 @@ def test_from_env(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COBO_ENV", "prod")
     assert cobo.Client.from_env().environment == cobo.PROD
     monkeypatch.setenv("COBO_CURVE_TYPE", "secp256k1")
-    assert len(cobo.Client.from_env()._sender.wire.identity) == 66
+    assert len(cobo.Client.from_env()._sender.provider.identity) == 66
     monkeypatch.setenv("COBO_ENV", "moon")
     with pytest.raises(InputError, match="COBO_ENV"):
         cobo.Client.from_env()
@@ -457,11 +457,11 @@ def test_what_never_left_may_be_sent_again(emulator: Emulator) -> None:
     """After NotSent the same Prepared may be sent: it is the advice that the error gives."""
     custody = emulator.cobo_client()
     prepared = custody.prepare(cobo.get_api_key_info())
-    send = custody._sender.courier._http.send
-    custody._sender.courier._http.send = lambda *a, **k: (_ for _ in ()).throw(httpx.ConnectError("no"))  # type: ignore[method-assign]
+    send = custody._sender.transport._http.send
+    custody._sender.transport._http.send = lambda *a, **k: (_ for _ in ()).throw(httpx.ConnectError("no"))  # type: ignore[method-assign]
     with pytest.raises(NotSent):
         custody.send(prepared)
-    custody._sender.courier._http.send = send  # type: ignore[method-assign]
+    custody._sender.transport._http.send = send  # type: ignore[method-assign]
     assert custody.send(prepared).name == "treasury-bot"
 
 

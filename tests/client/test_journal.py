@@ -41,7 +41,7 @@ def test_written_before_and_settled_after(tmp_path: Path) -> None:
         {"vault_id": "v"}, (("a", "b"),), -5, "sent", True,
     )  # fmt: skip
     other.doubt(entry.number, 5, "No answer.", status=504)
-    other.settle(entry.number, "adopted", 6, "Found.", made="x", made_key="x 1", answer="{}")
+    other.settle(entry.number, "adopted", 6, "Found.", made="x", resource_key="x 1", answer="{}")
     settled = journal.settle(entry.number, "refused", 7, "Too late.")
     assert (settled.state, settled.status, settled.made, settled.settled_ms) == ("adopted", 504, "x", 6)
     assert settled.history == ((5, "No answer."), (6, "Found."))
@@ -78,9 +78,9 @@ def test_a_made_thing_has_one_owner() -> None:
     journal = Journal()
     first, _ = journal.begin(intent())
     second, _ = journal.begin(intent("g"))
-    journal.settle(first.number, "answered", 2, "Answered.", made="x", made_key="x 1")
+    journal.settle(first.number, "answered", 2, "Answered.", made="x", resource_key="x 1")
     with pytest.raises(AlreadyOwned):
-        journal.settle(second.number, "answered", 2, "Answered.", made="x", made_key="x 1")
+        journal.settle(second.number, "answered", 2, "Answered.", made="x", resource_key="x 1")
     assert journal.get(second.number).open
 
 
@@ -206,7 +206,7 @@ def _many(path: str, name: str, failures: Any) -> None:
                 shared, _ = journal.begin(intent("everybody's"))
                 journal.doubt(shared.number, 1, f"{name} {thread} {at}")
                 assert new
-                journal.settle(entry.number, "answered", 2, "Answered.", made_key=f"{name} {thread} {at}")
+                journal.settle(entry.number, "answered", 2, "Answered.", resource_key=f"{name} {thread} {at}")
         except BaseException as error:  # noqa: BLE001  # whatever it is, the test must hear of it
             failures.put(repr(error))
 
@@ -269,13 +269,13 @@ journal._file._connection.set_trace_callback(tick)  # each statement, transactio
 custody = cobo.Client(Ed25519Key.from_hex(secret), environment=cobo.Environment(url + "/v2", response_key, "EMULATOR"), journal=journal)
 app = privy.Client(app_id, app_secret, environment=privy.Environment(url, "EMULATOR"), journal=journal)
 for client in (custody, app):
-    send = client._sender.courier.carry
+    send = client._sender.transport.send
     def carry(*arguments, send=send):
         tick("before it leaves")
         carried = send(*arguments)
         tick("after it came back")
         return carried
-    client._sender.courier.carry = carry
+    client._sender.transport.send = carry
 custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name=name, vault_type="Org-Controlled")))
 app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:" + name], display_name=name)))
 print(seen)
@@ -350,14 +350,14 @@ def test_a_kernel_that_still_waits(tmp_path: Path, emulator: Emulator) -> None:
     path = tmp_path / "journal.sqlite"
     first, second = (emulator.cobo_client(journal=Journal(path), sleep=time.sleep) for _ in range(2))
     call, under_way, go_on = cobo.create_mpc_vault(VAULT), threading.Event(), threading.Event()
-    carry = first._sender.courier.carry
+    carry = first._sender.transport.send
 
     def slow(*arguments: Any) -> Any:
         under_way.set()
         assert go_on.wait(10)
         return carry(*arguments)
 
-    first._sender.courier.carry = slow  # type: ignore[method-assign]
+    first._sender.transport.send = slow  # type: ignore[method-assign]
     results: list[Any] = []
     one = threading.Thread(target=lambda: results.append(first.exchange(call)))
     one.start()

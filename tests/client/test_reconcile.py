@@ -382,14 +382,14 @@ def test_twice_is_twice(door: Door) -> None:
 def test_the_second_click_joins_the_first(emulator: Emulator) -> None:
     """Twenty threads send the same change while the first is in flight: one is made, all hear of it."""
     app = emulator.privy_client()
-    carry, started, go_on = app._sender.courier.carry, threading.Event(), threading.Event()
+    carry, started, go_on = app._sender.transport.send, threading.Event(), threading.Event()
 
     def slow(*arguments: Any) -> Any:
         started.set()
         assert go_on.wait(10)
         return carry(*arguments)
 
-    app._sender.courier.carry = slow  # type: ignore[method-assign]
+    app._sender.transport.send = slow  # type: ignore[method-assign]
     heard: list[Any] = []
     threads = [
         threading.Thread(target=lambda: heard.append(app.exchange(privy.create_key_quorum(QUORUM)))) for _ in range(20)

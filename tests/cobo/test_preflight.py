@@ -74,7 +74,7 @@ def test_a_key_that_is_refused(emulator: Emulator) -> None:
     """Where the key itself is refused, that is the obstacle, with the service's words."""
     custody = emulator.cobo_client()
     stranger = cobo.Client(
-        Ed25519Key.generate(), environment=custody.environment, transport=custody._sender.courier._http._transport
+        Ed25519Key.generate(), environment=custody.environment, transport=custody._sender.transport._http._transport
     )
     (obstacle,) = stranger.preflight(cobo.list_mpc_vaults())
     assert (obstacle.about, obstacle.verdict) == ("key", "probably")

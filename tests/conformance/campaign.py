@@ -136,10 +136,10 @@ class Ground:
             request = cobo.CreateMpcVaultRequest(name=f"Vault {click.number}", vault_type="Org-Controlled")
             self.vault = self.emulator.cobo_client().send(cobo.create_mpc_vault(request)).vault_id or ""
             self.emulator.advance(5_000)
-        self.slow = click.wire == "delay"
+        self.slow = click.provider == "delay"
         self.emulator.inject(*([click.fault] if click.fault else []), *click.looks)
-        if click.wire:
-            self.relay.inject(click.wire)
+        if click.provider:
+            self.relay.inject(click.provider)
 
     def sleep(self, seconds: float) -> None:
         """Waiting moves the emulator's clock; only what is slow on the wire takes real time."""

@@ -47,8 +47,8 @@ class Hunted:
     def __init__(self, *clients: Any) -> None:
         self.texts: set[str] = set()
         for client in clients:
-            wire = client._sender.wire
-            client._sender.wire = _Watched(wire, self.texts)
+            wire = client._sender.provider
+            client._sender.provider = _Watched(wire, self.texts)
 
     def within(self, text: str) -> int:
         return sum(spelling in text for spelling in self.texts)

@@ -105,7 +105,7 @@ def client_of(name: str) -> Client:
 
 def as_received(client: Client, prepared: Prepared[Any]) -> Received:
     """The request as it arrives at the emulator's door."""
-    credentials = client._sender.wire.credentials(prepared, KEYS[:2] if client is APP else ())
+    credentials = client._sender.provider.credentials(prepared, KEYS[:2] if client is APP else ())
     scheme, _, rest = prepared.url.partition("://")
     host, slash, target = rest.partition("/")
     headers = {**prepared.headers, **credentials}

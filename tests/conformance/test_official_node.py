@@ -49,13 +49,13 @@ def test_cobo(packages: Path, emulator: Emulator) -> None:
 def test_privy(packages: Path, emulator: Emulator) -> None:
     """A quorum's whole life with the right signers; the wrong ones are refused, the SDK's own trap too."""
 
-    def spelled(key: P256Key) -> dict[str, str]:
+    def escape_hidden(key: P256Key) -> dict[str, str]:
         der = key._for_export().private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return {"public": key.public.to_base64(), "private": "wallet-auth:" + base64.b64encode(der).decode()}
 
-    keys = {name: spelled(P256Key.generate()) for name in "abc"}
+    keys = {name: escape_hidden(P256Key.generate()) for name in "abc"}
     with serving(emulator) as facts:
         out = run(packages, "privy.mjs", {**facts["privy"], "keys": keys})
     assert out["made"]["value"]["display_name"] == "Zürich 🔑"

@@ -383,7 +383,7 @@ def test_rereading_makes_no_second_group(emulator: Emulator) -> None:
 def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
     """Where nobody was reached, the same request may be sent again, and the form says that nothing was made."""
     app = emulator.privy_client()
-    answer, calls = app._sender.courier._http.send, []
+    answer, calls = app._sender.transport._http.send, []
 
     def flaky(*arguments: Any, **options: Any) -> Any:
         calls.append(1)
@@ -391,7 +391,7 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
             raise httpx.ConnectError("refused")
         return answer(*arguments, **options)
 
-    app._sender.courier._http.send = flaky  # type: ignore[method-assign]
+    app._sender.transport._http.send = flaky  # type: ignore[method-assign]
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
         row.fields[1].value = key.public.to_base64()

@@ -13,15 +13,15 @@ from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator import Fault
 from toolkit.errors import RequestRefused
-from toolkit.forms.in_doubt import DoubtCard
+from toolkit.forms.in_doubt import InDoubtCard
 
 LOST = {"status": 504, "unsigned": True}
 QUORUM = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name="Ops <b>")
 
 
-def card_of(form: Any) -> DoubtCard:
+def card_of(form: Any) -> InDoubtCard:
     (card,) = form._doubts.children
-    assert isinstance(card, DoubtCard)
+    assert isinstance(card, InDoubtCard)
     return card
 
 

@@ -322,14 +322,14 @@ def test_cancelled_in_time(emulator: Emulator) -> None:
 
     async def main() -> None:
         form = filled(emulator)
-        carry = form.client._sender.courier.carry
+        carry = form.client._sender.transport.send
 
         def slowly(*arguments: Any) -> Any:
             about.set()
             assert may_go.wait(10)
             return carry(*arguments)
 
-        form.client._sender.courier.carry = slowly
+        form.client._sender.transport.send = slowly
         form._button.click()
         await until(about.is_set)
         form._cancel.click()

@@ -32,7 +32,7 @@ HOLDERS: list[tuple[str, Callable[[], Any]]] = [
     ("cobo.Client", lambda: cobo.Client(Ed25519Key.from_hex(HEX), environment=COBO_PLACE)),
     ("cobo.Client, secp256k1", lambda: cobo.Client(Secp256k1Key.from_hex(HEX), environment=COBO_PLACE)),
     ("privy.Client", lambda: privy.Client("app", TEXT, environment=PLACE)),
-    ("privy.Client's wire", lambda: privy.Client("app", TEXT, environment=PLACE)._sender.wire),
+    ("privy.Client's wire", lambda: privy.Client("app", TEXT, environment=PLACE)._sender.provider),
     ("a list of keys", lambda: [P256Key.from_hex(HEX), {"secret": Secret(TEXT)}]),
 ]  # fmt: skip
 each = pytest.mark.parametrize("make", [case[1] for case in HOLDERS], ids=[case[0] for case in HOLDERS])

@@ -347,7 +347,7 @@ class Brute:
         raise AssertionError("nobody is needed")
 
     @property
-    def alone(self) -> set[str]:
+    def serialized(self) -> set[str]:
         return {person for person in self.people if self.can_sign({person})}
 
     @property

@@ -174,13 +174,13 @@ def test_old_answers(emulator: Emulator) -> None:
 def test_a_played_back_answer_to_a_change(emulator: Emulator) -> None:
     """The same proof twice settles no change: neither a success nor a refusal that was heard before."""
     custody, kept = emulator.cobo_client(), []
-    carry = custody._sender.courier.carry
+    carry = custody._sender.transport.send
 
     def record(*arguments: Any) -> Any:
         kept.append(carry(*arguments))
         return kept[0]  # whatever the service says now, the caller hears the first answer again
 
-    custody._sender.courier.carry = record  # type: ignore[method-assign]
+    custody._sender.transport.send = record  # type: ignore[method-assign]
     gone = cobo.delete_key_share_holder_group_by_id(emulator.vault_id, "no-such-group")
     assert isinstance(custody.exchange(gone).error, ApiError)
     emulator.advance(1)
@@ -198,7 +198,7 @@ def test_an_id_made_before_is_not_made_again(emulator: Emulator) -> None:
     lenient = emulator.choices._chosen
     lenient["cobo.vault_name"] = "any"
     other = emulator.cobo_client()  # has not heard the first answer
-    carry, kept = other._sender.courier.carry, raw(custody.exchange(cobo.get_mpc_vault_by_id(first.vault_id or "")))
+    carry, kept = other._sender.transport.send, raw(custody.exchange(cobo.get_mpc_vault_by_id(first.vault_id or "")))
 
     def swap(prepared: Any, *more: Any) -> Any:
         carried = carry(prepared, *more)
@@ -206,7 +206,7 @@ def test_an_id_made_before_is_not_made_again(emulator: Emulator) -> None:
             carried = type(carried)(201, httpx.Headers(kept[1]), kept[2], carried.duration_s)
         return carried
 
-    other._sender.courier.carry = swap  # type: ignore[method-assign]
+    other._sender.transport.send = swap  # type: ignore[method-assign]
     second = other.exchange(cobo.create_mpc_vault(vault))
     assert second.outcome == "adopted"
     assert second.value.vault_id != first.vault_id

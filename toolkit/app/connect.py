@@ -17,7 +17,7 @@ from toolkit.emulator import Emulator
 from toolkit.errors import InputError, ToolkitError
 from toolkit.forms.job import Job
 from toolkit.forms.secret_field import SecretField
-from toolkit.forms.widgets import Frame, box, choice, html, public, shown, styled
+from toolkit.forms.widgets import Panel, box, choice, html, public, shown, styled
 from toolkit.keys import Ed25519Key, Secp256k1Key
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
@@ -49,7 +49,7 @@ def connect(emulator: Emulator | None = None) -> Connect:
     return Connect(emulator or Emulator.seeded())
 
 
-class Connect(Frame):
+class Connect(Panel):
     """One panel a service. ``cobo`` and ``privy`` are the clients as they are connected now."""
 
     title = "Connect"
@@ -77,7 +77,7 @@ class Connect(Frame):
         return client
 
 
-class Panel:
+class ServicePanel:
     """One service: where, who, and whether it is connected. A choice of another place disconnects."""
 
     service = ""
@@ -181,7 +181,7 @@ class Panel:
         self.status.value = render("status.html", kind=kind, text=text)
 
 
-class CoboPanel(Panel):
+class CoboPanel(ServicePanel):
     """Cobo: an API key."""
 
     service = "Cobo"
@@ -234,7 +234,7 @@ class CoboPanel(Panel):
         return lambda: client.exchange(cobo.get_api_key_info()).error
 
 
-class PrivyPanel(Panel):
+class PrivyPanel(ServicePanel):
     """Privy: an app id and its secret."""
 
     service = "Privy"

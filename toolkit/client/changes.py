@@ -1,6 +1,6 @@
 """Changes: written down, sent once, and what became of them found out. Never two things from one click.
 
-The journal says what is open, ``doubt`` looks what is there, and where that does not settle it a person is asked.
+The journal says what is open, ``reconcile`` looks what is there, and where that does not settle it a person is asked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from toolkit.base.times import span
-from toolkit.client import reconcile as doubt
+from toolkit.client import reconcile
 from toolkit.client.journal import AlreadyOwned, Entry, Intent, Journal, State, alive
 from toolkit.client.journal_file import MEMORY
 from toolkit.errors import (
@@ -34,7 +34,7 @@ from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call, call
 from toolkit.request.exchange import Exchange, Provenance, stamp
 from toolkit.request.prepared import Prepared
-from toolkit.transport.cancel import CANCELLED, Gate
+from toolkit.transport.cancel import CANCELLED, CancelToken
 from toolkit.transport.provider import UNREADABLE
 from toolkit.transport.retry import TRIES
 from toolkit.transport.sender import Interrupted, Sender, claim, must_be_fresh, spend
@@ -52,11 +52,11 @@ class JournalWarning(UserWarning):
 class Progress:
     """How far one change is, as whoever waits for it may know at any moment.
 
-    ``gate`` is passed before its first byte leaves; ``number`` is its entry, once there is one.
+    ``cancel`` is passed before its first byte leaves; ``number`` is its entry, once there is one.
     """
 
-    def __init__(self, gate: Gate | None = None) -> None:
-        self.gate = gate or Gate(to_the_byte=False)
+    def __init__(self, cancel: CancelToken | None = None) -> None:
+        self.cancel = cancel or CancelToken(to_the_byte=False)
         self.number: int | None = None
 
 
@@ -74,9 +74,9 @@ class Changes:
 
     def call_of(self, entry: Entry) -> Call[Any]:
         """The call that an entry stands for. Raises InputError: of another service, or of a newer toolkit."""
-        wire = self._sender.wire
-        known = {operation.name: operation for operation in wire.operations}
-        operation = known.get(entry.operation) if entry.service == wire.service else None
+        provider = self._sender.provider
+        known = {operation.name: operation for operation in provider.operations}
+        operation = known.get(entry.operation) if entry.service == provider.service else None
         reason = f"{entry.operation} of {entry.service}, which this client does not know"
         if operation is not None:
             try:
@@ -106,7 +106,7 @@ class Changes:
             intent = self._intent(prepared, ticket)
             with self.journal.flight(intent.base_url, intent.identity, intent.fingerprint) as flight:
                 if flight.joined:
-                    progress.gate.leave()  # another's is on its way, and cannot be called back from here
+                    progress.cancel.commit()  # another's is on its way, and cannot be called back from here
                     try:
                         theirs: Exchange[T] = flight.outcome.result()
                     except CancelledError:
@@ -117,7 +117,7 @@ class Changes:
                 entry, new = self.journal.begin(intent, instead_of=instead_of, now_ms=self._now_ms)
                 progress.number = entry.number
                 if new:
-                    exchange = self._sent(entry, prepared, signers, isinstance(what, Prepared), progress.gate)
+                    exchange = self._sent(entry, prepared, signers, isinstance(what, Prepared), progress.cancel)
                 else:
                     exchange = self._shared(prepared, self._joined(entry, prepared.call), progress)
                 flight.outcome.set_result(exchange)
@@ -146,7 +146,7 @@ class Changes:
 
     def stopped(self, progress: Progress) -> str:
         """A person pressed stop while waiting. What there is to say; and whoever asks for the same is told what it made."""
-        if progress.gate.shut():
+        if progress.cancel.cancel():
             return "It was stopped before it left. Nothing was sent."
         number = progress.number
         if number is None:
@@ -162,23 +162,23 @@ class Changes:
     def _intent(self, prepared: Prepared[Any], ticket: str | None = None) -> Intent:
         sender, now_ms = self._sender, self._sender.now_ms()
         return Intent(
-            service=sender.wire.service,
+            service=sender.provider.service,
             environment=sender.environment.name,
             base_url=sender.environment.base_url,
-            identity=sender.wire.identity,
+            identity=sender.provider.identity,
             operation=prepared.call.operation.name,
             arguments=dict(prepared.call.arguments),
             query=prepared.call.query,
             body=prepared.body.decode() if prepared.body else None,
             fingerprint=prepared.call.fingerprint(prepared.body),
             begun_ms=now_ms,
-            until_ms=now_ms + round(1000 * (TRIES * sender.courier.patience_s + PAUSES_S)),
+            until_ms=now_ms + round(1000 * (TRIES * sender.transport.patience_s + PAUSES_S)),
             skew_ms=sender.skew_now_ms,
             ticket=ticket,
         )
 
     def _sent(
-        self, entry: Entry, prepared: Prepared[T], signers: Sequence[PrivateKey], once: bool, gate: Gate | None
+        self, entry: Entry, prepared: Prepared[T], signers: Sequence[PrivateKey], once: bool, cancel: CancelToken | None
     ) -> Exchange[T]:
         """Send what the journal knows of, and settle it there."""
         number, send = entry.number, self._sender
@@ -186,9 +186,9 @@ class Changes:
             if once:
                 must_be_fresh(prepared, self._now_ms())  # it may have waited
                 claim(prepared)
-                exchange = send.once(prepared, signers, gate)
+                exchange = send.once(prepared, signers, cancel)
             else:
-                exchange = send.tried(prepared.call, signers, prepared, gate)
+                exchange = send.tried(prepared.call, signers, prepared, cancel)
         except Interrupted:
             self._tell(
                 lambda: self.journal.doubt(number, self._now_ms(), "A person pressed stop while it was on its way.")
@@ -219,9 +219,9 @@ class Changes:
             )
             return exchange
         facts: dict[str, Any] = {"status": status, "answer": exchange.content.decode("utf-8", "replace")}
-        if exchange.decoded is not None and asked.operation.traces and asked.operation.traces.creates:
-            facts["made"] = doubt.id_of(exchange.decoded)
-            facts["made_key"] = doubt.made_key(asked, exchange.decoded, self._local)
+        if exchange.decoded is not None and asked.operation.reconciliation and asked.operation.reconciliation.creates:
+            facts["made"] = reconcile.id_of(exchange.decoded)
+            facts["resource_key"] = reconcile.resource_key(asked, exchange.decoded, self._local)
         why = "Answered." if error is None else f"Done, but the answer cannot be used: {self._plain(error, asked)}"
         try:
             self._tell(lambda: self.journal.settle(number, "answered", self._now_ms(), why, **facts), done=True)
@@ -284,23 +284,23 @@ class Changes:
 
     def looked_for(self, entry: Entry, asked: Call[T], window_s: float, lost: Exchange[T] | None = None) -> Exchange[T]:
         """Look until the thing is there or the window has passed; then adopt it, or say what is known."""
-        began, waited_s, looks, pauses = time.monotonic(), 0.0, 0, iter(doubt.PAUSES_S)
-        seen = doubt.Look("failed", "Nobody has looked yet.")
+        began, waited_s, looks, pauses = time.monotonic(), 0.0, 0, iter(reconcile.PAUSES_S)
+        seen = reconcile.LookResult("failed", "Nobody has looked yet.")
         while True:
-            left_s = max(doubt.LEAST_S, window_s - _passed(began, waited_s))
-            budget = doubt.Budget(left_s, stopwatch())
+            left_s = max(reconcile.LEAST_S, window_s - _passed(began, waited_s))
+            budget = reconcile.Budget(left_s, stopwatch())
             try:
-                seen, looks = doubt.look(self._ask, asked, entry, self._others(entry), budget), looks + 1
+                seen, looks = reconcile.look(self._ask, asked, entry, self._others(entry), budget), looks + 1
                 if len(seen.fits) == 1:
                     assert seen.by is not None  # what fits was read
                     return self._adopted(entry, asked, seen.fits[0], seen.by, seen.told)
             except AlreadyOwned:
                 continue  # another entry has just adopted it: it does not count
             except JournalRefused as refused:  # without the journal nobody knows what belongs to whom
-                seen = doubt.Look("hopeless", f"Did not look: {refused.what}", error=refused)
+                seen = reconcile.LookResult("hopeless", f"Did not look: {refused.what}", error=refused)
                 break
             left_s = window_s - _passed(began, waited_s)
-            pause_s = min(next(pauses, doubt.PAUSES_S[-1]), left_s)
+            pause_s = min(next(pauses, reconcile.PAUSES_S[-1]), left_s)
             if seen.finding in ("fits", "blind", "hopeless") or pause_s <= 0:
                 break
             self._sleep(pause_s)
@@ -315,7 +315,7 @@ class Changes:
             return self.remembered(entry, asked)  # settled meanwhile by somebody who shares the journal
         return self._in_doubt(entry, asked, lost, replace(seen, told=told))
 
-    def _others(self, entry: Entry) -> doubt.Others:
+    def _others(self, entry: Entry) -> reconcile.LookContext:
         base_url = self._sender.environment.base_url
 
         def rivals() -> list[Call[Any]]:
@@ -329,11 +329,15 @@ class Changes:
                         found.append(self.call_of(other))
             return found
 
-        return doubt.Others(lambda: self.journal.owned(base_url), rivals, lambda: self._sender.skew_now_ms, self._local)
+        return reconcile.LookContext(
+            lambda: self.journal.owned(base_url), rivals, lambda: self._sender.skew_now_ms, self._local
+        )
 
-    def _in_doubt(self, entry: Entry, asked: Call[T], lost: Exchange[T] | None, seen: doubt.Look) -> Exchange[T]:
+    def _in_doubt(
+        self, entry: Entry, asked: Call[T], lost: Exchange[T] | None, seen: reconcile.LookResult
+    ) -> Exchange[T]:
         number, operation = entry.number, asked.operation
-        candidates = [doubt.id_of(thing) for thing in (*seen.fits, *seen.maybe)]
+        candidates = [reconcile.id_of(thing) for thing in (*seen.fits, *seen.maybe)]
         because = lost.error if lost else None
         first = self._plain(because, asked) if because else entry.history[0][1] if entry.history else ""
         first = first if first and first != seen.told else "It was written down, and no answer was heard."
@@ -358,13 +362,13 @@ class Changes:
     # ---- settling ----
 
     def _adopted(self, entry: Entry, asked: Call[T], thing: Any, by: Exchange[Any], why: str) -> Exchange[T]:
-        creates = asked.operation.traces is not None and asked.operation.traces.creates
-        key, made = doubt.made_key(asked, thing, self._local), doubt.id_of(thing) if creates else None
+        creates = asked.operation.reconciliation is not None and asked.operation.reconciliation.creates
+        key, made = reconcile.resource_key(asked, thing, self._local), reconcile.id_of(thing) if creates else None
         answer = msgspec.json.encode(thing).decode()
 
         def write() -> Entry:
             return self.journal.settle(
-                entry.number, "adopted", self._now_ms(), f"{why} Adopted.", made=made, made_key=key, answer=answer
+                entry.number, "adopted", self._now_ms(), f"{why} Adopted.", made=made, resource_key=key, answer=answer
             )
 
         settled = self._tell(write, done=True)
@@ -375,8 +379,8 @@ class Changes:
 
     def adopted_by_id(self, entry: Entry, asked: Call[Any], named: str) -> Exchange[Any]:
         """What a person names, read and compared, and then taken. Raises InputError, ContradictingAnswer, ToolkitError."""
-        traces = asked.operation.traces
-        if traces is None or traces.get is None:
+        reconciliation = asked.operation.reconciliation
+        if reconciliation is None or reconciliation.get is None:
             what = f"adopt: what {asked.operation.name} does has no id of its own."
             raise InputError(what, hint=f"client.resolve({entry.number}) looks.")
         if not isinstance(named, str):
@@ -385,9 +389,9 @@ class Changes:
             )
         if not named.strip():
             raise InputError("The id of what it made is still empty.", hint="Paste it as the service shows it.")
-        seen = self._sender.tried(traces.get(asked, named.strip()))
+        seen = self._sender.tried(reconciliation.get(asked, named.strip()))
         thing = seen.value
-        if traces.same(asked, thing) is False:
+        if reconciliation.same(asked, thing) is False:
             what = f"adopt: {named} is not what entry {entry.number} asked for. The entry stays open."
             raise ContradictingAnswer(what, hint="Compare its contents with the entry’s body, field by field.")
         try:
@@ -420,7 +424,7 @@ class Changes:
                     base, error=UnreadableAnswer(f"{what} The answer that was kept cannot be used: {reason}.")
                 )
             # it was verified when it was written down, where the service signs its answers
-            verified = True if self._sender.wire.signs_answers else None
+            verified = True if self._sender.provider.signs_answers else None
             at_ms = entry.settled_ms or entry.begun_ms
             stamp(value, Provenance(entry.environment, entry.operation, dict(asked.arguments), verified, at_ms))
             return replace(base, verified=verified, decoded=value)
@@ -455,7 +459,7 @@ def _some_of(candidates: Sequence[str]) -> str:
     return f"{named}, or one of {more} more" if more > 0 else named
 
 
-def _mend(because: ToolkitError | None, seen: doubt.Look) -> str:
+def _mend(because: ToolkitError | None, seen: reconcile.LookResult) -> str:
     """What has to be mended first, or looking again is in vain."""
     error = seen.error if seen.finding == "hopeless" else because
     helps = error is not None and error.hint and not isinstance(error, ApiError | NoAnswer)
@@ -464,11 +468,11 @@ def _mend(because: ToolkitError | None, seen: doubt.Look) -> str:
 
 def _choices(number: int, asked: Call[Any], candidates: Sequence[str]) -> list[str]:
     """What a person may say, each as code and its meaning, a line each."""
-    traces, operation = asked.operation.traces, asked.operation
+    reconciliation, operation = asked.operation.reconciliation, asked.operation
     lines = []
-    if traces is not None and traces.look is not None:
+    if reconciliation is not None and reconciliation.look is not None:
         lines.append(f"client.resolve({number}) looks again, which only reads")
-    if traces is not None and traces.get is not None:
+    if reconciliation is not None and reconciliation.get is not None:
         named = ascii(candidates[0]) if candidates else '"…"'  # a service's word: in code it is a literal
         lines.append(f"client.resolve({number}, adopt={named}) takes what you found elsewhere, by its id")
     keys = ", signers=[…]" if operation.co_signed or operation.owner_signs else ""

@@ -1,7 +1,7 @@
 """Client: what users call. It checks a request, asks for confirmation on PROD, and hands it on.
 
-It knows no vendor. What differs between services arrives as a ``Wire``. The parts that do the work: ``sender`` signs
-and sends (``courier`` carries the bytes, ``answers`` judges what comes back, ``retrying`` says when another try is
+It knows no vendor. What differs between services arrives as a ``Provider``. The parts that do the work: ``sender`` signs
+and sends (``http`` moves the bytes, ``verify`` judges what comes back, ``retry`` says when another try is
 worth it); ``changes`` sees to it that one click makes one thing (``journal`` remembers, ``doubt`` looks).
 """
 
@@ -17,7 +17,7 @@ import httpx
 
 from toolkit.base.shield import shielded
 from toolkit.base.times import wall_clock_ms
-from toolkit.client import many as fanout
+from toolkit.client import many
 from toolkit.client.changes import Changes, Progress
 from toolkit.client.journal import Entry, Journal
 from toolkit.errors import InputError, NotConfirmed, Problem, RequestRefused
@@ -26,10 +26,10 @@ from toolkit.request.call import Call
 from toolkit.request.environment import Environment
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
-from toolkit.transport.cancel import Gate
-from toolkit.transport.http import TIMEOUT, Courier
+from toolkit.transport.cancel import CancelToken
+from toolkit.transport.http import TIMEOUT, HttpTransport
 from toolkit.transport.pages import pages
-from toolkit.transport.provider import Wire
+from toolkit.transport.provider import Provider
 from toolkit.transport.sender import Interrupted, Sender, claim, must_be_fresh
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Client:
 
     def __init__(
         self,
-        wire: Wire,
+        provider: Provider,
         environment: Environment,
         *,
         transport: httpx.BaseTransport | None = None,
@@ -71,11 +71,11 @@ class Client:
         confirm: str = "",
     ) -> None:
         self.environment = environment
-        courier = Courier(
-            environment, wire.proof, transport=transport, timeout=timeout, ca_bundle=ca_bundle, proxy=proxy
+        carrier = HttpTransport(
+            environment, provider.proof, transport=transport, timeout=timeout, ca_bundle=ca_bundle, proxy=proxy
         )
         freshness_ms = None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
-        self._sender = Sender(wire, environment, courier, clock, freshness_ms)
+        self._sender = Sender(provider, environment, carrier, clock, freshness_ms)
         self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
         if not isinstance(self._journal, Journal | None):
             raise InputError(
@@ -91,7 +91,7 @@ class Client:
 
     def problems(self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()) -> tuple[Problem, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be acknowledged."""
-        return self._sender.wire.problems(call, _keys(signers))
+        return self._sender.provider.problems(call, _keys(signers))
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent."""
@@ -104,7 +104,7 @@ class Client:
         *,
         signers: Iterable[PrivateKey] = (),
         acknowledge: Collection[str] = (),
-        gate: Gate | None = None,
+        cancel: CancelToken | None = None,
     ) -> Exchange[T]:
         """Check, sign, send, verify, decode. Refusals of the service are part of the result.
 
@@ -116,7 +116,7 @@ class Client:
         Args:
             signers: co-signers, where the operation needs them (their private keys).
             acknowledge: ids of inferred rules that this request may break.
-            gate: lets another thread stop it until its first byte leaves; the outcome is then ``refused``, NotSent.
+            cancel: lets another thread stop it until its first byte leaves; the outcome is then ``refused``, NotSent.
 
         Raises:
             RequestRefused: it breaks a rule; nothing was signed or sent.
@@ -124,7 +124,7 @@ class Client:
             JournalRefused: a change that cannot be written down first.
             InputError: a Prepared that is stale, was sent already, or belongs to another client.
         """
-        return self._delivered(what, signers, acknowledge, gate, _whole)
+        return self._delivered(what, signers, acknowledge, cancel, _whole)
 
     def send(
         self,
@@ -141,7 +141,7 @@ class Client:
         what: Call[T] | Prepared[T],
         signers: Iterable[PrivateKey],
         acknowledge: Collection[str],
-        gate: Gate | None,
+        cancel: CancelToken | None,
         take: Callable[[Exchange[T]], R],
     ) -> R:
         """Check, and see to it that the caller is given the outcome; or, stopped before that, is told where it is."""
@@ -151,9 +151,11 @@ class Client:
         self._check(call, signers, acknowledge)
         if isinstance(what, Prepared):
             self._must_fit(what)
-        progress = Progress(gate)
+        progress = Progress(cancel)
         if not call.operation.changes:
-            return self._waited_for(lambda: self._read(what, gate=progress.gate), take, lambda: _read_stopped(progress))
+            return self._waited_for(
+                lambda: self._read(what, cancel=progress.cancel), take, lambda: _read_stopped(progress)
+            )
         self._must_be_confirmed()
         changes = self._changes
         return self._waited_for(lambda: changes.send(what, signers, progress), take, lambda: changes.stopped(progress))
@@ -175,7 +177,7 @@ class Client:
             InputError: a call that changes something, or asks for a page before a cursor.
             ToolkitError: a page that could not be read.
         """
-        fanout.must_be_reads([call], "iterate")
+        many.must_be_reads([call], "iterate")
         return (exchange.value for exchange in pages(self.exchange, call))
 
     def send_many(self, calls: Iterable[Call[T]], *, concurrency: int = 4, progress: bool = True) -> list[Exchange[T]]:
@@ -191,21 +193,21 @@ class Client:
         if isinstance(calls, Call | str) or not isinstance(calls, Iterable):
             raise InputError("send_many takes a list of calls.", hint="Put a single call in brackets.")
         wanted = list(calls)
-        fanout.must_be_reads(wanted, "send_many")
+        many.must_be_reads(wanted, "send_many")
         for read in wanted:
             self._check(read, (), ())
 
         def once(read: Call[T]) -> Exchange[T]:
             return self._read(read, again=False)
 
-        return fanout.send_many(once, wanted, concurrency, progress, self._sleep, self.now_ms)
+        return many.send_many(once, wanted, concurrency, progress, self._sleep, self.now_ms)
 
     # ---- who, where, when ----
 
     @property
     def identity(self) -> str:
         """Whose requests these are: the API key's public half, or the app id."""
-        return self._sender.wire.identity
+        return self._sender.provider.identity
 
     def now_ms(self) -> int:
         """This client's clock, Unix milliseconds. An in-process emulator's clients share its clock."""
@@ -318,12 +320,12 @@ class Client:
         keys, progress = _keys(signers), Progress()
         progress.number = entry.number
         if send_again:
-            progress.gate = Gate(to_the_byte=False)
+            progress.cancel = CancelToken(to_the_byte=False)
             self._check(self.call_of(entry), keys, acknowledge)
             if entry.open:
                 self._must_be_confirmed()
         else:
-            progress.gate.leave()  # it is not this one that leaves
+            progress.cancel.commit()  # it is not this one that leaves
 
         def settled() -> Exchange[Any]:
             if give_up:
@@ -390,12 +392,14 @@ class Client:
             )
         must_be_fresh(prepared, self.now_ms())
 
-    def _read(self, what: Call[T] | Prepared[T], *, again: bool = True, gate: Gate | None = None) -> Exchange[T]:
+    def _read(
+        self, what: Call[T] | Prepared[T], *, again: bool = True, cancel: CancelToken | None = None
+    ) -> Exchange[T]:
         try:
             if isinstance(what, Prepared):
                 claim(what)
-                return self._sender.once(what, gate=gate)
-            return self._sender.tried(what, gate=gate) if again else self._sender.once(self.prepare(what))
+                return self._sender.once(what, cancel=cancel)
+            return self._sender.tried(what, cancel=cancel) if again else self._sender.once(self.prepare(what))
         except Interrupted:
             pass
         raise KeyboardInterrupt("A read was interrupted. It changed nothing.")
@@ -404,7 +408,7 @@ class Client:
 
     def close(self) -> None:
         """Close its connections."""
-        self._sender.courier.close()
+        self._sender.transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -429,7 +433,7 @@ def _value_of(exchange: Exchange[T]) -> T:
 
 
 def _read_stopped(progress: Progress) -> str:
-    progress.gate.shut()  # and no further try leaves
+    progress.cancel.cancel()  # and no further try leaves
     return "A read was interrupted. It changed nothing."
 
 

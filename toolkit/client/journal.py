@@ -205,18 +205,18 @@ class Journal:
         *,
         status: int | None = None,
         made: str | None = None,
-        made_key: str | None = None,
+        resource_key: str | None = None,
         answer: str | None = None,
     ) -> Entry:
         """Write down what became of an entry; on disk when this returns. An entry is settled once: the first wins.
 
         Args:
-            made: id of what it made. ``made_key``: what tells that thing from every other; one entry owns it.
+            made: id of what it made. ``resource_key``: what tells that thing from every other; one entry owns it.
             answer: the answer's JSON, verified where the service signs answers.
 
         Raises:
             JournalRefused: it cannot be written.
-            AlreadyOwned: another entry owns ``made_key``.
+            AlreadyOwned: another entry owns ``resource_key``.
         """
 
         def settled(db: sqlite3.Connection) -> Entry:
@@ -225,14 +225,14 @@ class Journal:
             if before.open:
                 db.execute(
                     "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, "
-                    "made_key = ?, answer = ?, history = ? WHERE number = ?",
-                    (state, at_ms, status, made, made_key, answer, history, number),
+                    "resource_key = ?, answer = ?, history = ? WHERE number = ?",
+                    (state, at_ms, status, made, resource_key, answer, history, number),
                 )
             elif state == "answered" and made is not None and before.made is None:
                 # a person had settled it, and then the answer came after all
                 db.execute(
-                    "UPDATE entries SET made = ?, made_key = ?, answer = ?, history = ? WHERE number = ?",
-                    (made, made_key, answer, history, number),
+                    "UPDATE entries SET made = ?, resource_key = ?, answer = ?, history = ? WHERE number = ?",
+                    (made, resource_key, answer, history, number),
                 )
             if state == "unsent":
                 db.execute("DELETE FROM tickets WHERE number = ?", (number,))  # it may be sent after all
@@ -297,8 +297,8 @@ class Journal:
         return self._file.read(lambda db: _get(db, number))
 
     def owned(self, base_url: str) -> frozenset[str]:
-        """The ``made_key`` of everything that entries of this journal made at this address."""
-        sql = "SELECT made_key FROM entries WHERE base_url = ? AND made_key NOT NULL"
+        """The ``resource_key`` of everything that entries of this journal made at this address."""
+        sql = "SELECT resource_key FROM entries WHERE base_url = ? AND resource_key NOT NULL"
         return self._file.read(lambda db: frozenset(key for (key,) in db.execute(sql, (base_url,))))
 
     # ---- one in flight ----

@@ -49,12 +49,12 @@ CREATE TABLE entries (
     settled_ms INTEGER,
     status INTEGER,
     made TEXT,
-    made_key TEXT,
+    resource_key TEXT,
     answer TEXT,
     history TEXT NOT NULL DEFAULT '[]'
 );
 CREATE UNIQUE INDEX one_open ON entries (base_url, identity, fingerprint) WHERE {OPEN};
-CREATE UNIQUE INDEX made_once ON entries (base_url, made_key) WHERE made_key IS NOT NULL;
+CREATE UNIQUE INDEX made_once ON entries (base_url, resource_key) WHERE resource_key IS NOT NULL;
 CREATE INDEX open_ones ON entries (state) WHERE {OPEN}
 """
 # Format 2: what was stopped and not heard, and which prepared requests were sent.

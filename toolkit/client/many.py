@@ -47,19 +47,19 @@ def send_many(
 
     from tqdm.auto import tqdm
 
-    gate = _Gate(sleep)
+    limiter = RateLimiter(sleep)
 
     def one(call: Call[T]) -> Exchange[T]:
         for tries in range(1, TRIES + 1):
-            gate.wait()
+            limiter.wait()
             exchange = replace(ask(call), tries=tries)
             if exchange.status != 429:
-                gate.speed_up()
+                limiter.speed_up()
             last = tries == TRIES or wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S) is False
             if exchange.status == 429:
-                gate.slow_down(retry_after_s(exchange, now_ms()))  # for the others too, even if this one gives up
+                limiter.slow_down(retry_after_s(exchange, now_ms()))  # for the others too, even if this one gives up
             elif not last:
-                gate.pause(SHORT_PAUSE_S)
+                limiter.pause(SHORT_PAUSE_S)
             if last:
                 break
         return exchange
@@ -79,7 +79,7 @@ def send_many(
         return [future.result() for future in futures]
 
 
-class _Gate:
+class RateLimiter:
     """Everybody passes here before asking. A refusal for asking too often closes it for a while, for all."""
 
     def __init__(self, sleep: Callable[[float], None]) -> None:

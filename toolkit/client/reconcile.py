@@ -17,7 +17,7 @@ from toolkit.base.times import span
 from toolkit.base.validate import plural
 from toolkit.client.journal import Entry
 from toolkit.errors import NotFound, SignatureRejected, StaleAnswer, ToolkitError
-from toolkit.request.call import Call, Traces
+from toolkit.request.call import Call, Reconciliation
 from toolkit.request.exchange import Exchange, Provenance, stamp, things
 from toolkit.transport.pages import cursor_of, pages
 
@@ -54,7 +54,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookResult:
     """What one look found.
 
     ``fits``: things that are it; ``maybe``: things that could be. ``finding``: ``nothing`` was there; ``untold``: what
@@ -76,23 +76,23 @@ def id_of(thing: Any) -> str:
     return str(getattr(thing, names[0], None) or "") if names else ""
 
 
-def made_key(call: Call[Any], thing: Any, local: bool) -> str | None:
+def resource_key(call: Call[Any], thing: Any, local: bool) -> str | None:
     """What tells a made thing from every other: its id.
 
     None for what is changed and not made. An emulator on this computer gives its ids again when it starts anew, so
     there it is the id with the time of making, and None where the service says no time.
     """
-    traces = call.operation.traces
-    if traces is None or not traces.creates or not id_of(thing):
+    reconciliation = call.operation.reconciliation
+    if reconciliation is None or not reconciliation.creates or not id_of(thing):
         return None
     if not local:
         return id_of(thing)
-    made_ms = getattr(thing, traces.made, None) if traces.made else None
+    made_ms = getattr(thing, reconciliation.made, None) if reconciliation.made else None
     return None if made_ms is None else f"{id_of(thing)} {made_ms}"
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
+class LookContext:
     """What else the journal knows of this address: the keys of things that have an owner, and changes still open.
 
     Asked once the look has been answered: what another kernel wrote down while it travelled counts. ``skew_ms`` is
@@ -105,15 +105,15 @@ class Others:
     local: bool = False
 
 
-def look(ask: Ask, call: Call[Any], entry: Entry, others: Others, budget: Budget) -> Look:
+def look(ask: Ask, call: Call[Any], entry: Entry, others: LookContext, budget: Budget) -> LookResult:
     """Read what is there now, page after page as far as the budget goes, and compare."""
-    traces, title = call.operation.traces, call.operation.title
-    if traces is None or traces.look is None:
-        return Look("blind", f"The service offers no way to look for what “{title}” made.")
+    reconciliation, title = call.operation.reconciliation, call.operation.title
+    if reconciliation is None or reconciliation.look is None:
+        return LookResult("blind", f"The service offers no way to look for what “{title}” made.")
     seen = _Seen()
     spent = ""
-    for answer in pages(lambda read: ask(read, budget.left_s()), traces.look(call)):
-        if _says_gone(traces, answer):
+    for answer in pages(lambda read: ask(read, budget.left_s()), reconciliation.look(call)):
+        if _says_gone(reconciliation, answer):
             return _gone(call, answer, entry)
         if answer.error is not None:
             return _not_looked(answer.error)
@@ -122,9 +122,9 @@ def look(ask: Ask, call: Call[Any], entry: Entry, others: Others, budget: Budget
         if spent and cursor_of(answer.prepared.call, answer.decoded):
             break
         spent = ""
-    if traces.gone is not None:
-        return Look("nothing", "Looked: it is still there.")
-    if not traces.creates:
+    if reconciliation.gone is not None:
+        return LookResult("nothing", "Looked: it is still there.")
+    if not reconciliation.creates:
         return _changed(call, seen.first, seen.first_answer)
     return _made(call, entry, seen, others, spent)
 
@@ -142,8 +142,8 @@ class _Seen:
     alike: list[tuple[bool | None, Any, Exchange[Any]]] = field(default_factory=list)
 
     def add(self, call: Call[Any], answer: Exchange[Any]) -> None:
-        traces = call.operation.traces
-        assert traces is not None
+        reconciliation = call.operation.reconciliation
+        assert reconciliation is not None
         self.pages += 1
         self.size += len(answer.content)
         for thing in things(answer.value):
@@ -154,52 +154,52 @@ class _Seen:
                 continue
             self.ids.add(identifier)
             self.count += 1
-            same = traces.same(call, thing)
+            same = reconciliation.same(call, thing)
             if same is not False:
                 self.alike.append((same, thing, answer))
 
 
-def _says_gone(traces: Traces, answer: Exchange[Any]) -> bool:
+def _says_gone(reconciliation: Reconciliation, answer: Exchange[Any]) -> bool:
     error = answer.error
-    return traces.gone is not None and isinstance(error, NotFound) and error.cause == NotFound.cause
+    return reconciliation.gone is not None and isinstance(error, NotFound) and error.cause == NotFound.cause
 
 
-def _gone(call: Call[Any], answer: Exchange[Any], entry: Entry) -> Look:
-    assert call.operation.traces is not None
-    gone = msgspec.structs.replace(call.operation.traces.gone)
+def _gone(call: Call[Any], answer: Exchange[Any], entry: Entry) -> LookResult:
+    assert call.operation.reconciliation is not None
+    gone = msgspec.structs.replace(call.operation.reconciliation.gone)
     ids, looked = dict(call.arguments), answer.prepared.call.operation.name
     stamp(gone, Provenance(entry.environment, looked, ids, answer.verified, entry.begun_ms))
-    return Look("fits", "Looked: it is not there any more.", fits=(gone,), by=answer)
+    return LookResult("fits", "Looked: it is not there any more.", fits=(gone,), by=answer)
 
 
-def _not_looked(error: ToolkitError) -> Look:
+def _not_looked(error: ToolkitError) -> LookResult:
     lasting = isinstance(error, StaleAnswer | SignatureRejected) or error.cause == "redirect"
     finding: Finding = "hopeless" if lasting else "failed"
-    return Look(finding, f"Could not look: {error.what}", error=error)
+    return LookResult(finding, f"Could not look: {error.what}", error=error)
 
 
-def _changed(call: Call[Any], thing: Any, answer: Exchange[Any] | None) -> Look:
-    assert call.operation.traces is not None
-    same = call.operation.traces.same(call, thing)
+def _changed(call: Call[Any], thing: Any, answer: Exchange[Any] | None) -> LookResult:
+    assert call.operation.reconciliation is not None
+    same = call.operation.reconciliation.same(call, thing)
     if same:
-        return Look("fits", "Looked: it is now as this asked for.", fits=(thing,), by=answer)
+        return LookResult("fits", "Looked: it is now as this asked for.", fits=(thing,), by=answer)
     if same is None:
         state = getattr(thing, "status", None) or "not said"
-        return Look("untold", f"Looked: its status is {state}, which does not tell.")
-    return Look("nothing", "Looked: it is not as this asked for.")
+        return LookResult("untold", f"Looked: its status is {state}, which does not tell.")
+    return LookResult("nothing", "Looked: it is not as this asked for.")
 
 
-def _made(call: Call[Any], entry: Entry, seen: _Seen, others: Others, spent: str) -> Look:
+def _made(call: Call[Any], entry: Entry, seen: _Seen, others: LookContext, spent: str) -> LookResult:
     """Which of the things that are alike it made. ``spent``: what ran out before the list ended."""
-    traces = call.operation.traces
-    assert traces is not None
+    reconciliation = call.operation.reconciliation
+    assert reconciliation is not None
     owned, rivals = others.owned(), [rival for rival in others.open() if rival.operation is call.operation]
     skews = [skew for skew in (entry.skew_ms, others.skew_ms()) if skew is not None] or [0]
     earliest_ms, surely_ms = (entry.begun_ms + skew - SLACK_MS for skew in (min(skews), max(skews)))
     fits, maybe, counts = [], [], Counter[str]()
     for same, thing, answer in seen.alike:
-        made_ms = getattr(thing, traces.made, None)
-        if made_key(call, thing, others.local) in owned:
+        made_ms = getattr(thing, reconciliation.made, None)
+        if resource_key(call, thing, others.local) in owned:
             counts["known to be from another entry"] += 1
             continue
         if made_ms is not None and made_ms < earliest_ms:
@@ -212,9 +212,9 @@ def _made(call: Call[Any], entry: Entry, seen: _Seen, others: Others, spent: str
             reason = "made about then, by clocks that have moved"
         elif same is None:
             reason = "made since, which does not tell enough of itself"
-        elif any(traces.same(rival, thing) for rival in rivals):
+        elif any(reconciliation.same(rival, thing) for rival in rivals):
             reason = "made since, and another open entry asked for the same"
-        elif not traces.unique(call):
+        elif not reconciliation.unique(call):
             reason = "made since, and others may have asked for the same"
         elif spent:
             reason = "made since, in the part that was read"
@@ -232,7 +232,7 @@ def _made(call: Call[Any], entry: Entry, seen: _Seen, others: Others, spent: str
     drift = f" (clocks {span(widest_ms)} apart)" if abs(widest_ms) > SLACK_MS else ""
     told = f"Looked: {', '.join(parts)}{drift}."
     if fits:
-        return Look("fits", told, tuple(thing for thing, _ in fits), tuple(maybe), fits[0][1])
+        return LookResult("fits", told, tuple(thing for thing, _ in fits), tuple(maybe), fits[0][1])
     if spent:
-        return Look("partly", told, (), tuple(maybe))
-    return Look("maybe" if maybe else "nothing", told, (), tuple(maybe))
+        return LookResult("partly", told, (), tuple(maybe))
+    return LookResult("maybe" if maybe else "nothing", told, (), tuple(maybe))

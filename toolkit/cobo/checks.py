@@ -169,7 +169,7 @@ def list_groups_problems(call: Call[Any]) -> Iterator[Problem]:
 
 def create_vault_problems(call: Call[Any]) -> Iterator[Problem]:
     """Rules of *Create vault*."""
-    kind, project = call.said("vault_type"), call.said("project_id")
+    kind, project = call.argument("vault_type"), call.argument("project_id")
     if kind not in VAULT_TYPES:
         yield _vault_type(kind)
     if kind == "User-Controlled" and not project:
@@ -185,7 +185,7 @@ def create_vault_problems(call: Call[Any]) -> Iterator[Problem]:
 
 def vault_name_problems(call: Call[Any]) -> Iterator[Problem]:
     """The Portal's rule of vault names."""
-    name = str(call.said("name") or "")
+    name = str(call.argument("name") or "")
     if not 1 <= len(name.strip()) <= 30:
         yield Problem(
             "cobo.vault-name",
@@ -198,7 +198,10 @@ def vault_name_problems(call: Call[Any]) -> Iterator[Problem]:
 
 def update_group_problems(call: Call[Any]) -> Iterator[Problem]:
     """Rules of *Update key share holder group*."""
-    action, handling = call.said("update_key_share_holder_group_action"), call.said("original_main_group_handling")
+    action, handling = (
+        call.argument("update_key_share_holder_group_action"),
+        call.argument("original_main_group_handling"),
+    )
     if action not in UPDATE_GROUP_ACTIONS:
         yield Problem(
             "cobo.update-action",
@@ -219,7 +222,7 @@ def update_group_problems(call: Call[Any]) -> Iterator[Problem]:
 
 def tss_problems(call: Call[Any]) -> Iterator[Problem]:
     """Rules of *Create TSS request*."""
-    kind, source = call.said("type"), call.said("source_key_share_holder_group")
+    kind, source = call.argument("type"), call.argument("source_key_share_holder_group")
     if kind not in TSS_REQUEST_TYPES:
         yield Problem(
             "cobo.tss-type",

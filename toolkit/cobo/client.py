@@ -24,7 +24,7 @@ from toolkit.request import body
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import Environment as AnyEnvironment
 from toolkit.request.prepared import Prepared
-from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
+from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Meaning, UnsignedRequest, meant
 
 # Hosts: Cobo's environments page; sandbox is known to the SDKs only.
 _HOSTS = {
@@ -91,7 +91,7 @@ class Client(client.Client):
             )
         if not environment.is_local:
             refuse_on_binder(f"A key for Cobo {environment.name}")
-        super().__init__(_Wire(key, environment), environment, **options)
+        super().__init__(_Provider(key, environment), environment, **options)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -147,7 +147,7 @@ class Client(client.Client):
 
 
 @dataclass(frozen=True, slots=True)
-class _Wire:
+class _Provider:
     service: ClassVar[str] = "cobo"
     signs_answers: ClassVar[bool] = True
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
@@ -163,10 +163,10 @@ class _Wire:
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.compact(request)
 
-    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> Dressed:
+    def unsigned_request(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> UnsignedRequest:
         path = urlsplit(self.environment.base_url).path + call.path
         nonce = str(now_ms)
-        return Dressed(
+        return UnsignedRequest(
             headers={
                 signing.API_KEY: self.identity,
                 signing.API_NONCE: nonce,

@@ -26,7 +26,7 @@ from toolkit.cobo.models import (
     UpdateKeyShareHolderGroupByIdRequest,
     UpdateMpcVaultByIdRequest,
 )
-from toolkit.request.call import Call, Operation, Traces, call
+from toolkit.request.call import Call, Operation, Reconciliation, call
 
 T = TypeVar("T")
 _VAULTS = "/wallets/mpc/vaults"
@@ -59,7 +59,7 @@ def _change(
 
 
 def _same_vault(call: Call[Any], vault: MPCVault) -> bool | None:
-    return (call.said("name"), call.said("vault_type"), call.said("project_id")) == (
+    return (call.argument("name"), call.argument("vault_type"), call.argument("project_id")) == (
         vault.name,
         vault.type,
         vault.project_id or None,
@@ -67,7 +67,7 @@ def _same_vault(call: Call[Any], vault: MPCVault) -> bool | None:
 
 
 def _same_name(call: Call[Any], vault: MPCVault) -> bool | None:
-    return vault.name == call.said("name")
+    return vault.name == call.argument("name")
 
 
 def _same_group(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
@@ -110,7 +110,7 @@ def _unknowable(call: Call[Any], found: Any) -> None:
 
 
 def _said(call: Call[Any], name: str) -> str:
-    return str(call.said(name))
+    return str(call.argument(name))
 
 
 def _the_vault(call: Call[Any]) -> Call[MPCVault]:
@@ -118,7 +118,7 @@ def _the_vault(call: Call[Any]) -> Call[MPCVault]:
 
 
 def _its_vaults(call: Call[Any]) -> Call[Page[MPCVault]]:
-    project_id = call.said("project_id")
+    project_id = call.argument("project_id")
     return list_mpc_vaults(_said(call, "vault_type"), project_id=None if project_id is None else str(project_id))
 
 
@@ -152,7 +152,7 @@ CREATE_MPC_VAULT = _change(
     "Create vault",
     "mpc_vault:create",
     body=CreateMpcVaultRequest,
-    traces=Traces(
+    reconciliation=Reconciliation(
         same=_same_vault,
         look=_its_vaults,
         get=lambda call, vault_id: get_mpc_vault_by_id(vault_id),
@@ -182,7 +182,7 @@ UPDATE_MPC_VAULT_BY_ID = _change(
     "mpc_vault:update",
     body=UpdateMpcVaultByIdRequest,
     echoes=_SAME_VAULT,
-    traces=Traces(same=_same_name, look=_the_vault),
+    reconciliation=Reconciliation(same=_same_name, look=_the_vault),
 )
 CREATE_KEY_SHARE_HOLDER_GROUP = _change(
     "create_key_share_holder_group",
@@ -193,7 +193,7 @@ CREATE_KEY_SHARE_HOLDER_GROUP = _change(
     "mpc_key_group:create",
     body=CreateKeyShareHolderGroupRequest,
     echoes={"key_share_holder_group_type": "type", "participants": "participants", "threshold": "threshold"},
-    traces=Traces(
+    reconciliation=Reconciliation(
         same=_same_group,
         look=_its_groups,
         get=lambda call, group_id: get_key_share_holder_group_by_id(_said(call, "vault_id"), group_id),
@@ -228,7 +228,7 @@ UPDATE_KEY_SHARE_HOLDER_GROUP_BY_ID = _change(
     "mpc_key_group:update",
     body=UpdateKeyShareHolderGroupByIdRequest,
     echoes=_SAME_GROUP,
-    traces=Traces(
+    reconciliation=Reconciliation(
         same=_same_upgrade,
         look=_the_group,
     ),
@@ -240,7 +240,7 @@ DELETE_KEY_SHARE_HOLDER_GROUP_BY_ID = _change(
     DeleteKeyShareHolderGroup,
     "Delete key share holder group",
     "mpc_key_group:delete",
-    traces=Traces(
+    reconciliation=Reconciliation(
         same=_unknowable,
         look=_the_group,
         gone=DeleteKeyShareHolderGroup(True),
@@ -272,13 +272,13 @@ CREATE_TSS_REQUEST = _change(
     "mpc_key_group:create",
     body=CreateTssRequestRequest,
     echoes={"type": "type", "target_key_share_holder_group_id": "target_key_share_holder_group_id"},
-    traces=Traces(
+    reconciliation=Reconciliation(
         same=_same_tss_request,
         look=_its_tss_requests,
         get=lambda call, tss_request_id: get_tss_request_by_id(_said(call, "vault_id"), tss_request_id),
         made="created_timestamp",
         creates=True,
-        unique=lambda call: bool(call.said("description")),
+        unique=lambda call: bool(call.argument("description")),
     ),
 )
 LIST_TSS_REQUESTS = _read(
@@ -302,7 +302,7 @@ CANCEL_TSS_REQUEST_BY_ID = _change(
     "Cancel TSS request",
     "mpc_key_group:delete",
     echoes=_SAME_TSS_REQUEST,
-    traces=Traces(same=_unknowable, look=_the_tss_request),
+    reconciliation=Reconciliation(same=_unknowable, look=_the_tss_request),
 )
 LIST_COBO_KEY_HOLDERS = _read(
     "list_cobo_key_holders",

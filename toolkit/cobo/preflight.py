@@ -83,7 +83,7 @@ def _roles(info: ApiKeyInfo, call: Call[Any]) -> tuple[Obstacle, ...]:
 
 
 def _scope(roles: list[RoleScope], call: Call[Any]) -> Obstacle:
-    ids = {name: value for name in ("vault_id", "project_id") if isinstance(value := call.said(name), str)}
+    ids = {name: value for name in ("vault_id", "project_id") if isinstance(value := call.argument(name), str)}
     for name, value in ids.items():
         limits = [getattr(role.scopes, f"{name}s") for role in roles]
         if all(isinstance(limit, list) and limit and value not in limit for limit in limits):

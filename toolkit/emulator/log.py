@@ -93,10 +93,10 @@ class Log:
             try:
                 handle = os.open(self.path, ours | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
-                self._judge(os.lstat(self.path).st_mode)  # opening a device or a pipe could do something
+                self._verifier(os.lstat(self.path).st_mode)  # opening a device or a pipe could do something
                 handle = os.open(self.path, ours | os.O_NONBLOCK | os.O_NOCTTY)
             try:
-                self._judge(os.fstat(handle).st_mode)
+                self._verifier(os.fstat(handle).st_mode)
             except InputError:
                 os.close(handle)
                 raise
@@ -110,7 +110,7 @@ class Log:
             return handle
         raise InputError(f"{str(self.path)!r} cannot be written: {reason}.", hint="Choose another place.")
 
-    def _judge(self, mode: int) -> None:
+    def _verifier(self, mode: int) -> None:
         if stat.S_ISREG(mode):
             return
         kinds = (

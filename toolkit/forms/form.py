@@ -22,16 +22,16 @@ from toolkit.base.html import render
 from toolkit.base.times import moment
 from toolkit.client.client import Client
 from toolkit.errors import ApiError, InDoubt, InputError, JournalRefused, NotSent, Problem, RequestRefused, ToolkitError
-from toolkit.forms.in_doubt import DoubtCard
+from toolkit.forms.in_doubt import InDoubtCard
 from toolkit.forms.job import Job, main_loop
 from toolkit.forms.preview import Preview, Spelling, fingerprint
-from toolkit.forms.widgets import Frame, box, html, public, shown, styled
+from toolkit.forms.widgets import Panel, box, html, public, shown, styled
 from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import EMULATOR
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
-from toolkit.transport.cancel import Gate
+from toolkit.transport.cancel import CancelToken
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -41,7 +41,7 @@ ON_ITS_WAY = "On its way."
 CALLED_OFF = "Cancelled before it left. Nothing is sent; it ends in a moment, and then it may be pressed again."
 
 
-def alone(method: Callable[P, R]) -> Callable[P, R]:
+def serialized(method: Callable[P, R]) -> Callable[P, R]:
     """One at a time for each form: JupyterLab may run widget callbacks in another thread than cells (subshells)."""
 
     @functools.wraps(method)
@@ -56,7 +56,7 @@ def alone(method: Callable[P, R]) -> Callable[P, R]:
 # ---- the form ------------------------------------------------------------------------------------
 
 
-class Flight(Job[Exchange[T]]):
+class SendJob(Job[Exchange[T]]):
     """A submission under way, and the call that it is about."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Flight(Job[Exchange[T]]):
         self.call = call
 
 
-class CallForm(Frame, Generic[T]):
+class CallForm(Panel, Generic[T]):
     """Builds one call. In code, without a click: ``.request``, ``.problems``, ``.submit()``, ``.result``.
 
     A subclass gives its fields to ``_assemble`` and implements ``_call``, ``_show`` and ``_tell``; it calls
@@ -99,8 +99,8 @@ class CallForm(Frame, Generic[T]):
         self.prepared: Prepared[T] | None = None
         self._pressed, self._armed, self._quiet = False, False, False
         self._seen_warnings: set[Problem] = set()
-        self._job: Flight[T] | None = None  # a submission under way, off the main loop
-        self._gate, self._began_s, self._line = Gate(), 0.0, ""
+        self._job: SendJob[T] | None = None  # a submission under way, off the main loop
+        self._cancel_token, self._began_s, self._line = CancelToken(), 0.0, ""
         self._reported = ""  # the status line after the last submission
         self._ageing: TimerHandle | None = None
         self._ticking: TimerHandle | None = None
@@ -242,16 +242,16 @@ class CallForm(Frame, Generic[T]):
         except InputError:
             return False
 
-    def _sending(self, problems: Sequence[Problem], gate: Gate | None) -> Callable[[], Exchange[T]]:
+    def _sending(self, problems: Sequence[Problem], cancel: CancelToken | None) -> Callable[[], Exchange[T]]:
         """What the fields say now, as work that nothing typed later can change."""
         prepared, signers, acknowledge = self.prepared, tuple(self._signers()), self._acknowledged(problems)
         assert prepared is not None  # nothing blocks, so it could be prepared
         if self.client.needs_confirmation and prepared.call.operation.changes:
             self.client.confirm(self._confirm.value.strip())
         client = self.client
-        return lambda: client.exchange(prepared, signers=signers, acknowledge=acknowledge, gate=gate)
+        return lambda: client.exchange(prepared, signers=signers, acknowledge=acknowledge, cancel=cancel)
 
-    @alone
+    @serialized
     def _finish(self, exchange: Exchange[T]) -> None:
         self.exchange = exchange
         self._armed = False  # only now: what was never sent may be pressed again
@@ -313,10 +313,10 @@ class CallForm(Frame, Generic[T]):
         for entry in entries:
             with contextlib.suppress(InputError):  # of a newer toolkit: forms.pending(client) tells
                 if self._about(self.client.call_of(entry)):
-                    cards.append(DoubtCard(self.client, entry, self._settled, whole=False))
+                    cards.append(InDoubtCard(self.client, entry, self._settled, whole=False))
         self._doubts.children = cards
 
-    @alone
+    @serialized
     def _settled(self, exchange: Exchange[T]) -> None:
         """A change that was in doubt is not any more. Of another one than this form's last, the card itself tells."""
         mine = self.exchange is None or self.exchange.prepared.call == exchange.prepared.call
@@ -350,7 +350,7 @@ class CallForm(Frame, Generic[T]):
         self._asides.add(job)
         job.start()
 
-    @alone
+    @serialized
     def refresh(self, _: Any = None) -> None:
         """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
         if self._quiet:
@@ -375,7 +375,7 @@ class CallForm(Frame, Generic[T]):
                 self._count(problems)
         self._age()
 
-    @alone
+    @serialized
     def prepare_again(self, _: Any = None) -> None:
         """Prepare the same request for a new moment, and let it be sent although it was sent before."""
         self._armed = True
@@ -385,7 +385,7 @@ class CallForm(Frame, Generic[T]):
     def _read_again(self) -> None:
         """Read once more what could not be read before."""
 
-    @alone
+    @serialized
     def _ticked(self, _: Any) -> None:
         if self._accept.value:
             self._seen_warnings = {p for p in self.problems if not p.documented}
@@ -444,7 +444,7 @@ class CallForm(Frame, Generic[T]):
             left_s = (self.prepared.fresh_until_ms - self.client.now_ms()) / 1000
             self._ageing = loop.call_later(left_s + 0.1, self._aged)
 
-    @alone
+    @serialized
     def _aged(self) -> None:
         stale = self.prepared is not None and self.prepared.is_stale(self.client.now_ms())
         if stale and self._job is None and not self._spent and not self._joins():
@@ -454,7 +454,7 @@ class CallForm(Frame, Generic[T]):
 
     # ---- submitting ----
 
-    @alone
+    @serialized
     def _press(self, _: Any = None) -> None:
         """The button stays enabled: pressed too early, it shows what is missing."""
         self._pressed = True
@@ -464,7 +464,7 @@ class CallForm(Frame, Generic[T]):
             text = "It is on its way already, and this press joined it. Nothing is sent twice."
             if not self._says(self._job.call):
                 text = "Another request of this form is still under way. Press again when it has ended."
-            self._under_way(CALLED_OFF if self._gate.closed else text)
+            self._under_way(CALLED_OFF if self._cancel_token.cancelled else text)
             return
         if self._joins():
             self._say(
@@ -487,8 +487,8 @@ class CallForm(Frame, Generic[T]):
             self._say("medium", f"{again} Nothing has been sent: look, then press once more.")
             return
         assert self.prepared is not None  # what is missing was prepared just now
-        self._gate, self._began_s = Gate(), time.monotonic()
-        self._job = Flight(self._sending(problems, self._gate), self._ended, self.prepared.call)
+        self._cancel_token, self._began_s = CancelToken(), time.monotonic()
+        self._job = SendJob(self._sending(problems, self._cancel_token), self._ended, self.prepared.call)
         self._cancel.disabled = False
         self._job.start()
         if self._job is not None:  # off the main loop
@@ -496,7 +496,7 @@ class CallForm(Frame, Generic[T]):
             self._line = ON_ITS_WAY
             self._tick()
 
-    @alone
+    @serialized
     def _ended(self, job: Job[Exchange[T]]) -> None:
         self._job = None
         shown(self._cancel, False)
@@ -518,17 +518,17 @@ class CallForm(Frame, Generic[T]):
         self._say("high", "Something went wrong in the toolkit itself; look below.")
         self._trouble("This is a mistake of ours. Look into the journal for what was sent.", error)
 
-    @alone
+    @serialized
     def _call_off(self, _: Any) -> None:
         if self._job is None:
             return
         self._cancel.disabled = True
-        if self._gate.shut():
+        if self._cancel_token.cancel():
             self._under_way(CALLED_OFF)
         else:
             self._under_way("Too late to cancel: it has left. Waiting for the answer.")
 
-    @alone
+    @serialized
     def _tick(self) -> None:
         """Once a second while it is under way. A bar appears where it takes longer than one."""
         loop = main_loop()
@@ -536,7 +536,7 @@ class CallForm(Frame, Generic[T]):
             self._ticking.cancel()
         if self._job is None or loop is None:
             return
-        if self._line == ON_ITS_WAY and self._gate.left:
+        if self._line == ON_ITS_WAY and self._cancel_token.committed:
             self._line = "Sent; waiting for the answer."
         self._under_way(self._line)  # what a press was told stays, only the seconds go on
         self._ticking = loop.call_later(1.0, self._tick)
@@ -559,7 +559,7 @@ class CallForm(Frame, Generic[T]):
                 self._trouble("It is not known whether this happened.", error, doubt=True)
                 return
             others = [card for card in self._doubts.children if card.entry.number != entry.number]
-            card = DoubtCard(self.client, entry, self._settled, doubt=error, whole=False)
+            card = InDoubtCard(self.client, entry, self._settled, doubt=error, whole=False)
             self._doubts.children = [*others, card]
             return
         if error is None:

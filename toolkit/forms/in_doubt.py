@@ -14,30 +14,30 @@ from toolkit.client.client import Client
 from toolkit.client.journal import Entry
 from toolkit.errors import InDoubt, InputError, ToolkitError
 from toolkit.forms.job import Job
-from toolkit.forms.widgets import Frame, box, html, public, shown, styled
+from toolkit.forms.widgets import Panel, box, html, public, shown, styled
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
 from toolkit.request.exchange import Exchange
 from toolkit.transport.verify import sized
 
 
-def pending(client: Client) -> Frame:
+def pending(client: Client) -> Panel:
     """A card for each change of this client that is in doubt; or one sentence, if there is none."""
     return PendingCards(client)
 
 
-class PendingCards(Frame):
+class PendingCards(Panel):
     """Everything that is in doubt, oldest first."""
 
     def __init__(self, client: Client) -> None:
         super().__init__()
         #: One card for each entry that this toolkit can read, oldest first.
-        self.cards: list[DoubtCard] = []
+        self.cards: list[InDoubtCard] = []
         lines: list[tuple[str, str]] = []
         entries = client.pending()
         for entry in entries:
             try:
-                self.cards.append(DoubtCard(client, entry))
+                self.cards.append(InDoubtCard(client, entry))
             except InputError as error:  # of a newer toolkit, perhaps
                 lines.append(("medium", str(error)))
         if not entries:
@@ -58,7 +58,7 @@ class PendingCards(Frame):
         return f"{self.title}. Run this cell to see them."
 
 
-class DoubtCard(Frame):
+class InDoubtCard(Panel):
     """One entry of the journal that is open. Its buttons do what ``client.resolve`` does; once settled, they go.
 
     ``settled`` is called with the exchange when it is. ``exchange`` is the last one.
@@ -80,7 +80,7 @@ class DoubtCard(Frame):
         self.exchange: Exchange[Any] | None = None
         self._job: Job[Exchange[Any]] | None = None
         self._call: Call[Any] = client.call_of(entry)
-        traces, operation = self._call.operation.traces, self._call.operation
+        reconciliation, operation = self._call.operation.reconciliation, self._call.operation
         name = client.environment.name
         self._known, self._status = w.HTML(), html("status.html", kind="", text="")
         self.look = w.Button(description="Look again", button_style="primary")
@@ -104,8 +104,10 @@ class DoubtCard(Frame):
         take = "Reads it first, and takes it only if it is what was asked for. No change is sent."
         close = "Nothing is sent, and the entry is closed. To leave it open, do nothing: you can settle it later."
         choices = [
-            _choice(self.look, "", safe) if traces is not None and traces.look is not None else None,
-            _choice(self.adopt, "", take, self.named) if traces is not None and traces.get is not None else None,
+            _choice(self.look, "", safe) if reconciliation is not None and reconciliation.look is not None else None,
+            _choice(self.adopt, "", take, self.named)
+            if reconciliation is not None and reconciliation.get is not None
+            else None,
             _choice(self.again, "medium", twice, self.sure, self.confirm),
             _choice(self.leave, "", close),
         ]
@@ -126,8 +128,8 @@ class DoubtCard(Frame):
 
     @property
     def _creates(self) -> bool:
-        traces = self._call.operation.traces
-        return traces is not None and traces.creates
+        reconciliation = self._call.operation.reconciliation
+        return reconciliation is not None and reconciliation.creates
 
     def _tell(self, entry: Entry, doubt: InDoubt | None) -> None:
         title, number = self._call.operation.title, entry.number
@@ -158,12 +160,12 @@ class DoubtCard(Frame):
         self._known.value = render("doubt.html", evidence=evidence, **facts)
 
     def _verdict(self, doubt: InDoubt | None) -> str:
-        traces = self._call.operation.traces
+        reconciliation = self._call.operation.reconciliation
         if doubt is not None and doubt.candidates:
             count = len(doubt.candidates)
             fit = "One thing could be it" if count == 1 else f"{count} things could be it"
             return f"{fit}: {', '.join(doubt.candidates)}. Only you can say. Take it by its id."
-        if traces is None or traces.look is None:
+        if reconciliation is None or reconciliation.look is None:
             return "The service cannot list these, so look in its dashboard. If it is there, take it by its id."
         match doubt.finding if doubt is not None else "":
             case "nothing":

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as w
 
 from toolkit.base.html import render
-from toolkit.errors import spelled
+from toolkit.errors import escape_hidden
 from toolkit.keys.detect import is_private
 
 PRIVATE = "That was a PRIVATE key. It was taken out of the field, and is neither sent nor saved by this form."
@@ -81,10 +81,10 @@ def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, A
 
 def option(*parts: object) -> str:
     """The text of one option in a list: its parts, hidden characters written out, and not longer than can be read."""
-    return " · ".join(spelled(str(part)[:LONGEST_OPTION]) for part in parts)
+    return " · ".join(escape_hidden(str(part)[:LONGEST_OPTION]) for part in parts)
 
 
-class Frame(w.VBox):
+class Panel(w.VBox):
     """A box that a saved notebook remembers as one sentence, not as the repr of every child."""
 
     title = ""
@@ -94,4 +94,4 @@ class Frame(w.VBox):
         return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return f"{spelled(self.title)}: run this cell to use the form."
+        return f"{escape_hidden(self.title)}: run this cell to use the form."

@@ -56,6 +56,7 @@ def without_text(load: Callable[P, R]) -> Callable[P, R]:
 
 
 def hex_bytes(text: str, sizes: tuple[int, ...], what: str) -> bytes:
+    """The bytes that hex digits of one of these sizes spell, with or without ``0x``. Raises KeyRefused."""
     digits = text.strip()
     digits = digits[2:] if digits[:2] in ("0x", "0X") else digits
     if re.search(r"[^0-9a-fA-F]", digits):
@@ -76,6 +77,7 @@ def hex_bytes(text: str, sizes: tuple[int, ...], what: str) -> bytes:
 
 
 def base64_bytes(text: str, what: str) -> bytes:
+    """The bytes of base64, line breaks inside it allowed. Raises KeyRefused."""
     try:
         return base64.b64decode(re.sub(r"[ \t\r\n]", "", text), validate=True)
     except (binascii.Error, ValueError):
@@ -84,6 +86,7 @@ def base64_bytes(text: str, what: str) -> bytes:
 
 
 def pem_block(text: str, what: str) -> tuple[str, bytes]:
+    """Label and bytes of the one PEM block. Raises KeyRefused for none, more text, or half of one."""
     found = _PEM.search(text)
     if not found:
         raise KeyRefused(f"{what} has no complete PEM block (BEGIN … END).", hint="Copy it again, both lines included.")
@@ -118,6 +121,7 @@ def must_be_whole(der: bytes, what: str) -> None:
 
 
 def is_spki(der: bytes) -> bool:
+    """Whether these bytes are a public key."""
     try:
         serialization.load_der_public_key(der)
     except (ValueError, UnsupportedAlgorithm):
@@ -126,6 +130,7 @@ def is_spki(der: bytes) -> bool:
 
 
 def curve_of(native: object) -> str:
+    """The curve of one of cryptography's keys, as we call it."""
     if isinstance(native, ed25519.Ed25519PrivateKey | ed25519.Ed25519PublicKey):
         return "Ed25519"
     if isinstance(native, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
@@ -134,6 +139,7 @@ def curve_of(native: object) -> str:
 
 
 def must_be_of_curve(native: object, curve: str, what: str) -> None:
+    """Raises KeyRefused for a key of another curve."""
     if curve_of(native) != curve:
         raise KeyRefused(
             f"{what} is of the wrong curve: {curve_of(native)}, not {curve}.", hint=f"Use a {curve} key here."

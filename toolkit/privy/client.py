@@ -25,7 +25,7 @@ from toolkit.request import body
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import Environment as AnyEnvironment
 from toolkit.request.prepared import Prepared
-from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Dressed, Meaning, meant
+from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Meaning, UnsignedRequest, meant
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
 # Refusals that Privy's pages and its SDKs know, and that say what was wrong before anything was done. Others (408, 409,
@@ -76,10 +76,10 @@ class Client(client.Client):
                 )
             if not environment.is_local:
                 refuse_on_binder(f"A secret for Privy {environment.name}")
-            wire = _Wire(*credentials(app_id, app_secret))
+            provider = _Provider(*credentials(app_id, app_secret))
         finally:
             del app_id, app_secret  # from here on no frame holds a spelling, not even that of a refusal
-        super().__init__(wire, environment, **options)
+        super().__init__(provider, environment, **options)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -154,7 +154,7 @@ def may_be_secret(secret: Secret) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wire:
+class _Provider:
     service: ClassVar[str] = "privy"
     signs_answers: ClassVar[bool] = False
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
@@ -164,17 +164,19 @@ class _Wire:
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.canonical(request)
 
-    def dress(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> Dressed:
+    def unsigned_request(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> UnsignedRequest:
         headers = {signing.APP_ID: self.identity, "Accept": "application/json"}
         fresh_until_ms = now_ms + signing.EXPIRY_MS
         if content:
             headers["Content-Type"] = "application/json"
         if not (call.operation.co_signed or call.operation.owner_signs):
-            return Dressed(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
+            return UnsignedRequest(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
         headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
         signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
         parsed = signing.parsed(content) if content else ""
-        return Dressed(headers, signing.message(call.operation.method, url, signed, parsed), True, fresh_until_ms)
+        return UnsignedRequest(
+            headers, signing.message(call.operation.method, url, signed, parsed), True, fresh_until_ms
+        )
 
     def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
         pair = f"{self.identity}:{self.secret.reveal()}".encode()

@@ -23,7 +23,7 @@ from toolkit.privy.models import (
     WalletPage,
     member_identity,
 )
-from toolkit.request.call import Call, Operation, Traces, call
+from toolkit.request.call import Call, Operation, Reconciliation, call
 
 _QUORUMS = "/v1/key_quorums"
 _QUORUM = _QUORUMS + "/{key_quorum_id}"
@@ -41,13 +41,13 @@ def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
         "key_quorum_ids": quorum.key_quorum_ids or [],
     }
     for name in MEMBER_LISTS:
-        asked: Any = call.said(name)
+        asked: Any = call.argument(name)
         if asked is None:
             asked = [] if call.operation is CREATE_KEY_QUORUM else there[name]
         alike = member_identity if name == "public_keys" else str
         if set(map(alike, asked)) != set(map(alike, there[name])):
             return False
-    threshold, display_name = call.said("authorization_threshold"), call.said("display_name")
+    threshold, display_name = call.argument("authorization_threshold"), call.argument("display_name")
     if threshold is None and call.operation is CREATE_KEY_QUORUM:
         threshold = quorum.size  # left out, all members must sign
     if threshold is not None and threshold != quorum.required:
@@ -95,15 +95,15 @@ def _signers(signers: Iterable[AdditionalSigner]) -> dict[str, tuple[str, ...]]:
 
 def _its_wallets(call: Call[Any]) -> Call[WalletPage]:
     """Your own id of it finds one wallet; without that all of its chain have to be read."""
-    external_id = call.said("external_id")
+    external_id = call.argument("external_id")
     if external_id is not None:
         return list_wallets(external_id=str(external_id))
-    return list_wallets(chain_type=str(call.said("chain_type")))
+    return list_wallets(chain_type=str(call.argument("chain_type")))
 
 
 def _has_its_own_id(call: Call[Any]) -> bool:
     """An app makes many wallets alike: only your own id of it tells one from another."""
-    return call.said("external_id") is not None
+    return call.argument("external_id") is not None
 
 
 def _id(call: Call[Any]) -> str:
@@ -121,7 +121,9 @@ CREATE_KEY_QUORUM = Operation(
     body=CreateKeyQuorumRequest,
     changes=True,
     echoes={"display_name": "display_name", "authorization_threshold": "authorization_threshold"},
-    traces=Traces(same=_same_quorum, get=lambda call, key_quorum_id: get_key_quorum(key_quorum_id), creates=True),
+    reconciliation=Reconciliation(
+        same=_same_quorum, get=lambda call, key_quorum_id: get_key_quorum(key_quorum_id), creates=True
+    ),
 )
 GET_KEY_QUORUM = Operation(
     name="get_key_quorum",
@@ -143,7 +145,7 @@ UPDATE_KEY_QUORUM = Operation(
     changes=True,
     co_signed=True,
     echoes={"key_quorum_id": "id", "authorization_threshold": "authorization_threshold"},
-    traces=Traces(same=_same_quorum, look=lambda call: get_key_quorum(_id(call))),
+    reconciliation=Reconciliation(same=_same_quorum, look=lambda call: get_key_quorum(_id(call))),
 )
 DELETE_KEY_QUORUM = Operation(
     name="delete_key_quorum",
@@ -154,7 +156,9 @@ DELETE_KEY_QUORUM = Operation(
     source=_OPENAPI,
     changes=True,
     co_signed=True,
-    traces=Traces(same=lambda call, found: None, look=lambda call: get_key_quorum(_id(call)), gone=Success(True)),
+    reconciliation=Reconciliation(
+        same=lambda call, found: None, look=lambda call: get_key_quorum(_id(call)), gone=Success(True)
+    ),
 )
 
 CREATE_WALLET = Operation(
@@ -167,7 +171,7 @@ CREATE_WALLET = Operation(
     body=CreateWalletRequest,
     changes=True,
     echoes={name: name for name in ("chain_type", "display_name", "external_id", "owner_id")},
-    traces=Traces(
+    reconciliation=Reconciliation(
         same=_same_new_wallet,
         look=_its_wallets,
         get=lambda call, wallet_id: get_wallet(wallet_id),
@@ -207,7 +211,7 @@ UPDATE_WALLET = Operation(
     changes=True,
     owner_signs=True,
     echoes={"wallet_id": "id"},
-    traces=Traces(same=_same_wallet, look=lambda call: get_wallet(_id(call))),
+    reconciliation=Reconciliation(same=_same_wallet, look=lambda call: get_wallet(_id(call))),
 )
 
 OPERATIONS = (

@@ -17,7 +17,7 @@ LONGEST_ID = 1_024  # characters; ids are opaque, and a URL has an end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Traces:
+class Reconciliation:
     """How to find out whether a change happened, where its answer was lost or cannot be believed.
 
     ``unique`` says whether a call asks for something that nobody else would ask for in the same words: only then
@@ -63,7 +63,7 @@ class Operation(Generic[T]):
     owner_signs: bool = False  # the owner's quorum must sign, if there is an owner
     permission: str = ""
     echoes: Mapping[str, str] = field(default_factory=dict)
-    traces: Traces | None = None
+    reconciliation: Reconciliation | None = None
     pages: tuple[str, str, int] | None = None
 
     @property
@@ -94,7 +94,7 @@ class Call(Generic[T]):
         """The form-encoded query in the order of the operation's parameters; empty values are left out."""
         return urlencode(self.query)
 
-    def said(self, name: str) -> object:
+    def argument(self, name: str) -> object:
         """What this call says about a path id, a query parameter or a body field; None where it says nothing."""
         value = (dict(self.arguments) | dict(self.query)).get(name, getattr(self.body, name, None))
         return None if value is msgspec.UNSET else value

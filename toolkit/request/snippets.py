@@ -103,10 +103,10 @@ def called(name: str, arguments: Mapping[str, str]) -> str:
 def queried(prepared: Prepared[Any]) -> dict[str, str]:
     """The query as keyword arguments: texts, but for ``limit``, which the SDKs take as a number."""
 
-    def spelled(name: str, value: str) -> str:
+    def escape_hidden(name: str, value: str) -> str:
         return value if name == "limit" and value.isascii() and value.isdecimal() else literal(value)
 
-    return {name: spelled(name, value) for name, value in prepared.call.query}
+    return {name: escape_hidden(name, value) for name, value in prepared.call.query}
 
 
 def _wrapped(opening: str, items: Iterable[str], closing: str) -> str:

@@ -1,4 +1,4 @@
-"""The last door before the wire: until a request's first byte leaves, a person may still say no."""
+"""Until a request's first byte leaves, a person may still call it off."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from toolkit.errors import NotSent
 CANCELLED = "cancelled"  # the cause of a NotSent that a person wanted
 
 
-class Gate:
-    """Passed by one request, and by each of its tries. ``shut`` and ``leave`` are atomic: one of them comes first.
+class CancelToken:
+    """Passed by one request, and by each of its tries. ``cancel`` and ``commit`` are atomic: one of them comes first.
 
     ``to_the_byte``: it is passed when the first byte is about to leave, after connecting, which takes a little to
     watch; otherwise when the request is handed over.
@@ -20,36 +20,36 @@ class Gate:
     def __init__(self, to_the_byte: bool = True) -> None:
         self.to_the_byte = to_the_byte
         self._lock = threading.Lock()
-        self._state: Literal["open", "shut", "left"] = "open"
+        self._state: Literal["open", "cancelled", "committed"] = "open"
 
-    def shut(self) -> bool:
+    def cancel(self) -> bool:
         """Let nothing leave any more. False: too late, it has left."""
         with self._lock:
             if self._state == "open":
-                self._state = "shut"
-            return self._state == "shut"
+                self._state = "cancelled"
+            return self._state == "cancelled"
 
     @property
-    def closed(self) -> bool:
-        """Whether a person has shut it in time: nothing leaves any more."""
-        return self._state == "shut"
+    def cancelled(self) -> bool:
+        """Whether a person has cancelled it in time: nothing leaves any more."""
+        return self._state == "cancelled"
 
     @property
-    def left(self) -> bool:
+    def committed(self) -> bool:
         """Whether a first byte may have left."""
-        return self._state == "left"
+        return self._state == "committed"
 
-    def leave(self) -> None:
-        """Called right before the first byte. Raises NotSent if the gate is shut."""
+    def commit(self) -> None:
+        """Called right before the first byte. Raises NotSent if it was cancelled."""
         with self._lock:
             self._must_be_open()
-            self._state = "left"
+            self._state = "committed"
 
-    def knock(self) -> None:
-        """Called before connecting, when nothing has left yet. Raises NotSent if the gate is shut."""
+    def check(self) -> None:
+        """Called before connecting, when nothing has left yet. Raises NotSent if it was cancelled."""
         with self._lock:
             self._must_be_open()
 
     def _must_be_open(self) -> None:
-        if self._state == "shut":
+        if self._state == "cancelled":
             raise NotSent("It was cancelled before it left. Nothing was sent.", cause=CANCELLED)

@@ -14,7 +14,7 @@ from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
 from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
 from toolkit.request.environment import Environment
 from toolkit.request.prepared import Prepared
-from toolkit.transport.cancel import Gate
+from toolkit.transport.cancel import CancelToken
 from toolkit.transport.echoes import Echoes, struck_from_logs
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
@@ -34,7 +34,7 @@ _PROVABLY_UNSENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class RawResponse:
     """What came back: a status, headers and the content's bytes, or a failure. ``unsent``: it provably never left.
 
     ``proof`` is what the service proved over the bytes as they came. What of them repeated a credential is struck
@@ -57,7 +57,7 @@ Proof = Callable[[httpx.Headers, bytes], str | None]
 Credentials = Callable[[], Mapping[str, str]]
 
 
-class Courier:
+class HttpTransport:
     """Connections to one environment.
 
     TLS verification is never off, proxies and ``.netrc`` of the machine are not read, nothing but https goes
@@ -105,14 +105,14 @@ class Courier:
             self._given = _Inherited()
         self._open()
 
-    def carry(
+    def send(
         self,
         prepared: Prepared[Any],
         credentials: Credentials,
-        gate: Gate | None = None,
+        cancel: CancelToken | None = None,
         within_s: float | None = None,
-    ) -> Carried:
-        """Send these bytes with these headers on top, and read what comes back. ``gate`` is passed right before that.
+    ) -> RawResponse:
+        """Send these bytes with these headers on top, and read what comes back. ``cancel`` is passed right before that.
 
         ``credentials`` is asked for them right before they leave: they, and what was made of them, live in one frame,
         which no traceback keeps. ``within_s``: of a look, which has no longer than this for each step.
@@ -127,19 +127,19 @@ class Courier:
                 hint="Prepare it again with this client.",
             )
         try:
-            return self._carried(place, prepared, credentials, gate, within_s)
+            return self._sent(place, prepared, credentials, cancel, within_s)
         except BaseException as error:  # noqa: BLE001  # raised again, alone
             refused = _without_frames(error)
         raise refused
 
-    def _carried(
+    def _sent(
         self,
         place: str,
         prepared: Prepared[Any],
         credentials: Credentials,
-        gate: Gate | None,
+        cancel: CancelToken | None,
         within_s: float | None,
-    ) -> Carried:
+    ) -> RawResponse:
         headers = credentials()
         echoes = Echoes(headers)
         apart = prepared.call.operation.changes or within_s is not None
@@ -150,7 +150,7 @@ class Courier:
                 headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *headers.items()],
                 content=prepared.body,
                 # as written: httpx would tidy the path, and other bytes than the signed ones would travel
-                extensions={"target": _target(prepared.url), "timeout": self._steps(within_s), **self._traced(gate)},
+                extensions={"target": _target(prepared.url), "timeout": self._steps(within_s), **self._traced(cancel)},
             )
         except (ValueError, httpx.InvalidURL):
             raise InputError(
@@ -158,13 +158,13 @@ class Courier:
             ) from None
         began, unsent, interrupted = time.perf_counter(), False, False
         try:
-            if gate is not None:
-                self._pass(gate)
+            if cancel is not None:
+                self._pass(cancel)
             with struck_from_logs(echoes):
                 answer = self._answer(self._apart if apart else self._http, request, within_s)
             return self._struck(echoes, *answer, time.perf_counter() - began)
-        except NotSent as stopped:  # the gate was shut, or the connections are another process's
-            return Carried(duration_s=time.perf_counter() - began, failure=_without_frames(stopped), unsent=True)
+        except NotSent as stopped:  # the cancel was shut, or the connections are another process's
+            return RawResponse(duration_s=time.perf_counter() - began, failure=_without_frames(stopped), unsent=True)
         except _PROVABLY_UNSENT as error:
             unsent, reason = True, _reason(error, echoes)
         except (httpx.TransportError, _GivenUp) as error:
@@ -178,26 +178,28 @@ class Courier:
             failure = _untrusted(place, reason)
         elif unsent:
             failure = NotSent(f"{place}: nobody was reached ({reason}).")
-        return Carried(duration_s=time.perf_counter() - began, failure=failure, unsent=unsent, interrupted=interrupted)
+        return RawResponse(
+            duration_s=time.perf_counter() - began, failure=failure, unsent=unsent, interrupted=interrupted
+        )
 
-    def _tells_the_byte(self, gate: Gate) -> bool:
-        return gate.to_the_byte and self._tells
+    def _tells_the_byte(self, cancel: CancelToken) -> bool:
+        return cancel.to_the_byte and self._tells
 
-    def _pass(self, gate: Gate) -> None:
-        if self._tells_the_byte(gate):
-            gate.knock()
+    def _pass(self, cancel: CancelToken) -> None:
+        if self._tells_the_byte(cancel):
+            cancel.check()
         else:
-            gate.leave()
+            cancel.commit()
 
-    def _traced(self, gate: Gate | None) -> dict[str, Any]:
-        if gate is None or not self._tells_the_byte(gate):
+    def _traced(self, cancel: CancelToken | None) -> dict[str, Any]:
+        if cancel is None or not self._tells_the_byte(cancel):
             return {}
 
         def heard(event: str, _: Mapping[str, Any]) -> None:
             if event.endswith(
                 "send_request_headers.started"
             ):  # connected, TLS and all; httpcore's word for what is next
-                gate.leave()
+                cancel.commit()
 
         return {"trace": heard}
 
@@ -223,7 +225,9 @@ class Courier:
         elif left:
             connection.close()
 
-    def _struck(self, echoes: Echoes, status: int, headers: httpx.Headers, content: bytes, took_s: float) -> Carried:
+    def _struck(
+        self, echoes: Echoes, status: int, headers: httpx.Headers, content: bytes, took_s: float
+    ) -> RawResponse:
         """The answer: what it proves as it came, and then without what it repeats of the credentials."""
         encoding = headers.get("content-encoding", "identity").strip().lower()
         proof = self._proof(headers, content) if encoding in ("", "identity") else None
@@ -232,7 +236,7 @@ class Courier:
             kept = PACKED
         fields = [(echoes.strike_text(name), echoes.strike_text(value)) for name, value in headers.multi_items()]
         struck = hashlib.sha256(content).hexdigest() if kept != content or fields != headers.multi_items() else ""
-        return Carried(status, httpx.Headers(fields), kept, proof, struck, took_s)
+        return RawResponse(status, httpx.Headers(fields), kept, proof, struck, took_s)
 
     def _steps(self, within_s: float | None) -> dict[str, float]:
         """The limits of each step, none longer than a look has left."""

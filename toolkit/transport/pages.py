@@ -26,11 +26,11 @@ def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exch
         yield ask(call)
         return
     parameter, _, largest = call.operation.pages
-    if call.said("before"):
+    if call.argument("before"):
         raise InputError("before: pages go forwards.", hint="Leave it out, or send the call for that one page.")
-    if call.said("limit") is None:
+    if call.argument("limit") is None:
         call = _with(call, "limit", str(largest))
-    seen = {call.said(parameter)}
+    seen = {call.argument(parameter)}
     while True:
         exchange = ask(call)
         cursor = cursor_of(call, exchange.decoded) if exchange.error is None else ""

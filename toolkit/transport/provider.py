@@ -35,7 +35,7 @@ def meant(said: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Dressed:
+class UnsignedRequest:
     """A request as it will look, before anything secret is put on it. Times in Unix milliseconds."""
 
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ class Dressed:
     fresh_until_ms: int
 
 
-class Wire(Protocol):
+class Provider(Protocol):
     """How a service is spoken to."""
 
     @property
@@ -66,7 +66,7 @@ class Wire(Protocol):
     def pieces(self, body: msgspec.Struct) -> tuple[Piece, ...]:
         """The body, written once."""
 
-    def dress(self, call: Call[Any], url: str, body: bytes, now_ms: int) -> Dressed:
+    def unsigned_request(self, call: Call[Any], url: str, body: bytes, now_ms: int) -> UnsignedRequest:
         """Headers and the message to sign, for one moment."""
 
     def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:

@@ -16,11 +16,11 @@ from toolkit.request.call import Call
 from toolkit.request.environment import Environment
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
-from toolkit.transport import retry as retrying
-from toolkit.transport.cancel import Gate
-from toolkit.transport.http import Courier
-from toolkit.transport.provider import Wire
-from toolkit.transport.verify import Judge
+from toolkit.transport import retry
+from toolkit.transport.cancel import CancelToken
+from toolkit.transport.http import HttpTransport
+from toolkit.transport.provider import Provider
+from toolkit.transport.verify import Verifier
 
 T = TypeVar("T")
 AHEAD_MS = 1_000  # a nonce further ahead of the clock than this is worth a look at the service's
@@ -55,10 +55,15 @@ class Sender:
     """One client's way to the service. It decides nothing: what may be sent, and when again, others say."""
 
     def __init__(
-        self, wire: Wire, environment: Environment, courier: Courier, clock: Callable[[], int], freshness_ms: int | None
+        self,
+        provider: Provider,
+        environment: Environment,
+        transport: HttpTransport,
+        clock: Callable[[], int],
+        freshness_ms: int | None,
     ) -> None:
-        self.wire, self.environment, self.courier, self.now_ms = wire, environment, courier, clock
-        self._judge = Judge(wire, environment.name, freshness_ms)
+        self.provider, self.environment, self.transport, self.now_ms = provider, environment, transport, clock
+        self._verifier = Verifier(provider, environment.name, freshness_ms)
         self._last_ms = 0
         self._ticks: deque[int] = deque(maxlen=REMEMBERED)
         self._ahead: frozenset[int] = frozenset()  # ticks that were used while the clock ran ahead
@@ -72,23 +77,23 @@ class Sender:
     @property
     def skew_ms(self) -> int | None:
         """The service's clock minus this computer's; None before the first answer."""
-        return self._judge.skew_ms
+        return self._verifier.skew_ms
 
     @property
     def skew_now_ms(self) -> int | None:
         """The same, if an answer told it within the last minute."""
-        return self._judge.skew_now_ms(self.now_ms())
+        return self._verifier.skew_now_ms(self.now_ms())
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now."""
-        pieces = self.wire.pieces(call.body) if call.body is not None else ()
+        pieces = self.provider.pieces(call.body) if call.body is not None else ()
         url = self.environment.base_url + call.path + (f"?{call.query_string}" if call.query else "")
         now_ms = self._tick()
-        dressed = self.wire.dress(call, url, joined(pieces), now_ms)
+        dressed = self.provider.unsigned_request(call, url, joined(pieces), now_ms)
         return Prepared(
             call=call,
             environment=self.environment,
-            identity=self.wire.identity,
+            identity=self.provider.identity,
             url=url,
             fields=tuple(dressed.headers.items()),
             pieces=pieces,
@@ -119,14 +124,14 @@ class Sender:
         """Whether a nonce is ahead of the clock, and the service has told lately that the clock is nearer to its own."""
         if tick_ms - now_ms <= AHEAD_MS:
             return False
-        skew_ms = self._judge.skew_now_ms(now_ms)
+        skew_ms = self._verifier.skew_now_ms(now_ms)
         return skew_ms is not None and abs(skew_ms) < abs(tick_ms - now_ms - skew_ms)
 
     def once(
         self,
         prepared: Prepared[T],
         signers: Sequence[PrivateKey] = (),
-        gate: Gate | None = None,
+        cancel: CancelToken | None = None,
         within_s: float | None = None,
     ) -> Exchange[T]:
         """Signed, sent once, judged. ``within_s``: of a look, which has no longer.
@@ -135,12 +140,12 @@ class Sender:
             Interrupted: a person stopped it.
         """
         sent_ms = self.now_ms()
-        carried = self.courier.carry(prepared, lambda: self.wire.credentials(prepared, signers), gate, within_s)
-        exchange = self._judge.judged(prepared, carried, sent_ms, self.now_ms())
-        if carried.unsent:
+        raw = self.transport.send(prepared, lambda: self.provider.credentials(prepared, signers), cancel, within_s)
+        exchange = self._verifier.judged(prepared, raw, sent_ms, self.now_ms())
+        if raw.unsent:
             with _SENT.lock:
                 _SENT.tickets.discard(prepared.ticket)  # it never left: the same Prepared may be sent again
-        if carried.interrupted:
+        if raw.interrupted:
             raise Interrupted(exchange)
         return exchange
 
@@ -149,17 +154,17 @@ class Sender:
         call: Call[T],
         signers: Sequence[PrivateKey] = (),
         first: Prepared[T] | None = None,
-        gate: Gate | None = None,
+        cancel: CancelToken | None = None,
     ) -> Exchange[T]:
         """Sent; and where another try is worth it, prepared and signed afresh and sent again."""
 
         def attempt(tries: int) -> Exchange[T]:
-            return replace(self.once(self.prepare(call), signers, gate), tries=tries)
+            return replace(self.once(self.prepare(call), signers, cancel), tries=tries)
 
-        exchange = self.once(first or self.prepare(call), signers, gate)
+        exchange = self.once(first or self.prepare(call), signers, cancel)
         if self._refused_for_its_nonce(exchange):
             exchange = attempt(2)
-        return retrying.again(exchange, attempt, self.now_ms)
+        return retry.again(exchange, attempt, self.now_ms)
 
     def _refused_for_its_nonce(self, exchange: Exchange[Any]) -> bool:
         """Whether nothing was done because the nonce still ran ahead of a clock that is right by now."""

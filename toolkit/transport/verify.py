@@ -29,8 +29,8 @@ from toolkit.errors import (
 from toolkit.request.call import Call
 from toolkit.request.exchange import Answer, Exchange, Outcome, Provenance, stamp, things
 from toolkit.request.prepared import Prepared
-from toolkit.transport.http import Carried
-from toolkit.transport.provider import UNREADABLE, Wire
+from toolkit.transport.http import RawResponse
+from toolkit.transport.provider import UNREADABLE, Provider
 
 T = TypeVar("T")
 EXPLANATION = "X-Emulator-Explanation"
@@ -39,11 +39,11 @@ REMEMBERED_MS = 600_000  # how long, where answers of any age are taken
 SKEW_GOOD_FOR_MS = 60_000  # after this a newer look at the clock replaces a better one
 
 
-class Judge:
+class Verifier:
     """Judges the answers that one client receives, and remembers which ones it has had."""
 
-    def __init__(self, wire: Wire, environment: str, freshness_ms: int | None) -> None:
-        self._wire, self._environment, self._freshness_ms = wire, environment, freshness_ms
+    def __init__(self, provider: Provider, environment: str, freshness_ms: int | None) -> None:
+        self._provider, self._environment, self._freshness_ms = provider, environment, freshness_ms
         self.begin_anew()
         renewed_in_a_child(self)
 
@@ -64,38 +64,38 @@ class Judge:
         drift = self._drift
         return drift[0] if drift and 0 <= now_ms - drift[2] <= SKEW_GOOD_FOR_MS else None
 
-    def judged(self, prepared: Prepared[T], carried: Carried, sent_ms: int, now_ms: int) -> Exchange[T]:
+    def judged(self, prepared: Prepared[T], raw: RawResponse, sent_ms: int, now_ms: int) -> Exchange[T]:
         """The exchange that this makes; sent and received at these times, by this computer's clock."""
         changes = prepared.call.operation.changes
         doubt: Outcome = "unknown" if changes else "refused"
         exchange: Exchange[T] = Exchange(
-            "answered", prepared, carried.status or None, tuple(carried.headers.multi_items()), carried.content,
-            duration_s=carried.duration_s, struck=carried.struck,
+            "answered", prepared, raw.status or None, tuple(raw.headers.multi_items()), raw.content,
+            duration_s=raw.duration_s, struck=raw.struck,
         )  # fmt: skip
-        if carried.failure is not None:
-            return self._failed(exchange, "refused" if carried.unsent else doubt, carried.failure)
+        if raw.failure is not None:
+            return self._failed(exchange, "refused" if raw.unsent else doubt, raw.failure)
         place = f"{prepared.call.operation.name} on {self._environment}"
-        encoding = carried.headers.get("content-encoding", "identity").strip().lower()
-        proof = carried.proof
-        stamped_ms = self._wire.stamp_ms(carried.headers)
+        encoding = raw.headers.get("content-encoding", "identity").strip().lower()
+        proof = raw.proof
+        stamped_ms = self._provider.stamp_ms(raw.headers)
         skew_ms = None if stamped_ms is None or proof == "" else stamped_ms - (sent_ms + now_ms) // 2
         exchange = replace(exchange, verified=None if proof is None else bool(proof), skew_ms=skew_ms)
 
         if encoding not in ("", "identity"):
-            what = f"{place}: HTTP {carried.status}, compressed ({encoding}), though plain bytes were asked for."
+            what = f"{place}: HTTP {raw.status}, compressed ({encoding}), though plain bytes were asked for."
             hint = "Something on the way alters answers. It was not unpacked."
             return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="compressed"))
         mistrust = self._mistrust(place, exchange, proof, sent_ms, now_ms)
         if mistrust is not None:
             return self._failed(exchange, doubt, mistrust)
-        self._learn(skew_ms, carried.duration_s, now_ms)
-        if 200 <= carried.status < 300:
+        self._learn(skew_ms, raw.duration_s, now_ms)
+        if 200 <= raw.status < 300:
             return self._read(place, exchange, now_ms)
-        if 300 <= carried.status < 400:
-            what = f"{place}: HTTP {carried.status}, a redirect."
+        if 300 <= raw.status < 400:
+            what = f"{place}: HTTP {raw.status}, a redirect."
             hint = "Signed calls never follow one, and nothing was sent there; mend the base URL."
             return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="redirect"))
-        settled = self._wire.settles(carried.status, carried.headers, carried.content)
+        settled = self._provider.settles(raw.status, raw.headers, raw.content)
         return self._failed(exchange, "refused" if settled else doubt, self._refusal(place, exchange))
 
     def _learn(self, skew_ms: int | None, took_s: float, now_ms: int) -> None:
@@ -142,7 +142,7 @@ class Judge:
 
     def _refusal(self, place: str, exchange: Exchange[Any]) -> ApiError:
         assert exchange.status is not None
-        error = self._wire.refusal(exchange.prepared.call, place, exchange.status, exchange.content)
+        error = self._provider.refusal(exchange.prepared.call, place, exchange.status, exchange.content)
         wait, explanation = exchange.header("Retry-After"), exchange.header(EXPLANATION)
         if exchange.status == 401 and exchange.skew_ms is not None and abs(exchange.skew_ms) > WORTH_A_WORD_MS:
             error.note(apart(exchange.skew_ms))
@@ -171,7 +171,7 @@ class Judge:
             # a verified answer to a change says that it happened, whatever else it says
             outcome: Outcome = "answered" if exchange.verified or not call.operation.changes else "unknown"
             return self._failed(exchange, outcome, UnreadableAnswer(what, hint=hint))
-        found = contradiction(call, value) or self._wire.contradiction(value)
+        found = contradiction(call, value) or self._provider.contradiction(value)
         if found:
             outcome = "unknown" if call.operation.changes else "answered"
             return self._failed(exchange, outcome, ContradictingAnswer(f"{place}: {found}."))
@@ -211,13 +211,17 @@ def contradiction(call: Call[Any], value: Any) -> str:
         if ids and not any(getattr(thing, name) for name in ids):
             return f"a {kind.__name__} without its {ids[0]} was answered, so it is something else"
         for asked, answered in operation.echoes.items():
-            said, heard = call.said(asked), getattr(thing, answered, None)
+            said, heard = call.argument(asked), getattr(thing, answered, None)
             if said is not None and heard not in (None, msgspec.UNSET) and said != heard:
                 return f"asked about {asked} {said!r}, answered with {answered} {heard!r}"
-    limit, count = call.said("limit"), sum(1 for _ in things(value))
+    limit, count = call.argument("limit"), sum(1 for _ in things(value))
     if operation.pages and isinstance(limit, str) and limit.isdigit() and count > int(limit):
         return f"asked for {limit} at most, answered with {count}"
-    if operation.traces and operation.traces.gone is None and operation.traces.same(call, value) is False:
+    if (
+        operation.reconciliation
+        and operation.reconciliation.gone is None
+        and operation.reconciliation.same(call, value) is False
+    ):
         return f"the {type(value).__name__} that was answered is not what was asked for"
     return ""
 

@@ -503,7 +503,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _made_in(self) -> str:
         """The vault that the last group was asked for, whichever is chosen by now."""
         assert self.exchange is not None
-        return str(self.exchange.prepared.call.said("vault_id"))
+        return str(self.exchange.prepared.call.argument("vault_id"))
 
     def _follow(self, value: models.KeyShareHolderGroup) -> Sequence[w.Widget]:
         """The keys are next: the same form as ``forms.create_tss_request``."""

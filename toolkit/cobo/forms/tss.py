@@ -277,8 +277,8 @@ class TssForm(CallForm[models.TSSRequest]):
         return names.get(field.partition(".")[0], "")
 
     def _about(self, call: Call[models.TSSRequest]) -> bool:
-        target = call.said("target_key_share_holder_group_id")
-        return (call.said("vault_id"), target) == (self.vault_id, self.group.key_share_holder_group_id)
+        target = call.argument("target_key_share_holder_group_id")
+        return (call.argument("vault_id"), target) == (self.vault_id, self.group.key_share_holder_group_id)
 
     def _tell(self, value: models.TSSRequest) -> str:
         return progress_card(value, self.group)

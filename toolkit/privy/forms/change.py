@@ -129,7 +129,7 @@ class CoSignedForm(CallForm[Any]):
         return signing.chosen if signing else ()
 
     def _about(self, call: Call[Any]) -> bool:
-        return call.said("key_quorum_id") == self.quorum.id
+        return call.argument("key_quorum_id") == self.quorum.id
 
     def _own_problems(self) -> Iterable[Problem]:
         signing = self.signing

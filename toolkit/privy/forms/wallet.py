@@ -14,7 +14,7 @@ from toolkit.base.html import code, picture, render, result
 from toolkit.errors import InputError, Problem, ToolkitError
 from toolkit.forms.form import OURS, CallForm
 from toolkit.forms.job import Job
-from toolkit.forms.widgets import Frame, box, choice, html, option, public, shown, styled
+from toolkit.forms.widgets import Panel, box, choice, html, option, public, shown, styled
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
@@ -113,7 +113,7 @@ class NewWalletForm(CallForm[models.Wallet]):
         return {"chain_type": "Chain", "display_name": "Wallet name", "owner_id": "This quorum"}.get(field, "")
 
     def _about(self, call: Call[models.Wallet]) -> bool:
-        return call.said("owner_id") == self.owner.id
+        return call.argument("owner_id") == self.owner.id
 
     def _tell(self, value: models.Wallet) -> str:
         return result_card(value, self.owner, "Wallet made")
@@ -248,14 +248,14 @@ class OwnerForm(CallForm[models.Wallet]):
         return "This quorum" if field == "owner_id" else ""
 
     def _about(self, call: Call[models.Wallet]) -> bool:
-        return call.said("owner_id") == self.owner.id
+        return call.argument("owner_id") == self.owner.id
 
     def _tell(self, value: models.Wallet) -> str:
         self._wallets[value.id] = value
         return result_card(value, self.owner, "Owner changed")
 
 
-class WalletSteps(Frame):
+class WalletSteps(Panel):
     """After a quorum was made: how to give it a wallet. Each choice opens its form below; none is ever lost."""
 
     title = "A wallet for this quorum"
