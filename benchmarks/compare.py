@@ -43,7 +43,9 @@ from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.transport.verify import decoded
 
 ROUNDS = 7
-OWN = httpx.Limits(max_keepalive_connections=0)  # the rule of our changes: nobody shares a connection
+OWN = httpx.Limits(
+    max_keepalive_connections=0
+)  # the rule of our changes: nobody shares a connection
 
 
 def best(work: Callable[[], Any], times: int) -> float:
@@ -70,7 +72,9 @@ def process(code: str) -> float:
 
 def show(what: str, ours: float, other: str, theirs: float, aim: str) -> None:
     ratio = f"{theirs / ours:.1f} x faster" if ours <= theirs else f"{ours / theirs:.2f} x as long"
-    print(f"{what:<46} ours {ours * 1000:9.3f} ms   {other:<12} {theirs * 1000:9.3f} ms   {ratio:<16} aim: {aim}")
+    print(
+        f"{what:<46} ours {ours * 1000:9.3f} ms   {other:<12} {theirs * 1000:9.3f} ms   {ratio:<16} aim: {aim}"
+    )
 
 
 def write_and_sync(path: Path) -> float:
@@ -88,7 +92,14 @@ def write_and_sync(path: Path) -> float:
 @contextmanager
 def another_process() -> Iterator[dict[str, Any]]:
     """An emulator of its own process, as a service is: it does not share our interpreter's lock."""
-    command = [sys.executable, "-m", "toolkit", "emulator", "--choice", "cobo.node_in_two_groups=accepted"]
+    command = [
+        sys.executable,
+        "-m",
+        "toolkit",
+        "emulator",
+        "--choice",
+        "cobo.node_in_two_groups=accepted",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:
         assert served.stdout is not None
         try:
@@ -99,8 +110,16 @@ def another_process() -> Iterator[dict[str, Any]]:
 
 def start_up() -> None:
     bare = process("pass")
-    show("process start and import toolkit", process("import toolkit"), "python", bare, "0.1 s at most")
-    ours = process("from toolkit import cobo; from toolkit.keys import Ed25519Key; cobo.Client(Ed25519Key.generate())")
+    show(
+        "process start and import toolkit",
+        process("import toolkit"),
+        "python",
+        bare,
+        "0.1 s at most",
+    )
+    ours = process(
+        "from toolkit import cobo; from toolkit.keys import Ed25519Key; cobo.Client(Ed25519Key.generate())"
+    )
     sdk = process(
         "import cobo_waas2 as c; c.WalletsMPCWalletsApi(c.ApiClient(c.Configuration(api_private_key='01'*32)))"
     )
@@ -113,51 +132,87 @@ def start_up() -> None:
 def requests() -> None:
     lenient = {"cobo.node_in_two_groups": "accepted"}
     emulator = Emulator.seeded(choices=lenient)
-    holders = [cobo.CreateKeyShareHolder(name="A", type="API", tss_node_id=f"n{at}", signer=at == 0) for at in range(2)]
+    holders = [
+        cobo.CreateKeyShareHolder(name="A", type="API", tss_node_id=f"n{at}", signer=at == 0)
+        for at in range(2)
+    ]
     request = cobo.CreateKeyShareHolderGroupRequest(
-        key_share_holder_group_type="SigningGroup", participants=3, threshold=2, key_share_holders=holders
+        key_share_holder_group_type="SigningGroup",
+        participants=3,
+        threshold=2,
+        key_share_holders=holders,
     )
     create = cobo.create_key_share_holder_group(emulator.vault_id, request)
     custody = emulator.cobo_client()
     kept: list[httpx.Request] = []
     recorder = httpx.MockTransport(lambda request: kept.append(request) or emulator.handle(request))  # type: ignore[func-returns-value]
     emulator.cobo_client(transport=recorder).send(create)
-    alone, whole = best(lambda: emulator.handle(kept[0]), 100), best(lambda: custody.send(create), 100)
+    alone, whole = (
+        best(lambda: emulator.handle(kept[0]), 100),
+        best(lambda: custody.send(create), 100),
+    )
     aim = f"{'':<40} aim: 0.5 ms at most"
     print(f"{'emulator in process, one signed create':<46} ours {alone * 1000:9.3f} ms   {aim}")
     print(f"{'the same through our client and its journal':<46} ours {whole * 1000:9.3f} ms")
     with another_process() as facts:
         api_key = Ed25519Key.from_hex(facts["cobo"]["api_private_key"])
-        place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+        place = cobo.Environment(
+            facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR"
+        )
 
         class Configuration(cobo_waas2.Configuration):
             resp_pubkey = property(lambda self: facts["cobo"]["response_public_key"])
 
-        configuration = Configuration(api_private_key=facts["cobo"]["api_private_key"], host=facts["cobo"]["base_url"])
+        configuration = Configuration(
+            api_private_key=facts["cobo"]["api_private_key"], host=facts["cobo"]["base_url"]
+        )
         vault = facts["cobo"]["vault_id"]
         create = cobo.create_key_share_holder_group(vault, request)
         with (
             TemporaryDirectory() as folder,
             cobo.Client(api_key, environment=place, journal=Journal()) as ours,
-            cobo.Client(api_key, environment=place, journal=Path(folder) / "journal.sqlite") as safe,
+            cobo.Client(
+                api_key, environment=place, journal=Path(folder) / "journal.sqlite"
+            ) as safe,
             cobo_waas2.ApiClient(configuration) as api,
             httpx.Client(trust_env=False) as bare,
             httpx.Client(trust_env=False, limits=OWN) as alone,
         ):
             sdk = cobo_waas2.WalletsMPCWalletsApi(api)
-            body = cobo_waas2.CreateKeyShareHolderGroupRequest.from_json(ours.prepare(create).body.decode())
+            body = cobo_waas2.CreateKeyShareHolderGroupRequest.from_json(
+                ours.prepare(create).body.decode()
+            )
             prepared = ours.prepare(create)
-            headers = {**prepared.headers, signing.API_SIGNATURE: signing.sign(api_key, prepared.message)}
-            shared = best(lambda: bare.post(prepared.url, headers=headers, content=prepared.body), 100)
-            raw = best(lambda: alone.post(prepared.url, headers=headers, content=prepared.body), 100)
+            headers = {
+                **prepared.headers,
+                signing.API_SIGNATURE: signing.sign(api_key, prepared.message),
+            }
+            shared = best(
+                lambda: bare.post(prepared.url, headers=headers, content=prepared.body), 100
+            )
+            raw = best(
+                lambda: alone.post(prepared.url, headers=headers, content=prepared.body), 100
+            )
             show("a connection for each change, raw httpx", raw, "shared", shared, "printed")
             mine = best(lambda: ours.send(create), 100)
             theirs = best(
-                lambda: sdk.create_key_share_holder_group(vault, create_key_share_holder_group_request=body), 100
+                lambda: sdk.create_key_share_holder_group(
+                    vault, create_key_share_holder_group_request=body
+                ),
+                100,
             )
-            show("one signed create, journal in memory", mine, "raw, its own", raw, "1.3 x raw httpx at most")
+            show(
+                "one signed create, journal in memory",
+                mine,
+                "raw, its own",
+                raw,
+                "1.3 x raw httpx at most",
+            )
             show("", mine, "cobo-waas2", theirs, "")
-            synced, price = best(lambda: safe.send(create), 50), write_and_sync(Path(folder) / "file")
+            synced, price = (
+                best(lambda: safe.send(create), 50),
+                write_and_sync(Path(folder) / "file"),
+            )
             show("the same, journal on disk", synced, "in memory", mine, "two synced writes more")
             print(
                 f"{'':<46} price {(synced - mine) * 1000:8.3f} ms   one synced write of a file here: {price * 1000:.3f} ms"
@@ -168,11 +223,20 @@ def requests() -> None:
             raw = best(lambda: bare.get(asked.url, headers=signed), 50)
             mine = best(lambda: ours.send(listing), 50)
             theirs = best(lambda: sdk.list_key_share_holder_groups(vault, limit=50), 50)
-            show("50 groups listed, verified, decoded", mine, "raw httpx", raw, "1.5 x raw httpx at most")
+            show(
+                "50 groups listed, verified, decoded",
+                mine,
+                "raw httpx",
+                raw,
+                "1.5 x raw httpx at most",
+            )
             show("", mine, "cobo-waas2", theirs, "1.7 x faster")
             here = privy.Environment(facts["url"])
             app = privy.Client(
-                facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here, journal=Journal()
+                facts["privy"]["app_id"],
+                facts["privy"]["app_secret"],
+                environment=here,
+                journal=Journal(),
             )
             official = PrivyClient(**facts["privy"])
             made = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
@@ -209,15 +273,22 @@ def own_connections() -> None:
             httpx.Client(verify=trusting, trust_env=False) as bare,
             httpx.Client(verify=trusting, trust_env=False, limits=OWN) as alone,
         ):
-            shared, own = (best(lambda c=client: c.post(url, content=b"{}"), 30) for client in (bare, alone))  # type: ignore[misc]
+            shared, own = (
+                best(lambda c=client: c.post(url, content=b"{}"), 30) for client in (bare, alone)
+            )  # type: ignore[misc]
             show("a connection for each change, over TLS", own, "shared", shared, "printed")
         server.shutdown()
 
 
 def bulk() -> None:
     emulator = Emulator.seeded()
-    group = emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data[0]
-    page = {"data": [group] * 20_000, "pagination": {"before": "", "after": "", "total_count": 20_000}}
+    group = (
+        emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data[0]
+    )
+    page = {
+        "data": [group] * 20_000,
+        "pagination": {"before": "", "after": "", "total_count": 20_000},
+    }
     content = msgspec.json.encode(page)
 
     def ours() -> None:
@@ -272,7 +343,9 @@ def forms() -> None:
     emulator = Emulator.seeded()
     custody, app = emulator.cobo_client(), emulator.privy_client()
     wanted = {
-        "group": lambda: cobo.forms.create_key_share_holder_group(custody, nodes=emulator.spare_nodes),
+        "group": lambda: cobo.forms.create_key_share_holder_group(
+            custody, nodes=emulator.spare_nodes
+        ),
         "quorum": lambda: privy.forms.create_key_quorum(app),
     }
     for name, build in wanted.items():
@@ -281,7 +354,9 @@ def forms() -> None:
         build()
         count = len(widgets_alive) - before  # each with a layout and a style of its own
         bare = best(lambda count=count: VBox([HTML("") for _ in range(count // 3)]), 5)  # type: ignore[misc]  # bound at once
-        show(f"{name} form, {count} widgets, built", best(build, 5), "bare widgets", bare, "printed")
+        show(
+            f"{name} form, {count} widgets, built", best(build, 5), "bare widgets", bare, "printed"
+        )
     form = wanted["group"]()
     for row, name, node in zip(form.rows, ["Alice", "Bob"], emulator.spare_nodes, strict=False):
         row.fields[0].value, row.fields[2].value = name, node
@@ -295,7 +370,9 @@ def forms() -> None:
     if find() is None:
         print("keystroke to preview, in a page: NOT MEASURED, there is no browser here")
         return
-    print(f"{'keystroke to preview, in a page':<46} ours {in_a_page() * 1000:9.3f} ms   mock-up 65-100 ms")
+    print(
+        f"{'keystroke to preview, in a page':<46} ours {in_a_page() * 1000:9.3f} ms   mock-up 65-100 ms"
+    )
 
 
 CELL = """from toolkit import Emulator, cobo
@@ -318,11 +395,19 @@ TYPED = """async () => {
 def in_a_page() -> float:
     """Seconds from a key to the bytes that show it, in JupyterLab and Chromium: the median of 25."""
     with TemporaryDirectory() as folder:
-        metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        metadata = {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+        }
         cells = [nbformat.v4.new_code_cell(CELL)]
         (Path(folder) / "work").mkdir()
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), Path(folder) / "work" / "form.ipynb")
-        with lab(Path(folder) / "work", home=Path(folder) / "home") as server, browser_page() as page:
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cells, metadata=metadata),
+            Path(folder) / "work" / "form.ipynb",
+        )
+        with (
+            lab(Path(folder) / "work", home=Path(folder) / "home") as server,
+            browser_page() as page,
+        ):
             open_notebook(page, server, "form.ipynb")
             run_all(page)
             page.locator(".tk-bytes").first.wait_for()

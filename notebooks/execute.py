@@ -20,11 +20,16 @@ def execute(source: Path, target: Path, *, widget_state: bool = True) -> None:
     """
     notebook = nbformat.read(source, as_version=4)
     cells = len(notebook.cells)
-    with TemporaryDirectory() as folder, tqdm(total=cells, desc=source.name, unit="cell", leave=False) as bar:
+    with (
+        TemporaryDirectory() as folder,
+        tqdm(total=cells, desc=source.name, unit="cell", leave=False) as bar,
+    ):
         # the kernel talks through files of this user, not through ports
         kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/kernel")
         resources = {"metadata": {"path": str(source.parent)}}
-        client = NotebookClient(notebook, km=kernel, timeout=120, store_widget_state=widget_state, resources=resources)
+        client = NotebookClient(
+            notebook, km=kernel, timeout=120, store_widget_state=widget_state, resources=resources
+        )
         client.on_cell_complete = lambda **_: bar.update(1)
         client.execute()
         bar.update(cells - bar.n)

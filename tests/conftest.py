@@ -16,7 +16,9 @@ from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import VARIABLE, Journal
 from toolkit.emulator.http import serving
 
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)  # speed is no property
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, max_examples=100
+)  # speed is no property
 settings.load_profile("ci")
 
 
@@ -76,12 +78,19 @@ def _over_http(stack: ExitStack, emulator: Emulator) -> Door:
         return _over_http(stack, Emulator.seeded(**options))  # type: ignore[arg-type]
 
     facts = stack.enter_context(serving(emulator))
-    place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
-    options = {"clock": emulator.clock.now_ms, "sleep": lambda seconds: emulator.advance(round(seconds * 1000))}
+    place = cobo.Environment(
+        facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR"
+    )
+    options = {
+        "clock": emulator.clock.now_ms,
+        "sleep": lambda seconds: emulator.advance(round(seconds * 1000)),
+    }
     custody = stack.enter_context(cobo.Client(emulator.api_key, environment=place, **options))
     secret = facts["privy"]["app_secret"]
     here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
-    app = stack.enter_context(privy.Client(facts["privy"]["app_id"], secret, environment=here, **options))
+    app = stack.enter_context(
+        privy.Client(facts["privy"]["app_id"], secret, environment=here, **options)
+    )
     return Door(emulator, custody, app, facts["url"], again)
 
 

@@ -61,5 +61,7 @@ def received(client: Any, prepared: Any, signers: Any = ()) -> Received:
     credentials = client._sender.provider.credentials(prepared, signers)
     scheme, _, rest = prepared.url.partition("://")
     host, slash, target = rest.partition("/")
-    headers = tuple((name.lower(), value) for name, value in {**prepared.headers, **credentials}.items())
+    headers = tuple(
+        (name.lower(), value) for name, value in {**prepared.headers, **credentials}.items()
+    )
     return Received(prepared.method, scheme, host, slash + target, headers, prepared.body)

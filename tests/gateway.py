@@ -33,13 +33,21 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
 
-    def raw(self, *more: tuple[str, str], reason: str | None = None, body: bytes | None = None) -> bytes:
+    def raw(
+        self, *more: tuple[str, str], reason: str | None = None, body: bytes | None = None
+    ) -> bytes:
         """The answer as it travels, with more headers or another body."""
         content = self.body if body is None else body
-        kept = [(name, value) for name, value in self.headers if name.lower() not in ("content-length", "connection")]
+        kept = [
+            (name, value)
+            for name, value in self.headers
+            if name.lower() not in ("content-length", "connection")
+        ]
         fields = [*kept, ("Content-Length", str(len(content))), *more]
         head = f"HTTP/1.1 {self.status} {self.reason if reason is None else reason}\r\n"
-        return (head + "".join(f"{name}: {value}\r\n" for name, value in fields) + "\r\n").encode("latin-1") + content
+        return (head + "".join(f"{name}: {value}\r\n" for name, value in fields) + "\r\n").encode(
+            "latin-1"
+        ) + content
 
 
 Bend = Callable[[Asked, Callable[[], Answer]], bytes]
@@ -92,7 +100,9 @@ def echoing(asked: Asked, forward: Callable[[], Answer]) -> bytes:
             fields = json.loads(body)
         except ValueError:
             fields = body.decode("latin-1")
-        body = json.dumps({**fields, "echo": texts} if isinstance(fields, dict) else [fields, *texts]).encode()
+        body = json.dumps(
+            {**fields, "echo": texts} if isinstance(fields, dict) else [fields, *texts]
+        ).encode()
     return answer.raw(*more, reason=" ".join(texts[:2]), body=body)
 
 
@@ -125,12 +135,16 @@ def gateway(target: str, bend: Bend = straight) -> Iterator[Gateway]:
         def _forwarded(self, asked: Asked) -> Answer:
             behind = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)
             try:
-                behind.putrequest(asked.method, asked.target, skip_host=True, skip_accept_encoding=True)
+                behind.putrequest(
+                    asked.method, asked.target, skip_host=True, skip_accept_encoding=True
+                )
                 for name, value in asked.headers:
                     behind.putheader(name, value)
                 behind.endheaders(asked.body)
                 response = behind.getresponse()
-                return Answer(response.status, response.reason, response.getheaders(), response.read())
+                return Answer(
+                    response.status, response.reason, response.getheaders(), response.read()
+                )
             finally:
                 behind.close()
 
@@ -145,7 +159,9 @@ def gateway(target: str, bend: Bend = straight) -> Iterator[Gateway]:
 
     with Server(("127.0.0.1", 0), Handler) as server:
         running = Gateway(f"http://127.0.0.1:{server.server_address[1]}", bend)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
         thread.start()
         try:
             yield running

@@ -13,12 +13,18 @@ from toolkit import Emulator, cobo, privy
 
 
 def group_form(emulator: Emulator, **options: Any) -> Any:
-    return cobo.forms.create_key_share_holder_group(emulator.cobo_client(), nodes=emulator.spare_nodes, **options)
+    return cobo.forms.create_key_share_holder_group(
+        emulator.cobo_client(), nodes=emulator.spare_nodes, **options
+    )
 
 
 def fill(form: Any, emulator: Emulator) -> None:
     for row, name, node, signs in zip(
-        form.rows, ["Alice", "Bob", "Carol"], emulator.spare_nodes, [True, False, False], strict=False
+        form.rows,
+        ["Alice", "Bob", "Carol"],
+        emulator.spare_nodes,
+        [True, False, False],
+        strict=False,
     ):
         row.fields[0].value, row.fields[2].value, row.fields[3].value = name, node, signs
 
@@ -43,7 +49,11 @@ def states(widget: Any) -> str:
     """The state of a widget and of everything in it, as it would be saved, its repr, and the HTML."""
     own = json.dumps(widget.get_state(), default=repr) + repr(widget)
     children = getattr(widget, "children", ())
-    return own + "".join(states(child) for child in children) + (screen(widget) if isinstance(widget, w.Box) else "")
+    return (
+        own
+        + "".join(states(child) for child in children)
+        + (screen(widget) if isinstance(widget, w.Box) else "")
+    )
 
 
 async def until(condition: Callable[[], object]) -> None:

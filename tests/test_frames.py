@@ -57,7 +57,9 @@ def test_dtypes_do_not_depend_on_rows(name: str, world: dict[str, Any]) -> None:
     assert list(full.columns) == list(none.columns)
     assert (full.dtypes == none.dtypes).all()
     for dtype in full.dtypes:
-        assert dtype in ("Int64", "boolean", "category", "datetime64[ms, UTC]") or isinstance(dtype, pd.StringDtype)
+        assert dtype in ("Int64", "boolean", "category", "datetime64[ms, UTC]") or isinstance(
+            dtype, pd.StringDtype
+        )
     assert len(set(full.columns)) == len(full.columns)
 
 
@@ -112,15 +114,20 @@ def test_one_thing_many_things_pages() -> None:
     """One model, a list, a page and a list of pages are all taken."""
     vault = cobo.MPCVault(vault_id="v")
     page = cobo.Page(
-        [vault, vault], msgspec.convert({"before": "", "after": "", "total_count": 2}, type=cobo.models.Pagination)
+        [vault, vault],
+        msgspec.convert({"before": "", "after": "", "total_count": 2}, type=cobo.models.Pagination),
     )
-    counts = [len(frames.vaults(what)) for what in (vault, [vault], (vault, vault), page, [page, page])]
+    counts = [
+        len(frames.vaults(what)) for what in (vault, [vault], (vault, vault), page, [page, page])
+    ]
     assert counts == [1, 1, 2, 2, 4]
 
 
 def test_new_words_are_kept() -> None:
     """A word that a service adds tomorrow is shown, after the known ones."""
-    frame = frames.groups([cobo.KeyShareHolderGroup(type="NightGroup"), cobo.KeyShareHolderGroup(type="MainGroup")])
+    frame = frames.groups(
+        [cobo.KeyShareHolderGroup(type="NightGroup"), cobo.KeyShareHolderGroup(type="MainGroup")]
+    )
     assert list(frame["type"]) == ["NightGroup", "MainGroup"]
     assert list(frame["type"].cat.categories)[:3] == ["MainGroup", "SigningGroup", "RecoveryGroup"]
 
@@ -133,11 +140,19 @@ KINDS: list[tuple[str, dict[str, Any], str]] = [
 
 
 def info(**fields: Any) -> cobo.ApiKeyInfo:
-    base = {"name": "k", "curve_type": "ED25519", "key": "00", "created_timestamp": 0, "updated_timestamp": 0}
+    base = {
+        "name": "k",
+        "curve_type": "ED25519",
+        "key": "00",
+        "created_timestamp": 0,
+        "updated_timestamp": 0,
+    }
     return msgspec.convert(base | fields, type=cobo.ApiKeyInfo)
 
 
-@pytest.mark.parametrize(("fields", "kind"), [case[1:] for case in KINDS], ids=[case[0] for case in KINDS])
+@pytest.mark.parametrize(
+    ("fields", "kind"), [case[1:] for case in KINDS], ids=[case[0] for case in KINDS]
+)
 def test_kind_of_api_key(fields: dict[str, Any], kind: str) -> None:
     """Null means permanent; missing is not the same and stays unknown."""
     row = frames.api_key(info(**fields)).iloc[0]
@@ -162,7 +177,9 @@ def test_no_roles(role_scopes: Any) -> None:
     assert frames.role_scopes(info()).empty
 
 
-@pytest.mark.parametrize("body", [b'"user_ids":null', b'"user_ids":[],"key_quorum_ids":[]', b'"display_name":null'])
+@pytest.mark.parametrize(
+    "body", [b'"user_ids":null', b'"user_ids":[],"key_quorum_ids":[]', b'"display_name":null']
+)
 def test_quorum_lists_null_missing_empty(body: bytes) -> None:
     """Null, missing and [] all mean that there are no such members; a null threshold means all."""
     quorum = msgspec.json.decode(
@@ -188,7 +205,9 @@ TRICKS = ["a\u202eb", "a\n1  MainGroup", "\x1b[31ma", "a\u3164", "a\r\tb"]
 @pytest.mark.parametrize("text", TRICKS)
 def test_tables_show_what_cannot_be_seen(text: str) -> None:
     """Hidden characters and line ends are written out in HTML and text, in words and labels too; the data is as it was."""
-    frame = frames.groups([cobo.KeyShareHolderGroup(type=text, status=text, key_share_holder_group_id=text)])
+    frame = frames.groups(
+        [cobo.KeyShareHolderGroup(type=text, status=text, key_share_holder_group_id=text)]
+    )
     for table in (frame, frame[frame["type"].notna()], frame.set_index("status")):
         shown = repr(table) + table._repr_html_()  # type: ignore[operator]
         assert not [character for character in shown if hidden(character) and character != "\n"]
@@ -210,7 +229,11 @@ def test_tables_draw_no_mathematics() -> None:
 
 def test_long_tables_are_written_out_at_both_ends() -> None:
     """Only what pandas shows is gone through: the first rows and the last."""
-    text = repr(frames.vaults([cobo.MPCVault(name=f"n{number}\u202e", vault_id="v") for number in range(1000)]))
+    text = repr(
+        frames.vaults(
+            [cobo.MPCVault(name=f"n{number}\u202e", vault_id="v") for number in range(1000)]
+        )
+    )
     assert "n0\\u202e" in text
     assert "n999\\u202e" in text
     assert "\u202e" not in text

@@ -40,14 +40,20 @@ CHECKS = [
 ]
 
 
-@pytest.mark.parametrize("command", [check[1] for check in CHECKS], ids=[check[0] for check in CHECKS])
+@pytest.mark.parametrize(
+    "command", [check[1] for check in CHECKS], ids=[check[0] for check in CHECKS]
+)
 def test_strict(command: list[str]) -> None:
     """ruff, mypy --strict and the import layers have nothing to say."""
-    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("module", [toolkit, cobo, privy, frames], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [toolkit, cobo, privy, frames], ids=lambda module: module.__name__
+)
 def test_public_names(module: object) -> None:
     """``__all__`` is sorted as ruff sorts it, and everything in it can be reached."""
     for name in module.__all__:  # type: ignore[attr-defined]
@@ -76,10 +82,15 @@ def test_names_users_rely_on() -> None:
 def test_importing_is_light() -> None:
     """``import toolkit`` loads no pandas, widgets, charts, network or emulator; a client needs no display."""
     heavy = "{'pandas', 'ipywidgets', 'matplotlib', 'toolkit.emulator', 'IPython'}"
-    for statement, more in (("import toolkit", "{'httpx'}"), ("import toolkit.cobo, toolkit.privy", "set()")):
+    for statement, more in (
+        ("import toolkit", "{'httpx'}"),
+        ("import toolkit.cobo, toolkit.privy", "set()"),
+    ):
         code = f"import sys; {statement}; print(sorted(({heavy} | {more}) & set(sys.modules)))"
         assert (
-            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            ).stdout.strip()
             == "[]"
         )
 
@@ -98,7 +109,9 @@ def test_public_docstrings() -> None:
                 and not ast.get_docstring(node)
             ):
                 missing.append(f"{path}:{node.name}")
-    assert [name for name in missing if not name.endswith(("RootPubkey", "__getattr__", "__dir__"))] == []
+    assert [
+        name for name in missing if not name.endswith(("RootPubkey", "__getattr__", "__dir__"))
+    ] == []
 
 
 def test_readme_commands() -> None:
@@ -108,7 +121,10 @@ def test_readme_commands() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     for command in set(re.findall(r"python -m toolkit (\w+)", README)):
         done = subprocess.run(
-            [sys.executable, "-m", "toolkit", command, "--help"], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "toolkit", command, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
     assert "make test" in (ROOT / ".ci" / "run").read_text()
@@ -117,14 +133,18 @@ def test_readme_commands() -> None:
 def test_readme_cells() -> None:
     """The README's cells run on the emulator, in order, exactly as printed."""
     cells = re.findall(r"```python\n(.*?)```", README.partition("## Real accounts")[0], re.DOTALL)
-    assert len(cells) == 8  # the first five, two on forms, and one on lost answers, about what somebody has just sent
+    assert (
+        len(cells) == 8
+    )  # the first five, two on forms, and one on lost answers, about what somebody has just sent
     names: dict[str, Any] = {}
     for cell in cells[:7]:
         names["people"] = {"a fingerprint": "Alice"}  # who holds which key is the reader's to say
         exec(compile(cell, "README.md", "exec"), names)  # noqa: S102  # our own document
     vault = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
     names["call"] = cobo.create_mpc_vault(vault)
-    names["emulator"].inject(Fault("status-before", operation="create_mpc_vault", status=504, unsigned=True))
+    names["emulator"].inject(
+        Fault("status-before", operation="create_mpc_vault", status=504, unsigned=True)
+    )
     exec(compile(cells[7], "README.md", "exec"), names)  # noqa: S102
     assert names["exchange"].outcome == "unknown"
 
@@ -161,7 +181,9 @@ def test_witnesses_are_no_runtime_dependencies() -> None:
     for name in ("cobo-waas2", "privy-client"):
         assert name not in runtime
     for path in MODULES:
-        assert not re.search(r"^\s*(import|from) (cobo_waas2|privy)\b", path.read_text(), re.MULTILINE), path
+        assert not re.search(
+            r"^\s*(import|from) (cobo_waas2|privy)\b", path.read_text(), re.MULTILINE
+        ), path
 
 
 def test_tests_mirror_the_package() -> None:

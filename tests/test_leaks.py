@@ -73,7 +73,12 @@ class Hunt:
     def found(self) -> list[tuple[str, str]]:
         whole = [(where, text) for where, text in self.texts if text]
         return sorted(
-            {(what, where) for spelling, what in self.planted.items() for where, text in whole if spelling in text}
+            {
+                (what, where)
+                for spelling, what in self.planted.items()
+                for where, text in whole
+                if spelling in text
+            }
         )
 
 
@@ -146,10 +151,16 @@ def failure(hunt: Hunt, action: Callable[[], Any]) -> bool:
         trace = trace.tb_next if trace else None  # not this frame, which knows what is hunted
         hunt.saw("str", str(error))
         hunt.saw("repr", repr(error))
-        hunt.saw("evidence", repr(getattr(error, "evidence", "")) + repr(error.args) + repr(vars(error)))
+        hunt.saw(
+            "evidence", repr(getattr(error, "evidence", "")) + repr(error.args) + repr(vars(error))
+        )
         for mode in MODES:
-            shown = ultratb.FormattedTB(mode=mode, theme_name="nocolor", include_vars=mode == "Verbose")
-            hunt.saw(f"IPython {mode}", shown.stb2text(shown.structured_traceback(kind, error, trace)))
+            shown = ultratb.FormattedTB(
+                mode=mode, theme_name="nocolor", include_vars=mode == "Verbose"
+            )
+            hunt.saw(
+                f"IPython {mode}", shown.stb2text(shown.structured_traceback(kind, error, trace))
+            )
         out = io.StringIO()
         Console(file=out, width=400).print(
             Traceback.from_exception(
@@ -173,8 +184,12 @@ def failures(planted: Planted) -> Iterator[Callable[[], Any]]:
     """A hundred things that go wrong, each somewhere else."""
     emulator = planted.emulator
     call = cobo.create_key_share_holder_group(emulator.vault_id, group(emulator))
-    quorum = privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[k.public for k in planted.members]))
-    signed = privy.update_key_quorum(next(iter(emulator.privy.quorums)), privy.UpdateKeyQuorumRequest(display_name="x"))
+    quorum = privy.create_key_quorum(
+        privy.CreateKeyQuorumRequest(public_keys=[k.public for k in planted.members])
+    )
+    signed = privy.update_key_quorum(
+        next(iter(emulator.privy.quorums)), privy.UpdateKeyQuorumRequest(display_name="x")
+    )
     signers = planted.members[:2]
 
     def raising(error: BaseException) -> httpx.MockTransport:
@@ -187,7 +202,13 @@ def failures(planted: Planted) -> Iterator[Callable[[], Any]]:
         for key in (planted.custody_keys[0], planted.curve_keys[0]):
             place = emulator.cobo_client().environment
             custody = planted.watched(
-                cobo.Client(key, environment=place, transport=raising(error), journal=Journal(), sleep=lambda s: None)
+                cobo.Client(
+                    key,
+                    environment=place,
+                    transport=raising(error),
+                    journal=Journal(),
+                    sleep=lambda s: None,
+                )
             )
             yield lambda c=custody: c.send(call)
             yield lambda c=custody: c.send(cobo.get_api_key_info())
@@ -196,12 +217,21 @@ def failures(planted: Planted) -> Iterator[Callable[[], Any]]:
         yield lambda c=app: c.send(signed, signers=signers)
         for secret in planted.app_secrets[:2]:
             other = planted.watched(
-                privy.Client("other", secret, environment=app.environment, transport=raising(error), journal=Journal())
+                privy.Client(
+                    "other",
+                    secret,
+                    environment=app.environment,
+                    transport=raising(error),
+                    journal=Journal(),
+                )
             )
             yield lambda c=other: c.send(quorum)
     for status in (400, 401, 403, 404, 429, 500, 503):
         for unsigned in (True, False):
-            custody, app = planted.watched(emulator.cobo_client()), planted.watched(emulator.privy_client())
+            custody, app = (
+                planted.watched(emulator.cobo_client()),
+                planted.watched(emulator.privy_client()),
+            )
             fault = Fault("status-before", times=20, status=status, unsigned=unsigned)
             yield lambda c=custody, f=fault: (emulator.inject(f), c.send(call))
             yield lambda c=app, f=fault: (emulator.inject(f), c.send(signed, signers=signers))
@@ -217,7 +247,12 @@ def failures(planted: Planted) -> Iterator[Callable[[], Any]]:
     yield lambda: privy.Client("an id with blanks", planted.app_secrets[0])
     yield lambda: privy.CreateKeyQuorumRequest(public_keys=[planted.members[0]])  # type: ignore[list-item]
     yield lambda: emulator.cobo_client(journal=Journal("/proc/nowhere/journal")).send(call)
-    for thing in (*planted.custody_keys, *planted.curve_keys, *planted.members, *planted.app_secrets):
+    for thing in (
+        *planted.custody_keys,
+        *planted.curve_keys,
+        *planted.members,
+        *planted.app_secrets,
+    ):
         yield lambda t=thing: pickle.dumps(t)
         yield lambda t=thing: json.dumps(t)
 
@@ -228,35 +263,70 @@ def workflows(planted: Planted, hunt: Hunt, folder: Path, bend: Bend) -> None:
     journal = Journal(folder / "journal.sqlite")
     member, public = planted.members[0], [key.public for key in planted.members[:3]]
     with serving(emulator) as facts, gateway(facts["url"], bend) as through:
-        place = cobo.Environment(f"{through.url}/v2", facts["cobo"]["response_public_key"], "EMULATOR")
+        place = cobo.Environment(
+            f"{through.url}/v2", facts["cobo"]["response_public_key"], "EMULATOR"
+        )
         here = privy.Environment(through.url, "EMULATOR")
         for key in (*planted.custody_keys, *planted.curve_keys):
             with planted.watched(cobo.Client(key, environment=place, journal=journal)) as custody:
                 info = custody.exchange(cobo.get_api_key_info())
-                hunt.saw("exchange", (info, info.headers, info.prepared, info.prepared.headers, info.prepared.message))
+                hunt.saw(
+                    "exchange",
+                    (
+                        info,
+                        info.headers,
+                        info.prepared,
+                        info.prepared.headers,
+                        info.prepared.message,
+                    ),
+                )
                 hunt.saw(
                     "table",
-                    frames.api_key(info.value).to_csv() + frames.role_scopes(info.value).to_json(date_format="iso"),
+                    frames.api_key(info.value).to_csv()
+                    + frames.role_scopes(info.value).to_json(date_format="iso"),
                 )
-                hunt.saw("client", (custody, vars(custody), custody.preflight(cobo.list_mpc_vaults())))
+                hunt.saw(
+                    "client", (custody, vars(custody), custody.preflight(cobo.list_mpc_vaults()))
+                )
         app = planted.watched(
-            privy.Client(facts["privy"]["app_id"], emulator.privy.app_secret, environment=here, journal=journal)
+            privy.Client(
+                facts["privy"]["app_id"],
+                emulator.privy.app_secret,
+                environment=here,
+                journal=journal,
+            )
         )
-        custody = planted.watched(cobo.Client(emulator.api_key, environment=place, journal=journal, window_s=0.1))
+        custody = planted.watched(
+            cobo.Client(emulator.api_key, environment=place, journal=journal, window_s=0.1)
+        )
         made = app.send(
-            privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=public, authorization_threshold=1))
+            privy.create_key_quorum(
+                privy.CreateKeyQuorumRequest(public_keys=public, authorization_threshold=1)
+            )
         )
         change = privy.update_key_quorum(made.id, privy.UpdateKeyQuorumRequest(display_name="Ops"))
         prepared = app.prepare(change)
-        hunt.saw("prepared", (prepared, prepared.message, prepared.headers, pickle.dumps(prepared.pieces)))
+        hunt.saw(
+            "prepared",
+            (prepared, prepared.message, prepared.headers, pickle.dumps(prepared.pieces)),
+        )
         hunt.saw("quorum", app.send(prepared, signers=[member]))
         emulator.inject(Fault("status-after", operation="create_mpc_vault", **LOST))
-        custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")))
+        custody.send(
+            cobo.create_mpc_vault(
+                cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
+            )
+        )
         emulator.inject(Fault("status-after", operation="update_key_quorum", **LOST))
         again = privy.update_key_quorum(made.id, privy.UpdateKeyQuorumRequest(display_name="Night"))
         hunt.saw("adopted", app.exchange(again, signers=[member]))
         emulator.inject(Fault("status-before", operation="create_key_quorum", **LOST))
-        failure(hunt, lambda: app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=public))))
+        failure(
+            hunt,
+            lambda: app.send(
+                privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=public))
+            ),
+        )
         for form in (
             cobo.forms.create_key_share_holder_group(custody),
             privy.forms.create_key_quorum(app),
@@ -268,12 +338,18 @@ def workflows(planted: Planted, hunt: Hunt, folder: Path, bend: Bend) -> None:
         secret_in_field = privy.forms.create_key_quorum(app)
         secret_in_field.members.rows[0].fields[1].value = _pkcs8(member)
         hunt.saw(
-            "a private key pasted", screen(secret_in_field) + str(secret_in_field.members.rows[0].fields[1].get_state())
+            "a private key pasted",
+            screen(secret_in_field) + str(secret_in_field.members.rows[0].fields[1].get_state()),
         )
         hunt.saw("pending", screen(privy.forms.pending(app)))
         for table in (frames.journal(journal), frames.exchanges([info])):
-            hunt.saw("journal table", table.to_csv() + table.to_html() + table.to_json(date_format="iso") + repr(table))
-        with httpx.Client(headers={"X-Emulator-Token": facts["control"]["token"]}, trust_env=False) as control:
+            hunt.saw(
+                "journal table",
+                table.to_csv() + table.to_html() + table.to_json(date_format="iso") + repr(table),
+            )
+        with httpx.Client(
+            headers={"X-Emulator-Token": facts["control"]["token"]}, trust_env=False
+        ) as control:
             hunt.saw("ledger", control.get(facts["control"]["url"] + "/ledger").text)
         hunt.saw("kept", [exchange_of(client) for client in (app, custody)])
         app.close()
@@ -290,7 +366,15 @@ def exchange_of(client: Any) -> tuple[Any, ...]:
     good = client.exchange(reads[isinstance(client, cobo.Client)])
     gone = {True: cobo.get_mpc_vault_by_id("none"), False: privy.get_key_quorum("none")}
     bad = client.exchange(gone[isinstance(client, cobo.Client)])
-    return (good.headers, good.content, good.struck, bad.headers, bad.content, str(bad.error), bad.error.evidence)
+    return (
+        good.headers,
+        good.content,
+        good.struck,
+        bad.headers,
+        bad.content,
+        str(bad.error),
+        bad.error.evidence,
+    )
 
 
 def tree(widget: Any) -> Iterator[Any]:
@@ -321,7 +405,9 @@ CELLS = [
 def notebook(hunt: Hunt, folder: Path, planted: Planted) -> None:
     """A headless notebook with secrets in its environment, failing all over, saved with its widget state."""
     source, target = folder / "planted.ipynb", folder / "executed.ipynb"
-    cells = [nbformat.v4.new_code_cell(text, metadata={"tags": ["raises-exception"]}) for text in CELLS]
+    cells = [
+        nbformat.v4.new_code_cell(text, metadata={"tags": ["raises-exception"]}) for text in CELLS
+    ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), source)
     secrets = {
         "PLANTED_KEY": planted.custody_keys[5].reveal_hex(),
@@ -364,7 +450,9 @@ def test_found_nowhere(
     hunt.saw("logs", caplog.text + repr([record.__dict__ for record in caplog.records]))
     assert forced >= 100
     assert len({what for what in hunt.planted.values() if what.startswith("secret ")}) == 20
-    assert sum(what.endswith(" header") for what in hunt.planted.values()) > 50  # signatures, made and hunted
+    assert (
+        sum(what.endswith(" header") for what in hunt.planted.values()) > 50
+    )  # signatures, made and hunted
     assert sum(len(text) for _, text in hunt.texts) > 1_000_000
     assert hunt.found() == []
     hunt.saw("control", planted.custody_keys[0].reveal_hex())

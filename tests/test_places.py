@@ -28,7 +28,9 @@ HEX = "5f" * 12 + "c3a917d2" * 5
 PEM = (
     P256Key.from_hex(HEX)
     ._for_export()
-    .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    .private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     .decode()
 )
 APP_SECRET = base64.b64encode(bytes(range(7, 71))).decode()
@@ -38,7 +40,9 @@ SECRETS = [
     ("a member's key", "wallet-auth:" + PEM.splitlines()[1]), ("PEM", PEM), ("blanks around it", f"  {APP_SECRET}\n"),
     ("letters of both cases", "aVeryRandomTextOf24Chars"), ("a token", "sk_live_" + "x" * 40),
 ]  # fmt: skip
-secrets = pytest.mark.parametrize("secret", [case[1] for case in SECRETS], ids=[case[0] for case in SECRETS])
+secrets = pytest.mark.parametrize(
+    "secret", [case[1] for case in SECRETS], ids=[case[0] for case in SECRETS]
+)
 
 
 def held(error: BaseException) -> str:
@@ -64,13 +68,19 @@ def refused(make: Callable[[], Any], sentence: str, *texts: str) -> None:
 def test_swapped(secret: str) -> None:
     """A secret where the app id belongs is refused, whatever stands where the secret belongs; nothing repeats it."""
     for other in (APP_ID, "another-text", Secret("another-text")):
-        refused(lambda other=other: privy.Client(secret, other, environment=HERE), "app_id is", secret)
+        refused(
+            lambda other=other: privy.Client(secret, other, environment=HERE), "app_id is", secret
+        )
     assert is_secret(secret)
 
 
 def test_a_secret_object_for_an_id() -> None:
     """A Secret is no app id, and an app id in a Secret is no app secret."""
-    refused(lambda: privy.Client(Secret(APP_SECRET), APP_ID, environment=HERE), "app_id is a secret", APP_SECRET)  # type: ignore[arg-type]
+    refused(
+        lambda: privy.Client(Secret(APP_SECRET), APP_ID, environment=HERE),
+        "app_id is a secret",
+        APP_SECRET,
+    )  # type: ignore[arg-type]
     refused(lambda: privy.Client(APP_ID, Secret(APP_ID), environment=HERE), "it is an app id")
     refused(lambda: privy.Client(b"cmabc", "secret", environment=HERE), "not an app id")  # type: ignore[arg-type]
 
@@ -96,7 +106,11 @@ def test_an_id_for_a_secret(text: str) -> None:
 def test_what_a_variable_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short text tells nothing by its shape; that the variable for the secret holds it does."""
     monkeypatch.setenv("PRIVY_APP_SECRET", "hush-hush")
-    refused(lambda: privy.Client("hush-hush", "cm-short", environment=HERE), "app_id is a secret", "hush-hush")
+    refused(
+        lambda: privy.Client("hush-hush", "cm-short", environment=HERE),
+        "app_id is a secret",
+        "hush-hush",
+    )
     monkeypatch.setenv("PRIVY_APP_ID", "my-app")
     refused(lambda: privy.Client("other-app", "my-app", environment=HERE), "it is an app id")
 
@@ -151,9 +165,13 @@ PUBLIC_KEYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [case[1] for case in PUBLIC_KEYS], ids=[case[0] for case in PUBLIC_KEYS])
+@pytest.mark.parametrize(
+    "text", [case[1] for case in PUBLIC_KEYS], ids=[case[0] for case in PUBLIC_KEYS]
+)
 @pytest.mark.parametrize("curve", ["ED25519", "SECP256K1"])
-def test_a_public_key_for_a_private_one(text: str, curve: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_key_for_a_private_one(
+    text: str, curve: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An API key where the API secret belongs is called what it is, in code, in a variable and in the form."""
     kind = Ed25519Key if curve == "ED25519" else Secp256k1Key
     refused(lambda: kind.parse(text), r"(?i)this is a (public key|PEM block of a PUBLIC KEY)")
@@ -189,7 +207,9 @@ SOURCES = [
 @pytest.mark.parametrize("kind", [Secret, Ed25519Key, P256Key])
 def test_the_secret_itself_for_its_source(kind: Any, source: str, text: str) -> None:
     """Who passes the secret where a variable or a file is to be named sees it nowhere."""
-    refused(lambda: getattr(kind, source)(text), "environment variable is not set|cannot be read", text)
+    refused(
+        lambda: getattr(kind, source)(text), "environment variable is not set|cannot be read", text
+    )
 
 
 @pytest.mark.parametrize("text", ["hush\ud800hush", "\udcffhush-hush"])
@@ -302,18 +322,27 @@ def test_refused_before_it_is_read(
         assert not isinstance(refusal, CredentialsRefused)  # noqa: PT017
 
 
-def test_an_emulator_over_http_on_binder(on_binder: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulator_over_http_on_binder(
+    on_binder: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is for a service on this computer is taken on Binder, too."""
     monkeypatch.setenv("PRIVY_API_BASE_URL", HERE.base_url)
     assert privy.Client.from_env().identity == APP_ID
     assert on_binder == ["PRIVY_APP_SECRET"] * len(on_binder) != []
 
 
-ENTERED = [("typed", HEX), ("a variable", "$COBO_API_SECRET"), ("a file", "$THE_FILE"), ("set before", "")]
+ENTERED = [
+    ("typed", HEX),
+    ("a variable", "$COBO_API_SECRET"),
+    ("a file", "$THE_FILE"),
+    ("set before", ""),
+]
 
 
 @pytest.mark.parametrize("service", ["cobo", "privy"])
-@pytest.mark.parametrize("entered", [case[1] for case in ENTERED], ids=[case[0] for case in ENTERED])
+@pytest.mark.parametrize(
+    "entered", [case[1] for case in ENTERED], ids=[case[0] for case in ENTERED]
+)
 def test_the_form_on_binder(service: str, entered: str, on_binder: list[str]) -> None:
     """The field for a secret is disabled with the reason; what is put there all the same is neither read nor kept."""
     panel: Any = getattr(toolkit.connect(Emulator.seeded("empty")), f"{service}_panel")
@@ -321,7 +350,9 @@ def test_the_form_on_binder(service: str, entered: str, on_binder: list[str]) ->
     on_binder.clear()  # whether a variable is set may be looked at
     assert panel.secret.field.disabled
     assert "public Binder session" in panel.secret.said.value
-    panel.secret.field.value = os.path.expandvars("$THE_FILE") if entered == "$THE_FILE" else entered
+    panel.secret.field.value = (
+        os.path.expandvars("$THE_FILE") if entered == "$THE_FILE" else entered
+    )
     panel.button.click()
     assert "public Binder session" in panel.status.value
     assert on_binder == []

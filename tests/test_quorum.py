@@ -53,7 +53,9 @@ def test_thresholds_are_ints(bad: object) -> None:
         Quorum(bad, ["a", "b"])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("threshold", "members"), [(0, ["a"]), (2, ["a"]), (1, []), (-1, ["a"]), (1, ["a", "a"])])
+@pytest.mark.parametrize(
+    ("threshold", "members"), [(0, ["a"]), (2, ["a"]), (1, []), (-1, ["a"]), (1, ["a", "a"])]
+)
 def test_quorums_that_cannot_be(threshold: int, members: list[str]) -> None:
     """A threshold that does not fit, and a member named twice, are refused."""
     with pytest.raises(InputError, match=r"threshold|same id"):
@@ -73,7 +75,9 @@ REFUSED: list[tuple[str, Callable[[], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("ask", "said"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+@pytest.mark.parametrize(
+    ("ask", "said"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
+)
 def test_what_is_refused(ask: Callable[[], object], said: str) -> None:
     """What is no list of ids is refused by name: text would be split into letters."""
     with pytest.raises(InputError, match=said):
@@ -110,7 +114,14 @@ CASES: list[tuple[str, Quorum, list[str], list[str], str, int]] = [
     ("2 of 3", BOARD, ["ab", "ac", "bc"], ["ab", "ac", "bc"], "", 1),
     ("1 of 3: each alone", Quorum(1, ["a", "b", "c"]), ["a", "b", "c"], ["abc"], "", 2),
     ("one alone", Quorum(1, ["a"]), ["a"], ["a"], "a", 0),
-    ("the chair and any of two", Quorum(2, ["a", Quorum(1, ["b", "c"])]), ["ab", "ac"], ["a", "bc"], "a", 0),
+    (
+        "the chair and any of two",
+        Quorum(2, ["a", Quorum(1, ["b", "c"])]),
+        ["ab", "ac"],
+        ["a", "bc"],
+        "a",
+        0,
+    ),
     (
         "two departments",
         Quorum(2, [Quorum(1, ["a", "b"]), Quorum(2, ["c", "d", "e"])]),
@@ -119,8 +130,22 @@ CASES: list[tuple[str, Quorum, list[str], list[str], str, int]] = [
         "",
         1,
     ),
-    ("in two departments", Quorum(2, [Quorum(1, ["a", "b"]), Quorum(1, ["a", "c"])]), ["a", "bc"], ["ab", "ac"], "", 1),
-    ("direct and nested", Quorum(2, ["a", "b", Quorum(1, ["b", "c"])]), ["b", "ac"], ["ab", "bc"], "", 1),
+    (
+        "in two departments",
+        Quorum(2, [Quorum(1, ["a", "b"]), Quorum(1, ["a", "c"])]),
+        ["a", "bc"],
+        ["ab", "ac"],
+        "",
+        1,
+    ),
+    (
+        "direct and nested",
+        Quorum(2, ["a", "b", Quorum(1, ["b", "c"])]),
+        ["b", "ac"],
+        ["ab", "bc"],
+        "",
+        1,
+    ),
     (
         "nobody can do without the one in both",
         Quorum(2, [Quorum(2, ["a", "b"]), Quorum(2, ["a", "c"])]),
@@ -217,11 +242,15 @@ def drawn(rng: random.Random, ids: list[str], depth: int) -> Spec:
 
 
 def built(spec: Spec) -> Quorum:
-    return Quorum(spec[0], [member if isinstance(member, str) else built(member) for member in spec[1]])
+    return Quorum(
+        spec[0], [member if isinstance(member, str) else built(member) for member in spec[1]]
+    )
 
 
 def held(spec: Spec, people: dict[str, str]) -> Spec:
-    return spec[0], [people[each] if isinstance(each, str) else held(each, people) for each in spec[1]]
+    return spec[0], [
+        people[each] if isinstance(each, str) else held(each, people) for each in spec[1]
+    ]
 
 
 def leaves(spec: Spec) -> Iterator[str]:
@@ -236,11 +265,16 @@ class Truth:
         self.ids = list(dict.fromkeys(leaves(spec)))
         self.full = (1 << len(self.ids)) - 1
         self.columns = [
-            sum(1 << present for present in range(self.full + 1) if present >> at & 1) for at in range(len(self.ids))
+            sum(1 << present for present in range(self.full + 1) if present >> at & 1)
+            for at in range(len(self.ids))
         ]
         self.table = self._table(spec)
-        text = format(self.table, f"0{self.full + 1}b")  # highest set first; S and its complement mirror each other
-        self.stopped = ~int(text[::-1], 2) & self._all  # bit L: without the ids in L, the others cannot
+        text = format(
+            self.table, f"0{self.full + 1}b"
+        )  # highest set first; S and its complement mirror each other
+        self.stopped = (
+            ~int(text[::-1], 2) & self._all
+        )  # bit L: without the ids in L, the others cannot
 
     @property
     def _all(self) -> int:
@@ -249,7 +283,11 @@ class Truth:
     def _table(self, spec: Spec) -> int:
         at_least = [self._all] + [0] * len(spec[1])
         for member in spec[1]:
-            says = self.columns[self.ids.index(member)] if isinstance(member, str) else self._table(member)
+            says = (
+                self.columns[self.ids.index(member)]
+                if isinstance(member, str)
+                else self._table(member)
+            )
             for count in range(len(spec[1]), 0, -1):
                 at_least[count] |= at_least[count - 1] & says
         return at_least[spec[0]]
@@ -258,7 +296,10 @@ class Truth:
         for at, column in enumerate(self.columns):
             table &= ~((self._without(table, at) << (1 << at)) & column)
         found = [present for present in range(self.full + 1) if table >> present & 1]
-        order = sorted(([at for at in range(len(self.ids)) if present >> at & 1] for present in found), key=self._order)
+        order = sorted(
+            ([at for at in range(len(self.ids)) if present >> at & 1] for present in found),
+            key=self._order,
+        )
         return [frozenset(self.ids[at] for at in each) for each in order]
 
     def _without(self, table: int, at: int) -> int:
@@ -273,13 +314,19 @@ class Truth:
 
     def spare(self, lost: int) -> int:
         """How many more than these may be lost; 0 when they are too many already."""
-        ends = [more for more in range(self.full + 1) if more & lost == lost and self.stopped >> more & 1]
+        ends = [
+            more
+            for more in range(self.full + 1)
+            if more & lost == lost and self.stopped >> more & 1
+        ]
         return max(0, min(more.bit_count() for more in ends) - lost.bit_count() - 1)
 
     def single(self, lost: int) -> frozenset[str]:
         if self.stopped >> lost & 1:
             return frozenset()
-        return frozenset(each for at, each in enumerate(self.ids) if self.stopped >> (lost | 1 << at) & 1)
+        return frozenset(
+            each for at, each in enumerate(self.ids) if self.stopped >> (lost | 1 << at) & 1
+        )
 
 
 def drawn_case(seed: int) -> tuple[Quorum, Truth]:
@@ -311,18 +358,26 @@ def test_against_brute_force(part: int) -> None:
         assert all(one & other for one in signing for other in blocking), seed
         assert quorum.single_points() == truth.single(0), seed
         assert quorum.spare == truth.spare(0), seed
-        for lost in [rng.randrange(truth.full + 1) & rng.randrange(truth.full + 1) for _ in range(2)]:
+        for lost in [
+            rng.randrange(truth.full + 1) & rng.randrange(truth.full + 1) for _ in range(2)
+        ]:
             outlook, left = quorum.outlook(truth.names(lost)), quorum.without(truth.names(lost))
             assert list(outlook.lost) == truth.names(lost), seed
             assert list(outlook.left) == truth.names(truth.full ^ lost), seed
-            assert outlook.can_sign is (left is not None) is not bool(truth.stopped >> lost & 1), seed
+            assert outlook.can_sign is (left is not None) is not bool(truth.stopped >> lost & 1), (
+                seed
+            )
             assert outlook.spare == truth.spare(lost), seed
             assert outlook.single_points == truth.single(lost), seed
             blocked = any(each <= set(truth.names(lost)) for each in blocking)
-            assert blocked or quorum.can_sign(outlook.left), seed  # who does not block leaves enough
+            assert blocked or quorum.can_sign(outlook.left), (
+                seed
+            )  # who does not block leaves enough
             present = rng.randrange(truth.full + 1)
             if left:
-                assert left.can_sign(truth.names(present)) is bool(truth.table >> (present & ~lost) & 1), seed
+                assert left.can_sign(truth.names(present)) is bool(
+                    truth.table >> (present & ~lost) & 1
+                ), seed
 
 
 def test_the_drawn_quorums_are_worth_asking() -> None:
@@ -344,7 +399,9 @@ def five_departments(threshold: int) -> Quorum:
 
 def entangled(boards: int, size: int, threshold: int, ids: int) -> Quorum:
     rng = random.Random(boards)
-    return Quorum(boards // 2, [Quorum(threshold, rng.sample(names(ids), size)) for _ in range(boards)])
+    return Quorum(
+        boards // 2, [Quorum(threshold, rng.sample(names(ids), size)) for _ in range(boards)]
+    )
 
 
 def two_boards() -> Quorum:
@@ -353,23 +410,77 @@ def two_boards() -> Quorum:
 
 # name, what is asked, what is said
 TOO_MANY: list[tuple[str, Callable[[], object], str]] = [
-    ("15 of 30", Quorum(15, names(30)).signing_sets, "signing_sets: 155,117,520 minimal sets are too many"),
-    ("15 of 30 block", Quorum(16, names(30)).blocking_sets, "blocking_sets: 155,117,520 minimal sets are too many"),
-    ("nested", Quorum(2, [Quorum(5, names(10)), Quorum(5, names(10, "n"))]).signing_sets, "63,504 minimal sets"),
-    ("one above the limit", Quorum(1, names(10_001)).signing_sets, "10,001 minimal sets are too many"),
-    ("half of 900,000", Quorum(450_000, names(900_000)).signing_sets, "1,000,000,000,000,000,000 or more minimal sets"),
-    ("departments", five_departments(2).signing_sets, "1,000,000,000,000,000,000 or more minimal sets"),
-    ("all but one of 10,000", Quorum(9999, names(10_000)).signing_sets, "10,000 minimal sets with 99,990,000 names"),
-    ("shared, all found", Quorum(1, [Quorum(7, names(16)), Quorum(8, names(16))]).signing_sets, "11,440 minimal sets"),
-    ("entangled", entangled(40, 10, 5, 40).signing_sets, "up to 1,000,000,000,000,000,000 or more minimal sets"),
-    ("entangled block", entangled(40, 10, 5, 40).blocking_sets, "blocking_sets: up to .* are too much work"),
-    ("two boards that share two", two_boards().signing_sets, "up to 627,264 minimal sets are too much work"),
-    ("a giant of one set", Quorum(500_000, names(500_000)).signing_sets, "up to 1 minimal sets are too much work"),
-    ("spare", lambda: entangled(40, 10, 5, 40).spare, "in 1,099,511,627,776 mixtures over 41 quorums"),
+    (
+        "15 of 30",
+        Quorum(15, names(30)).signing_sets,
+        "signing_sets: 155,117,520 minimal sets are too many",
+    ),
+    (
+        "15 of 30 block",
+        Quorum(16, names(30)).blocking_sets,
+        "blocking_sets: 155,117,520 minimal sets are too many",
+    ),
+    (
+        "nested",
+        Quorum(2, [Quorum(5, names(10)), Quorum(5, names(10, "n"))]).signing_sets,
+        "63,504 minimal sets",
+    ),
+    (
+        "one above the limit",
+        Quorum(1, names(10_001)).signing_sets,
+        "10,001 minimal sets are too many",
+    ),
+    (
+        "half of 900,000",
+        Quorum(450_000, names(900_000)).signing_sets,
+        "1,000,000,000,000,000,000 or more minimal sets",
+    ),
+    (
+        "departments",
+        five_departments(2).signing_sets,
+        "1,000,000,000,000,000,000 or more minimal sets",
+    ),
+    (
+        "all but one of 10,000",
+        Quorum(9999, names(10_000)).signing_sets,
+        "10,000 minimal sets with 99,990,000 names",
+    ),
+    (
+        "shared, all found",
+        Quorum(1, [Quorum(7, names(16)), Quorum(8, names(16))]).signing_sets,
+        "11,440 minimal sets",
+    ),
+    (
+        "entangled",
+        entangled(40, 10, 5, 40).signing_sets,
+        "up to 1,000,000,000,000,000,000 or more minimal sets",
+    ),
+    (
+        "entangled block",
+        entangled(40, 10, 5, 40).blocking_sets,
+        "blocking_sets: up to .* are too much work",
+    ),
+    (
+        "two boards that share two",
+        two_boards().signing_sets,
+        "up to 627,264 minimal sets are too much work",
+    ),
+    (
+        "a giant of one set",
+        Quorum(500_000, names(500_000)).signing_sets,
+        "up to 1 minimal sets are too much work",
+    ),
+    (
+        "spare",
+        lambda: entangled(40, 10, 5, 40).spare,
+        "in 1,099,511,627,776 mixtures over 41 quorums",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("ask", "said"), [case[1:] for case in TOO_MANY], ids=[case[0] for case in TOO_MANY])
+@pytest.mark.parametrize(
+    ("ask", "said"), [case[1:] for case in TOO_MANY], ids=[case[0] for case in TOO_MANY]
+)
 def test_too_many_to_list(ask: Callable[[], object], said: str) -> None:
     """What nobody can read is refused with its number and with what answers instead; it never hangs."""
     with pytest.raises(InputError, match=said) as refused:
@@ -399,8 +510,12 @@ def test_large_ones_answer() -> None:
     assert departments.spare == 3 * 601 - 1
     assert departments.single_points() == frozenset()
     assert departments.outlook([*names(601, "0-"), *names(601, "1-")]).spare == 600
-    assert len(five_departments(1000).without(names(1, "0-") + names(1, "1-")).single_points()) == 3000
-    twice = Quorum(2, [Quorum(500, names(1000)), Quorum(700, names(1000))])  # the same thousand on two boards
+    assert (
+        len(five_departments(1000).without(names(1, "0-") + names(1, "1-")).single_points()) == 3000
+    )
+    twice = Quorum(
+        2, [Quorum(500, names(1000)), Quorum(700, names(1000))]
+    )  # the same thousand on two boards
     assert twice.spare == 300
 
 

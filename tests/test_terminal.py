@@ -70,7 +70,9 @@ MOMENTS = [
 ]  # fmt: skip
 
 
-def checked(monkeypatch: pytest.MonkeyPatch, emulator: Emulator, color: bool, **changes: Any) -> Any:
+def checked(
+    monkeypatch: pytest.MonkeyPatch, emulator: Emulator, color: bool, **changes: Any
+) -> Any:
     """The command's end on an emulator whose API key info says this."""
     key = next(iter(emulator.cobo.keys))
     emulator.cobo.keys[key] = msgspec.structs.replace(emulator.cobo.keys[key], **changes)
@@ -94,10 +96,15 @@ def is_plain(output: str, lines: int | None = None) -> None:
 
 @pytest.mark.parametrize("color", [True, False])
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text != "\ud800"], ids=ascii)
-def test_hostile_names(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, color: bool, text: str) -> None:
+def test_hostile_names(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, color: bool, text: str
+) -> None:
     """Names, roles and curves that a service gives forge no line, move no cursor and turn no text around."""
     scopes = cobo.Scopes(vault_ids=[text], wallet_ids=[text, text])
-    roles = [cobo.RoleScope(role_name=text, scopes=scopes), cobo.RoleScope(role_name="API_Viewer", scopes=scopes)]
+    roles = [
+        cobo.RoleScope(role_name=text, scopes=scopes),
+        cobo.RoleScope(role_name="API_Viewer", scopes=scopes),
+    ]
     done = checked(monkeypatch, emulator, color, name=text, curve_type=text, role_scopes=roles)
     assert done.exit_code == 0, done.output
     is_plain(done.output, lines=9)
@@ -106,15 +113,25 @@ def test_hostile_names(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, colo
 
 @pytest.mark.parametrize("color", [True, False])
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text != "\ud800"], ids=ascii)
-def test_hostile_refusals(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, color: bool, text: str) -> None:
+def test_hostile_refusals(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, color: bool, text: str
+) -> None:
     """What a service says when it refuses, and what it says beside it, is one line."""
     body = msgspec.json.encode({"error_code": 2024, "error_message": text, "error_id": text})
     monkeypatch.setattr(
-        emulator.cobo, "refused", lambda refusal, entry: emulator.cobo._signed(401, body), raising=False
+        emulator.cobo,
+        "refused",
+        lambda refusal, entry: emulator.cobo._signed(401, body),
+        raising=False,
     )
     other = msgspec.json.encode({"error": text, "code": text})
-    headers = (("Content-Type", "application/json"), ("X-Emulator-Explanation", "a%0Aok%20%20API%20key%1b[2J"))
-    monkeypatch.setattr(emulator.privy, "refused", lambda refusal, entry: Reply(401, other, headers), raising=False)
+    headers = (
+        ("Content-Type", "application/json"),
+        ("X-Emulator-Explanation", "a%0Aok%20%20API%20key%1b[2J"),
+    )
+    monkeypatch.setattr(
+        emulator.privy, "refused", lambda refusal, entry: Reply(401, other, headers), raising=False
+    )
     emulator.inject(Fault("status-before", status=401, times=9))
     done = checked(monkeypatch, emulator, color)
     assert done.exit_code == 1
@@ -126,10 +143,14 @@ def test_hostile_refusals(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, c
 @pytest.mark.parametrize(
     "expires", MOMENTS, ids=lambda value: f"{value:.3g}" if value and abs(value) < 1e300 else "huge"
 )
-def test_any_expiry(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, color: bool, expires: int | None) -> None:
+def test_any_expiry(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, color: bool, expires: int | None
+) -> None:
     """No moment that a service can name breaks the check: what no calendar has is said in words."""
     key = next(iter(emulator.cobo.keys))
-    emulator.cobo.keys[key] = msgspec.structs.replace(emulator.cobo.keys[key], expired_timestamp=expires)
+    emulator.cobo.keys[key] = msgspec.structs.replace(
+        emulator.cobo.keys[key], expired_timestamp=expires
+    )
     info = emulator.cobo.keys[key]
     client = emulator.cobo_client()
     monkeypatch.setattr(client, "exchange", lambda call: _answered(info))
@@ -162,7 +183,10 @@ def test_fuzzed(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Emulator, "seeded", classmethod(lambda kind, *_, **__: emulator))
     for _ in range(150):
         lists = lambda: dice.choice([None, [], msgspec.UNSET, dice.sample(texts, 3)])  # noqa: E731
-        scopes = [cobo.Scopes(vault_ids=lists(), wallet_ids=lists(), project_ids=lists()) for _ in range(3)]
+        scopes = [
+            cobo.Scopes(vault_ids=lists(), wallet_ids=lists(), project_ids=lists())
+            for _ in range(3)
+        ]
         names = [*texts, "API_Operator", "API_Viewer"]
         roles = [cobo.RoleScope(role_name=dice.choice(names), scopes=each) for each in scopes]
         changes = {
@@ -191,7 +215,9 @@ def test_errors_of_the_command() -> None:
 # ---- moments ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", MOMENTS, ids=lambda value: f"{value:.3g}" if value and abs(value) < 1e300 else "huge")
+@pytest.mark.parametrize(
+    "value", MOMENTS, ids=lambda value: f"{value:.3g}" if value and abs(value) < 1e300 else "huge"
+)
 def test_every_moment(emulator: Emulator, value: int | None) -> None:
     """Everything that tells a time survives any whole number, and none."""
     info = next(iter(emulator.cobo.keys.values()))
@@ -214,7 +240,9 @@ def test_every_moment(emulator: Emulator, value: int | None) -> None:
 
 def test_numbers_too_large_for_a_table() -> None:
     """A count beyond 64 bits is missing in a table, and the table is there."""
-    table = frames.key_quorums([privy.KeyQuorum(id="q", authorization_keys=[], authorization_threshold=10**30)])
+    table = frames.key_quorums(
+        [privy.KeyQuorum(id="q", authorization_keys=[], authorization_threshold=10**30)]
+    )
     assert table["authorization_threshold"].isna().all()
 
 
@@ -248,14 +276,17 @@ def test_an_id_in_code(emulator: Emulator, made: str) -> None:
     assert line.isascii()
     assert escape_hidden(line) == line
     tree = ast.parse(
-        line.removeprefix("\n  - ").removesuffix(" takes what you found elsewhere, by its id"), mode="eval"
+        line.removeprefix("\n  - ").removesuffix(" takes what you found elsewhere, by its id"),
+        mode="eval",
     ).body
     assert isinstance(tree, ast.Call)
     assert ast.unparse(tree.func) == "client.resolve"
     assert [(each.arg, ast.literal_eval(each.value)) for each in tree.keywords] == [("adopt", made)]
 
 
-@pytest.mark.parametrize("name", ["C'); evil('", 'C"', "C\u202e", "C\n", "Ⅽ", "\U0001d159"], ids=ascii)
+@pytest.mark.parametrize(
+    "name", ["C'); evil('", 'C"', "C\u202e", "C\n", "Ⅽ", "\U0001d159"], ids=ascii
+)
 def test_an_environment_in_code(name: str) -> None:
     """The name of an environment, in a sentence that says how to confirm in code, is a literal."""
     shown = escape_hidden(f"client.confirm({name!a})")
@@ -276,7 +307,9 @@ SHELLS = [shell for shell in ("bash", "zsh") if shutil.which(shell)]
 def test_odd_paths(name: str, shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the file is called, the line that keypair prints reads that file, runs nothing else, and is one plain line."""
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(main, ["keypair", "--", str(tmp_path / name) if name == "~" else name])
+    done = CliRunner().invoke(
+        main, ["keypair", "--", str(tmp_path / name) if name == "~" else name]
+    )
     assert done.exit_code == 0, done.output
     lines = done.output.split("\n")
     assert len(lines) == 4
@@ -292,7 +325,9 @@ def test_odd_paths(name: str, shell: str, tmp_path: Path, monkeypatch: pytest.Mo
     )
     assert read.stdout.decode() == (tmp_path / name).read_text().strip()
     assert read.stderr == b""
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "journal.sqlite") == [name]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "journal.sqlite") == [
+        name
+    ]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -319,13 +354,18 @@ def test_a_name_with_nul() -> None:
 def test_a_terminal_without_unicode(tmp_path: Path) -> None:
     """What the terminal cannot encode is written out, and the key is not lost in an error."""
     command = [sys.executable, "-m", "toolkit", "keypair", str(tmp_path / "Schlüssel")]
-    done = subprocess.run(command, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"}, check=False)
+    done = subprocess.run(
+        command, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"}, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert b"Schl\\xfcssel" in done.stdout
 
 
 def test_the_line_of_a_check() -> None:
     """A line is one line wherever it is printed, not only by the command."""
-    assert str(Line(True, "API key", f"x\n{FORGED}\x1b")) == f"ok  API key        x\\u000a{FORGED}\\u001b"
+    assert (
+        str(Line(True, "API key", f"x\n{FORGED}\x1b"))
+        == f"ok  API key        x\\u000a{FORGED}\\u001b"
+    )
     assert isinstance(InputError("a\nb"), ValueError)
     assert str(InputError("a\nb")) == "a\\u000ab"

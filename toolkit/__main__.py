@@ -33,7 +33,10 @@ class Plain(click.Group):
             return super().invoke(ctx)
         except click.ClickException as error:
             lines = "\n".join(map(plain_line, error.format_message().split("\n")))
-            text, usage = _encodable(lines, sys.stderr.encoding), isinstance(error, click.UsageError)
+            text, usage = (
+                _encodable(lines, sys.stderr.encoding),
+                isinstance(error, click.UsageError),
+            )
             where = error.ctx if isinstance(error, click.UsageError) else None
         raise click.UsageError(text, where) if usage else click.ClickException(text)
 
@@ -45,14 +48,30 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
+@click.option(
+    "--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0: any free port."
+)
 @click.option("--world", default="demo", show_default=True, help="demo, empty or large.")
 @click.option("--seed", type=int, help="Ids and keys follow from it; random if left out.")
-@click.option("--state", type=click.Path(dir_okay=False), help="Keep everything in this file across restarts.")
+@click.option(
+    "--state", type=click.Path(dir_okay=False), help="Keep everything in this file across restarts."
+)
 @click.option("--size", default=100_000, show_default=True, help="Quorums of the large world.")
-@click.option("--choice", "choices", multiple=True, metavar="NAME=OPTION", help="Switch an undocumented point.")
+@click.option(
+    "--choice",
+    "choices",
+    multiple=True,
+    metavar="NAME=OPTION",
+    help="Switch an undocumented point.",
+)
 def emulator(
-    host: str, port: int, world: str, seed: int | None, state: str | None, size: int, choices: tuple[str, ...]
+    host: str,
+    port: int,
+    world: str,
+    seed: int | None,
+    state: str | None,
+    size: int,
+    choices: tuple[str, ...],
 ) -> None:
     """Serve both APIs. Prints one JSON line once it listens, then serves until stopped."""
     from toolkit.emulator import Emulator
@@ -68,7 +87,12 @@ def emulator(
 
 
 @main.command()
-@click.option("--emulator", "emulated", is_flag=True, help="Check the built-in emulator instead of real accounts.")
+@click.option(
+    "--emulator",
+    "emulated",
+    is_flag=True,
+    help="Check the built-in emulator instead of real accounts.",
+)
 def check(emulated: bool) -> None:
     """Read-only: do the credentials of the environment work, where, and what may the key do?
 
@@ -112,7 +136,9 @@ def check(emulated: bool) -> None:
 
 @main.command()
 @click.argument("path")
-@click.option("--curve", type=click.Choice(["ED25519", "SECP256K1"]), default="ED25519", show_default=True)
+@click.option(
+    "--curve", type=click.Choice(["ED25519", "SECP256K1"]), default="ED25519", show_default=True
+)
 def keypair(path: str, curve: str) -> None:
     """Make a Cobo API key: the private half goes into PATH (mode 0600), the public half is printed.
 

@@ -67,7 +67,9 @@ class ToolkitError(Exception):
     hint = ""
     cause = "refused"
 
-    def __init__(self, what: str, *, hint: str = "", cause: str = "", items: Iterable[str] = ()) -> None:
+    def __init__(
+        self, what: str, *, hint: str = "", cause: str = "", items: Iterable[str] = ()
+    ) -> None:
         # a service's words may stand in these: only the line ends between the items are ours
         what = self.what = plain_line(what) + "".join(f"\n  - {plain_line(item)}" for item in items)
         if hint:
@@ -227,7 +229,9 @@ class Forbidden(ApiError):
     """HTTP 403: known, but not allowed."""
 
     cause = "not-allowed"
-    hint = "Look at the roles and scopes of the API key; a recent change may still wait for an Admin."
+    hint = (
+        "Look at the roles and scopes of the API key; a recent change may still wait for an Admin."
+    )
 
 
 class NotFound(ApiError):
@@ -251,7 +255,12 @@ class TooManyRequests(ApiError):
     hint = "Wait a second, then twice as long each time. Reads do that by themselves, a few times."
 
 
-_BY_STATUS: dict[int, type[ApiError]] = {401: SignatureRejected, 403: Forbidden, 404: NotFound, 429: TooManyRequests}
+_BY_STATUS: dict[int, type[ApiError]] = {
+    401: SignatureRejected,
+    403: Forbidden,
+    404: NotFound,
+    429: TooManyRequests,
+}
 
 
 def by_status(status: int) -> type[ApiError]:

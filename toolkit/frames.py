@@ -13,7 +13,15 @@ import pandas as pd
 
 from toolkit.client.client import Client
 from toolkit.client.journal import Entry, Journal
-from toolkit.cobo.frames import api_key, groups, holders, role_scopes, tss_key_share_groups, tss_requests, vaults
+from toolkit.cobo.frames import (
+    api_key,
+    groups,
+    holders,
+    role_scopes,
+    tss_key_share_groups,
+    tss_requests,
+    vaults,
+)
 from toolkit.errors import ApiError, InputError, escape_hidden
 from toolkit.privy.frames import key_quorums, quorum_members, wallets
 from toolkit.request.exchange import Exchange
@@ -98,7 +106,9 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
         for entry in found
     ]  # fmt: skip
     frame = JOURNAL.frame(rows, [])
-    return _of_environments(frame, {entry.environment for entry in found}, "written by this computer")
+    return _of_environments(
+        frame, {entry.environment for entry in found}, "written by this computer"
+    )
 
 
 def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
@@ -119,7 +129,9 @@ def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
         frozenset({None}): "this service signs no answers",
     }
     said = words.get(frozenset(verdicts), "see the column verified")
-    return _of_environments(frame, {x.prepared.environment.name for x in found}, said, verdicts == {True} or None)
+    return _of_environments(
+        frame, {x.prepared.environment.name for x in found}, said, verdicts == {True} or None
+    )
 
 
 def _listed(what: Any, kind: type[T]) -> tuple[T, ...]:
@@ -133,8 +145,12 @@ def _listed(what: Any, kind: type[T]) -> tuple[T, ...]:
     return found
 
 
-def _of_environments(frame: pd.DataFrame, names: set[str], words: str, verified: bool | None = None) -> pd.DataFrame:
-    frame.attrs.update({"environment": ", ".join(sorted(names)), "verified": verified, "verification": words})
+def _of_environments(
+    frame: pd.DataFrame, names: set[str], words: str, verified: bool | None = None
+) -> pd.DataFrame:
+    frame.attrs.update(
+        {"environment": ", ".join(sorted(names)), "verified": verified, "verification": words}
+    )
     return frame
 
 

@@ -61,7 +61,9 @@ class Quorum:
 
     def __init__(self, threshold: int, members: Iterable[str | Quorum]) -> None:
         if isinstance(members, str | bytes) or not isinstance(members, Iterable):
-            raise InputError("members must be a list of ids and quorums.", hint="Put it in brackets.")
+            raise InputError(
+                "members must be a list of ids and quorums.", hint="Put it in brackets."
+            )
         _settle(self, threshold, members)
         ids = self.direct
         if len(set(ids)) < len(ids):
@@ -165,7 +167,10 @@ def _settle(quorum: Quorum, threshold: int, members: Iterable[str | Quorum]) -> 
     members = tuple(members)
     for at, member in enumerate(members):
         if not isinstance(member, str | Quorum):
-            raise InputError(f"members[{at}] is {type(member).__name__}.", hint="Pass an id as text, or a Quorum.")
+            raise InputError(
+                f"members[{at}] is {type(member).__name__}.",
+                hint="Pass an id as text, or a Quorum.",
+            )
     if not 1 <= whole_number(threshold, "threshold") <= len(members):
         raise InputError(
             f"threshold {threshold} does not fit {len(members)} members.",
@@ -174,13 +179,21 @@ def _settle(quorum: Quorum, threshold: int, members: Iterable[str | Quorum]) -> 
     nested = [member for member in members if isinstance(member, Quorum)]
     depth = 1 + max((member.depth for member in nested), default=0)
     if depth > DEPTH:
-        raise InputError(f"members: more than {DEPTH} quorums in one another.", hint="Flatten some of them.")
+        raise InputError(
+            f"members: more than {DEPTH} quorums in one another.", hint="Flatten some of them."
+        )
     places = len(members) + sum(member.places for member in nested)
     if places > PLACES:
         raise InputError(
-            f"members: {places:,} with nested ones; {PLACES:,} is the most.", hint="Ask about parts of it."
+            f"members: {places:,} with nested ones; {PLACES:,} is the most.",
+            hint="Ask about parts of it.",
         )
-    for name, value in (("threshold", threshold), ("members", members), ("depth", depth), ("places", places)):
+    for name, value in (
+        ("threshold", threshold),
+        ("members", members),
+        ("depth", depth),
+        ("places", places),
+    ):
         object.__setattr__(quorum, name, value)
 
 
@@ -201,7 +214,8 @@ def _leaves(quorum: Quorum) -> Iterator[str]:
 
 def _reached(quorum: Quorum, present: frozenset[str]) -> bool:
     reached = sum(
-        _reached(member, present) if isinstance(member, Quorum) else member in present for member in quorum.members
+        _reached(member, present) if isinstance(member, Quorum) else member in present
+        for member in quorum.members
     )
     return reached >= quorum.threshold
 
@@ -209,7 +223,13 @@ def _reached(quorum: Quorum, present: frozenset[str]) -> bool:
 def _left(quorum: Quorum, lost: frozenset[str]) -> Quorum | None:
     left: list[str | Quorum] = []
     for member in quorum.members:
-        rest = _left(member, lost) if isinstance(member, Quorum) else None if member in lost else member
+        rest = (
+            _left(member, lost)
+            if isinstance(member, Quorum)
+            else None
+            if member in lost
+            else member
+        )
         if rest is not None:
             left.append(rest)
     return _made(quorum.threshold, left) if len(left) >= quorum.threshold else None
@@ -217,7 +237,8 @@ def _left(quorum: Quorum, lost: frozenset[str]) -> Quorum | None:
 
 def _held(quorum: Quorum, people: Mapping[str, str]) -> Quorum:
     held = (
-        _held(member, people) if isinstance(member, Quorum) else people.get(member, member) for member in quorum.members
+        _held(member, people) if isinstance(member, Quorum) else people.get(member, member)
+        for member in quorum.members
     )
     return _made(quorum.threshold, held)
 
@@ -257,7 +278,9 @@ class _Fewest:
         self._most = len(places)
         self._kinds = list(shared.items())
         # What the 0, 1, 2, … heaviest ids of a quorum reach together.
-        self._reach = [list(accumulate(sorted(of_node, reverse=True), initial=0)) for of_node in weights]
+        self._reach = [
+            list(accumulate(sorted(of_node, reverse=True), initial=0)) for of_node in weights
+        ]
         self.mixtures = 1  # up to CEILING
         for size in shared.values():
             self.mixtures = min(CEILING, self.mixtures * (size + 1))
@@ -322,7 +345,9 @@ def _listed(quorum: Quorum, what: str) -> list[frozenset[str]]:
         raise _too_many(f"{what}: {len(masks):,} minimal sets are too many to list.")
     entries = sum(mask.bit_count() for mask in masks)
     if entries > ENTRIES:
-        raise _too_many(f"{what}: {len(masks):,} minimal sets with {entries:,} names in them are too many to list.")
+        raise _too_many(
+            f"{what}: {len(masks):,} minimal sets with {entries:,} names in them are too many to list."
+        )
     places = sorted((_bits(mask) for mask in masks), key=lambda bits: (len(bits), bits))
     return [frozenset(ids[at] for at in bits) for bits in places]
 
@@ -332,7 +357,9 @@ def _shown(count: int) -> str:
 
 
 def _too_many(what: str) -> InputError:
-    return InputError(what, hint="outlook(lost) and single_points() always answer, and spare nearly always.")
+    return InputError(
+        what, hint="outlook(lost) and single_points() always answer, and spare nearly always."
+    )
 
 
 def _bits(mask: int) -> list[int]:
@@ -378,7 +405,10 @@ class _Node:
     def weight(self, present: int, nested: int) -> int:
         """Approvals by its own ids and its first so many nested quorums."""
         own = sum(times * (present & mask).bit_count() for mask, times in self.layers)
-        return own + sum(each.weight(present, len(each.nested)) >= each.threshold for each in self.nested[:nested])
+        return own + sum(
+            each.weight(present, len(each.nested)) >= each.threshold
+            for each in self.nested[:nested]
+        )
 
 
 class _Listing:
@@ -432,11 +462,20 @@ class _Listing:
             theirs = self.sets(member)
             independent = independent and not so_far & member.everyone
             so_far |= member.everyone
-            for t in range(k, max(1, k - (last - joined)) - 1, -1):  # downwards: reached[t - 1] is still the old one
+            for t in range(
+                k, max(1, k - (last - joined)) - 1, -1
+            ):  # downwards: reached[t - 1] is still the old one
                 self._spend(len(reached[t]) + len(reached[t - 1]) * len(theirs))
-                found = [*reached[t], *(mine | other for mine in reached[t - 1] for other in theirs)]
+                found = [
+                    *reached[t],
+                    *(mine | other for mine in reached[t - 1] for other in theirs),
+                ]
                 if not independent:
-                    found = [mask for mask in dict.fromkeys(found) if self._is_minimal(mask, node, joined, t)]
+                    found = [
+                        mask
+                        for mask in dict.fromkeys(found)
+                        if self._is_minimal(mask, node, joined, t)
+                    ]
                 reached[t] = found
         return reached[k]
 

@@ -47,8 +47,13 @@ class Table:
         ``attrs`` say where the rows came from: ``environment`` and ``verified`` of ``what``, the models
         they were made of.
         """
-        lanes: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(self.columns)
-        made = {column.name: _array(column, lane) for column, lane in zip(self.columns, lanes, strict=True)}
+        lanes: Iterable[Sequence[Any]] = (
+            zip(*rows, strict=True) if rows else [()] * len(self.columns)
+        )
+        made = {
+            column.name: _array(column, lane)
+            for column, lane in zip(self.columns, lanes, strict=True)
+        }
         frame = Legible(made, columns=[column.name for column in self.columns])
         frame.attrs.update(origin(what))
         return frame
@@ -101,11 +106,15 @@ def _array(column: Column, values: Sequence[Any]) -> Any:
         case "text":
             return pd.array(values, dtype=pd.StringDtype("python"))
         case "integer":
-            return pd.array([v if v is not None and abs(v) <= LARGEST else None for v in values], dtype="Int64")
+            return pd.array(
+                [v if v is not None and abs(v) <= LARGEST else None for v in values], dtype="Int64"
+            )
         case "flag":
             return pd.array(values, dtype="boolean")
         case "moment":
-            missing = np.iinfo(np.int64).min  # what numpy reads as "not a time", as it does what is beyond its range
+            missing = np.iinfo(
+                np.int64
+            ).min  # what numpy reads as "not a time", as it does what is beyond its range
             stamps = np.fromiter(
                 (v if v is not None and abs(v) < LATEST_MS else missing for v in values),
                 dtype=np.int64,
@@ -126,7 +135,9 @@ def listed(what: Any, kind: type[T]) -> tuple[list[T], Any]:
     if isinstance(what, Iterable) and not isinstance(what, Mapping | str | Answer):
         what = list(what)
     items = what if isinstance(what, list) else [what]
-    things = [thing for item in items for thing in (item.data if hasattr(item, "data") else (item,))]
+    things = [
+        thing for item in items for thing in (item.data if hasattr(item, "data") else (item,))
+    ]
     for thing in things:
         if not isinstance(thing, kind):
             raise InputError(
@@ -153,7 +164,9 @@ def origin(what: Any) -> dict[str, Any]:
     found = [provenance_of(answer) for answer in answers]
     known = [provenance for provenance in found if provenance is not None]
     whole = bool(known) and len(known) == len(found)
-    environments = sorted({provenance.environment for provenance in known}) + ([] if whole else ["unknown"])
+    environments = sorted({provenance.environment for provenance in known}) + (
+        [] if whole else ["unknown"]
+    )
     verdicts = {provenance.verified for provenance in known} if whole else {None}
     verified = verdicts == {True} or (None if None in verdicts else False)
     if verified:

@@ -21,9 +21,15 @@ from toolkit.keys import Ed25519Key, Secp256k1Key
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("COBO_", "PRIVY_"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("COBO_", "PRIVY_"))
+    }
     command = [sys.executable, "-m", "toolkit", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=clean | environment, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=clean | environment, check=False
+    )
 
 
 def test_the_emulator_is_checked() -> None:
@@ -78,7 +84,9 @@ def test_what_is_bad(emulator: Emulator) -> None:
     )
     custody = emulator.cobo_client()
     custody._sender.now_ms = lambda: now - 120_000
-    assert any("behind the service" in str(line) and line.good is False for line in check_cobo(custody))
+    assert any(
+        "behind the service" in str(line) and line.good is False for line in check_cobo(custody)
+    )
 
 
 def test_refusals_are_lines(emulator: Emulator) -> None:
@@ -88,13 +96,22 @@ def test_refusals_are_lines(emulator: Emulator) -> None:
         environment=emulator.cobo_client().environment,
         transport=httpx.MockTransport(emulator.handle),
     )
-    assert any("not registered" in str(line) and line.good is False for line in check_cobo(stranger))
+    assert any(
+        "not registered" in str(line) and line.good is False for line in check_cobo(stranger)
+    )
     app = emulator.privy_client()
-    wrong = privy.Client("other", "wrong", environment=app.environment, transport=httpx.MockTransport(emulator.handle))
+    wrong = privy.Client(
+        "other",
+        "wrong",
+        environment=app.environment,
+        transport=httpx.MockTransport(emulator.handle),
+    )
     assert any("Invalid app ID" in str(line) and line.good is False for line in check_privy(wrong))
 
 
-@pytest.mark.parametrize(("curve", "kind", "digits"), [("ED25519", Ed25519Key, 64), ("SECP256K1", Secp256k1Key, 66)])
+@pytest.mark.parametrize(
+    ("curve", "kind", "digits"), [("ED25519", Ed25519Key, 64), ("SECP256K1", Secp256k1Key, 66)]
+)
 def test_keypair(tmp_path: Path, curve: str, kind: Any, digits: int) -> None:
     """The public half is printed, the private one is in a file for its owner; a second run writes over nothing."""
     path = tmp_path / "cobo.pem"

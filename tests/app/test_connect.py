@@ -84,11 +84,19 @@ def test_loaded_when_it_is_used() -> None:
     assert done.stdout.split() == ["[]", "True"]
 
 
-PANELS = [("cobo", "DEV"), ("cobo", "PROD"), ("cobo", "SANDBOX"), ("privy", "PROD"), ("privy", "STAGING")]
+PANELS = [
+    ("cobo", "DEV"),
+    ("cobo", "PROD"),
+    ("cobo", "SANDBOX"),
+    ("privy", "PROD"),
+    ("privy", "STAGING"),
+]
 
 
 @pytest.mark.parametrize(("service", "place"), PANELS)
-def test_another_place_disconnects(desk: Connect, answers: Answers, service: str, place: str) -> None:
+def test_another_place_disconnects(
+    desk: Connect, answers: Answers, service: str, place: str
+) -> None:
     """Choosing a real place takes the emulator’s client away, sends nothing, and the error names the remedy."""
     panel = chosen(getattr(desk, f"{service}_panel"), place)
     with pytest.raises(InputError, match=f"{place} is not connected") as refused:
@@ -112,7 +120,9 @@ def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def entered(panel: Any, way: str, text: str, variable: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def entered(
+    panel: Any, way: str, text: str, variable: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The secret, entered in one of four ways."""
     if way == "typed":
         panel.secret.field.value = text
@@ -126,7 +136,9 @@ def entered(panel: Any, way: str, text: str, variable: str, folder: Path, monkey
         monkeypatch.setenv(variable, text)
 
 
-def test_a_cobo_key(desk: Connect, answers: Answers, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cobo_key(
+    desk: Connect, answers: Answers, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A key from anywhere connects to the chosen place, is asked about once, and is shown nowhere."""
     panel: Any = chosen(desk.cobo_panel, "DEV")
     entered(panel, way, HEX, "COBO_API_SECRET", tmp_path, monkeypatch)
@@ -135,7 +147,13 @@ def test_a_cobo_key(desk: Connect, answers: Answers, way: str, tmp_path: Path, m
     assert desk.cobo.identity == KEY.public.to_hex()
     assert len(answers.asked) == 1
     assert "Connected to DEV, and it accepts these credentials" in panel.status.value
-    for text in (states(desk), screen(desk), repr(desk.__dict__), repr(panel.__dict__), repr(desk.cobo)):
+    for text in (
+        states(desk),
+        screen(desk),
+        repr(desk.__dict__),
+        repr(panel.__dict__),
+        repr(desk.cobo),
+    ):
         assert HEX not in text
 
 
@@ -160,7 +178,9 @@ def test_a_privy_app(
         assert APP_SECRET not in text
 
 
-def test_a_variable_is_named(emulator: Emulator, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_is_named(
+    emulator: Emulator, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Variables that are set are named before anybody types, without what they hold; id and curve are filled in."""
     for name, value in {
         "COBO_API_SECRET": HEX, "COBO_CURVE_TYPE": "secp256k1", "PRIVY_APP_ID": "cmxyz", "PRIVY_APP_SECRET": APP_SECRET
@@ -197,7 +217,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(
-    ("service", "text", "said"), [case[1:] for case in WRONG], ids=[f"{case[1]}: {case[0]}" for case in WRONG]
+    ("service", "text", "said"),
+    [case[1:] for case in WRONG],
+    ids=[f"{case[1]}: {case[0]}" for case in WRONG],
 )
 def test_wrong(desk: Connect, answers: Answers, service: str, text: str, said: str) -> None:
     """What cannot be used is a sentence on the panel; nothing is connected, nothing sent, nothing repeated."""
@@ -255,7 +277,9 @@ def test_entering_in_the_emulator_changes_nothing(desk: Connect) -> None:
 
 
 @pytest.mark.parametrize(("service", "place"), PANELS)
-def test_binder(desk: Connect, answers: Answers, service: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_binder(
+    desk: Connect, answers: Answers, service: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On a public Binder session real credentials are refused, as a sentence with a remedy."""
     monkeypatch.setenv("BINDER_LAUNCH_HOST", "https://mybinder.org/")
     panel: Any = chosen(getattr(desk, f"{service}_panel"), place)
@@ -272,15 +296,29 @@ def test_binder(desk: Connect, answers: Answers, service: str, place: str, monke
 
 CHECKS = [
     ("accepted", None, None, "accepts these credentials"),
-    ("refused", SignatureRejected("HTTP 401: no.", status=401), None, "a first read did not succeed: HTTP 401"),
-    ("nobody there", NotSent("nobody was reached"), None, "a first read did not succeed: nobody was reached"),
+    (
+        "refused",
+        SignatureRejected("HTTP 401: no.", status=401),
+        None,
+        "a first read did not succeed: HTTP 401",
+    ),
+    (
+        "nobody there",
+        NotSent("nobody was reached"),
+        None,
+        "a first read did not succeed: nobody was reached",
+    ),
     ("raised", None, JournalRefused("oh dear"), "a first read did not succeed: oh dear"),
 ]
 
 
-@pytest.mark.parametrize(("error", "raises", "said"), [case[1:] for case in CHECKS], ids=[case[0] for case in CHECKS])
+@pytest.mark.parametrize(
+    ("error", "raises", "said"), [case[1:] for case in CHECKS], ids=[case[0] for case in CHECKS]
+)
 @pytest.mark.parametrize("service", ["cobo", "privy"])
-def test_what_the_check_says(desk: Connect, answers: Answers, service: str, error: Any, raises: Any, said: str) -> None:
+def test_what_the_check_says(
+    desk: Connect, answers: Answers, service: str, error: Any, raises: Any, said: str
+) -> None:
     """The first read’s end is said in its words; the client stays, for whoever knows better."""
     answers.error, answers.raises = error, raises
     panel: Any = chosen(getattr(desk, f"{service}_panel"), "PROD")

@@ -88,7 +88,9 @@ def test_every_card_escapes(text: str) -> None:
         assert text in "".join(seen.words), name
 
 
-@pytest.mark.parametrize("character", ["\u202e", "\u200b", "\x1b", "\u3164", "\ufe0f", "\u180b", "\U000e0002"])
+@pytest.mark.parametrize(
+    "character", ["\u202e", "\u200b", "\x1b", "\u3164", "\ufe0f", "\u180b", "\U000e0002"]
+)
 def test_every_card_shows_what_cannot_be_seen(character: str) -> None:
     """In every template, a hidden character is a chip wherever the text is shown, and stands nowhere as it is."""
     for name, card in cards_with(f"Al{character}ice").items():
@@ -112,7 +114,14 @@ def test_a_form_is_named_in_what_is_saved() -> None:
 def test_hidden_characters_are_chips() -> None:
     """Bidi marks, zero widths and controls are shown by number and name."""
     shown = cards.visible("a\u202eb\u200b\x00")
-    for mark in ("U+202E", "right-to-left override", "U+200B", "zero width space", "U+0000", "control character"):
+    for mark in (
+        "U+202E",
+        "right-to-left override",
+        "U+200B",
+        "zero width space",
+        "U+0000",
+        "control character",
+    ):
         assert mark in shown
 
 

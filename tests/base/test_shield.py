@@ -18,7 +18,9 @@ def test_the_result_and_the_error() -> None:
     """It gives what the work returned, and raises what it raised; another thread did it, in the caller's context."""
     variable = contextvars.ContextVar("variable", default=0)
     variable.set(7)
-    assert shielded(lambda: (variable.get(), threading.current_thread() is threading.main_thread())) == (7, False)
+    assert shielded(
+        lambda: (variable.get(), threading.current_thread() is threading.main_thread())
+    ) == (7, False)
     with pytest.raises(ZeroDivisionError):
         shielded(lambda: 1 // 0)
     assert shielded(lambda: shielded(lambda: "inside")) == "inside"

@@ -26,7 +26,8 @@ def find() -> str | None:
     found = (
         [named]
         if named
-        else [shutil.which(name) for name in NAMES] + [place for place in PLACES if Path(place).exists()]
+        else [shutil.which(name) for name in NAMES]
+        + [place for place in PLACES if Path(place).exists()]
     )
     return next((path for path in found if path), None)
 
@@ -35,14 +36,23 @@ def debian() -> bool:
     """Whether this is Debian, Ubuntu or a child of theirs."""
     release = Path("/etc/os-release")
     words = release.read_text() if release.exists() else ""
-    return any(f"{key}={name}" in words.replace('"', "") for key in ("ID", "ID_LIKE") for name in ("debian", "ubuntu"))
+    return any(
+        f"{key}={name}" in words.replace('"', "")
+        for key in ("ID", "ID_LIKE")
+        for name in ("debian", "ubuntu")
+    )
 
 
 def install() -> None:
     """Debian's Chromium, through apt."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES]):
-        subprocess.run(["apt-get", *command], check=True, env=environment, stdout=subprocess.DEVNULL)
+    for command in (
+        ["update", "-qq"],
+        ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES],
+    ):
+        subprocess.run(
+            ["apt-get", *command], check=True, env=environment, stdout=subprocess.DEVNULL
+        )
 
 
 def main() -> None:

@@ -297,9 +297,9 @@ SPELLINGS = {
     "chips": lambda text: chipped(text[:LOOKED_AT]),
     "error": lambda text: written_out(text)[:LOOKED_AT],
     "table": lambda text: written_out(text)[:LOOKED_AT],
-    "labels": lambda text: escape_hidden(text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n"))[
-        :LOOKED_AT
-    ],
+    "labels": lambda text: escape_hidden(
+        text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n")
+    )[:LOOKED_AT],
     "printed": lambda text: escape_hidden(text)[:LOOKED_AT],
     "bytes": lambda text: in_json(text[:LOOKED_AT]),
     "python": lambda text: literal(text[:LOOKED_AT])[1:-1],

@@ -119,7 +119,9 @@ def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
                 break
             except OSError:
                 if time.monotonic() > deadline:
-                    raise RuntimeError("jupyter lab did not answer:\n" + log.read_text()[-3000:]) from None
+                    raise RuntimeError(
+                        "jupyter lab did not answer:\n" + log.read_text()[-3000:]
+                    ) from None
                 time.sleep(0.1)
         yield Lab(url, token, root, home, log)
     finally:
@@ -152,7 +154,9 @@ def browser_page(timeout: float = 30_000, **context):
         page.set_default_timeout(timeout)
         page.blocked = []
         local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
-        page.on("request", lambda r: None if r.url.startswith(local) else page.blocked.append(r.url))
+        page.on(
+            "request", lambda r: None if r.url.startswith(local) else page.blocked.append(r.url)
+        )
         try:
             yield page
         finally:
@@ -184,7 +188,9 @@ def wait_kernel(page):
 
 def command(page, name: str, **args):
     """Run any JupyterLab command: notebook:run-all-cells, docmanager:save, notebook:restart-run-all..."""
-    return page.evaluate("([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, args])
+    return page.evaluate(
+        "([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, args]
+    )
 
 
 def run_all(page):

@@ -19,12 +19,19 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
 @contextmanager
 def notebook(
-    folder: Path, cells: Sequence[str], *, settings: dict[str, Any] | None = None, run: bool = True, **context: Any
+    folder: Path,
+    cells: Sequence[str],
+    *,
+    settings: dict[str, Any] | None = None,
+    run: bool = True,
+    **context: Any,
 ) -> Iterator[Any]:
     """A page with these cells, run from top to bottom. ``page.work`` and ``page.home`` are what the session writes to."""
     work, home = folder / "work", folder / "home"
     work.mkdir()
-    whole = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells], metadata=METADATA)
+    whole = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(text) for text in cells], metadata=METADATA
+    )
     nbformat.write(whole, work / "forms.ipynb")
     with lab(work, settings, home=home) as server, browser_page(**context) as page:
         page.work, page.home = work, home
@@ -39,7 +46,9 @@ def notebook(
 
 def form(where: Any, title: str, at: int = 0) -> Any:
     """The form of this title in a page or form, itself and not what holds it; of several, the ``at``-th from above."""
-    found = where.locator(f".tk.widget-vbox:has(> .widget-html .tk-head strong :text-is('{title}'))").nth(at)
+    found = where.locator(
+        f".tk.widget-vbox:has(> .widget-html .tk-head strong :text-is('{title}'))"
+    ).nth(at)
     found.wait_for()
     return found
 
@@ -68,7 +77,9 @@ def unsigned_request(page: Any, theme: str, width: int = 1280) -> None:
     page.set_viewport_size({"width": width, "height": HEIGHT})
     light = "true" if theme == THEMES[0] else "false"
     page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=light)
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
 
 
 def the_form(page: Any, title: str) -> Any:
@@ -99,8 +110,12 @@ def run_cell(page: Any, starts: str) -> str:
             cell => cell.model.type === 'code' && cell.model.sharedModel.getSource().includes(text))""",
         starts,
     )
-    page.evaluate("i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i }", index)
+    page.evaluate(
+        "i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i }", index
+    )
     command(page, "notebook:run-cell")
     wait_kernel(page)
-    text: str = page.locator(".jp-Cell").nth(index).locator(".jp-OutputArea-output").last.inner_text()
+    text: str = (
+        page.locator(".jp-Cell").nth(index).locator(".jp-OutputArea-output").last.inner_text()
+    )
     return text

@@ -151,7 +151,9 @@ def findings(page: Any) -> tuple[list[tuple[str, ...]], set[str]]:
 
 def serious(found: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     print(*found, sep="\n")  # the moderate and the minor ones too, for whoever runs it with -s
-    return [each for each in found if each[0] in ("serious", "critical") and each[1] not in NOT_OURS]
+    return [
+        each for each in found if each[0] in ("serious", "critical") and each[1] not in NOT_OURS
+    ]
 
 
 def in_theme(page: Any, theme: str) -> None:
@@ -162,7 +164,9 @@ def in_theme(page: Any, theme: str) -> None:
             return notebook.clientHeight > tall && notebook.scrollTop === 0 }""",
         arg=TALL - 1000,
     )
-    paper = page.locator(".tk").first.evaluate("element => getComputedStyle(element).getPropertyValue('--paper')")
+    paper = page.locator(".tk").first.evaluate(
+        "element => getComputedStyle(element).getPropertyValue('--paper')"
+    )
     assert (paper.strip() in ("#fff", "white")) is (theme == THEMES[0]), paper
 
 
@@ -173,13 +177,17 @@ def test_nothing_serious(page: Any, theme: str) -> None:
     found, read = findings(page)
     assert read == {title.strip() for title in page.locator(".tk-head strong").all_inner_texts()}
     assert serious(found) == []
-    assert page.locator(".tk [title='null']").filter(visible=True).count() == 0  # what ipywidgets makes of no tooltip
+    assert (
+        page.locator(".tk [title='null']").filter(visible=True).count() == 0
+    )  # what ipywidgets makes of no tooltip
 
 
 def test_it_would_be_found(page: Any) -> None:
     """The contrast: a picture without words and pale text, put into a form, are both found."""
     in_theme(page, THEMES[0])
-    wrong = """<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><p style="color:#bbb">pale</p>"""
+    wrong = (
+        """<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><p style="color:#bbb">pale</p>"""
+    )
     page.locator(".tk .tk-head").first.evaluate(
         "(element, html) => element.insertAdjacentHTML('afterend', html)", wrong
     )

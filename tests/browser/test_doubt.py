@@ -38,7 +38,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     work = folder / "work"
     work.mkdir()
     nbformat.write(
-        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS], metadata=METADATA),
+        nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(text) for text in CELLS], metadata=METADATA
+        ),
         work / "doubt.ipynb",
     )
     SHOTS.mkdir(parents=True, exist_ok=True)
@@ -71,7 +73,8 @@ def test_a_group_in_doubt_by_keyboard(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("theme", "width"), [("JupyterLab Light", 1280), ("JupyterLab Dark", 1280), ("JupyterLab Light", 800)]
+    ("theme", "width"),
+    [("JupyterLab Light", 1280), ("JupyterLab Dark", 1280), ("JupyterLab Light", 800)],
 )
 def test_looks(page: Any, theme: str, width: int) -> None:
     """Light, dark and narrow: nothing overflows; the screenshots are kept."""

@@ -180,8 +180,13 @@ def test_group_and_its_keys(page: Any) -> None:
     keys = form(page, "Make the keys")
     press(page, button(keys, "Send TSS request"))
     keys.get_by_text("The group is Valid: its keys are made").wait_for()
-    assert keys.locator(".tk-after .tk-table", has_text="Root public key").locator("tbody tr").count() == 2
-    assert keys.locator(".tk-after .tk-table", has_text="TSS node id").locator("tbody tr").count() == 3
+    assert (
+        keys.locator(".tk-after .tk-table", has_text="Root public key").locator("tbody tr").count()
+        == 2
+    )
+    assert (
+        keys.locator(".tk-after .tk-table", has_text="TSS node id").locator("tbody tr").count() == 3
+    )
     shown.get_by_text("Its keys are made.").wait_for()  # the card above has followed
     looks(page, shown, "group-valid")
     assert ask(page, "print(group._next.children[0].group.status)") == "Valid"
@@ -202,7 +207,12 @@ def test_recovery_group(page: Any) -> None:
     press(page, button(shown, "Create group"))
     shown.get_by_text("Recovery group made in Payroll vault").wait_for()
     keys = form(page, "Make the keys", -1)
-    assert keys.get_by_label("Group that gives the shares").locator("option:checked").inner_text().startswith("Main")
+    assert (
+        keys.get_by_label("Group that gives the shares")
+        .locator("option:checked")
+        .inner_text()
+        .startswith("Main")
+    )
     type_into(page, keys.get_by_label("Description"), "For the drill")
     press(page, button(keys, "Send TSS request"))
     keys.get_by_text("The group is Valid: its keys are made").wait_for()
@@ -366,13 +376,17 @@ def test_copying(page: Any, page_name: str) -> None:
     shown = form(page, "New key quorum", -1)
     fill(page, "copied", "Ops 🔑 “quoted” it's")
     name = {"curl": "as_curl", "Python": "as_python"}[page_name]
-    text = ask(page, f"print(toolkit.privy.snippets.{name}(copied.prepared).rstrip())")  # no line end: it would run it
+    text = ask(
+        page, f"print(toolkit.privy.snippets.{name}(copied.prepared).rstrip())"
+    )  # no line end: it would run it
     begin(page, shown)
     block = open_page(page, shown, page_name).locator(".tk-block").filter(visible=True)
     block.get_by_text("Ops").wait_for()
     block.click()
     page.keyboard.press("Control+c")
-    page.wait_for_function("text => navigator.clipboard.readText().then(copied => copied === text)", arg=text)
+    page.wait_for_function(
+        "text => navigator.clipboard.readText().then(copied => copied === text)", arg=text
+    )
 
 
 # ---- slow, cancelled, stale ------------------------------------------------------------------------
@@ -437,7 +451,9 @@ def test_stale(page: Any) -> None:
     """What was prepared too long ago is prepared again, with another fingerprint, and sent by the second press."""
     shown = form(page, "New key share holder group", -1)
     begin(page, shown)
-    press(page, button(shown, "Prepare again"))  # it may have waited for its turn longer than a minute
+    press(
+        page, button(shown, "Prepare again")
+    )  # it may have waited for its turn longer than a minute
     before = shown.locator(".tk-read b").inner_text()
     ask(page, "stale_world.advance(61_000)")
     begin(page, shown)
@@ -461,7 +477,11 @@ def looks(page: Any, shown: Any, name: str) -> None:
         for width in WIDTHS:
             dress(page, theme, width)
             shot(shown, f"{name}-{theme.split()[1].lower()}-{width}")
-            assert shown.evaluate("element => element.scrollWidth <= element.clientWidth + 1"), (name, theme, width)
+            assert shown.evaluate("element => element.scrollWidth <= element.clientWidth + 1"), (
+                name,
+                theme,
+                width,
+            )
     dress(page, THEMES[0])
 
 

@@ -29,9 +29,23 @@ TEMPLATES = Path(hostile.__file__).parents[2] / "toolkit" / "forms" / "templates
 STRINGS = hostile.strings()
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
-FAST = {"ZMQChannelsWebsocketConnection": {"iopub_msg_rate_limit": 1e9, "iopub_data_rate_limit": 1e12}}
+FAST = {
+    "ZMQChannelsWebsocketConnection": {"iopub_msg_rate_limit": 1e9, "iopub_data_rate_limit": 1e12}
+}
 # what ipywidgets, pandas and JupyterLab themselves put into an output
-ELEMENTS = {"select", "option", "input", "label", "datalist", "button", "a", "bdi", "br", "legend", "fieldset"}
+ELEMENTS = {
+    "select",
+    "option",
+    "input",
+    "label",
+    "datalist",
+    "button",
+    "a",
+    "bdi",
+    "br",
+    "legend",
+    "fieldset",
+}
 ATTRIBUTES = {
     "type", "value", "placeholder", "list", "for", "min", "max", "step", "name", "disabled", "required", "scoped", "border",
     "aria-selected", "aria-orientation", "data-orientation", "data-value", "data-mime-type",
@@ -187,8 +201,16 @@ SURFACES: dict[str, list[tuple[str, str]]] = {
     "connect": [(".tk-status", "error")],
     "texts": [("pre", "printed")],
 }
-CHOSEN = ["group", "api key", "wallets"]  # stages whose dropdowns offer names that the service gives
-CASES = [(stage, selector, spelling) for stage, places in SURFACES.items() for selector, spelling in places]
+CHOSEN = [
+    "group",
+    "api key",
+    "wallets",
+]  # stages whose dropdowns offer names that the service gives
+CASES = [
+    (stage, selector, spelling)
+    for stage, places in SURFACES.items()
+    for selector, spelling in places
+]
 
 
 def spellings() -> dict[str, list[str]]:
@@ -200,14 +222,17 @@ def allowed() -> tuple[list[str], list[str]]:
     """Elements and attributes of our own templates, and what those who show them add."""
     text = "".join(path.read_text() for path in TEMPLATES.glob("*.html"))
     tags = set(re.findall(r"<([a-z][a-z0-9]*)", text, re.IGNORECASE)) - {"style"}
-    names = set(re.findall(r"[\s\"'}]([a-zA-Z][a-zA-Z-]*)=\"", text)) | {"aria-hidden", "title", "aria-label", "id"}
+    names = set(re.findall(r"[\s\"'}]([a-zA-Z][a-zA-Z-]*)=\"", text)) | {
+        "aria-hidden",
+        "title",
+        "aria-label",
+        "id",
+    }
     return sorted(tags | ELEMENTS), sorted(names | ATTRIBUTES)
 
 
 # what has been seen need not be laid out again and again while the next stage runs
-PUT_AWAY = (
-    "() => { for (const area of document.querySelectorAll('.jp-Cell-outputWrapper')) area.style.display = 'none' }"
-)
+PUT_AWAY = "() => { for (const area of document.querySelectorAll('.jp-Cell-outputWrapper')) area.style.display = 'none' }"
 
 
 def run(page: Any, starts: str, *, fails: bool = False) -> None:
@@ -220,7 +245,11 @@ def run(page: Any, starts: str, *, fails: bool = False) -> None:
     )
     command(page, "notebook:run-cell")
     wait_kernel(page)
-    trouble = page.locator(".jp-Cell").nth(index).locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+    trouble = (
+        page.locator(".jp-Cell")
+        .nth(index)
+        .locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+    )
     assert bool(trouble.count()) is fails, trouble.first.inner_text()[-2000:]
     settled(page)
 
@@ -240,9 +269,13 @@ def written(folder: Path) -> None:
         cells.append(nbformat.v4.new_code_cell(f"# stage: {stage}!\n{show}"))
         cells.append(nbformat.v4.new_code_cell(f"# cycle: {stage}!\n{cycle}"))
     cells.append(
-        nbformat.v4.new_code_cell(f"# stage: raised!\n{hostile.RAISES}", metadata={"tags": ["raises-exception"]})
+        nbformat.v4.new_code_cell(
+            f"# stage: raised!\n{hostile.RAISES}", metadata={"tags": ["raises-exception"]}
+        )
     )
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), folder / "hostile.ipynb")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata=METADATA), folder / "hostile.ipynb"
+    )
     (folder / "strings.json").write_text(json.dumps(STRINGS))
 
 
@@ -258,7 +291,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     work, home = folder / "work", folder / "home"
     work.mkdir()
     (home / "config").mkdir(parents=True)
-    (home / "config" / "jupyter_server_config.json").write_text(json.dumps(FAST))  # or messages are thrown away
+    (home / "config" / "jupyter_server_config.json").write_text(
+        json.dumps(FAST)
+    )  # or messages are thrown away
     written(work)
     with lab(work, home=home) as server, browser_page() as opened:
         opened.work, opened.server = work, server
@@ -297,7 +332,9 @@ def another(page: Any) -> Iterator[Any]:
         "request",
         lambda r: (
             None
-            if r.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:"))
+            if r.url.startswith(
+                ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
+            )
             else fresh.asked.append(r.url)
         ),
     )
@@ -332,7 +369,9 @@ def test_no_foreign_node(page: Any) -> None:
     assert page.hunt["changes"] > 10_000
 
 
-@pytest.mark.parametrize(("stage", "selector", "spelling"), CASES, ids=[" ".join(case) for case in CASES])
+@pytest.mark.parametrize(
+    ("stage", "selector", "spelling"), CASES, ids=[" ".join(case) for case in CASES]
+)
 def test_every_string_is_shown_whole(page: Any, stage: str, selector: str, spelling: str) -> None:
     """Each string was there to see, in full, with its hidden characters written out."""
     found = page.hunt["seen"].get(stage, {}).get(f"{selector} {spelling}", {})
@@ -343,7 +382,8 @@ def test_every_string_is_shown_whole(page: Any, stage: str, selector: str, spell
 def test_nothing_stands_there_unseen(page: Any) -> None:
     """Outside of selects, no text of ours ever held a hidden character as it is."""
     raw = {
-        stage: [what for what in found if not what.startswith("option ")] for stage, found in page.hunt["raw"].items()
+        stage: [what for what in found if not what.startswith("option ")]
+        for stage, found in page.hunt["raw"].items()
     }
     assert {stage: found for stage, found in raw.items() if found} == {}
 
@@ -405,7 +445,9 @@ def test_reopened_untrusted(page: Any, state: str) -> None:
         assert fresh.evaluate("() => window.__ran") is None
         assert fresh.asked == []
         assert (
-            fresh.locator(".jp-OutputArea-output :is(script, iframe, img, svg script, object, embed, form)").count()
+            fresh.locator(
+                ".jp-OutputArea-output :is(script, iframe, img, svg script, object, embed, form)"
+            ).count()
             == 0
         )
         assert fresh.locator(".jp-OutputArea-output mjx-container").count() == 0
@@ -441,7 +483,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def notebook(page: Any, name: str, source: str) -> None:
     """A notebook of one cell, beside the others."""
     cell = nbformat.v4.new_code_cell(f"# stage: {name}!\n{source}")
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=METADATA), page.work / f"{name}.ipynb")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[cell], metadata=METADATA), page.work / f"{name}.ipynb"
+    )
 
 
 def opened(fresh: Any, server: Any, name: str, *, run: bool = True) -> None:

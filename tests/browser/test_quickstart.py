@@ -54,7 +54,10 @@ def test_group_by_keyboard(page: Any) -> None:
     assert group.get_by_role("alert").first.is_visible()
     shot(group, "group-form-problems")
     vault.focus()
-    for seat, name, node in ((2, "Alice Moreau", "coboAliceNode1"), (3, "Bob Tanaka", "coboBobNode2")):
+    for seat, name, node in (
+        (2, "Alice Moreau", "coboAliceNode1"),
+        (3, "Bob Tanaka", "coboBobNode2"),
+    ):
         tab_to(page, group.get_by_label(f"Seat {seat} name"))
         page.keyboard.type(name)
         tab_to(page, group.get_by_label(f"Seat {seat} TSS node id"))
@@ -64,7 +67,9 @@ def test_group_by_keyboard(page: Any) -> None:
             tab_to(page, group.get_by_label("Seat 2 signs"))
             page.keyboard.press("Space")
     group.get_by_text("Ready. Nothing has been sent.").wait_for()
-    group.locator(".tk-bytes:not(.parts)", has_text="coboBobNode2").wait_for()  # the preview follows each key
+    group.locator(
+        ".tk-bytes:not(.parts)", has_text="coboBobNode2"
+    ).wait_for()  # the preview follows each key
     shot(group, "group-form-filled")
     tab_to(page, group.get_by_role("button", name="Create group"))
     page.keyboard.press("Enter")

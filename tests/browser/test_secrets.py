@@ -100,9 +100,15 @@ def pem(key: P256Key) -> str:
 
 #: How a private key is spelled, and the part of that which is searched for: in the midst of the secret number.
 SPELLINGS: dict[str, tuple[Callable[[P256Key], str], Callable[[str], str]]] = {
-    "hex": (lambda key: f"{key._for_export().private_numbers().private_value:064x}", lambda text: text[8:56]),
+    "hex": (
+        lambda key: f"{key._for_export().private_numbers().private_value:064x}",
+        lambda text: text[8:56],
+    ),
     "base64 PKCS#8": (lambda key: base64.b64encode(der(key)).decode(), lambda text: text[52:84]),
-    "wallet-auth": (lambda key: "wallet-auth:" + base64.b64encode(der(key)).decode(), lambda text: text[64:96]),
+    "wallet-auth": (
+        lambda key: "wallet-auth:" + base64.b64encode(der(key)).decode(),
+        lambda text: text[64:96],
+    ),
     "PEM": (pem, lambda text: text.splitlines()[1][50:64]),
 }
 
@@ -151,18 +157,28 @@ def test_what_is_typed_is_in_no_file(page: Any) -> None:
     contrast = "MARKER-PLAIN"
     page.get_by_label("Plain").fill(contrast)
     page.keyboard.press("Tab")
-    assert ask(page, "print(len(plain.value))") == str(len(contrast))  # the kernel has it, and all that came before
+    assert ask(page, "print(len(plain.value))") == str(
+        len(contrast)
+    )  # the kernel has it, and all that came before
     save(page)
     page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
     assert any(name.endswith("forms.ipynb") for name in files_with(page.folder, contrast))
-    found = {(name, label): files for name, label, _, _, part in everything if (files := files_with(page.folder, part))}
+    found = {
+        (name, label): files
+        for name, label, _, _, part in everything
+        if (files := files_with(page.folder, part))
+    }
     assert found == {}
 
 
 def test_it_says_so(page: Any) -> None:
     """Where something was taken away the form says it, beside the field."""
     assert form(page, TITLES["quorum"]).get_by_text("That was a PRIVATE key").count() >= 1
-    for name, label in (("group", "Seat 2 name"), ("keys", "Description"), ("wallet", "Wallet name")):
+    for name, label in (
+        ("group", "Seat 2 name"),
+        ("keys", "Description"),
+        ("wallet", "Wallet name"),
+    ):
         field = form(page, TITLES[name]).get_by_label(label, exact=True)
         assert "PRIVATE key" in (field.get_attribute("placeholder") or ""), label
 
@@ -170,15 +186,21 @@ def test_it_says_so(page: Any) -> None:
 def test_what_a_program_sets_is_in_no_output(tmp_path: Path) -> None:
     """Run without a browser, and told to keep widget state: a notebook that sets these fields keeps none of it."""
     everything = planted()
-    sets = [f"{path}.value = os.environ['PLANTED_{at}']" for at, (_, _, path, _, _) in enumerate(everything)]
+    sets = [
+        f"{path}.value = os.environ['PLANTED_{at}']"
+        for at, (_, _, path, _, _) in enumerate(everything)
+    ]
     cells = [WORLD, *FORMS.values(), *sets, PLAIN, "plain.value = os.environ['PLAIN']"]
-    whole = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells], metadata=METADATA)
+    whole = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(text) for text in cells], metadata=METADATA
+    )
     nbformat.write(whole, tmp_path / "set.ipynb")
     home = tmp_path / "home"
     environment = {
         **os.environ,
         **dict.fromkeys(
-            ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"), str(home)
+            ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
+            str(home),
         ),
         **{f"PLANTED_{at}": text for at, (*_, text, _) in enumerate(everything)},
         "PLAIN": "MARKER-PLAIN",
@@ -196,11 +218,21 @@ def test_what_a_program_sets_is_in_no_output(tmp_path: Path) -> None:
     ]
     command.append("--ExecutePreprocessor.store_widget_state=True")
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads((tmp_path / "done.ipynb").read_text())["metadata"]["widgets"]
     assert files_with(tmp_path, "MARKER-PLAIN") == ["done.ipynb"]
-    found = {(name, label): files for name, label, _, _, part in everything if (files := files_with(tmp_path, part))}
+    found = {
+        (name, label): files
+        for name, label, _, _, part in everything
+        if (files := files_with(tmp_path, part))
+    }
     assert found == {}
     assert not any(part in done.stderr + done.stdout for *_, part in everything)

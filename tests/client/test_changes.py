@@ -23,7 +23,14 @@ from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import _FLIGHTS, Journal
 from toolkit.cobo import signing
 from toolkit.emulator.http import serving
-from toolkit.errors import ContradictingAnswer, InDoubt, InputError, JournalRefused, StaleAnswer, UnreadableAnswer
+from toolkit.errors import (
+    ContradictingAnswer,
+    InDoubt,
+    InputError,
+    JournalRefused,
+    StaleAnswer,
+    UnreadableAnswer,
+)
 from toolkit.forms.in_doubt import PendingCards
 from toolkit.keys import P256Key
 from toolkit.request.exchange import Exchange
@@ -62,11 +69,15 @@ def slow(client: Any) -> tuple[threading.Event, threading.Event]:
 def test_the_journal_breaks_after_it_left(emulator: Emulator, service: str) -> None:
     """The doubt is told with its evidence, not as a change that was never sent; the entry is there afterwards."""
     client: Any = (
-        emulator.cobo_client(journal=Journal()) if service == "cobo" else emulator.privy_client(journal=Journal())
+        emulator.cobo_client(journal=Journal())
+        if service == "cobo"
+        else emulator.privy_client(journal=Journal())
     )
     call: Any = cobo.create_mpc_vault(VAULT) if service == "cobo" else CREATE
     lost(emulator, call.operation.name)
-    whole = {name: getattr(client.journal, name) for name in ("doubt", "settle", "owned", "entries")}
+    whole = {
+        name: getattr(client.journal, name) for name in ("doubt", "settle", "owned", "entries")
+    }
     breaking(client.journal, *whole)
     error = client.exchange(call).error
     assert isinstance(error, InDoubt)
@@ -143,7 +154,11 @@ except KeyboardInterrupt:
 print(app.send(call).required, Journal(path).entries()[-1].state)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.stdout.split() == ["1", "answered"], done.stderr
 
@@ -167,7 +182,9 @@ def stopped_at(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["again", "by its entry", "the same Prepared"])
-def test_stopped_when_it_was_done(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_stopped_when_it_was_done(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
     """Stop pressed after the answer, before the caller has it: the message says so, and nothing is made again."""
     custody = emulator.cobo_client()
     what: Any = custody.prepare(VAULT_CALL) if way == "the same Prepared" else VAULT_CALL
@@ -227,7 +244,10 @@ def test_two_journals_of_one_file(tmp_path: Path, emulator: Emulator) -> None:
     one, two = emulator.privy_client(journal=path), emulator.privy_client(journal=Journal(path))
     started, go_on = slow(one)
     heard: list[Any] = []
-    threads = [threading.Thread(target=lambda c=client: heard.append(c.exchange(CREATE))) for client in (one, two)]
+    threads = [
+        threading.Thread(target=lambda c=client: heard.append(c.exchange(CREATE)))
+        for client in (one, two)
+    ]
     threads[0].start()
     assert started.wait(10)
     threads[1].start()
@@ -258,7 +278,8 @@ def test_resolve_waits_for_what_is_in_flight(emulator: Emulator) -> None:
             outcomes.append(error.what)
 
     others = [
-        threading.Thread(target=resolve, kwargs=choice) for choice in ({"send_again": True}, {"give_up": True}, {})
+        threading.Thread(target=resolve, kwargs=choice)
+        for choice in ({"send_again": True}, {"give_up": True}, {})
     ]
     for other in others:
         other.start()
@@ -281,7 +302,9 @@ def test_a_fork_while_it_is_on_its_way(emulator: Emulator) -> None:
     child = os.fork()
     if child == 0:
         signal.alarm(20)
-        os._exit(0 if Emulator.seeded().privy_client().exchange(CREATE).outcome == "answered" else 1)
+        os._exit(
+            0 if Emulator.seeded().privy_client().exchange(CREATE).outcome == "answered" else 1
+        )
     go_on.set()
     thread.join(10)
     assert os.waitpid(child, 0)[1] == 0
@@ -389,7 +412,9 @@ def test_one_thing_on_two_pages(emulator: Emulator) -> None:
         page["data"] *= 2
         body = json.dumps(page).encode()
         stamp = str(emulator.clock.now_ms())
-        proof = emulator.cobo.response_key.sign(signing.digest(signing.response_content(body, stamp))).hex()
+        proof = emulator.cobo.response_key.sign(
+            signing.digest(signing.response_content(body, stamp))
+        ).hex()
         headers = httpx.Headers({signing.TIMESTAMP: stamp, signing.RESPONSE_SIGNATURE: proof})
         return type(carried)(200, headers, body, carried.duration_s)
 
@@ -420,10 +445,14 @@ def test_all_must_sign_is_compared(emulator: Emulator) -> None:
     app = emulator.privy_client()
     keys = [key.public for key in KEYS]
     weaker = app.send(
-        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=keys, authorization_threshold=1))
+        privy.create_key_quorum(
+            privy.CreateKeyQuorumRequest(public_keys=keys, authorization_threshold=1)
+        )
     )
     lost(emulator, "create_key_quorum", "status-before")
-    number = app.exchange(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=keys))).error.number
+    number = app.exchange(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=keys))
+    ).error.number
     with pytest.raises(ContradictingAnswer):
         app.resolve(number, adopt=weaker.id)
 
@@ -433,12 +462,18 @@ def test_other_signers_are_another_group(emulator: Emulator) -> None:
     custody = free(emulator).cobo_client()
     stranger = emulator.cobo_client(journal=Journal())
     lost(emulator, "create_key_share_holder_group", "status-before")
-    number = custody.exchange(cobo.create_key_share_holder_group(emulator.vault_id, group(emulator))).error.number
+    number = custody.exchange(
+        cobo.create_key_share_holder_group(emulator.vault_id, group(emulator))
+    ).error.number
     holders = [
         cobo.CreateKeyShareHolder(name=f"Holder {at}", type="API", tss_node_id=node, signer=at == 1)
         for at, node in enumerate(emulator.spare_nodes[:2])
     ]
-    stranger.send(cobo.create_key_share_holder_group(emulator.vault_id, group(emulator, key_share_holders=holders)))
+    stranger.send(
+        cobo.create_key_share_holder_group(
+            emulator.vault_id, group(emulator, key_share_holders=holders)
+        )
+    )
     assert isinstance(custody.resolve(number).error, InDoubt)
 
 
@@ -491,7 +526,9 @@ def test_an_entry_of_another_journal(emulator: Emulator) -> None:
     lost(emulator, "create_key_quorum", "status-before")
     here.exchange(CREATE)
     lost(emulator, "create_key_quorum", "status-before")
-    there.exchange(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:other"])))
+    there.exchange(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:other"]))
+    )
     with pytest.raises(InputError, match="another one"):
         there.resolve(here.pending()[0], send_again=True)
     for wrong in ("1", True, 1.0, None):
@@ -508,7 +545,10 @@ def test_an_id_is_owned_whatever_else_is_said(emulator: Emulator) -> None:
     call = cobo.create_mpc_vault(VAULT)
     timed, untimed = cobo.MPCVault(vault_id="v", created_timestamp=5), cobo.MPCVault(vault_id="v")
     assert resource_key(call, timed, local=False) == resource_key(call, untimed, local=False) == "v"
-    assert (resource_key(call, timed, local=True), resource_key(call, untimed, local=True)) == ("v 5", None)
+    assert (resource_key(call, timed, local=True), resource_key(call, untimed, local=True)) == (
+        "v 5",
+        None,
+    )
     assert resource_key(cobo.get_mpc_vault_by_id("v"), timed, local=False) is None
 
 
@@ -525,7 +565,10 @@ def test_odd_spellings_of_an_address(url: str) -> None:
     """An address has one spelling; another way to write PROD's host is refused, another path on it is still PROD."""
     with pytest.raises(InputError, match="base_url"):
         cobo.Environment(url, cobo.PROD.response_public_key, "MINE")
-    assert cobo.Environment("https://API.cobo.com:443/v3", cobo.PROD.response_public_key, "MINE").name == "PROD"
+    assert (
+        cobo.Environment("https://API.cobo.com:443/v3", cobo.PROD.response_public_key, "MINE").name
+        == "PROD"
+    )
     assert privy.Environment("https://api.privy.io/proxy", "MINE").name == "PROD"
 
 
@@ -560,7 +603,9 @@ def test_another_kernel_waits(tmp_path: Path) -> None:
     """A second process that is told to send again waits for the first one's answer, and then has nothing to do."""
     emulator, path = Emulator.seeded(), tmp_path / "journal.sqlite"
     with serving(emulator) as facts:
-        base_url, app_id, secret = (facts["privy"][name] for name in ("base_url", "app_id", "app_secret"))
+        base_url, app_id, secret = (
+            facts["privy"][name] for name in ("base_url", "app_id", "app_secret")
+        )
         here = privy.Environment(base_url, "EMULATOR")
         with privy.Client(app_id, secret, environment=here, journal=path) as app:
             started, go_on = slow(app)
@@ -579,7 +624,9 @@ except ValueError as error:
     print(error)
 """
             other = subprocess.Popen(
-                [sys.executable, "-c", code, base_url, app_id, secret, path], stdout=subprocess.PIPE, text=True
+                [sys.executable, "-c", code, base_url, app_id, secret, path],
+                stdout=subprocess.PIPE,
+                text=True,
             )
             assert other.stdout is not None
             assert other.stdout.readline() == "ready\n"

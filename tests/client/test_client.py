@@ -44,14 +44,26 @@ SERVER = Ed25519Key.generate()
 def test_groups(door: Door) -> None:
     """Create, list, get: the answers are verified and remember where they came from."""
     vault = door.emulator.vault_id
-    exchange = door.custody.exchange(cobo.create_key_share_holder_group(vault, group(door.emulator)))
+    exchange = door.custody.exchange(
+        cobo.create_key_share_holder_group(vault, group(door.emulator))
+    )
     made = exchange.value
-    assert (exchange.outcome, exchange.status, exchange.verified, exchange.tries) == ("answered", 201, True, 1)
+    assert (exchange.outcome, exchange.status, exchange.verified, exchange.tries) == (
+        "answered",
+        201,
+        True,
+        1,
+    )
     assert made.provenance is not None
     assert (made.provenance.environment, made.provenance.verified) == ("EMULATOR", True)
     assert dict(made.provenance.arguments) == {"vault_id": vault}
     assert [holder.type for holder in made.key_share_holders or []] == ["Cobo", "API", "API"]
-    assert door.custody.send(cobo.get_key_share_holder_group_by_id(vault, made.key_share_holder_group_id or "")) == made
+    assert (
+        door.custody.send(
+            cobo.get_key_share_holder_group_by_id(vault, made.key_share_holder_group_id or "")
+        )
+        == made
+    )
     page = door.custody.send(cobo.list_key_share_holder_groups(vault, limit=50))
     assert page.data[-1] == made
     assert page.data[0].provenance is not None
@@ -61,10 +73,19 @@ def test_pages(door: Door) -> None:
     """Lists page forwards and backwards; cursors leave their object out; the end has an empty cursor."""
     vault = door.emulator.vault_id
     first = door.custody.send(cobo.list_key_share_holder_groups(vault, limit=2))
-    second = door.custody.send(cobo.list_key_share_holder_groups(vault, limit=2, after=first.pagination.after))
-    assert (len(first.data), len(second.data), second.pagination.after, first.pagination.before) == (2, 1, "", "")
+    second = door.custody.send(
+        cobo.list_key_share_holder_groups(vault, limit=2, after=first.pagination.after)
+    )
     assert (
-        door.custody.send(cobo.list_key_share_holder_groups(vault, limit=2, before=second.pagination.before)).data
+        len(first.data),
+        len(second.data),
+        second.pagination.after,
+        first.pagination.before,
+    ) == (2, 1, "", "")
+    assert (
+        door.custody.send(
+            cobo.list_key_share_holder_groups(vault, limit=2, before=second.pagination.before)
+        ).data
         == first.data
     )
     last = door.custody.send(cobo.list_key_share_holder_groups(vault, limit=1, before="infinity"))
@@ -85,10 +106,14 @@ def test_vaults_and_key(door: Door) -> None:
 def test_quorums(door: Door) -> None:
     """A quorum's whole life: 2 of 2 signs it down to 1 of 2, one member signs its end."""
     keys = [P256Key.generate(), P256Key.generate()]
-    request = privy.CreateKeyQuorumRequest(public_keys=[key.public for key in keys], authorization_threshold=2)
+    request = privy.CreateKeyQuorumRequest(
+        public_keys=[key.public for key in keys], authorization_threshold=2
+    )
     quorum = door.app.send(privy.create_key_quorum(request))
     assert door.app.send(privy.get_key_quorum(quorum.id)) == quorum
-    change = privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(authorization_threshold=1))
+    change = privy.update_key_quorum(
+        quorum.id, privy.UpdateKeyQuorumRequest(authorization_threshold=1)
+    )
     with pytest.raises(SignatureRejected, match="Number of signatures"):
         door.app.send(change, signers=keys[:1])
     assert door.app.send(change, signers=keys).authorization_threshold == 1
@@ -101,7 +126,9 @@ def test_nested_quorum(door: Door) -> None:
     """The world's nested quorum: Alice and one of the night shift sign together."""
     keys = door.emulator.authorization_keys
     quorum = next(q for q in door.emulator.privy.quorums.values() if q.key_quorum_ids)
-    change = privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(display_name="Payouts"))
+    change = privy.update_key_quorum(
+        quorum.id, privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    )
     with pytest.raises(SignatureRejected):
         door.app.send(change, signers=[keys["Omar"], keys["Ana"]])
     assert door.app.send(change, signers=[keys["Alice"], keys["Ana"]]).display_name == "Payouts"
@@ -128,14 +155,30 @@ REFUSALS: list[tuple[str, Callable[[Door], Any], type[ApiError], int, int | None
         404,
         2028,
     ),
-    ("unknown vault", lambda d: d.custody.send(cobo.list_key_share_holder_groups("x")), NotFound, 404, 2028),
-    ("unknown cursor", lambda d: d.custody.send(cobo.list_mpc_vaults(after="x")), ApiError, 400, 2006),
+    (
+        "unknown vault",
+        lambda d: d.custody.send(cobo.list_key_share_holder_groups("x")),
+        NotFound,
+        404,
+        2028,
+    ),
+    (
+        "unknown cursor",
+        lambda d: d.custody.send(cobo.list_mpc_vaults(after="x")),
+        ApiError,
+        400,
+        2006,
+    ),
     ("unknown quorum", lambda d: d.app.send(privy.get_key_quorum("x")), NotFound, 404, None),
 ]
 
 
-@pytest.mark.parametrize(("act", "kind", "status", "code"), [r[1:] for r in REFUSALS], ids=[r[0] for r in REFUSALS])
-def test_refusals(door: Door, act: Callable[[Door], Any], kind: type[ApiError], status: int, code: int | None) -> None:
+@pytest.mark.parametrize(
+    ("act", "kind", "status", "code"), [r[1:] for r in REFUSALS], ids=[r[0] for r in REFUSALS]
+)
+def test_refusals(
+    door: Door, act: Callable[[Door], Any], kind: type[ApiError], status: int, code: int | None
+) -> None:
     """A refusal is an error that keeps the service's status, code and id."""
     with pytest.raises(kind) as caught:
         act(door)
@@ -146,7 +189,11 @@ def test_refusals(door: Door, act: Callable[[Door], Any], kind: type[ApiError], 
 
 def test_wrong_key(door: Door) -> None:
     """A key that the environment does not know is refused with Cobo's documented words."""
-    client = cobo.Client(KEY, environment=door.custody.environment, transport=httpx.MockTransport(door.emulator.handle))
+    client = cobo.Client(
+        KEY,
+        environment=door.custody.environment,
+        transport=httpx.MockTransport(door.emulator.handle),
+    )
     with pytest.raises(SignatureRejected, match="not registered in this environment") as caught:
         client.send(cobo.get_api_key_info())
     assert caught.value.code == 2024
@@ -158,7 +205,9 @@ def test_wrong_key(door: Door) -> None:
 def test_documented_rules_refuse(emulator: Emulator) -> None:
     """A documented rule cannot be acknowledged away; nothing is signed or sent."""
     custody = emulator.cobo_client()
-    call = cobo.create_key_share_holder_group(emulator.vault_id, group(emulator, threshold=3, participants=2))
+    call = cobo.create_key_share_holder_group(
+        emulator.vault_id, group(emulator, threshold=3, participants=2)
+    )
     with pytest.raises(RequestRefused, match="3 of 2 is not offered") as caught:
         custody.send(call, acknowledge={problem.rule for problem in custody.problems(call)})
     assert all(problem.documented for problem in caught.value.problems)
@@ -216,19 +265,25 @@ def test_prepared_for_another(emulator: Emulator) -> None:
 def test_nonces_never_repeat() -> None:
     """A thousand calls in the same millisecond have a thousand nonces, in order."""
     client = cobo.Client(KEY, environment=cobo.DEV, clock=lambda: 1_700_000_000_000)
-    nonces = [int(client.prepare(cobo.get_api_key_info()).headers["Biz-Api-Nonce"]) for _ in range(1000)]
+    nonces = [
+        int(client.prepare(cobo.get_api_key_info()).headers["Biz-Api-Nonce"]) for _ in range(1000)
+    ]
     assert nonces == list(range(1_700_000_000_000, 1_700_000_001_000))
 
 
 # ---- answers --------------------------------------------------------------------------------------
 
 
-def signed(body: bytes, key: Ed25519Key = SERVER, timestamp: str = "1718587017100") -> dict[str, str]:
+def signed(
+    body: bytes, key: Ed25519Key = SERVER, timestamp: str = "1718587017100"
+) -> dict[str, str]:
     signature = key.sign(signing.digest(signing.response_content(body, timestamp))).hex()
     return {"BIZ-TIMESTAMP": timestamp, "BIZ-RESP-SIGNATURE": signature}
 
 
-def answering(status: int, body: bytes, headers: dict[str, str]) -> tuple[cobo.Client, privy.Client]:
+def answering(
+    status: int, body: bytes, headers: dict[str, str]
+) -> tuple[cobo.Client, privy.Client]:
     """Clients of a service that always gives this answer."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -238,20 +293,40 @@ def answering(status: int, body: bytes, headers: dict[str, str]) -> tuple[cobo.C
     transport = httpx.MockTransport(answer)
     here = privy.Environment("https://emulator.invalid")
     options: dict[str, Any] = {"transport": transport, "sleep": lambda seconds: None}
-    custody = cobo.Client(KEY, environment=place, freshness_s=None, **options)  # these answers are from 2024
+    custody = cobo.Client(
+        KEY, environment=place, freshness_s=None, **options
+    )  # these answers are from 2024
     return custody, privy.Client("app", "secret", environment=here, **options)
 
 
 INFO = msgspec.json.encode(
-    {"name": "k", "curve_type": "ED25519", "key": KEY.public.to_hex(), "created_timestamp": 1, "updated_timestamp": 1}
+    {
+        "name": "k",
+        "curve_type": "ED25519",
+        "key": KEY.public.to_hex(),
+        "created_timestamp": 1,
+        "updated_timestamp": 1,
+    }
 )
 ERROR = b'{"error_code":2025,"error_message":"Forbidden","error_id":"abc"}'
 ANSWERS: list[tuple[str, int, bytes, dict[str, str], type[ToolkitError] | None]] = [
     ("signed", 200, INFO, signed(INFO), None),
-    ("underscore headers", 200, INFO, {name.replace("-", "_"): value for name, value in signed(INFO).items()}, None),
+    (
+        "underscore headers",
+        200,
+        INFO,
+        {name.replace("-", "_"): value for name, value in signed(INFO).items()},
+        None,
+    ),
     ("unsigned", 200, INFO, {}, UnverifiedAnswer),
     ("signed by another key", 200, INFO, signed(INFO, KEY), UnverifiedAnswer),
-    ("timestamp missing", 200, INFO, {"BIZ-RESP-SIGNATURE": signed(INFO)["BIZ-RESP-SIGNATURE"]}, UnverifiedAnswer),
+    (
+        "timestamp missing",
+        200,
+        INFO,
+        {"BIZ-RESP-SIGNATURE": signed(INFO)["BIZ-RESP-SIGNATURE"]},
+        UnverifiedAnswer,
+    ),
     ("timestamp changed", 200, INFO, signed(INFO) | {"BIZ-TIMESTAMP": "1"}, UnverifiedAnswer),
     ("body changed", 200, INFO + b" ", signed(INFO), UnverifiedAnswer),
     ("signature no hex", 200, INFO, signed(INFO) | {"BIZ-RESP-SIGNATURE": "no"}, UnverifiedAnswer),
@@ -264,8 +339,12 @@ ANSWERS: list[tuple[str, int, bytes, dict[str, str], type[ToolkitError] | None]]
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "headers", "kind"), [a[1:] for a in ANSWERS], ids=[a[0] for a in ANSWERS])
-def test_cobo_answers(status: int, body: bytes, headers: dict[str, str], kind: type[ToolkitError] | None) -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "kind"), [a[1:] for a in ANSWERS], ids=[a[0] for a in ANSWERS]
+)
+def test_cobo_answers(
+    status: int, body: bytes, headers: dict[str, str], kind: type[ToolkitError] | None
+) -> None:
     """Only an answer that proves itself and has the documented shape becomes data; all of it is kept as evidence."""
     custody, _ = answering(status, body, headers)
     exchange = custody.exchange(cobo.get_api_key_info())
@@ -291,7 +370,14 @@ def test_an_unverified_answer_to_a_change_is_doubt(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(400, "refused"), (404, "refused"), (408, "unknown"), (409, "unknown"), (429, "unknown"), (500, "unknown")],
+    [
+        (400, "refused"),
+        (404, "refused"),
+        (408, "unknown"),
+        (409, "unknown"),
+        (429, "unknown"),
+        (500, "unknown"),
+    ],
 )
 def test_privy_refusals(status: int, outcome: str) -> None:
     """A Privy 4xx settles a change, except 408, 409 and 429; text and code are told apart from nothing."""
@@ -360,7 +446,9 @@ def test_hung_up(emulator: Emulator) -> None:
 
         thread = threading.Thread(target=hang_up)
         thread.start()
-        place = cobo.Environment(f"http://127.0.0.1:{listener.getsockname()[1]}/v2", SERVER.public.to_hex())
+        place = cobo.Environment(
+            f"http://127.0.0.1:{listener.getsockname()[1]}/v2", SERVER.public.to_hex()
+        )
         with cobo.Client(KEY, environment=place, timeout=1, window_s=0.1) as client:
             exchange = client.exchange(cobo.create_key_share_holder_group("v", group(emulator)))
         thread.join(5)
@@ -403,7 +491,9 @@ def test_from_env(monkeypatch: pytest.MonkeyPatch) -> None:
     assert privy.Client.from_env().environment == privy.STAGING
 
 
-def test_binder_refuses_real_credentials(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> None:
+def test_binder_refuses_real_credentials(
+    monkeypatch: pytest.MonkeyPatch, emulator: Emulator
+) -> None:
     """On Binder hosted environments are refused unless allowed by name; the emulator works."""
     monkeypatch.setenv("BINDER_LAUNCH_HOST", "https://mybinder.org")
     with pytest.raises(InputError, match="public Binder session"):
@@ -418,15 +508,25 @@ def test_binder_refuses_real_credentials(monkeypatch: pytest.MonkeyPatch, emulat
 BAD_CLIENTS: list[tuple[str, Callable[[], Any], str]] = [
     ("P-256 at Cobo", lambda: cobo.Client(P256Key.generate()), "Ed25519Key or a Secp256k1Key"),  # type: ignore[arg-type]
     ("text for a key", lambda: cobo.Client("11" * 32), "Ed25519Key or a Secp256k1Key"),  # type: ignore[arg-type]
-    ("a URL for an environment", lambda: cobo.Client(KEY, environment="https://x"), "cobo.Environment"),  # type: ignore[arg-type]
+    (
+        "a URL for an environment",
+        lambda: cobo.Client(KEY, environment="https://x"),
+        "cobo.Environment",
+    ),  # type: ignore[arg-type]
     ("no app id", lambda: privy.Client("", "secret"), "app_id"),
     ("no secret", lambda: privy.Client("app", " "), "empty"),
-    ("Cobo's environment at Privy", lambda: privy.Client("app", "s", environment=cobo.DEV), "privy.Environment"),  # type: ignore[arg-type]
+    (
+        "Cobo's environment at Privy",
+        lambda: privy.Client("app", "s", environment=cobo.DEV),
+        "privy.Environment",
+    ),  # type: ignore[arg-type]
     ("bad response key", lambda: cobo.Environment("https://x.example", "00"), "truncated"),
 ]
 
 
-@pytest.mark.parametrize(("make", "sentence"), [bad[1:] for bad in BAD_CLIENTS], ids=[bad[0] for bad in BAD_CLIENTS])
+@pytest.mark.parametrize(
+    ("make", "sentence"), [bad[1:] for bad in BAD_CLIENTS], ids=[bad[0] for bad in BAD_CLIENTS]
+)
 def test_clients_that_cannot_be(make: Callable[[], Any], sentence: str) -> None:
     """Wrong credentials are refused where they enter, by name."""
     with pytest.raises(InputError, match=sentence):
@@ -458,7 +558,9 @@ def test_what_never_left_may_be_sent_again(emulator: Emulator) -> None:
     custody = emulator.cobo_client()
     prepared = custody.prepare(cobo.get_api_key_info())
     send = custody._sender.transport._http.send
-    custody._sender.transport._http.send = lambda *a, **k: (_ for _ in ()).throw(httpx.ConnectError("no"))  # type: ignore[method-assign]
+    custody._sender.transport._http.send = lambda *a, **k: (_ for _ in ()).throw(
+        httpx.ConnectError("no")
+    )  # type: ignore[method-assign]
     with pytest.raises(NotSent):
         custody.send(prepared)
     custody._sender.transport._http.send = send  # type: ignore[method-assign]
@@ -466,7 +568,9 @@ def test_what_never_left_may_be_sent_again(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"type":"\xff"}', b'{"x":' + b"[" * 200_000, b"\x00", b""], ids=["not UTF-8", "too deep", "NUL", "empty"]
+    "body",
+    [b'{"type":"\xff"}', b'{"x":' + b"[" * 200_000, b"\x00", b""],
+    ids=["not UTF-8", "too deep", "NUL", "empty"],
 )
 def test_hostile_bytes_keep_the_evidence(emulator: Emulator, body: bytes) -> None:
     """A verified answer that cannot be decoded is kept whole; an unsigned one leaves the change in doubt."""
@@ -474,7 +578,9 @@ def test_hostile_bytes_keep_the_evidence(emulator: Emulator, body: bytes) -> Non
     exchange = custody.exchange(cobo.create_key_share_holder_group("v", group(emulator)))
     assert (exchange.outcome, exchange.content) == ("answered", body)
     assert isinstance(exchange.error, UnreadableAnswer)
-    doubt = app.exchange(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
+    doubt = app.exchange(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+    )
     assert doubt.outcome == "unknown"
 
 
@@ -482,7 +588,10 @@ def test_a_signed_internal_error_settles_nothing(emulator: Emulator) -> None:
     """A verified 500 says that something broke, not what was done before it did."""
     body = b'{"error_code":1000,"error_message":"internal","error_id":"x"}'
     custody, _ = answering(500, body, signed(body))
-    assert custody.exchange(cobo.create_key_share_holder_group("v", group(emulator))).outcome == "unknown"
+    assert (
+        custody.exchange(cobo.create_key_share_holder_group("v", group(emulator))).outcome
+        == "unknown"
+    )
 
 
 def test_another_keys_info_is_refused() -> None:
@@ -514,7 +623,9 @@ def test_environments_have_one_spelling_and_one_name() -> None:
     """Host and default port are normalised before signing; an official address has its official name."""
     assert privy.Environment("https://API.privy.io:443/").base_url == "https://api.privy.io"
     assert privy.Environment("https://api.privy.io", "EMULATOR-ish").name == "PROD"
-    assert cobo.Environment("https://api.cobo.com/v2/", SERVER.public.to_hex(), "mine").name == "PROD"
+    assert (
+        cobo.Environment("https://api.cobo.com/v2/", SERVER.public.to_hex(), "mine").name == "PROD"
+    )
     with pytest.raises(InputError, match="EMULATOR is for"):
         privy.Environment("https://example.com", "EMULATOR")
     for bad in ("https://a:x", "https://[::1", "https://a/ü", "https://a\n.com", "https://a b", 5):
@@ -528,7 +639,10 @@ def test_binder_refuses_any_other_host(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="public Binder session"):
         privy.Client("app", "secret", environment=privy.Environment("https://proxy.example.com"))
     with pytest.raises(InputError, match="public Binder session"):
-        cobo.Client(KEY, environment=cobo.Environment("https://proxy.example.com/v2", SERVER.public.to_hex()))
+        cobo.Client(
+            KEY,
+            environment=cobo.Environment("https://proxy.example.com/v2", SERVER.public.to_hex()),
+        )
 
 
 @pytest.mark.parametrize(
@@ -547,7 +661,9 @@ def test_bytes_for_a_secret(make: Callable[[], Any]) -> None:
         make()
     for frame, _ in list(traceback.walk_tb(caught.value.__traceback__))[2:]:
         for secret in ("1111111111", "BEGIN", "s3cret"):
-            assert secret not in repr({name: value for name, value in frame.f_locals.items() if name != "make"})
+            assert secret not in repr(
+                {name: value for name, value in frame.f_locals.items() if name != "make"}
+            )
 
 
 def test_hostile_texts_in_errors() -> None:

@@ -43,7 +43,12 @@ def test_written_before_and_settled_after(tmp_path: Path) -> None:
     other.doubt(entry.number, 5, "No answer.", status=504)
     other.settle(entry.number, "adopted", 6, "Found.", made="x", resource_key="x 1", answer="{}")
     settled = journal.settle(entry.number, "refused", 7, "Too late.")
-    assert (settled.state, settled.status, settled.made, settled.settled_ms) == ("adopted", 504, "x", 6)
+    assert (settled.state, settled.status, settled.made, settled.settled_ms) == (
+        "adopted",
+        504,
+        "x",
+        6,
+    )
     assert settled.history == ((5, "No answer."), (6, "Found."))
     assert journal.owned(entry.base_url) == {"x 1"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -95,7 +100,9 @@ def test_unknown_numbers_and_files() -> None:
     done.wait()
     host = Journal().process.partition(" ")[0]
     assert not alive(f"{host} {done.pid}")
-    assert not alive(f"{host} {os.getpid()} 1")  # the number is in use again, by a process that began later
+    assert not alive(
+        f"{host} {os.getpid()} 1"
+    )  # the number is in use again, by a process that began later
     assert alive("another-computer 1")
 
 
@@ -139,7 +146,9 @@ def test_an_unusable_journal_refuses_changes(tmp_path: Path, emulator: Emulator,
     make(path)
     before = path.read_bytes() if path.is_file() else None
     custody = emulator.cobo_client(journal=Journal(path))
-    with pytest.raises(JournalRefused, match=r"place.*QUORUM_TOOLKIT_JOURNAL|place.*Name another file"):
+    with pytest.raises(
+        JournalRefused, match=r"place.*QUORUM_TOOLKIT_JOURNAL|place.*Name another file"
+    ):
         custody.send(cobo.create_mpc_vault(VAULT))
     assert emulator.ledger == []
     assert custody.send(cobo.get_api_key_info()).name == "treasury-bot"
@@ -177,7 +186,9 @@ def test_the_default_journal(user_journal: Path, emulator: Emulator) -> None:
     assert not user_journal.exists()
     assert len(frames.journal(emulator.journal)) == 1
     with serving(emulator) as facts:
-        place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+        place = cobo.Environment(
+            facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR"
+        )
         other = cobo.CreateMpcVaultRequest(name="Other", vault_type="Org-Controlled")
         with cobo.Client(emulator.api_key, environment=place) as custody:
             made = custody.send(cobo.create_mpc_vault(other))
@@ -206,7 +217,9 @@ def _many(path: str, name: str, failures: Any) -> None:
                 shared, _ = journal.begin(intent("everybody's"))
                 journal.doubt(shared.number, 1, f"{name} {thread} {at}")
                 assert new
-                journal.settle(entry.number, "answered", 2, "Answered.", resource_key=f"{name} {thread} {at}")
+                journal.settle(
+                    entry.number, "answered", 2, "Answered.", resource_key=f"{name} {thread} {at}"
+                )
         except BaseException as error:  # noqa: BLE001  # whatever it is, the test must hear of it
             failures.put(repr(error))
 
@@ -293,9 +306,23 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
         died: list[tuple[int, int, list[str]]] = []
 
         def run(step: int) -> subprocess.CompletedProcess[str]:
-            arguments = [url, key, secret, app["app_id"], app["app_secret"], str(path), vault, str(step), f"Run {step}"]
+            arguments = [
+                url,
+                key,
+                secret,
+                app["app_id"],
+                app["app_secret"],
+                str(path),
+                vault,
+                str(step),
+                f"Run {step}",
+            ]
             return subprocess.run(
-                [sys.executable, "-c", CHILD, *arguments], capture_output=True, text=True, timeout=60, check=False
+                [sys.executable, "-c", CHILD, *arguments],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
             )
 
         whole = run(0)
@@ -310,7 +337,10 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
                 window_s=0.1,
             ) as custody,
             privy.Client(
-                app["app_id"], app["app_secret"], environment=privy.Environment(url, "EMULATOR"), journal=Journal(path)
+                app["app_id"],
+                app["app_secret"],
+                environment=privy.Environment(url, "EMULATOR"),
+                journal=Journal(path),
             ) as privy_app,
         ):
             for step in range(1, steps + 1):
@@ -331,15 +361,25 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
                         assert custody.resolve(entry, send_again=True).outcome == "answered"
                 for entry in privy_app.pending():
                     assert privy_app.resolve(entry).outcome == "unknown"
-                    choice: dict[str, Any] = {"adopt": quorums[0]} if quorums else {"send_again": True}
+                    choice: dict[str, Any] = (
+                        {"adopt": quorums[0]} if quorums else {"send_again": True}
+                    )
                     assert privy_app.resolve(entry, **choice).error is None
                 assert custody.pending() + privy_app.pending() == ()
                 assert sum(v.name == name for v in emulator.cobo.state.vaults.values()) <= 1
                 assert sum(q.display_name == name for q in emulator.privy.quorums.values()) <= 1
             journal = Journal(path)
             made = {entry.made for entry in journal.entries() if entry.made}
-            there = {v.vault_id for v in emulator.cobo.state.vaults.values() if (v.name or "").startswith("Run")}
-            there |= {q.id for q in emulator.privy.quorums.values() if (q.display_name or "").startswith("Run")}
+            there = {
+                v.vault_id
+                for v in emulator.cobo.state.vaults.values()
+                if (v.name or "").startswith("Run")
+            }
+            there |= {
+                q.id
+                for q in emulator.privy.quorums.values()
+                if (q.display_name or "").startswith("Run")
+            }
             assert made == there
     assert {1 for vaults, quorums, pending in died if vaults and "create_mpc_vault" in pending}
     assert {1 for vaults, quorums, pending in died if quorums and "create_key_quorum" in pending}
@@ -348,7 +388,9 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
 def test_a_kernel_that_still_waits(tmp_path: Path, emulator: Emulator) -> None:
     """The same change from a second kernel joins the first one's, though that one has not heard the answer yet."""
     path = tmp_path / "journal.sqlite"
-    first, second = (emulator.cobo_client(journal=Journal(path), sleep=time.sleep) for _ in range(2))
+    first, second = (
+        emulator.cobo_client(journal=Journal(path), sleep=time.sleep) for _ in range(2)
+    )
     call, under_way, go_on = cobo.create_mpc_vault(VAULT), threading.Event(), threading.Event()
     carry = first._sender.transport.send
 
@@ -398,17 +440,37 @@ def test_a_call_is_rebuilt(emulator: Emulator) -> None:
         type="Recovery", target_key_share_holder_group_id="t", source_key_share_holder_group=source
     )
     group = cobo.CreateKeyShareHolderGroupRequest(
-        key_share_holder_group_type="RecoveryGroup", participants=2, threshold=2, key_share_holders=[holder]
+        key_share_holder_group_type="RecoveryGroup",
+        participants=2,
+        threshold=2,
+        key_share_holders=[holder],
     )
-    wallet = privy.UpdateWalletRequest(owner_id=None, additional_signers=[privy.AdditionalSigner(signer_id="s")])
+    wallet = privy.UpdateWalletRequest(
+        owner_id=None, additional_signers=[privy.AdditionalSigner(signer_id="s")]
+    )
     calls: list[tuple[Any, Any]] = [
         (custody, cobo.create_mpc_vault(VAULT)),
         (custody, cobo.create_key_share_holder_group("v", group)),
         (custody, cobo.create_tss_request("v", tss)),
-        (custody, cobo.update_key_share_holder_group_by_id("v", "g/../x", cobo.UpdateKeyShareHolderGroupByIdRequest())),
+        (
+            custody,
+            cobo.update_key_share_holder_group_by_id(
+                "v", "g/../x", cobo.UpdateKeyShareHolderGroupByIdRequest()
+            ),
+        ),
         (custody, cobo.delete_key_share_holder_group_by_id("v", "g")),
-        (app, privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["u"], authorization_threshold=1))),
-        (app, privy.update_key_quorum("q", privy.UpdateKeyQuorumRequest(user_ids=[], display_name=""))),
+        (
+            app,
+            privy.create_key_quorum(
+                privy.CreateKeyQuorumRequest(user_ids=["u"], authorization_threshold=1)
+            ),
+        ),
+        (
+            app,
+            privy.update_key_quorum(
+                "q", privy.UpdateKeyQuorumRequest(user_ids=[], display_name="")
+            ),
+        ),
         (app, privy.delete_key_quorum("q")),
         (app, privy.update_wallet("w", wallet)),
     ]

@@ -170,7 +170,9 @@ def _replaced(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("happen", "told"), [(_deleted, "deleted"), (_replaced, "replaced")])
-def test_gone_while_it_was_open(tmp_path: Path, emulator: Emulator, happen: Callable[[Path], None], told: str) -> None:
+def test_gone_while_it_was_open(
+    tmp_path: Path, emulator: Emulator, happen: Callable[[Path], None], told: str
+) -> None:
     """Deleted or replaced while it was open: changes are refused and say so, until somebody says that it was meant."""
     path = tmp_path / "journal.sqlite"
     app = emulator.privy_client(journal=path)

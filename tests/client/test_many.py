@@ -17,7 +17,10 @@ from toolkit.errors import InputError
 def test_order_and_failures(door: Door) -> None:
     """Exchanges come in the order of the calls; a failed one is a row among the others."""
     vault = door.emulator.vault_id
-    calls: list[Any] = [cobo.get_mpc_vault_by_id(vault), cobo.list_key_share_holder_groups("nope")] * 20
+    calls: list[Any] = [
+        cobo.get_mpc_vault_by_id(vault),
+        cobo.list_key_share_holder_groups("nope"),
+    ] * 20
     exchanges = door.custody.send_many(calls, concurrency=8, progress=False)
     assert [exchange.prepared.call for exchange in exchanges] == calls
     frame = frames.exchanges(exchanges)
@@ -32,7 +35,9 @@ def test_order_and_failures(door: Door) -> None:
 def test_changes_are_refused(emulator: Emulator) -> None:
     """A change among them sends nothing; so does a concurrency that makes no sense. Nothing to do is no error."""
     custody = emulator.cobo_client()
-    vault = cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled"))
+    vault = cobo.create_mpc_vault(
+        cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
+    )
     mixed: list[Any] = [cobo.get_api_key_info(), vault]
     with pytest.raises(InputError, match="create_mpc_vault changes something"):
         custody.send_many(mixed)

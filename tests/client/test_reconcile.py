@@ -16,14 +16,25 @@ from tests.emulated import free, lost, posts
 from tests.samples import QUORUM, VAULT, group
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Journal
-from toolkit.errors import ContradictingAnswer, InDoubt, InputError, NotConfirmed, NotSent, RequestRefused
+from toolkit.errors import (
+    ContradictingAnswer,
+    InDoubt,
+    InputError,
+    NotConfirmed,
+    NotSent,
+    RequestRefused,
+)
 from toolkit.keys import P256Key
 
 # ---- every change, its answer lost ----------------------------------------------------------------
 
 
 def create_group(door: Door) -> tuple[Any, Any, dict[str, Any]]:
-    return door.custody, cobo.create_key_share_holder_group(door.emulator.vault_id, group(door.emulator)), {}
+    return (
+        door.custody,
+        cobo.create_key_share_holder_group(door.emulator.vault_id, group(door.emulator)),
+        {},
+    )
 
 
 def create_vault(door: Door) -> tuple[Any, Any, dict[str, Any]]:
@@ -33,7 +44,9 @@ def create_vault(door: Door) -> tuple[Any, Any, dict[str, Any]]:
 def rename_vault(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     return (
         door.custody,
-        cobo.update_mpc_vault_by_id(door.emulator.vault_id, cobo.UpdateMpcVaultByIdRequest(name="X")),
+        cobo.update_mpc_vault_by_id(
+            door.emulator.vault_id, cobo.UpdateMpcVaultByIdRequest(name="X")
+        ),
         {},
     )
 
@@ -41,10 +54,14 @@ def rename_vault(door: Door) -> tuple[Any, Any, dict[str, Any]]:
 def tss_request(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     vault = list(door.emulator.cobo.state.vaults)[1]
     made = door.custody.send(
-        cobo.create_key_share_holder_group(vault, group(door.emulator, key_share_holder_group_type="MainGroup"))
+        cobo.create_key_share_holder_group(
+            vault, group(door.emulator, key_share_holder_group_type="MainGroup")
+        )
     )
     request = cobo.CreateTssRequestRequest(
-        type="KeyGen", target_key_share_holder_group_id=made.key_share_holder_group_id or "", description="go"
+        type="KeyGen",
+        target_key_share_holder_group_id=made.key_share_holder_group_id or "",
+        description="go",
     )
     return door.custody, cobo.create_tss_request(vault, request), {}
 
@@ -54,7 +71,11 @@ def delete_group(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     found = door.custody.send(
         cobo.list_key_share_holder_groups(vault, key_share_holder_group_type="SigningGroup")
     ).data[0]
-    return door.custody, cobo.delete_key_share_holder_group_by_id(vault, found.key_share_holder_group_id or ""), {}
+    return (
+        door.custody,
+        cobo.delete_key_share_holder_group_by_id(vault, found.key_share_holder_group_id or ""),
+        {},
+    )
 
 
 def upgrade_group(door: Door) -> tuple[Any, Any, dict[str, Any]]:
@@ -63,7 +84,9 @@ def upgrade_group(door: Door) -> tuple[Any, Any, dict[str, Any]]:
         cobo.list_key_share_holder_groups(vault, key_share_holder_group_type="SigningGroup")
     ).data[0]
     identifier = found.key_share_holder_group_id or ""
-    door.emulator.cobo.state.groups[vault][identifier] = msgspec.structs.replace(found, status="Valid")
+    door.emulator.cobo.state.groups[vault][identifier] = msgspec.structs.replace(
+        found, status="Valid"
+    )
     request = cobo.UpdateKeyShareHolderGroupByIdRequest()
     return door.custody, cobo.update_key_share_holder_group_by_id(vault, identifier, request), {}
 
@@ -81,13 +104,17 @@ def rename_quorum(door: Door) -> tuple[Any, Any, dict[str, Any]]:
 
 def delete_quorum(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     key = P256Key.generate()
-    made = door.app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public])))
+    made = door.app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public]))
+    )
     return door.app, privy.delete_key_quorum(made.id), {"signers": [key]}
 
 
 def create_wallet(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     owner = next(iter(door.emulator.privy.quorums))
-    request = privy.CreateWalletRequest(chain_type="ethereum", owner_id=owner, external_id="payouts-7")
+    request = privy.CreateWalletRequest(
+        chain_type="ethereum", owner_id=owner, external_id="payouts-7"
+    )
     return door.app, privy.create_wallet(request), {}
 
 
@@ -123,7 +150,9 @@ def test_what_never_happened_is_asked(door: Door, case: Callable[[Door], Any]) -
     with pytest.raises(InDoubt, match=r"(?s)not sent again by itself.*send_again=True") as caught:
         client.send(call, **options)
     assert [entry.number for entry in client.pending()] == [caught.value.number]
-    assert client.exchange(call, **options).error.number == caught.value.number  # joins the one in doubt
+    assert (
+        client.exchange(call, **options).error.number == caught.value.number
+    )  # joins the one in doubt
     assert posts(door.emulator) - before == 1
     again = client.resolve(caught.value.number, send_again=True, **options)
     assert (again.outcome, posts(door.emulator) - before) == ("answered", 2)
@@ -143,14 +172,20 @@ def test_anothers_wallet_is_not_adopted(door: Door) -> None:
 
     def meanwhile(prepared: Any, *more: Any, **options: Any) -> Any:
         if prepared.call.operation.name == "list_wallets" and not others:
-            others.append(door.emulator.privy_client(journal=Journal()).send(privy.create_wallet(request)).id)
+            others.append(
+                door.emulator.privy_client(journal=Journal()).send(privy.create_wallet(request)).id
+            )
         return ask(prepared, *more, **options)
 
     sender.once = meanwhile  # type: ignore[method-assign]
-    with pytest.raises(InDoubt, match="1 made since, and others may have asked for the same") as caught:
+    with pytest.raises(
+        InDoubt, match="1 made since, and others may have asked for the same"
+    ) as caught:
         door.app.send(privy.create_wallet(request))
     assert list(caught.value.candidates) == others
-    assert door.app.resolve(caught.value.number, adopt=others[0]).value.id == others[0]  # a person may say so
+    assert (
+        door.app.resolve(caught.value.number, adopt=others[0]).value.id == others[0]
+    )  # a person may say so
 
 
 def test_a_wallet_is_looked_for_by_its_own_id(emulator: Emulator) -> None:
@@ -160,7 +195,9 @@ def test_a_wallet_is_looked_for_by_its_own_id(emulator: Emulator) -> None:
     request = privy.CreateWalletRequest(chain_type="ethereum", external_id="payouts-1")
     exchange = app.exchange(privy.create_wallet(request))
     assert exchange.outcome == "adopted"
-    assert [entry.target for entry in emulator.ledger[-1:]] == ["/v1/wallets?limit=100&external_id=payouts-1"]
+    assert [entry.target for entry in emulator.ledger[-1:]] == [
+        "/v1/wallets?limit=100&external_id=payouts-1"
+    ]
 
 
 def test_a_tss_request_without_words_of_its_own(emulator: Emulator) -> None:
@@ -179,9 +216,7 @@ def test_a_tss_request_without_words_of_its_own(emulator: Emulator) -> None:
 def endless(emulator: Emulator, size: int = 100) -> tuple[httpx.MockTransport, list[int]]:
     """A service whose list of wallets never ends: each page names another cursor."""
     pages: list[int] = []
-    wallet = (
-        '{"id":"w%d","chain_type":"ethereum","address":"0x","owner_id":null,"created_at":1,"additional_signers":[]}'
-    )
+    wallet = '{"id":"w%d","chain_type":"ethereum","address":"0x","owner_id":null,"created_at":1,"additional_signers":[]}'
 
     def handle(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -189,7 +224,9 @@ def endless(emulator: Emulator, size: int = 100) -> tuple[httpx.MockTransport, l
         pages.append(len(pages))
         data = ",".join(wallet % (len(pages) * size + at) for at in range(size))
         content = f'{{"data":[{data}],"next_cursor":"c{len(pages)}"}}'.encode()
-        return httpx.Response(200, stream=httpx.ByteStream(content), headers={"content-type": "application/json"})
+        return httpx.Response(
+            200, stream=httpx.ByteStream(content), headers={"content-type": "application/json"}
+        )
 
     return httpx.MockTransport(handle), pages
 
@@ -205,7 +242,9 @@ def test_a_look_has_a_bound(
     transport, pages = endless(emulator)
     monkeypatch.setattr(f"toolkit.client.reconcile.{bound}", value)
     app = emulator.privy_client(transport=transport, window_s=0, journal=Journal())
-    with pytest.raises(InDoubt, match=rf"in the first \d+ pages?, and no further \({told} is all") as caught:
+    with pytest.raises(
+        InDoubt, match=rf"in the first \d+ pages?, and no further \({told} is all"
+    ) as caught:
         app.send(privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum")))
     assert caught.value.finding == "partly"
     assert len(pages) <= 10
@@ -216,9 +255,13 @@ def test_what_cannot_be_told(emulator: Emulator) -> None:
     door = Door(emulator, emulator.cobo_client(), emulator.privy_client(), "", lambda **_: door)
     _, call, _ = tss_request(door)
     made = door.custody.send(call)
-    cancel = cobo.cancel_tss_request_by_id(dict(call.arguments)["vault_id"], made.tss_request_id or "")
+    cancel = cobo.cancel_tss_request_by_id(
+        dict(call.arguments)["vault_id"], made.tss_request_id or ""
+    )
     lost(emulator, "cancel_tss_request_by_id")
-    with pytest.raises(InDoubt, match="its status is KeyHolderConfirmationFailed, which does not tell"):
+    with pytest.raises(
+        InDoubt, match="its status is KeyHolderConfirmationFailed, which does not tell"
+    ):
         door.custody.send(cancel)
 
 
@@ -262,7 +305,9 @@ def test_choices_exclude_each_other(emulator: Emulator) -> None:
     with pytest.raises(RequestRefused, match="is not signed"):
         app.resolve(number, send_again=True, signers=[P256Key.generate()])
     lost(emulator, "update_mpc_vault_by_id", "status-before")
-    rename = cobo.update_mpc_vault_by_id(emulator.vault_id, cobo.UpdateMpcVaultByIdRequest(name="X"))
+    rename = cobo.update_mpc_vault_by_id(
+        emulator.vault_id, cobo.UpdateMpcVaultByIdRequest(name="X")
+    )
     number = custody.exchange(rename).error.number
     with pytest.raises(InputError, match="no id of its own"):
         custody.resolve(number, adopt="x")
@@ -317,7 +362,11 @@ def test_alike_is_not_the_same(emulator: Emulator) -> None:
         cobo.CreateKeyShareHolder(name="Z", type="API", tss_node_id=node, signer=at == 0)
         for at, node in enumerate(emulator.spare_nodes[1:3])
     ]
-    stranger.send(cobo.create_key_share_holder_group(emulator.vault_id, group(emulator, key_share_holders=holders)))
+    stranger.send(
+        cobo.create_key_share_holder_group(
+            emulator.vault_id, group(emulator, key_share_holders=holders)
+        )
+    )
     assert isinstance(custody.resolve(number).error, InDoubt)
     made = stranger.send(call)
     assert custody.resolve(number).value == made
@@ -327,7 +376,9 @@ def test_alike_is_not_the_same(emulator: Emulator) -> None:
 def test_drifting_clocks(emulator: Emulator, hours: int) -> None:
     """The time a thing was made is read by the service's clock: this computer's may be a day off."""
     emulator = free(emulator)
-    emulator.cobo_client(journal=Journal()).send(cobo.create_mpc_vault(VAULT))  # an older one, not ours
+    emulator.cobo_client(journal=Journal()).send(
+        cobo.create_mpc_vault(VAULT)
+    )  # an older one, not ours
     emulator.advance(10_000)
     off = hours * 3_600_000
     custody = emulator.cobo_client(clock=lambda: emulator.clock.now_ms() + off, freshness_s=None)
@@ -353,7 +404,10 @@ def test_two_in_doubt_never_share(emulator: Emulator) -> None:
     """Two changes that ask for the same, both in doubt, and one thing made: nobody takes it but by a person's word."""
     app = free(emulator).cobo_client()
     alike = [group(emulator), group(emulator)]
-    renamed = [msgspec.structs.replace(holder, name=f"{holder.name}, again") for holder in alike[1].key_share_holders]
+    renamed = [
+        msgspec.structs.replace(holder, name=f"{holder.name}, again")
+        for holder in alike[1].key_share_holders
+    ]
     alike[1] = msgspec.structs.replace(alike[1], key_share_holders=tuple(renamed))
     calls = [cobo.create_key_share_holder_group(emulator.vault_id, request) for request in alike]
     lost(emulator, "create_key_share_holder_group", "status-before")
@@ -392,7 +446,8 @@ def test_the_second_click_joins_the_first(emulator: Emulator) -> None:
     app._sender.transport.send = slow  # type: ignore[method-assign]
     heard: list[Any] = []
     threads = [
-        threading.Thread(target=lambda: heard.append(app.exchange(privy.create_key_quorum(QUORUM)))) for _ in range(20)
+        threading.Thread(target=lambda: heard.append(app.exchange(privy.create_key_quorum(QUORUM))))
+        for _ in range(20)
     ]
     for thread in threads:
         thread.start()
@@ -466,7 +521,9 @@ MAYBE = [httpx.ReadError("cut"), httpx.WriteError("cut"), httpx.ReadTimeout("slo
 
 
 @pytest.mark.parametrize("error", UNSENT, ids=lambda error: type(error).__name__)
-def test_a_change_is_tried_again_where_nobody_was_reached(emulator: Emulator, error: Exception) -> None:
+def test_a_change_is_tried_again_where_nobody_was_reached(
+    emulator: Emulator, error: Exception
+) -> None:
     """Twice unreachable, then there: made once, in three tries, each signed afresh; three times unreachable: unsent."""
     identifier, keys = _two_of(emulator)
     call = privy.update_key_quorum(identifier, privy.UpdateKeyQuorumRequest(display_name="Other"))
@@ -477,7 +534,11 @@ def test_a_change_is_tried_again_where_nobody_was_reached(emulator: Emulator, er
     app, seen = failing(emulator, 3, error)
     exchange = app.exchange(call, signers=keys)
     assert isinstance(exchange.error, NotSent)
-    assert (exchange.outcome, len(seen), app.journal.entries()[-1].state) == ("refused", 3, "unsent")
+    assert (exchange.outcome, len(seen), app.journal.entries()[-1].state) == (
+        "refused",
+        3,
+        "unsent",
+    )
 
 
 @pytest.mark.parametrize("error", MAYBE, ids=lambda error: type(error).__name__)
@@ -497,11 +558,17 @@ def test_a_change_is_never_tried_again_otherwise(emulator: Emulator, error: Exce
 def on_prod(emulator: Emulator, **options: Any) -> privy.Client:
     transport = httpx.MockTransport(emulator.handle)
     return privy.Client(
-        emulator.privy.app_id, emulator.privy.app_secret, transport=transport, clock=emulator.clock.now_ms, **options
+        emulator.privy.app_id,
+        emulator.privy.app_secret,
+        transport=transport,
+        clock=emulator.clock.now_ms,
+        **options,
     )
 
 
-def test_prod_asks_before_the_first_change(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prod_asks_before_the_first_change(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Reads go on; the first change asks for the name, typed; the second one does not ask again."""
     asked: list[str] = []
     typed = ["prod", "PROD"]

@@ -20,7 +20,9 @@ def holder(**changed: Any) -> cobo.CreateKeyShareHolder:
 BOB = {"name": "Bob", "tss_node_id": "n2", "signer": False}
 
 
-def group(kind: str = "MainGroup", k: int = 2, n: int = 3, seats: list[Any] | None = None) -> Call[Any]:
+def group(
+    kind: str = "MainGroup", k: int = 2, n: int = 3, seats: list[Any] | None = None
+) -> Call[Any]:
     seats = [holder(), holder(**BOB)] if seats is None else seats
     request = cobo.CreateKeyShareHolderGroupRequest(
         key_share_holder_group_type=kind, participants=n, threshold=k, key_share_holders=seats
@@ -32,13 +34,19 @@ FINE: list[tuple[str, Call[Any]]] = [
     ("2 of 3", group()),
     ("2 of 2, one client", group(k=2, n=2, seats=[holder()])),
     ("2 of 2, signer unsaid", group(k=2, n=2, seats=[holder(signer=None)])),
-    ("3 of 3, signers unsaid", group(k=3, n=3, seats=[holder(signer=None), holder(tss_node_id="n2", signer=None)])),
+    (
+        "3 of 3, signers unsaid",
+        group(k=3, n=3, seats=[holder(signer=None), holder(tss_node_id="n2", signer=None)]),
+    ),
     ("3 of 3, all sign", group(k=3, n=3, seats=[holder(), holder(tss_node_id="n2")])),
     ("recovery, both ticked", group("RecoveryGroup", 2, 2, [holder(), holder(tss_node_id="n2")])),
     ("recovery, none ticked", group("RecoveryGroup", 2, 2, [holder(signer=False), holder(**BOB)])),
     ("vaults", cobo.list_mpc_vaults()),
     ("vaults of a project", cobo.list_mpc_vaults("User-Controlled", project_id="p", limit=50)),
-    ("groups", cobo.list_key_share_holder_groups("v", key_share_holder_group_type="MainGroup", limit=1)),
+    (
+        "groups",
+        cobo.list_key_share_holder_groups("v", key_share_holder_group_type="MainGroup", limit=1),
+    ),
     ("api key", cobo.get_api_key_info()),
 ]
 BROKEN: list[tuple[str, Call[Any], str, str, bool]] = [
@@ -60,7 +68,13 @@ BROKEN: list[tuple[str, Call[Any], str, str, bool]] = [
         "key_share_holders",
         False,
     ),
-    ("no name", group(seats=[holder(name=" "), holder(**BOB)]), "cobo.holder-name", "key_share_holders[0].name", False),
+    (
+        "no name",
+        group(seats=[holder(name=" "), holder(**BOB)]),
+        "cobo.holder-name",
+        "key_share_holders[0].name",
+        False,
+    ),
     (
         "hidden characters",
         group(seats=[holder(name="Al\u202eice"), holder(**BOB)]),
@@ -119,10 +133,22 @@ BROKEN: list[tuple[str, Call[Any], str, str, bool]] = [
     ),
     ("vault type", cobo.list_mpc_vaults("OrgControlled"), "cobo.vault-type", "vault_type", True),
     ("no project", cobo.list_mpc_vaults("User-Controlled"), "cobo.project-id", "project_id", True),
-    ("project too many", cobo.list_mpc_vaults(project_id="p"), "cobo.project-id", "project_id", True),
+    (
+        "project too many",
+        cobo.list_mpc_vaults(project_id="p"),
+        "cobo.project-id",
+        "project_id",
+        True,
+    ),
     ("limit 0", cobo.list_mpc_vaults(limit=0), "cobo.limit", "limit", True),
     ("limit 51", cobo.list_key_share_holder_groups("v", limit=51), "cobo.limit", "limit", True),
-    ("both cursors", cobo.list_mpc_vaults(before="a", after="b"), "cobo.one-cursor", "before", True),
+    (
+        "both cursors",
+        cobo.list_mpc_vaults(before="a", after="b"),
+        "cobo.one-cursor",
+        "before",
+        True,
+    ),
     (
         "group type filter",
         cobo.list_key_share_holder_groups("v", key_share_holder_group_type="Main"),
@@ -139,7 +165,9 @@ def test_fine(call: Call[Any]) -> None:
     assert checks.problems(call) == ()
 
 
-@pytest.mark.parametrize(("call", "rule", "field", "documented"), [c[1:] for c in BROKEN], ids=[c[0] for c in BROKEN])
+@pytest.mark.parametrize(
+    ("call", "rule", "field", "documented"), [c[1:] for c in BROKEN], ids=[c[0] for c in BROKEN]
+)
 def test_broken(call: Call[Any], rule: str, field: str, documented: bool) -> None:
     """Each broken rule is named once, with its field, a remedy and its ground."""
     (problem,) = checks.problems(call)
@@ -163,7 +191,8 @@ def test_numbers_are_ints(field: str, bad: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"key_share_holders": None}, {"key_share_holders": [{}]}, {"key_share_holder_group_type": 1}]
+    "changed",
+    [{"key_share_holders": None}, {"key_share_holders": [{}]}, {"key_share_holder_group_type": 1}],
 )
 def test_wrong_types(changed: dict[str, Any]) -> None:
     """Wrong types are refused by field, not later by a traceback from the encoder."""
@@ -199,7 +228,10 @@ def test_a_node_twice_with_blanks() -> None:
         for at, (name, node) in enumerate((("A", "n1"), ("B", " n1")))
     ]
     request = cobo.CreateKeyShareHolderGroupRequest(
-        key_share_holder_group_type="MainGroup", participants=3, threshold=2, key_share_holders=holders
+        key_share_holder_group_type="MainGroup",
+        participants=3,
+        threshold=2,
+        key_share_holders=holders,
     )
     found = [(p.rule, p.field) for p in checks.group_problems(request)]
     assert found == [

@@ -18,7 +18,16 @@ from tests.screen import fill, group_form, until
 from toolkit import Emulator, cobo
 from toolkit.base.html import render
 from toolkit.cobo.forms import GroupFields, TssForm
-from toolkit.cobo.forms.api_key import AREAS, CAPABILITIES, api_key_card, days_left, in_vault, matrix, reach, together
+from toolkit.cobo.forms.api_key import (
+    AREAS,
+    CAPABILITIES,
+    api_key_card,
+    days_left,
+    in_vault,
+    matrix,
+    reach,
+    together,
+)
 from toolkit.cobo.forms.group import meaning, result_card, title_of
 from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
 from toolkit.cobo.forms.spelling import SPELLING
@@ -43,7 +52,9 @@ def seat(name: str | None, node: str | None, signer: bool | None = None, kind: s
     return cobo.CreateKeyShareHolder(name=name, type=kind, tss_node_id=node, signer=signer)
 
 
-def group_fields(emulator: Emulator, kind: str = "MainGroup", scheme: Any = (2, 3), **more: Any) -> GroupFields:
+def group_fields(
+    emulator: Emulator, kind: str = "MainGroup", scheme: Any = (2, 3), **more: Any
+) -> GroupFields:
     """Fields that nothing is wrong with."""
     with_cobo = kind != "RecoveryGroup"
     names = ("Alice", "Bob", "Carol")[: scheme[1] - with_cobo]
@@ -71,22 +82,34 @@ def test_fill(emulator: Emulator, kind: str, scheme: Any) -> None:
     made = form.submit()
     assert (made.type, made.threshold, made.participants) == (kind, *scheme)
     own = [holder for holder in made.key_share_holders if holder.type != "Cobo"]
-    assert [(h.name, h.tss_node_id) for h in own] == [(h.name, h.tss_node_id) for h in fields.holders]
+    assert [(h.name, h.tss_node_id) for h in own] == [
+        (h.name, h.tss_node_id) for h in fields.holders
+    ]
 
 
 REFUSED_FILLS = [
     ("too few holders", {"holders": ()}, "holders: 2 seats"),
     ("another vault", {"vault_id": "nowhere"}, "vault_id: nowhere"),
     ("another type", {"type": "Committee"}, "type: Committee"),
-    ("another scheme", {"threshold": 5, "participants": 7}, r"threshold and participants: \(5, 7\)"),
-    ("Cobo’s own holder", {"holders": (seat("A", "n1", True), seat("B", "n2", False, "Cobo"))}, "holders: type: Cobo"),
+    (
+        "another scheme",
+        {"threshold": 5, "participants": 7},
+        r"threshold and participants: \(5, 7\)",
+    ),
+    (
+        "Cobo’s own holder",
+        {"holders": (seat("A", "n1", True), seat("B", "n2", False, "Cobo"))},
+        "holders: type: Cobo",
+    ),
 ]
 
 
 @pytest.mark.parametrize(
     ("more", "said"), [case[1:] for case in REFUSED_FILLS], ids=[case[0] for case in REFUSED_FILLS]
 )
-def test_fill_refuses_what_nobody_could_choose(emulator: Emulator, more: dict[str, Any], said: str) -> None:
+def test_fill_refuses_what_nobody_could_choose(
+    emulator: Emulator, more: dict[str, Any], said: str
+) -> None:
     """What the form does not offer is refused by name, and no field has changed."""
     form = group_form(emulator)
     form.fill(group_fields(emulator))
@@ -99,7 +122,12 @@ def test_fill_refuses_what_nobody_could_choose(emulator: Emulator, more: dict[st
 
 def test_groups_that_cannot_be_read(emulator: Emulator) -> None:
     """Where the vault’s groups cannot be read the form says so, works on, and reads them when the vault is chosen again."""
-    emulator.inject(*[Fault("status-before", operation="list_key_share_holder_groups", status=503) for _ in range(9)])
+    emulator.inject(
+        *[
+            Fault("status-before", operation="list_key_share_holder_groups", status=503)
+            for _ in range(9)
+        ]
+    )
     form = group_form(emulator)
     emulator.inject()
     fill(form, emulator)
@@ -117,7 +145,12 @@ def test_groups_that_cannot_be_read(emulator: Emulator) -> None:
 
 def test_groups_that_cannot_be_read_at_first(emulator: Emulator) -> None:
     """What a second reading brings is no longer called unread."""
-    emulator.inject(*[Fault("status-before", operation="list_key_share_holder_groups", status=503) for _ in range(3)])
+    emulator.inject(
+        *[
+            Fault("status-before", operation="list_key_share_holder_groups", status=503)
+            for _ in range(3)
+        ]
+    )
     form = group_form(emulator)
     fill(form, emulator)
     assert "could not be read" not in form._under.value
@@ -127,7 +160,12 @@ def test_groups_that_cannot_be_read_at_first(emulator: Emulator) -> None:
 
 def seated_node(emulator: Emulator) -> str:
     group = next(iter(emulator.cobo.state.groups[emulator.vault_id].values()))
-    return next(holder.tss_node_id for holder in group.key_share_holders or () if holder.type != "Cobo") or ""
+    return (
+        next(
+            holder.tss_node_id for holder in group.key_share_holders or () if holder.type != "Cobo"
+        )
+        or ""
+    )
 
 
 def test_a_node_that_holds_a_share_already(emulator: Emulator) -> None:
@@ -159,7 +197,9 @@ def test_another_vault_is_read_anew(emulator: Emulator) -> None:
     form.vault.value = emulator.vault_id
     assert [problem.rule for problem in form.problems] == ["cobo.node-in-vault"]
     assert len(emulator.ledger) == 0
-    (groups,) = [groups for vault, groups in emulator.cobo.state.groups.items() if vault == emulator.vault_id]
+    (groups,) = [
+        groups for vault, groups in emulator.cobo.state.groups.items() if vault == emulator.vault_id
+    ]
     groups.clear()
     form._reread(None)
     assert form.problems == ()
@@ -203,11 +243,19 @@ def test_two_powers_are_never_mixed(emulator: Emulator) -> None:
             assert not any("sign" in sentence.lower() for sentence in about_shares)
             if kind == "RecoveryGroup":
                 assert sentences[1:] == ["This group signs no transaction."]
-                assert not any(word in text.lower() for text in advice for word in ("signs", "signing"))
-                assert not any("signs" in seat["word"] for seat in facts["p"]["seats"] if seat["name"] in names[:4])
+                assert not any(
+                    word in text.lower() for text in advice for word in ("signs", "signing")
+                )
+                assert not any(
+                    "signs" in seat["word"]
+                    for seat in facts["p"]["seats"]
+                    if seat["name"] in names[:4]
+                )
             else:
                 assert sentences[0].startswith("Signing, day to day:")
-                assert not any("share" in sentence for sentence in sentences[:1] if "unknown" not in sentence)
+                assert not any(
+                    "share" in sentence for sentence in sentences[:1] if "unknown" not in sentence
+                )
             assert "<b> Who" not in render("meaning.html", **facts)
             assert len(facts["p"]["seats"]) == n
             assert any(text.startswith("A draft:") for text in advice) is draft
@@ -235,7 +283,9 @@ SIGNERS = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "scheme", "marks", "said"), [case[1:] for case in SIGNERS], ids=[case[0] for case in SIGNERS]
+    ("kind", "scheme", "marks", "said"),
+    [case[1:] for case in SIGNERS],
+    ids=[case[0] for case in SIGNERS],
 )
 def test_who_signs(kind: str, scheme: Any, marks: tuple[bool, ...], said: str) -> None:
     """Who signs day to day is told by name, or it is unknown and said why."""
@@ -247,13 +297,22 @@ def test_who_signs(kind: str, scheme: Any, marks: tuple[bool, ...], said: str) -
 def test_who_holds_two_seats_is_named() -> None:
     """One person in two seats, by name or by node, is named with both, and whether they hold the key alone."""
     two = (seat("Alice", "n1", True), seat("Alice", "n2", False))
-    advice = [plain(text) for _, text in meaning(GroupFields("v", "MainGroup", 2, 3, two), False)["advice"]]
+    advice = [
+        plain(text)
+        for _, text in meaning(GroupFields("v", "MainGroup", 2, 3, two), False)["advice"]
+    ]
     assert "Alice has 2 of 3 shares: alone enough for the key." in advice
     three = (seat("Alice", "n1"), seat("Bob", "n2"), seat("Alice", "n3"))
-    advice = [plain(text) for _, text in meaning(GroupFields("v", "RecoveryGroup", 3, 3, three), False)["advice"]]
+    advice = [
+        plain(text)
+        for _, text in meaning(GroupFields("v", "RecoveryGroup", 3, 3, three), False)["advice"]
+    ]
     assert "Alice has 2 of 3 shares." in advice
     node = (seat("Alice", "n1", True), seat("Bob", "n1", False))
-    advice = [plain(text) for _, text in meaning(GroupFields("v", "MainGroup", 2, 3, node), False)["advice"]]
+    advice = [
+        plain(text)
+        for _, text in meaning(GroupFields("v", "MainGroup", 2, 3, node), False)["advice"]
+    ]
     assert any("Alice, Bob has 2 of 3 shares" in text for text in advice)
 
 
@@ -262,7 +321,9 @@ def test_losses_by_hand() -> None:
     for (k, n), kind in itertools.product(SCHEMES, KINDS):
         count = n - (kind != "RecoveryGroup")
         seats = tuple(seat("ABC"[at], f"n{at}", at < k - 1) for at in range(count))
-        sentences = " ".join(plain(s) for s in meaning(GroupFields("v", kind, k, n, seats), False)["sentences"])
+        sentences = " ".join(
+            plain(s) for s in meaning(GroupFields("v", kind, k, n, seats), False)["sentences"]
+        )
         assert ("one may be lost" in sentences) is (n - k == 1)
         assert ("losing any one of them ends it" in sentences) is (n == k)
         if kind != "RecoveryGroup":
@@ -282,7 +343,9 @@ def test_result_cards_of_odd_answers() -> None:
     holders = [
         cobo.KeyShareHolder(), cobo.KeyShareHolder(name="<i>", type="Cobo"), cobo.KeyShareHolder(name="A", signer=True)
     ]  # fmt: skip
-    main = cobo.KeyShareHolderGroup(type="MainGroup", key_share_holders=holders, threshold=2, participants=3)
+    main = cobo.KeyShareHolderGroup(
+        type="MainGroup", key_share_holders=holders, threshold=2, participants=3
+    )
     assert [(s.state, s.word) for s in seats_of(main)] == [
         ("standby", "signs? not said"),
         ("signs", "marked"),
@@ -317,14 +380,23 @@ def fresh() -> Emulator:
 
 
 def node(emulator: Emulator, name: str, online: bool = True) -> str:
-    emulator.cobo.state.nodes[name] = cobo.KeyShareHolder(tss_node_id=name, online=online, status="Valid")
+    emulator.cobo.state.nodes[name] = cobo.KeyShareHolder(
+        tss_node_id=name, online=online, status="Valid"
+    )
     return name
 
 
-def made_group(emulator: Emulator, kind: str = "MainGroup", scheme: Any = (2, 2), online: bool = True) -> Any:
+def made_group(
+    emulator: Emulator, kind: str = "MainGroup", scheme: Any = (2, 2), online: bool = True
+) -> Any:
     count = len(emulator.cobo.state.nodes)
-    nodes = [node(emulator, f"node{count + at}", online) for at in range(scheme[1] - (kind != "RecoveryGroup"))]
-    holders = tuple(seat(f"Holder {name}", name, True if kind != "RecoveryGroup" else None) for name in nodes)
+    nodes = [
+        node(emulator, f"node{count + at}", online)
+        for at in range(scheme[1] - (kind != "RecoveryGroup"))
+    ]
+    holders = tuple(
+        seat(f"Holder {name}", name, True if kind != "RecoveryGroup" else None) for name in nodes
+    )
     request = GroupFields("v", kind, *scheme, holders).request()
     call = cobo.create_key_share_holder_group(emulator.vault_id, request)
     rules = {"cobo.signer-count"}
@@ -384,7 +456,10 @@ def test_from_the_main_group(fresh: Emulator) -> None:
     made_group(fresh)  # a New one is no source
     form = tss_form(fresh, made_group(fresh, "SigningGroup"))
     assert len(form.source.options) == 1
-    assert form.request.source_key_share_holder_group.key_share_holder_group_id == main.group.key_share_holder_group_id
+    assert (
+        form.request.source_key_share_holder_group.key_share_holder_group_id
+        == main.group.key_share_holder_group_id
+    )
     assert "Shares: 2 of the 2 shares of the source group" in plain(form._card.value)
     form.description.value = "For the auditors"
     assert form.submit().description == "For the auditors"
@@ -407,7 +482,10 @@ def test_recovery(fresh: Emulator) -> None:
     assert form.source.layout.display is None
     assert form.source.value.type == "RecoveryGroup"
     made = form.submit()
-    assert made.source_key_share_holder_group.key_share_holder_group_id == recovery.group.key_share_holder_group_id
+    assert (
+        made.source_key_share_holder_group.key_share_holder_group_id
+        == recovery.group.key_share_holder_group_id
+    )
     assert form.group.status == "Valid"
 
 
@@ -426,7 +504,9 @@ def test_what_suits_a_target(target: str, there: list[tuple[str, str]], offered:
     """Which types are offered follows from the target and what can give shares; a first key has no source."""
     groups = [cobo.KeyShareHolderGroup(type=kind, status=status) for kind, status in there]
     assert types_for(cobo.KeyShareHolderGroup(type=target), groups) == offered
-    assert sources_for("KeyGen", [*groups, cobo.KeyShareHolderGroup(type=None, status="Valid")]) == []
+    assert (
+        sources_for("KeyGen", [*groups, cobo.KeyShareHolderGroup(type=None, status="Valid")]) == []
+    )
 
 
 def test_an_absent_holder(fresh: Emulator) -> None:
@@ -480,10 +560,14 @@ STATUSES = [(status, True) for status in TSS_REQUEST_STATUSES] + [(None, False),
 
 @pytest.mark.parametrize(("status", "known"), STATUSES)
 @pytest.mark.parametrize("group_status", ["New", "Valid", None])
-def test_a_status_is_never_called_what_it_is_not(status: str | None, known: bool, group_status: str | None) -> None:
+def test_a_status_is_never_called_what_it_is_not(
+    status: str | None, known: bool, group_status: str | None
+) -> None:
     """Failed is said of what failed and of nothing else: a status that nobody knows is unknown."""
     request = cobo.TSSRequest(tss_request_id="1", type="KeyGen", status=status)
-    card = plain(progress_card(request, cobo.KeyShareHolderGroup(type="MainGroup", status=group_status)))
+    card = plain(
+        progress_card(request, cobo.KeyShareHolderGroup(type="MainGroup", status=group_status))
+    )
     assert ("It failed" in card) is (status in FAILED)
     assert ("is not known here" in card) is not known
     assert "None of" not in card
@@ -497,7 +581,9 @@ def test_a_status_is_never_called_what_it_is_not(status: str | None, known: bool
         ("KeyGeneratingFailed", "No keys were made"),
     ],
 )
-def test_the_end_is_told_as_it_is(fresh: Emulator, status: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_end_is_told_as_it_is(
+    fresh: Emulator, status: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Success while the group still says New, or a status that nobody knows, is no failure."""
     form = tss_form(fresh, made_group(fresh))
     monkeypatch.setattr(fresh.cobo.tss, "progress", lambda: None)
@@ -525,7 +611,12 @@ def test_the_way_is_shown_off_the_loop(fresh: Emulator) -> None:
         form._button.click()
         await until(lambda: "still waits" in form._status.value)
         assert any("looked at again and again" in text for text in seen)
-        fresh.inject(*[Fault("status-before", operation="get_tss_request_by_id", status=503) for _ in range(3)])
+        fresh.inject(
+            *[
+                Fault("status-before", operation="get_tss_request_by_id", status=503)
+                for _ in range(3)
+            ]
+        )
         form.look.click()
         assert form._watch is not None
         form.watch_again()  # one look at a time
@@ -686,7 +777,9 @@ VERDICTS: list[tuple[str, list[cobo.RoleScope], dict[str, tuple[str, str]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("roles", "wanted"), [case[1:] for case in VERDICTS], ids=[case[0] for case in VERDICTS])
+@pytest.mark.parametrize(
+    ("roles", "wanted"), [case[1:] for case in VERDICTS], ids=[case[0] for case in VERDICTS]
+)
 def test_in_a_vault(roles: list[cobo.RoleScope], wanted: dict[str, tuple[str, str]]) -> None:
     """What a key can and cannot do in one vault, and by which role."""
     found = {what: (verdict, why) for verdict, what, why in in_vault(key_info(*roles), "v")}
@@ -706,7 +799,11 @@ def test_in_a_vault(roles: list[cobo.RoleScope], wanted: dict[str, tuple[str, st
 )  # fmt: skip
 def test_listed_wallets_are_those_of_the_role(roles: list[cobo.RoleScope], words: str) -> None:
     """How many wallets limit a permission is counted over the roles that give it, and over no others."""
-    withdraw = [(verdict, what) for verdict, what, _ in in_vault(key_info(*roles), "v") if what.startswith("Withdraw")]
+    withdraw = [
+        (verdict, what)
+        for verdict, what, _ in in_vault(key_info(*roles), "v")
+        if what.startswith("Withdraw")
+    ]
     assert withdraw[0][0] == "Can"
     assert words in withdraw[0][1]
 
@@ -722,10 +819,22 @@ def test_the_emulator_agrees() -> None:
         "Create key share holder groups and TSS requests": cobo.create_key_share_holder_group(
             vault, group_fields(emulator).request()
         ),
-        "Rename the vault": cobo.update_mpc_vault_by_id(vault, cobo.UpdateMpcVaultByIdRequest(name="Renamed")),
-        "Delete groups and cancel TSS requests": cobo.delete_key_share_holder_group_by_id(vault, "nowhere"),
+        "Rename the vault": cobo.update_mpc_vault_by_id(
+            vault, cobo.UpdateMpcVaultByIdRequest(name="Renamed")
+        ),
+        "Delete groups and cancel TSS requests": cobo.delete_key_share_holder_group_by_id(
+            vault, "nowhere"
+        ),
     }
-    names = ["API_Viewer", "API_Operator", "API_Spender", "API_Manager", "API_Admin", "API_Staker", "Approver"]
+    names = [
+        "API_Viewer",
+        "API_Operator",
+        "API_Spender",
+        "API_Manager",
+        "API_Admin",
+        "API_Staker",
+        "Approver",
+    ]
     key = next(iter(emulator.cobo.keys))
     for _ in range(200):
         roles = [
@@ -761,7 +870,9 @@ ENDS = [
 ]
 
 
-@pytest.mark.parametrize(("left", "mark", "headline"), [case[1:] for case in ENDS], ids=[case[0] for case in ENDS])
+@pytest.mark.parametrize(
+    ("left", "mark", "headline"), [case[1:] for case in ENDS], ids=[case[0] for case in ENDS]
+)
 def test_days_left(left: Any, mark: str, headline: str) -> None:
     """How long a key still works: warned at a week and at a day; not said is not the same as permanent."""
     ends = NOW + left if isinstance(left, int) else left
@@ -881,7 +992,9 @@ def test_5000_states_of_the_group_form() -> None:
             assert ("Ready" in form._status.value) is not blocked
         for rule in {problem.rule for problem in problems}:
             seen[rule] = seen.get(rule, 0) + 1
-        assert not any(problem.documented for problem in problems)  # nothing documented can be broken here
+        assert not any(
+            problem.documented for problem in problems
+        )  # nothing documented can be broken here
         refused = False
         for name, options in filter(None, CHOICES.values()):
             switched[name] = random.choice(options)
@@ -889,7 +1002,12 @@ def test_5000_states_of_the_group_form() -> None:
             choice = CHOICES[problem.rule]
             refused |= choice is not None and switched[choice[0]] == choice[1][0]
         reply = emulator.answer(received(client, prepared))
-        assert reply.status == (400 if refused else 201), (fields, problems, dict(emulator.choices), reply.body)
+        assert reply.status == (400 if refused else 201), (
+            fields,
+            problems,
+            dict(emulator.choices),
+            reply.body,
+        )
         outcomes[refused] += 1
         if reply.status == 201:
             del state.groups[fields.vault_id][emulator.ledger[-1].made]

@@ -28,7 +28,9 @@ def asked(kind: str, k: int, n: int, seats: Seats) -> cobo.CreateKeyShareHolderG
     )  # fmt: skip
 
 
-def answered(kind: str | None, k: int | None, n: int | None, seats: Seats | None) -> cobo.KeyShareHolderGroup:
+def answered(
+    kind: str | None, k: int | None, n: int | None, seats: Seats | None
+) -> cobo.KeyShareHolderGroup:
     return cobo.KeyShareHolderGroup(
         type=kind,
         threshold=k,
@@ -171,14 +173,22 @@ def test_powers(case: tuple[str, Any, Quorum | None, Quorum | None, str]) -> Non
 
 def test_names() -> None:
     """Members have their holder's name; Cobo's seat is Cobo whatever it is called; nameless ones keep their id."""
-    seats: Seats = [(COBO, "n0", None), ("Alice", "nA", True), (None, "nB", False), ("Carol", None, False)]
+    seats: Seats = [
+        (COBO, "n0", None),
+        ("Alice", "nA", True),
+        (None, "nB", False),
+        ("Carol", None, False),
+    ]
     assert cobo.powers_of(answered("MainGroup", 2, 4, seats)).names == {
         "n0": "Cobo", "nA": "Alice", "nB": "nB", "seat 4": "Carol",
     }  # fmt: skip
     own = cobo.KeyShareHolder(name="Treasury", type=COBO, tss_node_id="n0")
     assert cobo.powers_of(cobo.KeyShareHolderGroup(key_share_holders=[own])).names == {"n0": "Cobo"}
     twice: Seats = [("Alice", "nA", True), ("Backup", "nA", False)]
-    assert cobo.powers_of(asked("MainGroup", 2, 3, twice)).names == {"Cobo": "Cobo", "nA": "Alice, Backup"}
+    assert cobo.powers_of(asked("MainGroup", 2, 3, twice)).names == {
+        "Cobo": "Cobo",
+        "nA": "Alice, Backup",
+    }
 
 
 def test_the_two_differ() -> None:
@@ -200,7 +210,9 @@ def test_one_node_alone_may_hold_enough() -> None:
     assert powers.shares.single_points() == {"nA"}
 
 
-@pytest.mark.parametrize("wrong", [None, "MainGroup", {"type": "MainGroup"}, cobo.KeyShareHolder(name="Alice")])
+@pytest.mark.parametrize(
+    "wrong", [None, "MainGroup", {"type": "MainGroup"}, cobo.KeyShareHolder(name="Alice")]
+)
 def test_only_groups(wrong: object) -> None:
     """Something else than a group is refused by name."""
     with pytest.raises(InputError, match="group must be a group"):

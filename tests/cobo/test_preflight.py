@@ -11,9 +11,14 @@ from toolkit import Emulator, cobo
 from toolkit.errors import ApiError
 from toolkit.keys import Ed25519Key
 
-HOLDERS = [cobo.CreateKeyShareHolder(name=n, type="API", tss_node_id=n, signer=n == "a") for n in "ab"]
+HOLDERS = [
+    cobo.CreateKeyShareHolder(name=n, type="API", tss_node_id=n, signer=n == "a") for n in "ab"
+]
 GROUP = cobo.CreateKeyShareHolderGroupRequest(
-    key_share_holder_group_type="SigningGroup", participants=3, threshold=2, key_share_holders=HOLDERS
+    key_share_holder_group_type="SigningGroup",
+    participants=3,
+    threshold=2,
+    key_share_holders=HOLDERS,
 )
 
 
@@ -32,8 +37,16 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("a viewer", {"role_scopes": [role("API_Viewer")]}, {"role": "probably"}),
     ("no role", {"role_scopes": []}, {"role": "probably"}),
     ("a role of one's own", {"role_scopes": [role("Night desk")]}, {"role": "unknown"}),
-    ("another vault", {"role_scopes": [role("Operator", vault_ids=["v"])]}, {"role": "clear", "scope": "probably"}),
-    ("one of two reaches", {"role_scopes": [role("Operator", vault_ids=["v"]), role("Manager")]}, {"scope": "clear"}),
+    (
+        "another vault",
+        {"role_scopes": [role("Operator", vault_ids=["v"])]},
+        {"role": "clear", "scope": "probably"},
+    ),
+    (
+        "one of two reaches",
+        {"role_scopes": [role("Operator", vault_ids=["v"]), role("Manager")]},
+        {"scope": "clear"},
+    ),
     ("permanent", {"expired_timestamp": None}, {"expiry": "clear"}),
     ("end unknown", {"expired_timestamp": msgspec.UNSET}, {"expiry": "unknown"}),
     ("ended", {"expired_timestamp": 1}, {"expiry": "probably"}),
@@ -41,7 +54,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "verdicts"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("changed", "verdicts"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_obstacles(emulator: Emulator, changed: dict[str, Any], verdicts: dict[str, str]) -> None:
     """Each thing that was looked at has a verdict, a sentence and a source; nothing is sent but the one read."""
     with_key(emulator, **changed)
@@ -49,14 +64,23 @@ def test_obstacles(emulator: Emulator, changed: dict[str, Any], verdicts: dict[s
 
     info = next(iter(emulator.cobo.keys.values()))
     call = cobo.create_key_share_holder_group(emulator.vault_id, GROUP)
-    found = {obstacle.about: obstacle for obstacle in obstacles(info, call, emulator.clock.now_ms())}
+    found = {
+        obstacle.about: obstacle for obstacle in obstacles(info, call, emulator.clock.now_ms())
+    }
     assert {about: found[about].verdict for about in verdicts} == verdicts
-    assert all(obstacle.sentence and obstacle.source and obstacle.about in str(obstacle) for obstacle in found.values())
+    assert all(
+        obstacle.sentence and obstacle.source and obstacle.about in str(obstacle)
+        for obstacle in found.values()
+    )
 
 
-@pytest.mark.parametrize("roles", [["API_Operator"], ["Viewer"], ["Spender"], ["Manager", "Viewer"], ["Admin"], []])
+@pytest.mark.parametrize(
+    "roles", [["API_Operator"], ["Viewer"], ["Spender"], ["Manager", "Viewer"], ["Admin"], []]
+)
 @pytest.mark.parametrize("reaches", [True, False])
-def test_it_says_what_the_emulator_does(emulator: Emulator, roles: list[str], reaches: bool) -> None:
+def test_it_says_what_the_emulator_does(
+    emulator: Emulator, roles: list[str], reaches: bool
+) -> None:
     """Where preflight is sure, the emulator agrees: clear is created, probably is refused with 403."""
     vaults = [emulator.vault_id] if reaches else ["another"]
     with_key(emulator, role_scopes=[role(name, vault_ids=vaults) for name in roles])
@@ -74,7 +98,9 @@ def test_a_key_that_is_refused(emulator: Emulator) -> None:
     """Where the key itself is refused, that is the obstacle, with the service's words."""
     custody = emulator.cobo_client()
     stranger = cobo.Client(
-        Ed25519Key.generate(), environment=custody.environment, transport=custody._sender.transport._http._transport
+        Ed25519Key.generate(),
+        environment=custody.environment,
+        transport=custody._sender.transport._http._transport,
     )
     (obstacle,) = stranger.preflight(cobo.list_mpc_vaults())
     assert (obstacle.about, obstacle.verdict) == ("key", "probably")

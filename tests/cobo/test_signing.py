@@ -16,7 +16,9 @@ from toolkit.emulator.core import Clock, Entry, Received, answered
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
 from toolkit.keys.public import is_low_s
 
-VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "cobo_signing.json").read_text())
+VECTORS: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "cobo_signing.json").read_text()
+)
 named = {"ids": lambda vector: vector["id"]}
 REQUESTS = VECTORS["request_vectors"]
 NEGATIVE = VECTORS["negative_request_vectors"]
@@ -29,7 +31,9 @@ def key_of(vector: dict[str, Any]) -> Ed25519Key | Secp256k1Key:
 
 def verdict(vector: dict[str, Any], body: str, **choices: str) -> bool:
     """What the emulator says of a request with this signature."""
-    emulator = Emulator.seeded("empty", choices={f"cobo.{name}": option for name, option in choices.items()})
+    emulator = Emulator.seeded(
+        "empty", choices={f"cobo.{name}": option for name, option in choices.items()}
+    )
     emulator.clock = Clock(lambda: 0)
     info = next(iter(emulator.cobo.keys.values()))
     emulator.cobo.keys = {
@@ -65,7 +69,9 @@ def verdict(vector: dict[str, Any], body: str, **choices: str) -> bool:
 @pytest.mark.parametrize("vector", REQUESTS, **named)
 def test_message_and_signature(vector: dict[str, Any]) -> None:
     """String, digest and public key are the SDK's; Ed25519 signatures are equal, secp256k1 ones verify, low-S."""
-    text = signing.message(vector["method"], vector["path"], vector["nonce"], vector["query_string"], vector["body"])
+    text = signing.message(
+        vector["method"], vector["path"], vector["nonce"], vector["query_string"], vector["body"]
+    )
     assert text == vector["string_to_sign"]
     assert signing.digest(text.encode()).hex() == vector["digest"]
     key = key_of(vector)
@@ -114,7 +120,10 @@ def test_response(vector: dict[str, Any]) -> None:
     """An answer verifies exactly when body, time and key are the ones that were signed."""
     public = Ed25519PublicKey.from_hex(vector["public_key"])
     body = vector["body"].encode()
-    assert signing.response_fits(public, body, vector["timestamp"], vector["signature"]) is vector["valid"]
+    assert (
+        signing.response_fits(public, body, vector["timestamp"], vector["signature"])
+        is vector["valid"]
+    )
 
 
 @pytest.mark.parametrize("vector", VECTORS["response_vectors"], **named)
@@ -124,10 +133,14 @@ def test_the_client_believes_only_signed_answers(vector: dict[str, Any]) -> None
     status = vector["status"]
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(vector["body"].encode()))
+        return httpx.Response(
+            status, headers=headers, stream=httpx.ByteStream(vector["body"].encode())
+        )
 
     place = cobo.Environment("https://emulator.invalid/v2", vector["public_key"])
-    client = cobo.Client(Ed25519Key.generate(), environment=place, transport=httpx.MockTransport(answer))
+    client = cobo.Client(
+        Ed25519Key.generate(), environment=place, transport=httpx.MockTransport(answer)
+    )
     exchange = client.exchange(cobo.list_mpc_vaults())
     assert exchange.verified is vector["valid"]
     if not vector["valid"]:

@@ -22,13 +22,17 @@ GROUP = cobo.CreateKeyShareHolderGroupRequest(
     participants=3,
     threshold=2,
     key_share_holders=[
-        cobo.CreateKeyShareHolder(name='Jon "J" Berg', type="API", tss_node_id="cobo" + "x" * 40, signer=True),
+        cobo.CreateKeyShareHolder(
+            name='Jon "J" Berg', type="API", tss_node_id="cobo" + "x" * 40, signer=True
+        ),
         cobo.CreateKeyShareHolder(name="Ka\u200bya"),
     ],
 )
 
 
-def prepared(emulator: Emulator, call: Any, environment: cobo.Environment = cobo.DEV) -> Prepared[Any]:
+def prepared(
+    emulator: Emulator, call: Any, environment: cobo.Environment = cobo.DEV
+) -> Prepared[Any]:
     made = emulator.cobo_client().prepare(call)
     url = made.url.replace("https://emulator.invalid/v2", environment.base_url)
     return replace(made, environment=environment, url=url, fresh_until_ms=1_767_348_000_000)
@@ -106,7 +110,9 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("place", "own"), [case[1:] for case in PLACES], ids=[case[0] for case in PLACES])
+@pytest.mark.parametrize(
+    ("place", "own"), [case[1:] for case in PLACES], ids=[case[0] for case in PLACES]
+)
 def test_response_keys(emulator: Emulator, place: cobo.Environment, own: bool) -> None:
     """The SDK knows three hosts' keys; any other key is given to it, and these are not."""
     text = snippets.as_python(prepared(emulator, cobo.get_api_key_info(), place))
@@ -120,7 +126,9 @@ def test_curves(emulator: Emulator) -> None:
     made = prepared(emulator, cobo.get_api_key_info())
     assert "curve_type" not in snippets.as_python(made)
     with cobo.Client(KEY, environment=OWN) as custody:
-        assert 'curve_type="SECP256K1"' in snippets.as_python(custody.prepare(cobo.get_api_key_info()))
+        assert 'curve_type="SECP256K1"' in snippets.as_python(
+            custody.prepare(cobo.get_api_key_info())
+        )
 
 
 def test_comments_are_plain(emulator: Emulator) -> None:

@@ -32,7 +32,9 @@ from toolkit.keys import P256Key
 SEED = 20261120
 CLICKS = 1000
 CLICKS_A_VAULT = 20
-WINDOW_S = 15.0  # a stale list hides for 4 s what was late by 10.5 s at most: all of it is visible by then
+WINDOW_S = (
+    15.0  # a stale list hides for 4 s what was late by 10.5 s at most: all of it is visible by then
+)
 SLOW_MS, PATIENCE_S = 350, 0.2  # a slow answer comes after the client has given up
 CHOICES = {"cobo.node_in_two_groups": "accepted", "cobo.vault_name": "any"}
 BROKEN, REFUSALS = (500, 502, 503, 504), (400, 401, 403, 404, 422, 429)
@@ -57,7 +59,13 @@ MIX = {
     "replayed-answer": 4,
 }
 # What befalls the look for it, in a hundred.
-LOOKS = {"": 60, "stale-list": 12, "list broken once": 10, "list unsigned twice": 8, "list gone": 10}
+LOOKS = {
+    "": 60,
+    "stale-list": 12,
+    "list broken once": 10,
+    "list unsigned twice": 8,
+    "list gone": 10,
+}
 CLICKED = {"create_key_share_holder_group": 50, "create_mpc_vault": 10, "create_key_quorum": 40}
 COBO_ONLY = ("no-signature", "bad-signature", "replayed-answer")
 
@@ -87,8 +95,20 @@ def clicks(seed: int = SEED, count: int = CLICKS) -> Iterator[Click]:
         official = operation == "create_key_quorum"
         if official and change in COBO_ONLY:
             change = "status-after"
-        wire = change.removeprefix("wire: ").replace("slow", "delay") if change.startswith("wire: ") else ""
-        yield Click(number, operation, change, look, _fault(random, operation, change), wire, tuple(_looks(look)))
+        wire = (
+            change.removeprefix("wire: ").replace("slow", "delay")
+            if change.startswith("wire: ")
+            else ""
+        )
+        yield Click(
+            number,
+            operation,
+            change,
+            look,
+            _fault(random, operation, change),
+            wire,
+            tuple(_looks(look)),
+        )
 
 
 def _fault(random: Random, operation: str, change: str) -> Fault | None:
@@ -99,8 +119,16 @@ def _fault(random: Random, operation: str, change: str) -> Fault | None:
     unsigned = operation == "create_key_quorum" or random.random() < 0.6
     signed = (*REFUSALS, *BROKEN) if kind == "status-before" else BROKEN
     statuses = GATEWAY if unsigned else signed
-    after_ms = random.randrange(1_000, 10_500) if "within" in change else random.randrange(40_000, 80_000)
-    return Fault(kind, operation=operation, status=random.choice(statuses), unsigned=unsigned, after_ms=after_ms)
+    after_ms = (
+        random.randrange(1_000, 10_500) if "within" in change else random.randrange(40_000, 80_000)
+    )
+    return Fault(
+        kind,
+        operation=operation,
+        status=random.choice(statuses),
+        unsigned=unsigned,
+        after_ms=after_ms,
+    )
 
 
 def _looks(look: str) -> Iterator[Fault]:
@@ -133,8 +161,12 @@ class Ground:
         """A fresh vault now and then, and the faults of this click."""
         self.emulator.inject()
         if click.number % CLICKS_A_VAULT == 0:
-            request = cobo.CreateMpcVaultRequest(name=f"Vault {click.number}", vault_type="Org-Controlled")
-            self.vault = self.emulator.cobo_client().send(cobo.create_mpc_vault(request)).vault_id or ""
+            request = cobo.CreateMpcVaultRequest(
+                name=f"Vault {click.number}", vault_type="Org-Controlled"
+            )
+            self.vault = (
+                self.emulator.cobo_client().send(cobo.create_mpc_vault(request)).vault_id or ""
+            )
             self.emulator.advance(5_000)
         self.slow = click.provider == "delay"
         self.emulator.inject(*([click.fault] if click.fault else []), *click.looks)
@@ -150,23 +182,34 @@ class Ground:
     def request(self, click: Click) -> Any:
         """What is clicked: unlike every other click, so that the ledger tells them apart."""
         if click.operation == "create_mpc_vault":
-            return cobo.CreateMpcVaultRequest(name=f"Click {click.number}", vault_type="Org-Controlled")
+            return cobo.CreateMpcVaultRequest(
+                name=f"Click {click.number}", vault_type="Org-Controlled"
+            )
         if click.operation == "create_key_quorum":
             public = [key.public.to_base64() for key in self.keys]
             return privy.CreateKeyQuorumRequest(
                 display_name=f"Click {click.number}", public_keys=public, authorization_threshold=2
             )
         holders = [
-            cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=f"{name}-{click.number}", signer=name == "a")
+            cobo.CreateKeyShareHolder(
+                name=name, type="API", tss_node_id=f"{name}-{click.number}", signer=name == "a"
+            )
             for name in "ab"
         ]
         return cobo.CreateKeyShareHolderGroupRequest(
-            key_share_holder_group_type="SigningGroup", participants=3, threshold=2, key_share_holders=holders
+            key_share_holder_group_type="SigningGroup",
+            participants=3,
+            threshold=2,
+            key_share_holders=holders,
         )
 
     def made(self, click: Click) -> list[str]:
         """Ids of what this click has made so far, by the ledger."""
-        mark = f'Click {click.number}"' if click.operation != "create_key_share_holder_group" else f'a-{click.number}"'
+        mark = (
+            f'Click {click.number}"'
+            if click.operation != "create_key_share_holder_group"
+            else f'a-{click.number}"'
+        )
         return [
             entry.made
             for entry in self.emulator.ledger
@@ -219,10 +262,14 @@ class Ours:
             "window_s": WINDOW_S,
         }
         place = cobo.Environment(ground.cobo_url, emulator.response_public_key, "EMULATOR")
-        self.custody = stack.enter_context(cobo.Client(emulator.api_key, environment=place, **options))
+        self.custody = stack.enter_context(
+            cobo.Client(emulator.api_key, environment=place, **options)
+        )
         facts = ground.facts["privy"]
         here = privy.Environment(ground.relay.url, "EMULATOR")
-        self.app = stack.enter_context(privy.Client(facts["app_id"], facts["app_secret"], environment=here, **options))
+        self.app = stack.enter_context(
+            privy.Client(facts["app_id"], facts["app_secret"], environment=here, **options)
+        )
 
     def client(self, click: Click) -> Any:
         return self.app if click.operation == "create_key_quorum" else self.custody
@@ -232,7 +279,9 @@ class Ours:
         call = {
             "create_key_quorum": lambda: privy.create_key_quorum(request),
             "create_mpc_vault": lambda: cobo.create_mpc_vault(request),
-            "create_key_share_holder_group": lambda: cobo.create_key_share_holder_group(self.ground.vault, request),
+            "create_key_share_holder_group": lambda: cobo.create_key_share_holder_group(
+                self.ground.vault, request
+            ),
         }[click.operation]()
         return verdict(self.client(click).exchange(call))
 
@@ -245,7 +294,11 @@ class Ours:
         looked = verdict(client.resolve(entry))
         if looked.told != "unknown":
             return looked
-        return verdict(client.resolve(entry, **({"send_again": True} if click.number % 2 else {"give_up": True})))
+        return verdict(
+            client.resolve(
+                entry, **({"send_again": True} if click.number % 2 else {"give_up": True})
+            )
+        )
 
 
 def verdict(exchange: Any) -> Verdict:
@@ -272,10 +325,16 @@ class Official:
             resp_pubkey = property(lambda self: ground.emulator.response_public_key)
 
         self.ground, self.sdk = ground, cobo_waas2
-        configuration = Configuration(api_private_key=ground.emulator.api_key.reveal_hex(), host=ground.cobo_url)
-        self.api = cobo_waas2.WalletsMPCWalletsApi(stack.enter_context(cobo_waas2.ApiClient(configuration)))
+        configuration = Configuration(
+            api_private_key=ground.emulator.api_key.reveal_hex(), host=ground.cobo_url
+        )
+        self.api = cobo_waas2.WalletsMPCWalletsApi(
+            stack.enter_context(cobo_waas2.ApiClient(configuration))
+        )
         facts = ground.facts["privy"]
-        self.app = PrivyClient(app_id=facts["app_id"], app_secret=facts["app_secret"], base_url=ground.relay.url)
+        self.app = PrivyClient(
+            app_id=facts["app_id"], app_secret=facts["app_secret"], base_url=ground.relay.url
+        )
         self.app._client.timeout = PATIENCE_S
         self.app._client._calculate_retry_timeout = lambda *_: 0.0  # type: ignore[method-assign]  # its tries, not its pauses
         stack.callback(self.app._client.close)
@@ -285,19 +344,26 @@ class Official:
         try:
             if click.operation == "create_key_quorum":
                 fields = {
-                    name: getattr(body, name) for name in ("public_keys", "display_name", "authorization_threshold")
+                    name: getattr(body, name)
+                    for name in ("public_keys", "display_name", "authorization_threshold")
                 }
                 return Verdict("made", self.app.key_quorums.create(**fields).id)
             plain = self.ground.emulator.cobo_client()
             if click.operation == "create_mpc_vault":
                 sent = plain.prepare(cobo.create_mpc_vault(body)).body.decode()
                 request = self.sdk.CreateMpcVaultRequest.from_json(sent)
-                made = self.api.create_mpc_vault(create_mpc_vault_request=request, _request_timeout=PATIENCE_S)
+                made = self.api.create_mpc_vault(
+                    create_mpc_vault_request=request, _request_timeout=PATIENCE_S
+                )
                 return Verdict("made", made.vault_id)
-            sent = plain.prepare(cobo.create_key_share_holder_group(self.ground.vault, body)).body.decode()
+            sent = plain.prepare(
+                cobo.create_key_share_holder_group(self.ground.vault, body)
+            ).body.decode()
             request = self.sdk.CreateKeyShareHolderGroupRequest.from_json(sent)
             made = self.api.create_key_share_holder_group(
-                self.ground.vault, create_key_share_holder_group_request=request, _request_timeout=PATIENCE_S
+                self.ground.vault,
+                create_key_share_holder_group_request=request,
+                _request_timeout=PATIENCE_S,
             )
             return Verdict("made", made.key_share_holder_group_id)
         except Exception:  # noqa: BLE001  # whatever it raises, the caller does not learn what happened
@@ -309,7 +375,9 @@ def baseline(bar: bool = True) -> Counter[str]:
     count: Counter[str] = Counter()
     with ground() as here, ExitStack() as stack:
         official = Official(here, stack)
-        for click in tqdm(clicks(), total=CLICKS, desc="official SDKs", disable=not bar, leave=False):
+        for click in tqdm(
+            clicks(), total=CLICKS, desc="official SDKs", disable=not bar, leave=False
+        ):
             here.prepare(click)
             told = official.click(click)
             here.calm()
@@ -333,7 +401,9 @@ def ours(bar: bool = True) -> tuple[Counter[str], list[str]]:
         journal = Journal(Path(folder) / "journal.sqlite")
         stack.callback(journal.close)
         driver = Ours(here, journal, stack)
-        for click in tqdm(clicks(), total=CLICKS, desc="this toolkit", disable=not bar, leave=False):
+        for click in tqdm(
+            clicks(), total=CLICKS, desc="this toolkit", disable=not bar, leave=False
+        ):
             here.prepare(click)
             told = driver.click(click)
             made = here.made(click)
@@ -367,7 +437,9 @@ def ours(bar: bool = True) -> tuple[Counter[str], list[str]]:
         count["results in the journal"] = len(owned)
         there = {identifier for click in clicks() for identifier in here.made(click)}
         if owned != there:
-            wrong.append(f"JOURNAL AND LEDGER DIFFER BY {len(owned ^ there)}: {sorted(owned ^ there)[:5]}")
+            wrong.append(
+                f"JOURNAL AND LEDGER DIFFER BY {len(owned ^ there)}: {sorted(owned ^ there)[:5]}"
+            )
     return count, wrong
 
 

@@ -85,7 +85,9 @@ def open_request(emulator: Emulator) -> None:
     request = cobo.CreateTssRequestRequest(
         type="KeyGenFromKeyGroup",
         target_key_share_holder_group_id=ids["new"],
-        source_key_share_holder_group=cobo.SourceKeyShareHolderGroup(key_share_holder_group_id=ids["main"]),
+        source_key_share_holder_group=cobo.SourceKeyShareHolderGroup(
+            key_share_holder_group_id=ids["main"]
+        ),
     )
     emulator.cobo_client().send(cobo.create_tss_request(emulator.vault_id, request))
 
@@ -97,13 +99,17 @@ def cancelled_request(emulator: Emulator) -> None:
 
 
 def ownerless(emulator: Emulator) -> None:
-    quorum = next(q for q in emulator.privy.quorums.values() if (q.display_name or "").startswith("Treasury"))
+    quorum = next(
+        q for q in emulator.privy.quorums.values() if (q.display_name or "").startswith("Treasury")
+    )
     del emulator.privy.quorums[quorum.id]
 
 
 def users_only(emulator: Emulator) -> None:
     quorum = next(iter(emulator.privy.quorums.values()))
-    emulator.privy.quorums[quorum.id] = replace(quorum, authorization_keys=[], authorization_threshold=1)
+    emulator.privy.quorums[quorum.id] = replace(
+        quorum, authorization_keys=[], authorization_threshold=1
+    )
 
 
 def source(group_name: str, **more: Any) -> dict[str, Any]:
@@ -300,7 +306,9 @@ def ids_of(emulator: Emulator) -> dict[str, str]:
     for quorum in emulator.privy.quorums.values():
         ids[(quorum.display_name or "lone").split()[0].lower()] = quorum.id
     for wallet in emulator.privy.wallets.values():
-        ids[{"Cold reserve": "owned", "Test wallet": "free"}.get(wallet.display_name or "", "hot")] = wallet.id
+        ids[
+            {"Cold reserve": "owned", "Test wallet": "free"}.get(wallet.display_name or "", "hot")
+        ] = wallet.id
     return ids
 
 
@@ -338,7 +346,11 @@ def run(case: Case) -> tuple[int, str]:
         sent = {name: value for name, value in headers.items() if value is not None}
         target = path + (f"?{case.query}" if case.query else "")
         request = httpx.Request(
-            case.method, HOST + "/", headers=sent, content=body, extensions={"target": target.encode()}
+            case.method,
+            HOST + "/",
+            headers=sent,
+            content=body,
+            extensions={"target": target.encode()},
         )
         response = emulator.handle(request)
     return response.status_code, response.read().decode()
@@ -347,7 +359,9 @@ def run(case: Case) -> tuple[int, str]:
 def _cobo_headers(emulator: Emulator, case: Case, path: str, body: bytes) -> dict[str, str | None]:
     nonce = case.headers.get("biz-api-nonce") or str(emulator.clock.now_ms())
     message = "|".join([case.method, path, nonce, case.query, ""]).encode() + body
-    signature = emulator.api_key.sign(hashlib.sha256(hashlib.sha256(message).digest()).digest()).hex()
+    signature = emulator.api_key.sign(
+        hashlib.sha256(hashlib.sha256(message).digest()).digest()
+    ).hex()
     headers: dict[str, str | None] = {
         "biz-api-key": emulator.api_key.public.to_hex(),
         "biz-api-nonce": nonce,
@@ -359,7 +373,9 @@ def _cobo_headers(emulator: Emulator, case: Case, path: str, body: bytes) -> dic
 
 def _privy_headers(emulator: Emulator, case: Case, path: str, body: bytes) -> dict[str, str | None]:
     app_id = emulator.privy.app_id
-    signed = {"privy-app-id": app_id} | {n: v for n, v in case.headers.items() if n == "privy-request-expiry"}
+    signed = {"privy-app-id": app_id} | {
+        n: v for n, v in case.headers.items() if n == "privy-request-expiry"
+    }
     try:
         parsed = json.loads(body) if body else ""
     except ValueError:
@@ -372,7 +388,10 @@ def _privy_headers(emulator: Emulator, case: Case, path: str, body: bytes) -> di
         "headers": signed,
     }
     text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    made = [base64.b64encode(emulator.authorization_keys[name].sign(text)).decode() for name in case.signers]
+    made = [
+        base64.b64encode(emulator.authorization_keys[name].sign(text)).decode()
+        for name in case.signers
+    ]
     pair = base64.b64encode(f"{app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
     headers: dict[str, str | None] = {"authorization": f"Basic {pair}", "privy-app-id": app_id}
     if case.method in ("PATCH", "DELETE") and made:

@@ -44,19 +44,28 @@ def main() -> None:
     facts, path, forks = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     journal = Journal(path)
     key = Ed25519Key.from_hex(facts["cobo"]["api_private_key"])
-    place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+    place = cobo.Environment(
+        facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR"
+    )
     custody = cobo.Client(key, environment=place, journal=journal)
     here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
-    app = privy.Client(facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here, journal=journal)
+    app = privy.Client(
+        facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here, journal=journal
+    )
     vaults = [vault.vault_id for vault in custody.send(cobo.list_mpc_vaults()).data]
     made = [
-        app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{at}"]))) for at in range(8)
+        app.send(
+            privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{at}"]))
+        )
+        for at in range(8)
     ]
     quorums = [quorum.id for quorum in made]
     counts: Counter[str] = Counter()
     for fork in range(forks):
         assert asked(custody, app, vaults, quorums, fork)  # a connection is open, and free
-        request = privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:f{fork}"], display_name=f"Forked {fork}")
+        request = privy.CreateKeyQuorumRequest(
+            user_ids=[f"did:privy:f{fork}"], display_name=f"Forked {fork}"
+        )
         prepared = app.prepare(privy.create_key_quorum(request))
         told, tell = os.pipe()
         child = os.fork()

@@ -35,14 +35,21 @@ def intent(number: int) -> Intent:
 
 def main() -> None:
     """Begin the same changes in every thread, and send some for real, with journals and clients of one's own."""
-    facts, path, threads, changes = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    facts, path, threads, changes = (
+        json.loads(sys.argv[1]),
+        sys.argv[2],
+        int(sys.argv[3]),
+        int(sys.argv[4]),
+    )
     new: list[int] = []
     wrong: list[str] = []
 
     def work(thread: int) -> None:
         try:
             key = Ed25519Key.from_hex(facts["cobo"]["api_private_key"])
-            place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+            place = cobo.Environment(
+                facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR"
+            )
             here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
             for number in range(changes):
                 if Journal(path).begin(intent(number))[1]:
@@ -58,7 +65,9 @@ def main() -> None:
             custody.exchange(cobo.list_mpc_vaults(limit=1))
             custody.pending()
         facts_ = facts["privy"]
-        with privy.Client(facts_["app_id"], facts_["app_secret"], environment=here, journal=path) as app:
+        with privy.Client(
+            facts_["app_id"], facts_["app_secret"], environment=here, journal=path
+        ) as app:
             request = privy.CreateKeyQuorumRequest(
                 user_ids=[f"did:privy:{number}"], display_name=f"Journalled {number}"
             )

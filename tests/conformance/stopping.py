@@ -38,7 +38,11 @@ def spoken(error: BaseException) -> str:
     )
     Console(file=out, width=400).print(rich)
     plain = traceback.TracebackException(kind, error, trace, capture_locals=True)
-    return shown.stb2text(shown.structured_traceback(kind, error, trace)) + out.getvalue() + "".join(plain.format())
+    return (
+        shown.stb2text(shown.structured_traceback(kind, error, trace))
+        + out.getvalue()
+        + "".join(plain.format())
+    )
 
 
 class Hunted:
@@ -65,32 +69,49 @@ class _Watched:
 
     def credentials(self, *arguments: Any) -> Any:
         headers = self._wire.credentials(*arguments)
-        self._texts.update(part for value in headers.values() for part in value.removeprefix("Basic ").split(","))
+        self._texts.update(
+            part for value in headers.values() for part in value.removeprefix("Basic ").split(",")
+        )
         return headers
 
 
 def main() -> None:
     """Stop, look at the traceback, run again, and say what it came to."""
-    facts, path, count, seed = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    facts, path, count, seed = (
+        json.loads(sys.argv[1]),
+        sys.argv[2],
+        int(sys.argv[3]),
+        int(sys.argv[4]),
+    )
     random, journal = Random(seed), Journal(path)
     key = Ed25519Key.from_hex(facts["cobo"]["api_private_key"])
-    place = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+    place = cobo.Environment(
+        facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR"
+    )
     custody = cobo.Client(key, environment=place, journal=journal)
     here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
-    app = privy.Client(facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here, journal=journal)
+    app = privy.Client(
+        facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here, journal=journal
+    )
     hunted = Hunted(custody, app)
     counts: Counter[str] = Counter()
     told: dict[str, str] = {}
-    signal.signal(signal.SIGALRM, signal.default_int_handler)  # as SIGINT does, at any instruction of this thread
+    signal.signal(
+        signal.SIGALRM, signal.default_int_handler
+    )  # as SIGINT does, at any instruction of this thread
     for number in range(count):
         name = f"Stopped {number}"
         if number % 2:
             client: Any = app
-            request: Any = privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{number}"], display_name=name)
+            request: Any = privy.CreateKeyQuorumRequest(
+                user_ids=[f"did:privy:{number}"], display_name=name
+            )
             call: Any = privy.create_key_quorum(request)
         else:
             client = custody
-            call = cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name=name, vault_type="Org-Controlled"))
+            call = cobo.create_mpc_vault(
+                cobo.CreateMpcVaultRequest(name=name, vault_type="Org-Controlled")
+            )
         result: Any = None
         stopped_in_a_look(counts, hunted, random, custody)
         faulthandler.dump_traceback_later(WATCHDOG_S, exit=True)  # a lock was left locked

@@ -21,7 +21,11 @@ from toolkit.errors import InputError
 from toolkit.request.call import call
 
 # Cases about what a client of good faith never does: other headers than its own, the same nonce twice, no JSON.
-PLAIN = [case for case in CASES if not case.headers and case.times == 1 and not str(case.body).startswith(RAW)]
+PLAIN = [
+    case
+    for case in CASES
+    if not case.headers and case.times == 1 and not str(case.body).startswith(RAW)
+]
 # What a client cannot say, or refuses before the emulator could: the difference is meant.
 MEANT = {
     "null is no value": "in our create request None means that the field is left out",
@@ -33,7 +37,11 @@ MEANT = {
     "trailing slash at Privy": "the official SDK refuses the address itself",
 }
 COBO = [case for case in PLAIN if case.path.startswith("/v2")]
-PRIVY = [case for case in PLAIN if not case.path.startswith("/v2") and "SDK" not in MEANT.get(case.name, "")]
+PRIVY = [
+    case
+    for case in PLAIN
+    if not case.path.startswith("/v2") and "SDK" not in MEANT.get(case.name, "")
+]
 
 
 def filled(text: str, ids: dict[str, str]) -> str:
@@ -42,7 +50,9 @@ def filled(text: str, ids: dict[str, str]) -> str:
     return text
 
 
-@pytest.mark.parametrize("case", [case for case in PLAIN if case.name not in MEANT], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in PLAIN if case.name not in MEANT], ids=lambda case: case.name
+)
 def test_our_client(case: Case) -> None:
     """Our client comes to the same verdict; or it refuses first, and then the emulator refuses, too."""
     emulator = setup(case)
@@ -67,7 +77,11 @@ def test_our_client(case: Case) -> None:
             else None
         )
         made = call(routed.operation, routed.ids, query, body)
-        inferred = {problem.rule for problem in client.problems(made, signers=signers) if not problem.documented}
+        inferred = {
+            problem.rule
+            for problem in client.problems(made, signers=signers)
+            if not problem.documented
+        }
         status = client.exchange(made, signers=signers, acknowledge=inferred).status
     except (InputError, msgspec.ValidationError):
         assert case.status >= 400, "our client refuses what the emulator takes"
@@ -85,7 +99,9 @@ def test_cobos_sdk(case: Case) -> None:
         class Configuration(cobo_waas2.Configuration):  # type: ignore[misc]
             resp_pubkey = property(lambda self: facts["cobo"]["response_public_key"])
 
-        configuration = Configuration(api_private_key=facts["cobo"]["api_private_key"], host=facts["cobo"]["base_url"])
+        configuration = Configuration(
+            api_private_key=facts["cobo"]["api_private_key"], host=facts["cobo"]["base_url"]
+        )
         with cobo_waas2.ApiClient(configuration) as api:
             body = json.loads(filled(json.dumps(case.body), ids)) if case.body is not None else None
             query = [tuple(pair.split("=")) for pair in case.query.split("&")] if case.query else []
@@ -137,7 +153,11 @@ def test_privys_sdk(case: Case) -> None:
             response = verb(
                 path,
                 cast_to=object,
-                **({"options": options} if case.method == "GET" else {"body": body, "options": options}),
+                **(
+                    {"options": options}
+                    if case.method == "GET"
+                    else {"body": body, "options": options}
+                ),
             )
             status = 200 if response is not None else 0
         except APIStatusError as error:

@@ -21,7 +21,12 @@ from toolkit.emulator.http import serving
 
 CHANGES = ("create_key_share_holder_group", "create_key_quorum", "create_wallet")
 SETTLED = {"error": "Key quorum not found", "code": "invalid_data"}
-OTHER = {"id": "another", "display_name": "Another", "authorization_threshold": 1, "authorization_keys": []}
+OTHER = {
+    "id": "another",
+    "display_name": "Another",
+    "authorization_threshold": 1,
+    "authorization_keys": [],
+}
 STATUSES = (400, 401, 403, 404, 405, 407, 408, 409, 413, 421, 425, 429, 431, 451, 499)
 BODIES: dict[str, bytes] = {
     "empty": b"",
@@ -87,23 +92,32 @@ class Ground:
         place = cobo.Environment(f"{through.url}/v2", emulator.response_public_key, "EMULATOR")
         self.custody = cobo.Client(emulator.api_key, environment=place, **options)
         here = privy.Environment(through.url, "EMULATOR")
-        self.app = privy.Client(facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here, **options)
+        self.app = privy.Client(
+            facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here, **options
+        )
 
     def change(self, operation: str) -> tuple[Any, Any]:
         """A client and a change that nobody else asks for."""
         number = next(self.number)
         if operation == "create_key_quorum":
-            request: Any = privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{number}"], display_name=f"Q {number}")
+            request: Any = privy.CreateKeyQuorumRequest(
+                user_ids=[f"did:privy:{number}"], display_name=f"Q {number}"
+            )
             return self.app, privy.create_key_quorum(request)
         if operation == "create_wallet":
             request = privy.CreateWalletRequest(chain_type="ethereum", external_id=f"w-{number}")
             return self.app, privy.create_wallet(request)
         holders = [
-            cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=f"{name}-{number}", signer=name == "a")
+            cobo.CreateKeyShareHolder(
+                name=name, type="API", tss_node_id=f"{name}-{number}", signer=name == "a"
+            )
             for name in "ab"
         ]
         request = cobo.CreateKeyShareHolderGroupRequest(
-            key_share_holder_group_type="SigningGroup", participants=3, threshold=2, key_share_holders=holders
+            key_share_holder_group_type="SigningGroup",
+            participants=3,
+            threshold=2,
+            key_share_holders=holders,
         )
         return self.custody, cobo.create_key_share_holder_group(self.emulator.vault_id, request)
 

@@ -23,8 +23,16 @@ def test_no_answer_of_the_other(tmp_path: Path, capsys: pytest.CaptureFixture[st
     """Parent and child go on with the same clients: each hears its own answers, and what both send is made once."""
     emulator = Emulator.seeded()
     with serving(emulator) as facts:
-        command = [sys.executable, "-m", "tests.conformance.forking", json.dumps(facts), str(tmp_path / "j.sqlite")]
-        done = subprocess.run([*command, str(FORKS)], capture_output=True, text=True, timeout=300, check=False)
+        command = [
+            sys.executable,
+            "-m",
+            "tests.conformance.forking",
+            json.dumps(facts),
+            str(tmp_path / "j.sqlite"),
+        ]
+        done = subprocess.run(
+            [*command, str(FORKS)], capture_output=True, text=True, timeout=300, check=False
+        )
     assert done.returncode == 0, done.stderr[-4000:]
     counts = json.loads(done.stdout)
     made = [entry.body for entry in emulator.ledger if entry.made and "Forked" in entry.body]

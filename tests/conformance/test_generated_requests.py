@@ -22,10 +22,17 @@ from toolkit.request.call import Call
 from toolkit.request.prepared import Prepared
 
 thousand = settings(max_examples=1000, deadline=None, derandomize=True)
-words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=25)
-node_ids = st.text("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ123456789|", min_size=1, max_size=30)
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=25
+)
+node_ids = st.text(
+    "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ123456789|", min_size=1, max_size=30
+)
 limits = st.integers(1, 50)
-flips = st.tuples(st.sampled_from(["target", "nonce", "body", "signature", "identity", "host"]), st.integers(0, 10**6))
+flips = st.tuples(
+    st.sampled_from(["target", "nonce", "body", "signature", "identity", "host"]),
+    st.integers(0, 10**6),
+)
 
 # The emulator shall judge signatures here, not fields: its choices about holders are switched off.
 EMULATOR = Emulator.seeded(
@@ -42,7 +49,9 @@ CUSTODY, APP = EMULATOR.cobo_client(), EMULATOR.privy_client()
 KEYS = [P256Key.from_hex(f"{number:064x}") for number in (5, 6, 7)]
 QUORUM = APP.send(
     privy.create_key_quorum(
-        privy.CreateKeyQuorumRequest(public_keys=[key.public for key in KEYS], authorization_threshold=2)
+        privy.CreateKeyQuorumRequest(
+            public_keys=[key.public for key in KEYS], authorization_threshold=2
+        )
     )
 )
 
@@ -61,7 +70,9 @@ def holders(draw: st.DrawFn) -> cobo.CreateKeyShareHolder:
 def groups(draw: st.DrawFn) -> cobo.CreateKeyShareHolderGroupRequest:
     threshold, participants = draw(st.sampled_from([(2, 2), (2, 3), (3, 3)]))
     return cobo.CreateKeyShareHolderGroupRequest(
-        key_share_holder_group_type=draw(st.sampled_from(["MainGroup", "SigningGroup", "RecoveryGroup"])),
+        key_share_holder_group_type=draw(
+            st.sampled_from(["MainGroup", "SigningGroup", "RecoveryGroup"])
+        ),
         participants=participants,
         threshold=threshold,
         key_share_holders=draw(st.lists(holders(), max_size=4)),
@@ -74,7 +85,9 @@ def updates(draw: st.DrawFn) -> privy.UpdateKeyQuorumRequest:
     if draw(st.booleans()):
         fields["authorization_threshold"] = 2
     if draw(st.booleans()):
-        fields["user_ids"] = [f"did:privy:{user}" for user in draw(st.lists(node_ids, max_size=3, unique=True))]
+        fields["user_ids"] = [
+            f"did:privy:{user}" for user in draw(st.lists(node_ids, max_size=3, unique=True))
+        ]
     return privy.UpdateKeyQuorumRequest(**fields)
 
 
@@ -93,7 +106,9 @@ CALLS: dict[str, st.SearchStrategy[Call[Any]]] = {
         st.just(VAULT),
         words.filter(lambda text: text.strip() not in ("", ".", "..")),
     ),
-    "create_key_share_holder_group": st.builds(cobo.create_key_share_holder_group, st.just(VAULT), groups()),
+    "create_key_share_holder_group": st.builds(
+        cobo.create_key_share_holder_group, st.just(VAULT), groups()
+    ),
     "update_key_quorum": st.builds(privy.update_key_quorum, st.just(QUORUM.id), updates()),
     "delete_key_quorum": st.builds(privy.delete_key_quorum, st.just(QUORUM.id)),
 }
@@ -110,7 +125,12 @@ def as_received(client: Client, prepared: Prepared[Any]) -> Received:
     host, slash, target = rest.partition("/")
     headers = {**prepared.headers, **credentials}
     return Received(
-        prepared.method, scheme, host, slash + target, tuple((n.lower(), v) for n, v in headers.items()), prepared.body
+        prepared.method,
+        scheme,
+        host,
+        slash + target,
+        tuple((n.lower(), v) for n, v in headers.items()),
+        prepared.body,
     )
 
 
@@ -123,7 +143,9 @@ def flipped(received: Received, where: str, number: int) -> Received | None:
         return bytes(bent)
 
     def header(name: str, value: str) -> Received:
-        return replace(received, headers=tuple((n, value if n == name else v) for n, v in received.headers))
+        return replace(
+            received, headers=tuple((n, value if n == name else v) for n, v in received.headers)
+        )
 
     signed_by_cobo = bool(received.header("biz-api-key"))
     match where:
@@ -138,9 +160,16 @@ def flipped(received: Received, where: str, number: int) -> Received | None:
             return header(name, bend(received.header(name).encode()).decode("latin-1"))
         case "identity":
             name = "biz-api-key" if signed_by_cobo else "privy-app-id"
-            return header(name, "0" + received.header(name)[1:] if not received.header(name).startswith("0") else "1")
+            return header(
+                name,
+                "0" + received.header(name)[1:]
+                if not received.header(name).startswith("0")
+                else "1",
+            )
         case "signature" if signed_by_cobo:
-            return header("biz-api-signature", bend(bytes.fromhex(received.header("biz-api-signature"))).hex())
+            return header(
+                "biz-api-signature", bend(bytes.fromhex(received.header("biz-api-signature"))).hex()
+            )
         case "signature":
             name = "privy-authorization-signature"
             first, _, second = received.header(name).partition(",")
@@ -162,7 +191,9 @@ def test_shown_is_signed_is_received(name: str) -> None:
         assert "".join(piece.text for piece in prepared.pieces).encode() == prepared.body
         kept = dict(EMULATOR.privy.quorums)
         exchange = client.exchange(
-            prepared, signers=signers, acknowledge={p.rule for p in client.problems(call, signers=signers)}
+            prepared,
+            signers=signers,
+            acknowledge={p.rule for p in client.problems(call, signers=signers)},
         )
         EMULATOR.privy.quorums = kept
         entry = EMULATOR.ledger.pop()
@@ -194,6 +225,8 @@ def test_a_flipped_bit_is_refused(name: str) -> None:
         EMULATOR.ledger.clear()
         assert reply.status in ((401,) if client is CUSTODY else (400, 401, 404, 405)), flip
         assert EMULATOR.privy.quorums == quorums_before
-        assert {vault: len(groups) for vault, groups in EMULATOR.cobo.state.groups.items()} == groups_before
+        assert {
+            vault: len(groups) for vault, groups in EMULATOR.cobo.state.groups.items()
+        } == groups_before
 
     check()

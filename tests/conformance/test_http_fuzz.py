@@ -129,7 +129,9 @@ class Maker:
         return self.random.choice(options)
 
     def text(self) -> str:
-        return self.pick((*TEXTS, *WORDS, "".join(chr(self.random.randrange(32, 0xD7FF)) for _ in range(8))))
+        return self.pick(
+            (*TEXTS, *WORDS, "".join(chr(self.random.randrange(32, 0xD7FF)) for _ in range(8)))
+        )
 
     def value(self, depth: int = 0) -> str:
         """JSON, or nearly."""
@@ -161,7 +163,9 @@ class Maker:
                 (b"", b"\x00", b"\xff", b" \n", b",", b"\xef\xbb\xbf")
             )
         fields = {self.pick(FIELDS): self.value() for _ in range(self.random.randrange(1, 6))}
-        return ("{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + "}").encode("utf-8", "replace")
+        return ("{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + "}").encode(
+            "utf-8", "replace"
+        )
 
     def good_body(self, path: str = "") -> bytes:
         """One that a creation takes (that of the path, if there is one), or one field of it bent."""
@@ -216,7 +220,9 @@ class Maker:
 
     def headers(self) -> dict[str, str]:
         emulator = self.emulator
-        pair = base64.b64encode(f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
+        pair = base64.b64encode(
+            f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
+        ).decode()
         known = {
             "Authorization": f"Basic {pair}", "privy-app-id": emulator.privy.app_id, "Biz-Api-Key": emulator.api_key.public.to_hex(),
             "Biz-Api-Nonce": self.pick(NUMBERS), "Biz-Api-Signature": self.pick(("00" * 64, "zz", "", "30" * 35, "ab" * 8_000)),
@@ -247,7 +253,9 @@ class Maker:
     def service(self) -> Odd:
         """To either service, with some credentials, whole."""
         body = self.pick((self.body, self.good_body))()
-        return Odd("service", self.framed(self.head(self.pick(METHODS), self.path(), self.headers()), body))
+        return Odd(
+            "service", self.framed(self.head(self.pick(METHODS), self.path(), self.headers()), body)
+        )
 
     def signed(self) -> Odd:
         """To Cobo with a good signature, or to Privy with good credentials: it comes as far as the handlers."""
@@ -265,7 +273,11 @@ class Maker:
             "Biz-Api-Key": self.emulator.api_key.public.to_hex(), "Biz-Api-Nonce": nonce, "Content-Type": "application/json",
             "Biz-Api-Signature": self.emulator.api_key.sign(signing.digest(text)).hex(),
         }  # fmt: skip
-        headers = {name: value for name, value in headers.items() if name not in ("Expect", "Upgrade", "Connection")}
+        headers = {
+            name: value
+            for name, value in headers.items()
+            if name not in ("Expect", "Upgrade", "Connection")
+        }
         return Odd("signed", self.framed(self.head(method, path, headers), body))
 
     def control(self) -> Odd:
@@ -294,12 +306,18 @@ class Maker:
         host = "127.0.0.1" if self.random.random() < 0.95 else "evil.example"
         return Odd(
             "control",
-            self.framed(self.head(self.pick(("GET", "PUT", "PUT", "POST")), CONTROL + path, headers, host), body),
+            self.framed(
+                self.head(self.pick(("GET", "PUT", "PUT", "POST")), CONTROL + path, headers, host),
+                body,
+            ),
         )
 
     def cut(self) -> Odd:
         """A request that would be accepted, if all of it arrived."""
-        method, path = "POST", self.pick(("/v1/key_quorums", "/v1/wallets", "/v2/wallets/mpc/vaults"))
+        method, path = (
+            "POST",
+            self.pick(("/v1/key_quorums", "/v1/wallets", "/v2/wallets/mpc/vaults")),
+        )
         body = self.good_body(path)
         nonce = str(self.random.randrange(10**13))
         text = signing.message(method, path, nonce, "cut=1", "").encode() + body
@@ -307,7 +325,11 @@ class Maker:
             "Biz-Api-Signature": self.emulator.api_key.sign(signing.digest(text)).hex(),
             "Biz-Api-Nonce": nonce,
         }
-        headers = {name: value for name, value in headers.items() if name not in ("Expect", "Upgrade", "Connection")}
+        headers = {
+            name: value
+            for name, value in headers.items()
+            if name not in ("Expect", "Upgrade", "Connection")
+        }
         head = self.head(method, path + "?cut=1", headers)
         more = self.random.randrange(1, 50)
         sent = body[: self.random.randrange(len(body) + 1)]
@@ -344,10 +366,14 @@ class Maker:
 
     def garbage(self) -> Odd:
         """A head that is bent somewhere."""
-        data = bytearray(self.framed(self.head("POST", "/v1/key_quorums?cut=1", self.headers()), b"{}"))
+        data = bytearray(
+            self.framed(self.head("POST", "/v1/key_quorums?cut=1", self.headers()), b"{}")
+        )
         for _ in range(self.random.randrange(1, 6)):
             at = self.random.randrange(len(data))
-            data[at : at + self.random.randrange(2)] = self.random.randbytes(self.random.randrange(3))
+            data[at : at + self.random.randrange(2)] = self.random.randbytes(
+                self.random.randrange(3)
+            )
         if self.random.random() < 0.3:
             data = bytearray(self.random.randbytes(self.random.randrange(1, 400)))
         if self.random.random() < 0.1:
@@ -366,7 +392,9 @@ class Maker:
                 b'{"user_ids":["' + b"u" * size + b'"]}',
             )
         )
-        return Odd("large", self.framed(self.head("POST", self.path(), self.headers()), body[:size]))
+        return Odd(
+            "large", self.framed(self.head("POST", self.path(), self.headers()), body[:size])
+        )
 
     def many(self) -> Odd:
         """Three requests in one go."""
@@ -427,10 +455,14 @@ def test_odd_requests(count: int, capsys: pytest.CaptureFixture[str]) -> None:
                 seen = max([seen, *(entry.n for entry in lines)])
                 assert not any(entry.trouble for entry in lines), f"{lines[-1].trouble}; {say}"
                 if odd.kind == "cut":
-                    assert not any("cut=1" in entry.target and entry.verdict == "accepted" for entry in lines), say
+                    assert not any(
+                        "cut=1" in entry.target and entry.verdict == "accepted" for entry in lines
+                    ), say
                 after = state(emulator)
                 if after != before:
-                    changed = any(entry.verdict == "accepted" and entry.method != "GET" for entry in lines)
+                    changed = any(
+                        entry.verdict == "accepted" and entry.method != "GET" for entry in lines
+                    )
                     assert changed or (odd.kind == "control" and came == [200]), f"changed; {say}"
                     before = after
                 if emulator.clock._ahead_ms > 86_400_000:
@@ -449,6 +481,10 @@ def test_odd_requests(count: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(entry.verdict == "refused" for entry in emulator.ledger) <= REFUSED
     assert peak < MEMORY_LIMIT
     assert (
-        sum(times for (kind, status), times in statuses.items() if kind == "signed" and status in (200, 201))
+        sum(
+            times
+            for (kind, status), times in statuses.items()
+            if kind == "signed" and status in (200, 201)
+        )
         > count / 100
     )

@@ -26,9 +26,17 @@ def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     emulator = Emulator.seeded()
     emulator.explains = False
     with serving(emulator) as facts:
-        command = [sys.executable, "-m", "tests.conformance.journalling", json.dumps(facts), str(path)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.conformance.journalling",
+            json.dumps(facts),
+            str(path),
+        ]
         programs = [
-            subprocess.Popen([*command, str(THREADS), str(CHANGES)], stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                [*command, str(THREADS), str(CHANGES)], stdout=subprocess.PIPE, text=True
+            )
             for _ in range(2)
         ]
         seen = [json.loads(program.communicate(timeout=600)[0]) for program in programs]

@@ -61,7 +61,10 @@ class Life(RuleBasedStateMachine):
             self.emulator.set_holder(node, "online")
         holders = [
             cobo.CreateKeyShareHolder(
-                name="H", type="API", tss_node_id=node, signer=None if kind == "RecoveryGroup" else at < k - 1
+                name="H",
+                type="API",
+                tss_node_id=node,
+                signer=None if kind == "RecoveryGroup" else at < k - 1,
             )
             for at, node in enumerate(nodes)
         ]
@@ -70,23 +73,35 @@ class Life(RuleBasedStateMachine):
         )
         group = self.custody.send(cobo.create_key_share_holder_group(self.vault, request))
         group_id = group.key_share_holder_group_id or ""
-        self.model_groups[group_id] = {"type": kind, "status": "New", "holders": seats + (kind != "RecoveryGroup")}
+        self.model_groups[group_id] = {
+            "type": kind,
+            "status": "New",
+            "holders": seats + (kind != "RecoveryGroup"),
+        }
         return group_id
 
     @rule(group=groups)
     def make_keys(self, group: str) -> None:
         model = self.model_groups.get(group)
-        sources = [i for i, g in self.model_groups.items() if g["type"] == "MainGroup" and g["status"] == "Valid"]
+        sources = [
+            i
+            for i, g in self.model_groups.items()
+            if g["type"] == "MainGroup" and g["status"] == "Valid"
+        ]
         kind = "KeyGen" if model and model["type"] == "MainGroup" else "KeyGenFromKeyGroup"
         source = (
             None
             if kind == "KeyGen"
-            else cobo.SourceKeyShareHolderGroup(key_share_holder_group_id=sources[0] if sources else "none")
+            else cobo.SourceKeyShareHolderGroup(
+                key_share_holder_group_id=sources[0] if sources else "none"
+            )
         )
         request = cobo.CreateTssRequestRequest(
             type=kind, target_key_share_holder_group_id=group, source_key_share_holder_group=source
         )
-        working = any(g["type"] == "MainGroup" and g["status"] != "New" for g in self.model_groups.values())
+        working = any(
+            g["type"] == "MainGroup" and g["status"] != "New" for g in self.model_groups.values()
+        )
         fits = not working if kind == "KeyGen" else bool(sources)
         fine = bool(model and model["status"] == "New" and group not in self.running and fits)
         try:
@@ -95,13 +110,19 @@ class Life(RuleBasedStateMachine):
             assert not fine
         else:
             assert fine
-            self.running[group] = (made.tss_request_id or "", (made.created_timestamp or 0) + 10_000)
+            self.running[group] = (
+                made.tss_request_id or "",
+                (made.created_timestamp or 0) + 10_000,
+            )
 
     @rule(group=groups)
     def cancel(self, group: str) -> None:
         if group in self.running:
             request_id, _ = self.running.pop(group)
-            assert self.custody.send(cobo.cancel_tss_request_by_id(self.vault, request_id)).status == "Success"
+            assert (
+                self.custody.send(cobo.cancel_tss_request_by_id(self.vault, request_id)).status
+                == "Success"
+            )
 
     @rule(milliseconds=st.sampled_from([1_500, 4_000, 11_000]))
     def wait(self, milliseconds: int) -> None:
@@ -163,7 +184,12 @@ class Life(RuleBasedStateMachine):
         needed = len(model["members"]) if model["threshold"] is None else model["threshold"]
         return len(signers) >= needed and len(signers & model["members"]) >= needed
 
-    @rule(quorum=quorums, signers=subsets.filter(bool), name=st.text("abü", max_size=5), data=st.data())
+    @rule(
+        quorum=quorums,
+        signers=subsets.filter(bool),
+        name=st.text("abü", max_size=5),
+        data=st.data(),
+    )
     def change_quorum(self, quorum: str, signers: set[int], name: str, data: st.DataObject) -> None:
         model = self.model_quorums.get(quorum)
         fields: dict[str, Any] = {"display_name": name}
@@ -221,5 +247,8 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=1000 if LONG else 100, stateful_step_count=40 if LONG else 25, deadline=None, derandomize=not LONG
+    max_examples=1000 if LONG else 100,
+    stateful_step_count=40 if LONG else 25,
+    deadline=None,
+    derandomize=not LONG,
 )

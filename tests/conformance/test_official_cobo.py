@@ -36,7 +36,9 @@ def client(facts: dict[str, Any], **changed: Any) -> cobo_waas2.ApiClient:
 
 def request(*nodes: str, **changed: Any) -> CreateKeyShareHolderGroupRequest:
     holders = [
-        cobo_waas2.CreateKeyShareHolder(name=f"Holder {node}", type="API", tss_node_id=node, signer=at == 0)
+        cobo_waas2.CreateKeyShareHolder(
+            name=f"Holder {node}", type="API", tss_node_id=node, signer=at == 0
+        )
         for at, node in enumerate(nodes)
     ]
     fields = {
@@ -57,13 +59,21 @@ def test_create_list_get(facts: dict[str, Any], emulator: Emulator) -> None:
         )
         assert made.status == "New"
         assert [holder.type.value for holder in made.key_share_holders] == ["Cobo", "API", "API"]
-        again = wallets.get_key_share_holder_group_by_id(facts["vault_id"], made.key_share_holder_group_id)
+        again = wallets.get_key_share_holder_group_by_id(
+            facts["vault_id"], made.key_share_holder_group_id
+        )
         assert again.to_dict() == made.to_dict()
         listed = wallets.list_key_share_holder_groups(facts["vault_id"], limit=3)
         assert listed.pagination.total_count == 4
-        last = wallets.list_key_share_holder_groups(facts["vault_id"], limit=3, after=listed.pagination.after)
-        assert [group.key_share_holder_group_id for group in last.data] == [made.key_share_holder_group_id]
-        main = wallets.list_key_share_holder_groups(facts["vault_id"], key_share_holder_group_type="MainGroup")
+        last = wallets.list_key_share_holder_groups(
+            facts["vault_id"], limit=3, after=listed.pagination.after
+        )
+        assert [group.key_share_holder_group_id for group in last.data] == [
+            made.key_share_holder_group_id
+        ]
+        main = wallets.list_key_share_holder_groups(
+            facts["vault_id"], key_share_holder_group_type="MainGroup"
+        )
         assert [group.type.value for group in main.data] == ["MainGroup"]
         vaults = wallets.list_mpc_vaults("Org-Controlled")
         assert [vault.name for vault in vaults.data] == ["Treasury vault", "Payroll vault"]
@@ -90,7 +100,9 @@ def test_secp256k1_key(facts: dict[str, Any], emulator: Emulator) -> None:
             assert cobo_waas2.DevelopersApi(api).get_api_key_info().curve_type == "SECP256K1"
 
 
-def refused(facts: dict[str, Any], call: Callable[[cobo_waas2.ApiClient], Any], **changed: Any) -> Any:
+def refused(
+    facts: dict[str, Any], call: Callable[[cobo_waas2.ApiClient], Any], **changed: Any
+) -> Any:
     with client(facts, **changed) as api, pytest.raises(cobo_waas2.ApiException) as caught:
         call(api)
     return caught.value
@@ -99,17 +111,33 @@ def refused(facts: dict[str, Any], call: Callable[[cobo_waas2.ApiClient], Any], 
 def test_wrong_key(facts: dict[str, Any]) -> None:
     """A key of another environment is refused with Cobo's documented text, and the SDK reads the envelope."""
     stranger = "09" * 32
-    error = refused(facts, lambda api: cobo_waas2.DevelopersApi(api).get_api_key_info(), api_private_key=stranger)
+    error = refused(
+        facts,
+        lambda api: cobo_waas2.DevelopersApi(api).get_api_key_info(),
+        api_private_key=stranger,
+    )
     assert (error.status, error.data.error_code) == (401, 2024)
     assert "not registered in this environment" in error.data.error_message
 
 
 BENDS: list[tuple[str, str, Bend]] = [
-    ("body changed", "POST", lambda sent: sent.update(body=sent["body"].replace('"threshold": 2', '"threshold": 3'))),
-    ("body re-serialised", "POST", lambda sent: sent.update(body=sent["body"].replace('": ', '":'))),
+    (
+        "body changed",
+        "POST",
+        lambda sent: sent.update(body=sent["body"].replace('"threshold": 2', '"threshold": 3')),
+    ),
+    (
+        "body re-serialised",
+        "POST",
+        lambda sent: sent.update(body=sent["body"].replace('": ', '":')),
+    ),
     ("body dropped", "POST", lambda sent: sent.update(body=None)),
     ("nonce changed", "GET", lambda sent: sent["headers"].update({"BIZ-API-NONCE": "1"})),
-    ("signature of nothing", "GET", lambda sent: sent["headers"].update({"BIZ-API-SIGNATURE": "00" * 64})),
+    (
+        "signature of nothing",
+        "GET",
+        lambda sent: sent["headers"].update({"BIZ-API-SIGNATURE": "00" * 64}),
+    ),
     ("signature cut", "GET", lambda sent: sent["headers"].update({"BIZ-API-SIGNATURE": "00"})),
     (
         "other key named",
@@ -117,18 +145,28 @@ BENDS: list[tuple[str, str, Bend]] = [
         lambda sent: sent["headers"].update({"BIZ-API-KEY": Ed25519Key.generate().public.to_hex()}),
     ),
     ("query added", "GET", lambda sent: sent.update(url=sent["url"] + "?limit=1")),
-    ("path changed", "GET", lambda sent: sent.update(url=sent["url"].replace("api_key_info", "api_key_inf0"))),
+    (
+        "path changed",
+        "GET",
+        lambda sent: sent.update(url=sent["url"].replace("api_key_info", "api_key_inf0")),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("method", "bend"), [bend[1:] for bend in BENDS], ids=[bend[0] for bend in BENDS])
-def test_changed_on_the_way(facts: dict[str, Any], method: str, bend: Bend, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("method", "bend"), [bend[1:] for bend in BENDS], ids=[bend[0] for bend in BENDS]
+)
+def test_changed_on_the_way(
+    facts: dict[str, Any], method: str, bend: Bend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the SDK signed is refused as soon as anything signed is changed on its way."""
     from cobo_waas2.rest import RESTClientObject
 
     original = RESTClientObject.request
 
-    def bent(self: Any, method: str, url: str, headers: Any = None, body: Any = None, **rest: Any) -> Any:
+    def bent(
+        self: Any, method: str, url: str, headers: Any = None, body: Any = None, **rest: Any
+    ) -> Any:
         by_name = {name.upper(): value for name, value in (headers or {}).items()}
         sent = {
             "url": url,
@@ -136,7 +174,9 @@ def test_changed_on_the_way(facts: dict[str, Any], method: str, bend: Bend, monk
             "body": body if isinstance(body, str | None) else __import__("json").dumps(body),
         }
         bend(sent)
-        return original(self, method, sent["url"], headers=sent["headers"], body=sent["body"], **rest)
+        return original(
+            self, method, sent["url"], headers=sent["headers"], body=sent["body"], **rest
+        )
 
     monkeypatch.setattr(RESTClientObject, "request", bent)
     calls: dict[str, Callable[[cobo_waas2.ApiClient], Any]] = {
@@ -158,7 +198,9 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("changed", "status", "code"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
 )
-def test_refused_by_the_emulator(facts: dict[str, Any], changed: dict[str, Any], status: int, code: int) -> None:
+def test_refused_by_the_emulator(
+    facts: dict[str, Any], changed: dict[str, Any], status: int, code: int
+) -> None:
     """The SDK validates little; the emulator answers with Cobo's envelope, signed, and the SDK reads it."""
     nodes = changed.pop("nodes", ("a", "b")) if "nodes" in changed else ("a", "b")
     body = request(*nodes, **changed)
@@ -180,14 +222,20 @@ def test_unknown_ids(facts: dict[str, Any]) -> None:
         ),
     )
     assert (error.status, error.data.error_code) == (404, 2028)
-    error = refused(facts, lambda api: cobo_waas2.WalletsMPCWalletsApi(api).list_key_share_holder_groups("nowhere"))
+    error = refused(
+        facts,
+        lambda api: cobo_waas2.WalletsMPCWalletsApi(api).list_key_share_holder_groups("nowhere"),
+    )
     assert (error.status, error.data.error_code) == (404, 2028)
 
 
 def test_the_sdk_rejects_a_foreign_answer(facts: dict[str, Any]) -> None:
     """The emulator's answers are really signed: with another key to verify by, the SDK refuses them."""
     other = facts | {"response_public_key": Ed25519Key.generate().public.to_hex()}
-    with client(other) as api, pytest.raises(cobo_waas2.ApiException, match="Invalid resp signature"):
+    with (
+        client(other) as api,
+        pytest.raises(cobo_waas2.ApiException, match="Invalid resp signature"),
+    ):
         cobo_waas2.DevelopersApi(api).get_api_key_info()
 
 
@@ -198,8 +246,12 @@ def test_a_groups_whole_life(facts: dict[str, Any], emulator: Emulator) -> None:
         emulator.set_holder(node, "online")
     with client(facts) as api:
         wallets = cobo_waas2.WalletsMPCWalletsApi(api)
-        main = wallets.list_key_share_holder_groups(vault, key_share_holder_group_type="MainGroup").data[0]
-        group = wallets.create_key_share_holder_group(vault, create_key_share_holder_group_request=request("x", "y"))
+        main = wallets.list_key_share_holder_groups(
+            vault, key_share_holder_group_type="MainGroup"
+        ).data[0]
+        group = wallets.create_key_share_holder_group(
+            vault, create_key_share_holder_group_request=request("x", "y")
+        )
         source = cobo_waas2.SourceGroup(
             key_share_holder_group_id=main.key_share_holder_group_id,
             tss_node_ids=[holder.tss_node_id for holder in main.key_share_holders[:2]],
@@ -219,14 +271,23 @@ def test_a_groups_whole_life(facts: dict[str, Any], emulator: Emulator) -> None:
         assert len(valid.tss_key_share_groups) == 2
         listed = wallets.list_tss_requests(vault, group.key_share_holder_group_id)
         assert [found.tss_request_id for found in listed.data] == [made.tss_request_id]
-        again = wallets.create_key_share_holder_group(vault, create_key_share_holder_group_request=request("v", "w"))
+        again = wallets.create_key_share_holder_group(
+            vault, create_key_share_holder_group_request=request("v", "w")
+        )
         wanted.target_key_share_holder_group_id = again.key_share_holder_group_id
         waiting = wallets.create_tss_request(vault, create_tss_request_request=wanted)
-        assert wallets.cancel_tss_request_by_id(vault, waiting.tss_request_id).status.value == "Success"
-        holders = wallets.list_key_share_holders(vault, key_share_holder_group_ids=group.key_share_holder_group_id)
+        assert (
+            wallets.cancel_tss_request_by_id(vault, waiting.tss_request_id).status.value
+            == "Success"
+        )
+        holders = wallets.list_key_share_holders(
+            vault, key_share_holder_group_ids=group.key_share_holder_group_id
+        )
         assert [holder.tss_node_id for holder in holders.data][1:] == ["x", "y"]
         assert [holder.type for holder in wallets.list_cobo_key_holders()]
-        assert wallets.delete_key_share_holder_group_by_id(vault, again.key_share_holder_group_id).submitted
+        assert wallets.delete_key_share_holder_group_by_id(
+            vault, again.key_share_holder_group_id
+        ).submitted
     assert {entry.verdict for entry in emulator.ledger} == {"accepted"}
 
 
@@ -235,7 +296,9 @@ def test_vaults_and_organisation(facts: dict[str, Any]) -> None:
     with client(facts) as api:
         wallets = cobo_waas2.WalletsMPCWalletsApi(api)
         made = wallets.create_mpc_vault(
-            create_mpc_vault_request=cobo_waas2.CreateMpcVaultRequest(name="SDK", vault_type="Org-Controlled")
+            create_mpc_vault_request=cobo_waas2.CreateMpcVaultRequest(
+                name="SDK", vault_type="Org-Controlled"
+            )
         )
         assert made.name == "SDK"
         assert [project.name for project in wallets.list_mpc_projects().data] == ["App wallets"]

@@ -25,7 +25,9 @@ def packages() -> Path:
 
 def run(packages: Path, script: str, facts: dict[str, Any]) -> dict[str, Any]:
     command = ["node", script, json.dumps(facts)]
-    done = subprocess.run(command, cwd=packages, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=packages, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
@@ -51,9 +53,14 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
 
     def escape_hidden(key: P256Key) -> dict[str, str]:
         der = key._for_export().private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
-        return {"public": key.public.to_base64(), "private": "wallet-auth:" + base64.b64encode(der).decode()}
+        return {
+            "public": key.public.to_base64(),
+            "private": "wallet-auth:" + base64.b64encode(der).decode(),
+        }
 
     keys = {name: escape_hidden(P256Key.generate()) for name in "abc"}
     with serving(emulator) as facts:

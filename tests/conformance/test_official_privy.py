@@ -29,7 +29,9 @@ from toolkit.keys import P256Key
 
 def signed_by(*keys: P256Key) -> PrivyRequestOptions:
     return PrivyRequestOptions(
-        authorization_context=AuthorizationContext(authorization_private_keys=[pkcs8(key) for key in keys])
+        authorization_context=AuthorizationContext(
+            authorization_private_keys=[pkcs8(key) for key in keys]
+        )
     )
 
 
@@ -43,7 +45,9 @@ class Sdk:
     def quorum(self, threshold: int | None, count: int = 2, **more: Any) -> Any:
         if threshold is not None:
             more["authorization_threshold"] = threshold
-        return self.client.key_quorums.create(public_keys=[key.public.to_base64() for key in self.keys[:count]], **more)
+        return self.client.key_quorums.create(
+            public_keys=[key.public.to_base64() for key in self.keys[:count]], **more
+        )
 
     def rename(self, quorum_id: str, *signers: P256Key) -> Any:
         params: Any = {"display_name": "renamed"}
@@ -56,7 +60,9 @@ class Sdk:
 def sdk(emulator: Emulator) -> Iterator[Sdk]:
     with serving(emulator) as facts:
         place = facts["privy"]
-        client = PrivyClient(app_id=place["app_id"], app_secret=place["app_secret"], base_url=place["base_url"])
+        client = PrivyClient(
+            app_id=place["app_id"], app_secret=place["app_secret"], base_url=place["base_url"]
+        )
         yield Sdk(client, [P256Key.generate() for _ in range(3)])
         client._client.close()
 
@@ -65,7 +71,9 @@ def test_whole_life(sdk: Sdk, emulator: Emulator) -> None:
     """Create, get, update and delete with the right signers; afterwards it is gone."""
     made = sdk.quorum(2, display_name="Treasury")
     assert sdk.client.key_quorums.get(made.id).to_dict() == made.to_dict()
-    assert [key.public_key for key in made.authorization_keys] == [key.public.to_base64() for key in sdk.keys[:2]]
+    assert [key.public_key for key in made.authorization_keys] == [
+        key.public.to_base64() for key in sdk.keys[:2]
+    ]
     params: Any = {"authorization_threshold": 1, "display_name": "é 🔑"}
     changed = sdk.client.key_quorums.update(
         made.id, key_quorum_update_params=params, request_options=signed_by(*sdk.keys[:2])
@@ -88,7 +96,9 @@ def test_nested(sdk: Sdk) -> None:
     """A nested quorum counts as one approval once its own threshold is met."""
     inner = sdk.quorum(2, count=2)
     outer = sdk.client.key_quorums.create(
-        public_keys=[sdk.keys[2].public.to_base64()], key_quorum_ids=[inner.id], authorization_threshold=2
+        public_keys=[sdk.keys[2].public.to_base64()],
+        key_quorum_ids=[inner.id],
+        authorization_threshold=2,
     )
     with pytest.raises(AuthenticationError):
         sdk.rename(outer.id, sdk.keys[0], sdk.keys[2])
@@ -107,7 +117,9 @@ UNSIGNED: list[tuple[str, Who, str]] = [
 
 
 @pytest.mark.parametrize("action", ["update", "delete"])
-@pytest.mark.parametrize(("who", "text"), [case[1:] for case in UNSIGNED], ids=[case[0] for case in UNSIGNED])
+@pytest.mark.parametrize(
+    ("who", "text"), [case[1:] for case in UNSIGNED], ids=[case[0] for case in UNSIGNED]
+)
 def test_refused_signers(sdk: Sdk, action: str, who: Who, text: str, emulator: Emulator) -> None:
     """Fewer than the threshold, one twice, or a stranger: 401, and the quorum stays as it was."""
     made = sdk.quorum(2)
@@ -131,8 +143,12 @@ def test_changed_on_the_way(sdk: Sdk, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def bent(self: httpx.Client, request: httpx.Request, **rest: Any) -> httpx.Response:
         body = request.content.replace(b"renamed", b"another")
-        headers = {name: value for name, value in request.headers.items() if name != "content-length"}
-        return send(self, httpx.Request(request.method, request.url, headers=headers, content=body), **rest)
+        headers = {
+            name: value for name, value in request.headers.items() if name != "content-length"
+        }
+        return send(
+            self, httpx.Request(request.method, request.url, headers=headers, content=body), **rest
+        )
 
     monkeypatch.setattr(httpx.Client, "send", bent)
     with pytest.raises(AuthenticationError, match="No valid authorization signatures"):
@@ -145,7 +161,9 @@ def test_the_natural_bug(sdk: Sdk) -> None:
     assert isinstance(made.authorization_threshold, float)
     params: Any = {"authorization_threshold": made.authorization_threshold}
     with pytest.raises(AuthenticationError):
-        sdk.client.key_quorums.update(made.id, key_quorum_update_params=params, request_options=signed_by(sdk.keys[0]))
+        sdk.client.key_quorums.update(
+            made.id, key_quorum_update_params=params, request_options=signed_by(sdk.keys[0])
+        )
 
 
 WALLETS: list[tuple[str, dict[str, Any]]] = [
@@ -161,7 +179,11 @@ WALLETS: list[tuple[str, dict[str, Any]]] = [
 def test_wallets(sdk: Sdk, emulator: Emulator, fields: dict[str, Any]) -> None:
     """The SDK makes a wallet and reads it again; for the same arguments our request has the same JSON."""
     quorum_id, key = sdk.quorum(2, 3).id, sdk.keys[0].public.to_base64()
-    text = json.dumps({"chain_type": "ethereum"} | fields).replace("{quorum}", quorum_id).replace("{key}", key)
+    text = (
+        json.dumps({"chain_type": "ethereum"} | fields)
+        .replace("{quorum}", quorum_id)
+        .replace("{key}", key)
+    )
     made = sdk.client.wallets.create(**json.loads(text))
     sent = emulator.ledger[-1]
     assert (sent.operation, sent.made) == ("create_wallet", made.id)
@@ -174,7 +196,10 @@ def test_wallets(sdk: Sdk, emulator: Emulator, fields: dict[str, Any]) -> None:
     owners = {"owner_id": (quorum_id, 2.0), "owner": (made.owner_id, 1.0)}
     (expected,) = [owner for field, owner in owners.items() if field in fields] or [None]
     if expected:
-        assert (made.owner_id, sdk.client.key_quorums.get(made.owner_id or "").authorization_threshold) == expected
+        assert (
+            made.owner_id,
+            sdk.client.key_quorums.get(made.owner_id or "").authorization_threshold,
+        ) == expected
     else:
         assert made.owner_id is None
 
@@ -184,15 +209,23 @@ def test_who_signs_for_a_wallet(sdk: Sdk, emulator: Emulator) -> None:
     made = sdk.client.wallets.create(chain_type="ethereum", owner_id=sdk.quorum(2, 3).id)
     params: Any = {"display_name": "renamed"}
     with pytest.raises(AuthenticationError, match="Number of signatures"):
-        sdk.client.wallets.update(made.id, wallet_update_params=params, request_options=signed_by(sdk.keys[2]))
+        sdk.client.wallets.update(
+            made.id, wallet_update_params=params, request_options=signed_by(sdk.keys[2])
+        )
     signed = signed_by(sdk.keys[0], sdk.keys[2])
-    assert sdk.client.wallets.update(made.id, wallet_update_params=params, request_options=signed).display_name
+    assert sdk.client.wallets.update(
+        made.id, wallet_update_params=params, request_options=signed
+    ).display_name
 
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("no members", {}, "At least one of"),
     ("an empty list", {"public_keys": [], "user_ids": ["did:privy:x"]}, "at least 1 item"),
-    ("threshold too high", {"user_ids": ["did:privy:x"], "authorization_threshold": 2}, "from 1 to 1"),
+    (
+        "threshold too high",
+        {"user_ids": ["did:privy:x"], "authorization_threshold": 2},
+        "from 1 to 1",
+    ),
     ("threshold zero", {"user_ids": ["did:privy:x"], "authorization_threshold": 0}, "from 1 to 1"),
     ("threshold of 1.5", {"user_ids": ["a", "b"], "authorization_threshold": 1.5}, "whole number"),
     ("long name", {"user_ids": ["did:privy:x"], "display_name": "x" * 51}, "at most 50"),
@@ -202,7 +235,9 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "text"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+@pytest.mark.parametrize(
+    ("fields", "text"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+)
 def test_refused_fields(sdk: Sdk, fields: dict[str, Any], text: str) -> None:
     """What the reference rules out, or suggests to refuse, is 400 with a text that names it."""
     with pytest.raises(BadRequestError) as caught:

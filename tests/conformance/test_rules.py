@@ -94,7 +94,9 @@ class Forgetful(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node) if node.lineno == self.line else node
 
 
-def without(monkeypatch: pytest.MonkeyPatch, name: str, owner: str | None, function: str, line: int) -> None:
+def without(
+    monkeypatch: pytest.MonkeyPatch, name: str, owner: str | None, function: str, line: int
+) -> None:
     """Replace a function by itself without the refusal on that line, everywhere it is known."""
     module = importlib.import_module(name)
     tree = Forgetful(line).visit(ast.parse(Path(module.__file__ or "").read_text()))
@@ -110,7 +112,9 @@ def without(monkeypatch: pytest.MonkeyPatch, name: str, owner: str | None, funct
 
 
 @pytest.mark.parametrize(
-    ("name", "owner", "function", "line"), RULES, ids=[f"{r[0].rpartition('.')[2]}.{r[2]}:{r[3]}" for r in RULES]
+    ("name", "owner", "function", "line"),
+    RULES,
+    ids=[f"{r[0].rpartition('.')[2]}.{r[2]}:{r[3]}" for r in RULES],
 )
 def test_every_rule_is_needed(
     name: str,
@@ -142,6 +146,8 @@ def _same_statement(name: str, at: int, line: int) -> bool:
     """Whether a line lies within the raise statement that begins at ``line``."""
     tree = ast.parse(Path(importlib.import_module(name).__file__ or "").read_text())
     return any(
-        isinstance(node, ast.Raise) and node.lineno == line and line <= at <= (node.end_lineno or line)
+        isinstance(node, ast.Raise)
+        and node.lineno == line
+        and line <= at <= (node.end_lineno or line)
         for node in ast.walk(tree)
     )

@@ -63,11 +63,24 @@ def test_group_example() -> None:
     """The example answer of *Create key share holder group* decodes and becomes rows."""
     group = msgspec.json.decode(GROUP, type=cobo.KeyShareHolderGroup)
     row = frames.groups(group).iloc[0]
-    assert (row["type"], row["threshold"], row["participants"], row["status"]) == ("MainGroup", 2, 3, "Valid")
+    assert (row["type"], row["threshold"], row["participants"], row["status"]) == (
+        "MainGroup",
+        2,
+        3,
+        "Valid",
+    )
     assert row["created"].isoformat() == "2024-06-17T10:16:43.933000+00:00"
     holder = frames.holders(group).iloc[0]
-    assert (holder["name"], bool(holder["online"]), bool(holder["signer"])) == ("Key share holder name", True, True)
-    assert frames.tss_key_share_groups(group)["root_pubkey"].iloc[0].startswith("xpub661MyMwAqRbcG4vPNi58V")
+    assert (holder["name"], bool(holder["online"]), bool(holder["signer"])) == (
+        "Key share holder name",
+        True,
+        True,
+    )
+    assert (
+        frames.tss_key_share_groups(group)["root_pubkey"]
+        .iloc[0]
+        .startswith("xpub661MyMwAqRbcG4vPNi58V")
+    )
     assert frames.groups(group).attrs["environment"] == "unknown"
 
 
@@ -78,7 +91,12 @@ def test_quorum_example() -> None:
     assert list(members["member"]) == [KEY_1, KEY_2]
     assert members["fingerprint"].notna().all()
     row = frames.key_quorums(quorum).iloc[0]
-    assert (row["authorization_threshold"], row["required"], row["members"], row["users"]) == (1, 1, 2, 0)
+    assert (row["authorization_threshold"], row["required"], row["members"], row["users"]) == (
+        1,
+        1,
+        2,
+        0,
+    )
 
 
 def test_api_key_example() -> None:
@@ -98,7 +116,10 @@ def seed_group_request() -> cobo.CreateKeyShareHolderGroupRequest:
         signer=True,
     )
     return cobo.CreateKeyShareHolderGroupRequest(
-        key_share_holder_group_type="MainGroup", participants=3, threshold=2, key_share_holders=[holder]
+        key_share_holder_group_type="MainGroup",
+        participants=3,
+        threshold=2,
+        key_share_holders=[holder],
     )
 
 

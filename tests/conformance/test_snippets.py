@@ -77,11 +77,15 @@ def place(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folder.mkdir()
     monkeypatch.chdir(folder)
     with serving(emulator) as facts:
-        there = cobo.Environment(facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR")
+        there = cobo.Environment(
+            facts["cobo"]["base_url"], facts["cobo"]["response_public_key"], "EMULATOR"
+        )
         here = privy.Environment(facts["privy"]["base_url"], "EMULATOR")
         with (
             cobo.Client(emulator.api_key, environment=there) as custody,
-            privy.Client(facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here) as app,
+            privy.Client(
+                facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=here
+            ) as app,
         ):
             yield Place(emulator, facts, custody, app, folder)
 
@@ -128,12 +132,20 @@ def tss_request(place: Place, description: str | None = "new keys") -> cobo.Crea
 def waiting(place: Place) -> str:
     """The id of a TSS request that is on its way."""
     in_process = place.emulator.cobo_client()
-    return in_process.send(cobo.create_tss_request(place.emulator.vault_id, tss_request(place))).tss_request_id or ""
+    return (
+        in_process.send(
+            cobo.create_tss_request(place.emulator.vault_id, tss_request(place))
+        ).tss_request_id
+        or ""
+    )
 
 
 def upgradable(place: Place) -> str:
     """The id of a signing group that has keys."""
-    groups, found = place.emulator.cobo.state.groups[place.emulator.vault_id], group_id(place, "SigningGroup")
+    groups, found = (
+        place.emulator.cobo.state.groups[place.emulator.vault_id],
+        group_id(place, "SigningGroup"),
+    )
     groups[found] = msgspec.structs.replace(groups[found], status="Valid")
     return found
 
@@ -152,7 +164,11 @@ def quorum_id(place: Place) -> str:
 
 
 def wallet_id(place: Place, name: str) -> str:
-    return next(found for found, wallet in place.emulator.privy.wallets.items() if wallet.display_name == name)
+    return next(
+        found
+        for found, wallet in place.emulator.privy.wallets.items()
+        if wallet.display_name == name
+    )
 
 
 def member(place: Place) -> str:
@@ -194,12 +210,16 @@ CALLS: list[tuple[str, Made]] = [
     ("update_wallet", lambda p: privy.update_wallet(wallet_id(p, "Cold reserve"), privy.UpdateWalletRequest(owner_id=None, additional_signers=[privy.AdditionalSigner(signer_id=quorum_id(p))]))),
     ("update_wallet", lambda p: privy.update_wallet(wallet_id(p, "Cold reserve"), privy.UpdateWalletRequest(owner=privy.WalletOwner(public_key=member(p)), display_name="it's"))),
 ]  # fmt: skip
-every_call = pytest.mark.parametrize("make", [case[1] for case in CALLS], ids=[case[0] for case in CALLS])
+every_call = pytest.mark.parametrize(
+    "make", [case[1] for case in CALLS], ids=[case[0] for case in CALLS]
+)
 
 
 def test_every_operation_is_here() -> None:
     """No operation goes without a snippet that was proven to work."""
-    assert {name for name, _ in CALLS} == {operation.name for operation in (*cobo.OPERATIONS, *privy.OPERATIONS)}
+    assert {name for name, _ in CALLS} == {
+        operation.name for operation in (*cobo.OPERATIONS, *privy.OPERATIONS)
+    }
 
 
 # ---- curl, by a real bash ----------------------------------------------------------------------------
@@ -234,7 +254,9 @@ def played(given_to_curl: list[bytes]) -> int:
                 pytest.fail(f"curl has no {option!r} here")
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=30)
-    connection.putrequest(method, url.removeprefix(f"http://{parts.netloc}"), skip_accept_encoding=True)
+    connection.putrequest(
+        method, url.removeprefix(f"http://{parts.netloc}"), skip_accept_encoding=True
+    )
     for name, _, value in (header.partition(b":") for header in headers):
         if value.strip():
             connection.putheader(name.decode(), value.strip())
@@ -299,7 +321,10 @@ def same_data(place: Place, prepared: Prepared[Any]) -> None:
     entry = place.emulator.ledger[-1]
     assert (entry.verdict, entry.operation) == ("accepted", prepared.call.operation.name)
     path, _, query = entry.target.partition("?")
-    assert (entry.method, place.facts["url"] + path) == (prepared.method, prepared.url.partition("?")[0])
+    assert (entry.method, place.facts["url"] + path) == (
+        prepared.method,
+        prepared.url.partition("?")[0],
+    )
     assert sorted(parse_qsl(query)) == sorted(prepared.call.query)  # Privy's SDK sorts them
     if prepared.body:
         assert json.loads(entry.body) == json.loads(prepared.body)
@@ -323,7 +348,11 @@ def test_the_script_is_whole(place: Place, name: str) -> None:
     script = place.folder.parent / "snippet.py"
     script.write_text(as_python(prepared))
     done = subprocess.run(
-        [sys.executable, "-I", script], env=place.secrets(prepared), capture_output=True, text=True, check=False
+        [sys.executable, "-I", script],
+        env=place.secrets(prepared),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     same_data(place, prepared)
@@ -334,10 +363,15 @@ def test_the_other_curve(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     key = Secp256k1Key.from_hex("07" * 32)
     keys = place.emulator.cobo.keys
     info = next(iter(keys.values()))
-    keys[key.public.to_hex()] = msgspec.structs.replace(info, key=key.public.to_hex(), curve_type="SECP256K1")
+    keys[key.public.to_hex()] = msgspec.structs.replace(
+        info, key=key.public.to_hex(), curve_type="SECP256K1"
+    )
     with cobo.Client(key, environment=place.custody.environment) as custody:
         prepared = custody.prepare(cobo.get_api_key_info())
-    assert run_curl(place, prepared, COBO_API_SIGNATURE=cobo_signing.sign(key, prepared.message)) == 200
+    assert (
+        run_curl(place, prepared, COBO_API_SIGNATURE=cobo_signing.sign(key, prepared.message))
+        == 200
+    )
     place.facts["cobo"]["api_private_key"] = "07" * 32
     run_python(place, prepared, monkeypatch)
     assert place.emulator.ledger[-1].verdict == "accepted"
@@ -366,7 +400,9 @@ HOSTILE = [
     ("file of curl's", "@/etc/passwd"),
     ("variables", "${IFS}&&touch${IFS}x;~*?[a]"),
 ]
-hostile = pytest.mark.parametrize("name", [case[1] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
+hostile = pytest.mark.parametrize(
+    "name", [case[1] for case in HOSTILE], ids=[case[0] for case in HOSTILE]
+)
 
 
 def named(place: Place, name: str) -> list[Call[Any]]:
@@ -377,7 +413,9 @@ def named(place: Place, name: str) -> list[Call[Any]]:
         cobo.create_key_share_holder_group(vault, signing_group(*nodes, name=name)),
         cobo.create_tss_request(vault, tss_request(place, name)),
         cobo.update_mpc_vault_by_id(vault, cobo.UpdateMpcVaultByIdRequest(name=name)),
-        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[member(place)], display_name=name)),
+        privy.create_key_quorum(
+            privy.CreateKeyQuorumRequest(public_keys=[member(place)], display_name=name)
+        ),
     ]
 
 
@@ -392,7 +430,9 @@ def test_the_command_carries_any_name(place: Place, name: str) -> None:
 
 
 @hostile
-def test_the_script_carries_any_name(place: Place, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_script_carries_any_name(
+    place: Place, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is executed, and the name arrives as it was."""
     for call in named(place, name):
         prepared = place.prepared(call)
@@ -405,7 +445,9 @@ def test_ids_stay_ids(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """An id that wants to be more is one piece of the path, in both; nothing is found there, and nothing executed."""
     from cobo_waas2 import ApiException
 
-    prepared = place.prepared(cobo.get_mpc_vault_by_id("'\"$(touch x)`touch x`/../{a} ?#%2e \u202e"))
+    prepared = place.prepared(
+        cobo.get_mpc_vault_by_id("'\"$(touch x)`touch x`/../{a} ?#%2e \u202e")
+    )
     assert run_curl(place, prepared) == 404
     with pytest.raises(ApiException, match="404"):
         run_python(place, prepared, monkeypatch)

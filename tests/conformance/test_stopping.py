@@ -30,7 +30,11 @@ def test_stopped_again_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[s
             str(tmp_path / "journal.sqlite"),
         ]
         done = subprocess.run(
-            [*command, str(SIGNALS), str(SEED)], capture_output=True, text=True, timeout=900, check=False
+            [*command, str(SIGNALS), str(SEED)],
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-4000:]
         seen = json.loads(done.stdout)

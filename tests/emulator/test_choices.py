@@ -39,7 +39,9 @@ def custom_role(emulator: Emulator) -> Any:
 
 def empty_scope(emulator: Emulator) -> Any:
     roles(emulator, cobo.RoleScope(role_name="API_Admin", scopes=cobo.Scopes(vault_ids=[])))
-    return len(emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data)
+    return len(
+        emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data
+    )
 
 
 def forbidden(emulator: Emulator) -> Any:
@@ -50,7 +52,9 @@ def forbidden(emulator: Emulator) -> Any:
 def page_names(emulator: Emulator, **page: Any) -> list[str | None]:
     return [
         group.type
-        for group in emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id, **page)).data
+        for group in emulator.cobo_client()
+        .send(cobo.list_key_share_holder_groups(emulator.vault_id, **page))
+        .data
     ]
 
 
@@ -62,7 +66,9 @@ def header_names(emulator: Emulator) -> list[str]:
 def cancelled(emulator: Emulator) -> str | None:
     custody, vault = emulator.cobo_client(), emulator.vault_id
     groups = custody.send(cobo.list_key_share_holder_groups(vault)).data
-    source = cobo.SourceKeyShareHolderGroup(key_share_holder_group_id=groups[0].key_share_holder_group_id or "")
+    source = cobo.SourceKeyShareHolderGroup(
+        key_share_holder_group_id=groups[0].key_share_holder_group_id or ""
+    )
     request = cobo.CreateTssRequestRequest(
         type="KeyGenFromKeyGroup",
         target_key_share_holder_group_id=groups[2].key_share_holder_group_id or "",
@@ -76,16 +82,23 @@ def cancelled(emulator: Emulator) -> str | None:
 def unknown_node(emulator: Emulator) -> list[bool | None]:
     holder = cobo.CreateKeyShareHolder(name="N", type="API", tss_node_id="never heard of")
     request = cobo.CreateKeyShareHolderGroupRequest(
-        key_share_holder_group_type="MainGroup", participants=2, threshold=2, key_share_holders=[holder]
+        key_share_holder_group_type="MainGroup",
+        participants=2,
+        threshold=2,
+        key_share_holders=[holder],
     )
-    made = emulator.cobo_client().send(cobo.create_key_share_holder_group(emulator.vault_id, request))
+    made = emulator.cobo_client().send(
+        cobo.create_key_share_holder_group(emulator.vault_id, request)
+    )
     return [found.online for found in made.key_share_holders or []]
 
 
 def documented_code(emulator: Emulator) -> Any:
     app = emulator.privy_client()
     quorum = next(iter(emulator.privy.quorums.values()))
-    return app.send(privy.delete_key_quorum(quorum.id), signers=[emulator.authorization_keys["Alice"]])
+    return app.send(
+        privy.delete_key_quorum(quorum.id), signers=[emulator.authorization_keys["Alice"]]
+    )
 
 
 def plain_user(emulator: Emulator) -> Any:
@@ -94,7 +107,9 @@ def plain_user(emulator: Emulator) -> Any:
 
 
 def same_name(emulator: Emulator) -> Any:
-    call = cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="Payroll vault", vault_type="Org-Controlled"))
+    call = cobo.create_mpc_vault(
+        cobo.CreateMpcVaultRequest(name="Payroll vault", vault_type="Org-Controlled")
+    )
     return emulator.cobo_client().send(call).name
 
 
@@ -122,7 +137,11 @@ SWITCHED: list[tuple[str, Callable[[Emulator], Any], dict[str, Any]]] = [
     ("cobo.vault_name", same_name, {"unique-30": ("ApiError", 400, 2006), "any": "Payroll vault"}),
     ("cobo.custom_role", custom_role, {"nothing": ("Forbidden", 403, 2025), "reads": 2}),
     ("cobo.empty_scope", empty_scope, {"no-limit": 3, "nothing": ("Forbidden", 403, 2025)}),
-    ("cobo.forbidden_code", forbidden, {"2025": ("Forbidden", 403, 2025), "4001": ("Forbidden", 403, 4001)}),
+    (
+        "cobo.forbidden_code",
+        forbidden,
+        {"2025": ("Forbidden", 403, 2025), "4001": ("Forbidden", 403, 4001)},
+    ),
     (
         "cobo.unknown_id",
         lambda e: e.cobo_client().send(cobo.get_mpc_vault_by_id("x")),
@@ -139,7 +158,10 @@ SWITCHED: list[tuple[str, Callable[[Emulator], Any], dict[str, Any]]] = [
     (
         "cobo.backward_page",
         lambda e: page_names(e, before="infinity", limit=2),
-        {"list-order": ["RecoveryGroup", "SigningGroup"], "reversed": ["SigningGroup", "RecoveryGroup"]},
+        {
+            "list-order": ["RecoveryGroup", "SigningGroup"],
+            "reversed": ["SigningGroup", "RecoveryGroup"],
+        },
     ),
     (
         "cobo.response_headers",
@@ -159,7 +181,10 @@ SWITCHED: list[tuple[str, Callable[[Emulator], Any], dict[str, Any]]] = [
     (
         "cobo.cancelled_status",
         cancelled,
-        {"KeyHolderConfirmationFailed": "KeyHolderConfirmationFailed", "KeyGeneratingFailed": "KeyGeneratingFailed"},
+        {
+            "KeyHolderConfirmationFailed": "KeyHolderConfirmationFailed",
+            "KeyGeneratingFailed": "KeyGeneratingFailed",
+        },
     ),
     ("cobo.unknown_node", unknown_node, {"offline": [True, False], "online": [True, True]}),
     (
@@ -172,7 +197,11 @@ SWITCHED: list[tuple[str, Callable[[Emulator], Any], dict[str, Any]]] = [
         documented_code,
         {
             "observed": ("SignatureRejected", 401, "invalid_data"),
-            "documented": ("SignatureRejected", 401, "incorrect_quantity_of_authorization_signatures"),
+            "documented": (
+                "SignatureRejected",
+                401,
+                "incorrect_quantity_of_authorization_signatures",
+            ),
         },
     ),
     ("privy.user_ids", plain_user, {"any": 1, "did-privy": ("ApiError", 400, "invalid_data")}),

@@ -22,10 +22,19 @@ def test_demo_world(emulator: Emulator) -> None:
     custody = emulator.cobo_client()
     assert len(custody.send(cobo.list_mpc_vaults()).data) == 2
     groups = frames.groups(custody.send(cobo.list_key_share_holder_groups(emulator.vault_id)))
-    facts = groups[["type", "status", "threshold", "participants"]].astype(str).agg(" ".join, axis=1).tolist()
+    facts = (
+        groups[["type", "status", "threshold", "participants"]]
+        .astype(str)
+        .agg(" ".join, axis=1)
+        .tolist()
+    )
     assert facts == ["MainGroup Valid 2 3", "RecoveryGroup Valid 2 2", "SigningGroup New 2 3"]
     assert len(custody.send(cobo.get_api_key_info()).role_scopes or []) == 2
-    assert [len(quorum.key_quorum_ids or []) for quorum in emulator.privy.quorums.values()] == [0, 0, 1]
+    assert [len(quorum.key_quorum_ids or []) for quorum in emulator.privy.quorums.values()] == [
+        0,
+        0,
+        1,
+    ]
 
 
 def test_empty_world() -> None:
@@ -40,7 +49,11 @@ def test_empty_world() -> None:
 def test_seed() -> None:
     """The same seed makes the same ids and keys, another seed others."""
     first, again, other = Emulator.seeded(), Emulator.seeded(), Emulator.seeded(seed=1)
-    assert (first.vault_id, first.api_key, first.privy.app_id) == (again.vault_id, again.api_key, again.privy.app_id)
+    assert (first.vault_id, first.api_key, first.privy.app_id) == (
+        again.vault_id,
+        again.api_key,
+        again.privy.app_id,
+    )
     assert first.vault_id != other.vault_id
     assert first.api_key != other.api_key
     assert first.response_public_key != other.response_public_key
@@ -52,7 +65,11 @@ def test_xpubs_are_well_formed(emulator: Emulator) -> None:
 
     from toolkit.emulator.xpub import BASE58
 
-    shares = [s for g in emulator.cobo.state.groups[emulator.vault_id].values() for s in g.tss_key_share_groups or []]
+    shares = [
+        s
+        for g in emulator.cobo.state.groups[emulator.vault_id].values()
+        for s in g.tss_key_share_groups or []
+    ]
     assert len(shares) == 4
     for share in shares:
         number = 0
@@ -102,7 +119,9 @@ def test_ledger_masks(emulator: Emulator) -> None:
         environment=app.environment,
         transport=httpx.MockTransport(spy),
     )
-    quorum = spied.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public])))
+    quorum = spied.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public]))
+    )
     spied.send(privy.delete_key_quorum(quorum.id), signers=[key])
     ledger = repr(emulator.ledger)
     assert [entry.verdict for entry in emulator.ledger] == ["accepted"] * 3
@@ -135,7 +154,9 @@ def test_a_request_expires(emulator: Emulator) -> None:
     """A signed Privy request is refused once its expiry has passed on the emulator's clock."""
     app = emulator.privy_client()
     key = P256Key.generate()
-    quorum = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public])))
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public]))
+    )
     prepared = app.prepare(privy.delete_key_quorum(quorum.id))
     late = privy.Client(
         emulator.privy.app_id, emulator.privy.app_secret, environment=app.environment,
@@ -197,7 +218,9 @@ def replay(emulator: Emulator) -> Any:
 
 
 def twice(emulator: Emulator) -> Any:
-    call = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x", "did:privy:x"]))
+    call = privy.create_key_quorum(
+        privy.CreateKeyQuorumRequest(user_ids=["did:privy:x", "did:privy:x"])
+    )
     return emulator.privy_client().send(call, acknowledge={"privy.member-twice"})
 
 
@@ -205,24 +228,38 @@ def extra(emulator: Emulator) -> Any:
     keys, app = [P256Key.generate(), P256Key.generate()], emulator.privy_client()
     quorum = app.send(
         privy.create_key_quorum(
-            privy.CreateKeyQuorumRequest(public_keys=[k.public for k in keys], authorization_threshold=1)
+            privy.CreateKeyQuorumRequest(
+                public_keys=[k.public for k in keys], authorization_threshold=1
+            )
         )
     )
     return app.send(privy.delete_key_quorum(quorum.id), signers=keys)
 
 
 def delete_nested(emulator: Emulator) -> Any:
-    inner = next(quorum for quorum in emulator.privy.quorums.values() if quorum.display_name == "Night shift")
-    return emulator.privy_client().send(privy.delete_key_quorum(inner.id), signers=[emulator.authorization_keys["Ana"]])
+    inner = next(
+        quorum for quorum in emulator.privy.quorums.values() if quorum.display_name == "Night shift"
+    )
+    return emulator.privy_client().send(
+        privy.delete_key_quorum(inner.id), signers=[emulator.authorization_keys["Ana"]]
+    )
 
 
 def unknown_field(emulator: Emulator) -> Any:
     body = msgspec.json.encode(group(emulator, ["a", "b"]).body)[:-1] + b',"colour":"blue"}'
     nonce, path = "7", f"/v2/wallets/mpc/vaults/{emulator.vault_id}/key_share_holder_groups"
-    signature = signing.sign(emulator.api_key, signing.message("POST", path, nonce, "", body.decode()))
-    headers = {"Biz-Api-Key": emulator.api_key.public.to_hex(), "Biz-Api-Nonce": nonce, "Biz-Api-Signature": signature}
+    signature = signing.sign(
+        emulator.api_key, signing.message("POST", path, nonce, "", body.decode())
+    )
+    headers = {
+        "Biz-Api-Key": emulator.api_key.public.to_hex(),
+        "Biz-Api-Nonce": nonce,
+        "Biz-Api-Signature": signature,
+    }
     headers["Content-Type"] = "application/json"
-    response = emulator.handle(httpx.Request("POST", f"https://emulator.invalid{path}", headers=headers, content=body))
+    response = emulator.handle(
+        httpx.Request("POST", f"https://emulator.invalid{path}", headers=headers, content=body)
+    )
     if response.status_code != 201:
         raise ApiError("refused", status=response.status_code)
 
@@ -241,7 +278,9 @@ SWITCHES: list[tuple[str, str, str, Callable[[Emulator], Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "strict", "lenient", "act"), SWITCHES, ids=[switch[0] for switch in SWITCHES])
+@pytest.mark.parametrize(
+    ("name", "strict", "lenient", "act"), SWITCHES, ids=[switch[0] for switch in SWITCHES]
+)
 def test_switches(name: str, strict: str, lenient: str, act: Callable[[Emulator], Any]) -> None:
     """Each switch decides whether the same request is refused or accepted."""
     act(Emulator.seeded(choices={name: lenient}))
@@ -252,14 +291,18 @@ def test_switches(name: str, strict: str, lenient: str, act: Callable[[Emulator]
 def test_switched_answers() -> None:
     """Switches that change what is answered: error codes, omitted signers, omitted thresholds."""
     old = Emulator.seeded(choices={"cobo.auth_codes": "2022-2023"})
-    response = old.handle(httpx.Request("GET", "https://emulator.invalid/v2/developers/api_key_info"))
+    response = old.handle(
+        httpx.Request("GET", "https://emulator.invalid/v2/developers/api_key_info")
+    )
     assert response.status_code == 401
     assert msgspec.json.decode(response.read())["error_code"] == 2022
     holders = [cobo.CreateKeyShareHolder(name="N", type="API", tss_node_id="a")]
     two = {"participants": 2, "key_share_holders": holders}
     assert create(Emulator.seeded(), [], **two).key_share_holders[1].signer is True
     assert (
-        create(Emulator.seeded(choices={"cobo.signer_omitted": "false"}), [], **two).key_share_holders[1].signer
+        create(Emulator.seeded(choices={"cobo.signer_omitted": "false"}), [], **two)
+        .key_share_holders[1]
+        .signer
         is False
     )
     call = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
@@ -269,19 +312,29 @@ def test_switched_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "choice", "accepted"), [("%20", "raw-or-reencoded", True), ("%20", "raw", False), ("+", "raw", True)]
+    ("query", "choice", "accepted"),
+    [("%20", "raw-or-reencoded", True), ("%20", "raw", False), ("+", "raw", True)],
 )
 def test_query_spelling(query: str, choice: str, accepted: bool) -> None:
     """Signed form-encoded and sent percent-encoded: accepted by the re-encoded reading, refused by the raw one."""
     emulator = Emulator.seeded(choices={"cobo.query": choice})
     path, key = "/v2/wallets/mpc/vaults", emulator.api_key
     text = signing.message("GET", path, "1", "vault_type=Org-Controlled&after=a+b", "")
-    headers = {"Biz-Api-Key": key.public.to_hex(), "Biz-Api-Nonce": "1", "Biz-Api-Signature": signing.sign(key, text)}
+    headers = {
+        "Biz-Api-Key": key.public.to_hex(),
+        "Biz-Api-Nonce": "1",
+        "Biz-Api-Signature": signing.sign(key, text),
+    }
     url = f"https://emulator.invalid{path}?vault_type=Org-Controlled&after=a{query}b"
     request = httpx.Request(
-        "GET", url, headers=headers, extensions={"target": url.removeprefix("https://emulator.invalid").encode()}
+        "GET",
+        url,
+        headers=headers,
+        extensions={"target": url.removeprefix("https://emulator.invalid").encode()},
     )
-    assert (emulator.handle(request).status_code == 400) is accepted  # 400: signed well, but no such cursor
+    assert (
+        emulator.handle(request).status_code == 400
+    ) is accepted  # 400: signed well, but no such cursor
 
 
 def test_every_cobo_answer_is_signed(emulator: Emulator) -> None:
@@ -314,19 +367,30 @@ def test_wrong_paths(emulator: Emulator, method: str, path: str, status: int) ->
     """A wrong path, method or trailing slash is code 2021, once the signature holds."""
     key = emulator.api_key
     text = signing.message(method, "/v2" + path, "1", "", "")
-    headers = {"Biz-Api-Key": key.public.to_hex(), "Biz-Api-Nonce": "1", "Biz-Api-Signature": signing.sign(key, text)}
+    headers = {
+        "Biz-Api-Key": key.public.to_hex(),
+        "Biz-Api-Nonce": "1",
+        "Biz-Api-Signature": signing.sign(key, text),
+    }
     url = "https://emulator.invalid/v2" + path
     response = emulator.handle(
         httpx.Request(method, url, headers=headers, extensions={"target": ("/v2" + path).encode()})
     )
-    assert (response.status_code, msgspec.json.decode(response.read())["error_code"]) == (status, 2021)
+    assert (response.status_code, msgspec.json.decode(response.read())["error_code"]) == (
+        status,
+        2021,
+    )
 
 
 def test_users_only_quorum(emulator: Emulator) -> None:
     """A quorum of users alone cannot be signed for here, and the error says so in Privy's words."""
     app = emulator.privy_client()
-    quorum = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
-    with pytest.raises(SignatureRejected, match="No valid authorization keys or user signing keys available"):
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+    )
+    with pytest.raises(
+        SignatureRejected, match="No valid authorization keys or user signing keys available"
+    ):
         app.send(privy.delete_key_quorum(quorum.id), signers=[P256Key.generate()])
 
 
@@ -338,6 +402,8 @@ def test_nesting_is_one_level_deep(emulator: Emulator) -> None:
         app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(key_quorum_ids=[nested.id])))
     inner_id = (nested.key_quorum_ids or [])[0]
     lone = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
-    change = privy.update_key_quorum(inner_id, privy.UpdateKeyQuorumRequest(key_quorum_ids=[lone.id]))
+    change = privy.update_key_quorum(
+        inner_id, privy.UpdateKeyQuorumRequest(key_quorum_ids=[lone.id])
+    )
     with pytest.raises(ApiError, match="1 level deep"):
         app.send(change, signers=[emulator.authorization_keys["Ana"]])

@@ -14,7 +14,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from msgspec.structs import replace
 
 from toolkit import cobo, privy
@@ -49,7 +52,9 @@ class CoboCaller:
         return self.sign_digest(digest)
 
     def sign_digest(self, digest: bytes) -> bytes:
-        signature: bytes = self.key.sign(digest) if self.curve == "ED25519" else self.key.sign_digest(digest)
+        signature: bytes = (
+            self.key.sign(digest) if self.curve == "ED25519" else self.key.sign_digest(digest)
+        )
         return signature
 
     def call(
@@ -65,9 +70,13 @@ class CoboCaller:
         text: str | None = None,
         headers: dict[str, str | None] | None = None,
     ) -> str:
-        parts = {"method": method, "path": path, "nonce": nonce, "query": query, "body": body} | (signed or {})
+        parts = {"method": method, "path": path, "nonce": nonce, "query": query, "body": body} | (
+            signed or {}
+        )
         message = (
-            text if text is not None else "|".join(parts[name] for name in ("method", "path", "nonce", "query", "body"))
+            text
+            if text is not None
+            else "|".join(parts[name] for name in ("method", "path", "nonce", "query", "body"))
         ).encode()
         made = (signature or self.sign)(message).hex()
         sent: dict[str, str | None] = {
@@ -120,12 +129,16 @@ COBO: list[tuple[str, str, Callable[[CoboCaller], str]]] = [
     (
         "wrong-curve",
         "ED25519",
-        lambda c: c.call(headers={"biz-api-key": Secp256k1Key.from_hex(c.key.reveal_hex()).public.to_hex()}),
+        lambda c: c.call(
+            headers={"biz-api-key": Secp256k1Key.from_hex(c.key.reveal_hex()).public.to_hex()}
+        ),
     ),
     (
         "wrong-curve",
         "ED25519",
-        lambda c: c.call(signature=lambda m: Secp256k1Key.from_hex(c.key.reveal_hex()).sign_digest(sha(sha(m)))),
+        lambda c: c.call(
+            signature=lambda m: Secp256k1Key.from_hex(c.key.reveal_hex()).sign_digest(sha(sha(m)))
+        ),
     ),
     ("wrong-curve", "SECP256K1", lambda c: c.call(signature=Ed25519Key.generate().sign)),
     (
@@ -138,44 +151,108 @@ COBO: list[tuple[str, str, Callable[[CoboCaller], str]]] = [
     ("high-s", "SECP256K1", lambda c: c.call(signature=high_s(c))),
     ("single-sha256", "ED25519", lambda c: c.call(signature=lambda m: c.sign_digest(sha(m)))),
     ("single-sha256", "SECP256K1", lambda c: c.call(signature=lambda m: c.sign_digest(sha(m)))),
-    ("hashed-again", "ED25519", lambda c: c.call(signature=lambda m: c.sign_digest(sha(sha(sha(m)))))),
-    ("hashed-again", "SECP256K1", lambda c: c.call(signature=lambda m: c.sign_digest(sha(sha(sha(m)))))),
+    (
+        "hashed-again",
+        "ED25519",
+        lambda c: c.call(signature=lambda m: c.sign_digest(sha(sha(sha(m))))),
+    ),
+    (
+        "hashed-again",
+        "SECP256K1",
+        lambda c: c.call(signature=lambda m: c.sign_digest(sha(sha(sha(m))))),
+    ),
     ("not-hashed", "ED25519", lambda c: c.call(signature=lambda m: c.key.sign(m))),
-    ("hex-digest", "ED25519", lambda c: c.call(signature=lambda m: c.key.sign(sha(sha(m)).hex().encode()))),
+    (
+        "hex-digest",
+        "ED25519",
+        lambda c: c.call(signature=lambda m: c.key.sign(sha(sha(m)).hex().encode())),
+    ),
     ("wrong-nonce", "ED25519", lambda c: c.call(signed={"nonce": "1795000000124"})),
     ("wrong-nonce", "ED25519", lambda c: c.call(signed={"nonce": "1794999997000"})),
     ("wrong-nonce", "ED25519", lambda c: c.call(signed={"nonce": "1795000000"})),
     ("method-case", "ED25519", lambda c: c.call(signed={"method": "get"})),
-    ("path-without-version", "ED25519", lambda c: c.call(signed={"path": PATH.removeprefix("/v2")})),
+    (
+        "path-without-version",
+        "ED25519",
+        lambda c: c.call(signed={"path": PATH.removeprefix("/v2")}),
+    ),
     ("trailing-slash", "ED25519", lambda c: c.call(signed={"path": PATH + "/"})),
     ("trailing-slash", "ED25519", lambda c: c.call(path=PATH + "/", signed={"path": PATH})),
-    ("double-slash", "ED25519", lambda c: c.call(path="/v2//wallets/mpc/vaults", signed={"path": PATH})),
+    (
+        "double-slash",
+        "ED25519",
+        lambda c: c.call(path="/v2//wallets/mpc/vaults", signed={"path": PATH}),
+    ),
     ("full-url", "ED25519", lambda c: c.call(signed={"path": HOST + PATH})),
-    ("path-decoded", "ED25519", lambda c: c.call(path=PATH + "/a%20b", query="", signed={"path": PATH + "/a b"})),
+    (
+        "path-decoded",
+        "ED25519",
+        lambda c: c.call(path=PATH + "/a%20b", query="", signed={"path": PATH + "/a b"}),
+    ),
     ("query-missing", "ED25519", lambda c: c.call(signed={"query": ""})),
-    ("query-question-mark", "ED25519", lambda c: c.call(signed={"query": "?vault_type=Org-Controlled&limit=10"})),
-    ("query-order", "ED25519", lambda c: c.call(signed={"query": "limit=10&vault_type=Org-Controlled"})),
-    ("query-encoding", "ED25519", lambda c: c.call(query="after=a+b%2Cc", signed={"query": "after=a%20b%2Cc"})),
-    ("query-encoding", "ED25519", lambda c: c.call(query="after=a%2Cb", signed={"query": "after=a,b"})),
-    ("query-encoding", "ED25519", lambda c: c.call(query="after=a%2Cb", signed={"query": "after=a%2cb"})),
+    (
+        "query-question-mark",
+        "ED25519",
+        lambda c: c.call(signed={"query": "?vault_type=Org-Controlled&limit=10"}),
+    ),
+    (
+        "query-order",
+        "ED25519",
+        lambda c: c.call(signed={"query": "limit=10&vault_type=Org-Controlled"}),
+    ),
+    (
+        "query-encoding",
+        "ED25519",
+        lambda c: c.call(query="after=a+b%2Cc", signed={"query": "after=a%20b%2Cc"}),
+    ),
+    (
+        "query-encoding",
+        "ED25519",
+        lambda c: c.call(query="after=a%2Cb", signed={"query": "after=a,b"}),
+    ),
+    (
+        "query-encoding",
+        "ED25519",
+        lambda c: c.call(query="after=a%2Cb", signed={"query": "after=a%2cb"}),
+    ),
     ("body-missing", "ED25519", lambda c: c.call(**POST, signed={"body": ""})),
     ("empty-body-as-object", "ED25519", lambda c: c.call("POST", query="", signed={"body": "{}"})),
-    ("empty-body-as-object", "ED25519", lambda c: c.call("POST", query="", body="{}", signed={"body": ""})),
+    (
+        "empty-body-as-object",
+        "ED25519",
+        lambda c: c.call("POST", query="", body="{}", signed={"body": ""}),
+    ),
     ("body-reserialised", "ED25519", lambda c: c.call(**POST, signed={"body": json.dumps(BODY)})),
-    ("body-reserialised", "ED25519", lambda c: c.call(**POST, signed={"body": json.dumps(BODY, sort_keys=True)})),
+    (
+        "body-reserialised",
+        "ED25519",
+        lambda c: c.call(**POST, signed={"body": json.dumps(BODY, sort_keys=True)}),
+    ),
     ("body-reserialised", "ED25519", lambda c: c.call(**POST, signed={"body": JSON + "\n"})),
-    ("body-reserialised", "ED25519", lambda c: c.call(**POST, signed={"body": JSON.replace("&", "\\u0026") + "\n"})),
-    ("float-for-integer", "ED25519", lambda c: c.call(**POST, signed={"body": JSON.replace(":2}", ":2.0}")})),
+    (
+        "body-reserialised",
+        "ED25519",
+        lambda c: c.call(**POST, signed={"body": JSON.replace("&", "\\u0026") + "\n"}),
+    ),
+    (
+        "float-for-integer",
+        "ED25519",
+        lambda c: c.call(**POST, signed={"body": JSON.replace(":2}", ":2.0}")}),
+    ),
     (
         "fields-dropped",
         "ED25519",
-        lambda c: c.call(text="GET|/v2/wallets/mpc/vaults|1795000000123|vault_type=Org-Controlled&limit=10"),
+        lambda c: c.call(
+            text="GET|/v2/wallets/mpc/vaults|1795000000123|vault_type=Org-Controlled&limit=10"
+        ),
     ),
     ("unknown", "ED25519", lambda c: c.call(signature=Ed25519Key.generate().sign)),
 ]
 
 
-@pytest.mark.parametrize(("name", "curve", "mistake"), COBO, ids=[f"{at}-{case[0]}" for at, case in enumerate(COBO)])
+@pytest.mark.parametrize(
+    ("name", "curve", "mistake"), COBO, ids=[f"{at}-{case[0]}" for at, case in enumerate(COBO)]
+)
 def test_cobo_mistakes(name: str, curve: str, mistake: Callable[[CoboCaller], str]) -> None:
     """Each mistake is refused with 401 and named; the vendor's body says nothing of it."""
     caller = CoboCaller(curve)
@@ -220,11 +297,18 @@ class PrivyCaller:
     def payload(self, **changed: Any) -> dict[str, Any]:
         headers = {"privy-app-id": self.emulator.privy.app_id, "privy-request-expiry": self.expiry}
         url = f"{HOST}/v1/key_quorums/{self.quorum_id}"
-        return {"version": 1, "method": "PATCH", "url": url, "body": self.body, "headers": headers} | changed
+        return {
+            "version": 1,
+            "method": "PATCH",
+            "url": url,
+            "body": self.body,
+            "headers": headers,
+        } | changed
 
     def headers(self, **changed: Any) -> dict[str, Any]:
         return {
-            "headers": self.payload()["headers"] | {name.replace("_", "-"): value for name, value in changed.items()}
+            "headers": self.payload()["headers"]
+            | {name.replace("_", "-"): value for name, value in changed.items()}
         }
 
     def call(
@@ -241,11 +325,17 @@ class PrivyCaller:
         message = (
             text
             if text is not None
-            else json.dumps(self.payload(**(signed or {})), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            else json.dumps(
+                self.payload(**(signed or {})),
+                sort_keys=True,
+                separators=(",", ":"),
+                ensure_ascii=False,
+            )
         )
         signers = keys if keys is not None else self.keys[:1]
         made = [
-            base64.b64encode((sign or (lambda key, m: key.sign(m)))(key, message.encode())).decode() for key in signers
+            base64.b64encode((sign or (lambda key, m: key.sign(m)))(key, message.encode())).decode()
+            for key in signers
         ]
         pair = f"{self.emulator.privy.app_id}:{self.emulator.privy.app_secret.reveal()}".encode()
         sent: dict[str, str | None] = {
@@ -281,26 +371,60 @@ PRIVY: list[tuple[str, int, Callable[[PrivyCaller], str]]] = [
     (
         "unsigned-expiry",
         1,
-        lambda c: c.call(signed={"headers": without(c.payload()["headers"], "privy-request-expiry")}),
+        lambda c: c.call(
+            signed={"headers": without(c.payload()["headers"], "privy-request-expiry")}
+        ),
     ),
     ("numeric-expiry", 1, lambda c: c.call(signed=c.headers(privy_request_expiry=int(c.expiry)))),
-    ("wrong-expiry", 1, lambda c: c.call(signed=c.headers(privy_request_expiry=str(int(c.expiry) + 1)))),
+    (
+        "wrong-expiry",
+        1,
+        lambda c: c.call(signed=c.headers(privy_request_expiry=str(int(c.expiry) + 1))),
+    ),
     ("expired", 1, lambda c: c.call(headers={"privy-request-expiry": "1000"})),
-    ("app-id", 1, lambda c: c.call(signed={"headers": without(c.payload()["headers"], "privy-app-id")})),
+    (
+        "app-id",
+        1,
+        lambda c: c.call(signed={"headers": without(c.payload()["headers"], "privy-app-id")}),
+    ),
     ("wrong-method", 1, lambda c: c.call(signed={"method": "POST"})),
     ("wrong-method", 1, lambda c: c.call(signed={"method": "patch"})),
     ("trailing-slash", 1, lambda c: c.call(signed={"url": c.payload()["url"] + "/"})),
-    ("double-slash", 1, lambda c: c.call(signed={"url": c.payload()["url"].replace("/v1/", "//v1/")})),
-    ("wrong-url", 1, lambda c: c.call(signed={"url": c.payload()["url"].replace(HOST, "https://api.privy.io")})),
+    (
+        "double-slash",
+        1,
+        lambda c: c.call(signed={"url": c.payload()["url"].replace("/v1/", "//v1/")}),
+    ),
+    (
+        "wrong-url",
+        1,
+        lambda c: c.call(signed={"url": c.payload()["url"].replace(HOST, "https://api.privy.io")}),
+    ),
     ("wrong-url", 1, lambda c: c.call(signed={"url": c.payload()["url"].replace("https", "http")})),
-    ("path-without-version", 1, lambda c: c.call(signed={"url": c.payload()["url"].replace("/v1", "")})),
+    (
+        "path-without-version",
+        1,
+        lambda c: c.call(signed={"url": c.payload()["url"].replace("/v1", "")}),
+    ),
     ("body-missing", 1, lambda c: c.call(signed={"body": ""})),
     ("empty-body-as-object", 1, lambda c: c.call(signed={"body": {}})),
-    ("float-for-integer", 1, lambda c: c.call(signed={"body": c.body | {"authorization_threshold": 1.0}})),
+    (
+        "float-for-integer",
+        1,
+        lambda c: c.call(signed={"body": c.body | {"authorization_threshold": 1.0}}),
+    ),
     ("canonical-json", 1, lambda c: c.call(text=json.dumps(c.payload()))),
     ("canonical-json", 1, lambda c: c.call(text=json.dumps(c.payload(), sort_keys=True))),
-    ("canonical-json", 1, lambda c: c.call(text=json.dumps(c.payload(), sort_keys=True, separators=(",", ":")))),
-    ("canonical-json", 1, lambda c: c.call(text=json.dumps(c.payload(), separators=(",", ":"), ensure_ascii=False))),
+    (
+        "canonical-json",
+        1,
+        lambda c: c.call(text=json.dumps(c.payload(), sort_keys=True, separators=(",", ":"))),
+    ),
+    (
+        "canonical-json",
+        1,
+        lambda c: c.call(text=json.dumps(c.payload(), separators=(",", ":"), ensure_ascii=False)),
+    ),
     ("hashed-again", 1, lambda c: c.call(sign=lambda key, m: key.sign(sha(m)))),
     ("hex-digest", 1, lambda c: c.call(sign=lambda key, m: key.sign(sha(m).hex().encode()))),
     ("raw-for-der", 1, lambda c: c.call(sign=p1363)),
@@ -313,7 +437,9 @@ PRIVY: list[tuple[str, int, Callable[[PrivyCaller], str]]] = [
 
 
 @pytest.mark.parametrize(
-    ("name", "threshold", "mistake"), PRIVY, ids=[f"{at}-{case[0]}" for at, case in enumerate(PRIVY)]
+    ("name", "threshold", "mistake"),
+    PRIVY,
+    ids=[f"{at}-{case[0]}" for at, case in enumerate(PRIVY)],
 )
 def test_privy_mistakes(name: str, threshold: int, mistake: Callable[[PrivyCaller], str]) -> None:
     """Each mistake is refused with 401 and named; the vendor's body says nothing of it."""
@@ -334,7 +460,9 @@ def test_who_signed_and_who_could() -> None:
 def test_users_cannot_sign_here(emulator: Emulator) -> None:
     """A quorum of users only says that users cannot sign at this emulator."""
     app = emulator.privy_client()
-    quorum = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+    )
     with pytest.raises(SignatureRejected, match="users cannot sign at this emulator"):
         app.send(privy.delete_key_quorum(quorum.id), signers=[P256Key.generate()])
 
@@ -358,10 +486,16 @@ def test_our_clients_error_says_why(emulator: Emulator) -> None:
 
 def test_what_is_not_about_a_signature(emulator: Emulator) -> None:
     """A refusal for another reason is not explained as a signature, whatever words it holds; nor is a fault."""
-    custody, app, keys = emulator.cobo_client(), emulator.privy_client(), emulator.authorization_keys
+    custody, app, keys = (
+        emulator.cobo_client(),
+        emulator.privy_client(),
+        emulator.authorization_keys,
+    )
     custody.exchange(cobo.get_mpc_vault_by_id("expired nonce"))
     quorum = next(iter(emulator.privy.quorums.values()))
-    too_high = privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(authorization_threshold=9))
+    too_high = privy.update_key_quorum(
+        quorum.id, privy.UpdateKeyQuorumRequest(authorization_threshold=9)
+    )
     app.exchange(too_high, signers=[keys["Alice"], keys["Bob"]])
     emulator.inject(Fault("status-before", status=401))
     custody.exchange(cobo.get_api_key_info())
@@ -369,7 +503,9 @@ def test_what_is_not_about_a_signature(emulator: Emulator) -> None:
     strict = Emulator.seeded(choices={"privy.extra_signatures": "refused"})
     night = list(strict.privy.quorums.values())[1]
     change = privy.update_key_quorum(night.id, privy.UpdateKeyQuorumRequest(display_name="x"))
-    strict.privy_client().exchange(change, signers=[strict.authorization_keys[name] for name in ("Omar", "Ana")])
+    strict.privy_client().exchange(
+        change, signers=[strict.authorization_keys[name] for name in ("Omar", "Ana")]
+    )
     assert strict.explain(1).name == "too-many-signatures"
 
 
@@ -389,7 +525,9 @@ def test_hostile_requests_are_answered_and_kept(
 ) -> None:
     """Nothing that arrives takes the answer, the explanation or the ledger away."""
     quorum_id = next(iter(emulator.privy.quorums))
-    pair = base64.b64encode(f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
+    pair = base64.b64encode(
+        f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
+    ).decode()
     sent = {
         "biz-api-key": emulator.api_key.public.to_hex(),
         "biz-api-nonce": "1",
@@ -398,7 +536,9 @@ def test_hostile_requests_are_answered_and_kept(
         "privy-app-id": emulator.privy.app_id,
         "privy-authorization-signature": "AAAA,BBBB",
     }
-    request = httpx.Request("PATCH", HOST + path.replace("{id}", quorum_id), headers=sent | headers, content=body)
+    request = httpx.Request(
+        "PATCH", HOST + path.replace("{id}", quorum_id), headers=sent | headers, content=body
+    )
     assert emulator.handle(request).status_code in (400, 401)
     assert emulator.explain(1).name in NAMES
     json.dumps([entry.as_dict() for entry in emulator.ledger]).encode()
@@ -431,18 +571,23 @@ def mutated(rng: random.Random) -> tuple[str, str]:
     ids = "/".join(quote("".join(rng.choices("abc def/é", k=6)), safe="") for _ in range(2))
     path = f"/v2/wallets/mpc/vaults/x{ids}"
     pairs = rng.sample(
-        [("limit", "10"), ("after", "a b,c"), ("vault_type", "Org-Controlled"), ("before", "ü")], k=rng.randint(2, 4)
+        [("limit", "10"), ("after", "a b,c"), ("vault_type", "Org-Controlled"), ("before", "ü")],
+        k=rng.randint(2, 4),
     )
     query = "&".join(f"{name}={quote(value, safe='').replace('%20', '+')}" for name, value in pairs)
     nonce = str(1_795_000_000_000 + rng.randrange(10**6))
     curve = rng.choice(["ED25519", "SECP256K1"])
     caller = CoboCaller(curve)
     base: dict[str, Any] = {"path": path, "nonce": nonce}
-    base |= {"method": "POST", "query": "", "body": compact} if rng.random() < 0.5 else {"query": query}
+    base |= (
+        {"method": "POST", "query": "", "body": compact} if rng.random() < 0.5 else {"query": query}
+    )
     by_body = base.get("body") is not None
     shuffled = rng.sample(query.split("&"), k=len(pairs))
     kinds: dict[str, dict[str, Any]] = {
-        "wrong-nonce": {"signed": {"nonce": str(int(nonce) + rng.choice([-1, 1]) * rng.randint(1, 4000))}},
+        "wrong-nonce": {
+            "signed": {"nonce": str(int(nonce) + rng.choice([-1, 1]) * rng.randint(1, 4000))}
+        },
         "path-without-version": {"signed": {"path": path.removeprefix("/v2")}},
         "trailing-slash": {"signed": {"path": path + "/"}},
         "double-slash": {"signed": {"path": path.replace("/v2/", "/v2//")}},
@@ -452,9 +597,13 @@ def mutated(rng: random.Random) -> tuple[str, str]:
     }
     if by_body:
         kinds["body-reserialised"] = {
-            "signed": {"body": json.dumps(body, sort_keys=rng.random() < 0.5, indent=rng.choice([None, 2]))}
+            "signed": {
+                "body": json.dumps(body, sort_keys=rng.random() < 0.5, indent=rng.choice([None, 2]))
+            }
         }
-        kinds["float-for-integer"] = {"signed": {"body": re.sub(r'"n":(\d+)', r'"n":\1.0', compact)}}
+        kinds["float-for-integer"] = {
+            "signed": {"body": re.sub(r'"n":(\d+)', r'"n":\1.0', compact)}
+        }
         kinds["body-missing"] = {"signed": {"body": ""}}
     else:
         kinds["query-missing"] = {"signed": {"query": ""}}
@@ -462,7 +611,10 @@ def mutated(rng: random.Random) -> tuple[str, str]:
         if shuffled != query.split("&"):
             kinds["query-order"] = {"signed": {"query": "&".join(shuffled)}}
     if curve == "SECP256K1":
-        kinds |= {"high-s": {"signature": high_s(caller)}, "raw-for-der": {"signature": raw(caller)}}
+        kinds |= {
+            "high-s": {"signature": high_s(caller)},
+            "raw-for-der": {"signature": raw(caller)},
+        }
     kind = rng.choice(sorted(kinds))
     if kind == "query-encoding" and kinds[kind]["signed"]["query"] == query:
         kind = "query-missing"
@@ -480,7 +632,10 @@ def test_200_random_single_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
         if named != kind:
             wrong.append((kind, named))
     with capsys.disabled():
-        print("\nnamed rightly:", ", ".join(f"{kind} {rightly[kind]}/{all_[kind]}" for kind in sorted(all_)))
+        print(
+            "\nnamed rightly:",
+            ", ".join(f"{kind} {rightly[kind]}/{all_[kind]}" for kind in sorted(all_)),
+        )
     assert sum(rightly.values()) >= 195, wrong
 
 

@@ -29,19 +29,33 @@ APPLICATION: list[tuple[str, Fault, str, int, bool]] = [
     ("no signature", Fault("no-signature"), "adopted", 1, True),
     ("bad signature", Fault("bad-signature"), "adopted", 1, True),
     ("late", Fault("late-commit", status=503, unsigned=True), "adopted", 1, True),
-    ("very late", Fault("late-commit", status=503, unsigned=True, after_ms=60_000), "unknown", 0, False),
+    (
+        "very late",
+        Fault("late-commit", status=503, unsigned=True, after_ms=60_000),
+        "unknown",
+        0,
+        False,
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("fault", "outcome", "committed", "verified"), [a[1:] for a in APPLICATION], ids=[a[0] for a in APPLICATION]
+    ("fault", "outcome", "committed", "verified"),
+    [a[1:] for a in APPLICATION],
+    ids=[a[0] for a in APPLICATION],
 )
-def test_application_faults(door: Door, fault: Fault, outcome: str, committed: int, verified: bool) -> None:
+def test_application_faults(
+    door: Door, fault: Fault, outcome: str, committed: int, verified: bool
+) -> None:
     """The client adopts what it finds and calls doubt doubt; the emulator knows what was committed; the next request is served."""
     door.emulator.inject(fault)
     call = cobo.create_mpc_vault(CREATE)
     exchange = door.custody.exchange(call)
-    assert (exchange.outcome, exchange.verified, made(door.emulator)) == (outcome, verified, committed)
+    assert (exchange.outcome, exchange.verified, made(door.emulator)) == (
+        outcome,
+        verified,
+        committed,
+    )
     if fault.retry_after_s:
         assert dict(exchange.headers)["retry-after"] == "3"
     assert door.custody.send(cobo.get_api_key_info()).name == "treasury-bot"
@@ -84,15 +98,22 @@ def test_matching_times_and_chance(emulator: Emulator) -> None:
     custody = emulator.cobo_client()
 
     def pattern() -> list[bool]:
-        emulator.inject(Fault("status-before", operation="get_api_key_info", times=1000, chance=0.5, seed=3))
-        return [custody.exchange(custody.prepare(cobo.get_api_key_info())).error is None for _ in range(20)]
+        emulator.inject(
+            Fault("status-before", operation="get_api_key_info", times=1000, chance=0.5, seed=3)
+        )
+        return [
+            custody.exchange(custody.prepare(cobo.get_api_key_info())).error is None
+            for _ in range(20)
+        ]
 
     first = pattern()
     assert first == pattern()
     assert 3 < sum(first) < 17
     assert custody.exchange(cobo.list_mpc_vaults()).error is None
     emulator.inject(Fault("status-before", times=2))
-    once = [custody.exchange(custody.prepare(cobo.list_mpc_vaults())).error is None for _ in range(3)]
+    once = [
+        custody.exchange(custody.prepare(cobo.list_mpc_vaults())).error is None for _ in range(3)
+    ]
     assert once == [False, False, True]
 
 
@@ -120,18 +141,31 @@ def test_through_the_control_door(emulator: Emulator) -> None:
     """Another program can inject faults, move the clock and holders, and ask why."""
     with (
         serving(emulator) as facts,
-        httpx.Client(headers={"X-Emulator-Token": facts["control"]["token"]}, trust_env=False) as control,
+        httpx.Client(
+            headers={"X-Emulator-Token": facts["control"]["token"]}, trust_env=False
+        ) as control,
     ):
         url = facts["control"]["url"]
         assert control.put(
             url + "/faults", json=[{"kind": "status-before", "status": 503, "unsigned": True}]
         ).json() == {"waiting": 1}
-        assert httpx.get(facts["url"] + "/v2/developers/api_key_info", trust_env=False).status_code == 503
+        assert (
+            httpx.get(facts["url"] + "/v2/developers/api_key_info", trust_env=False).status_code
+            == 503
+        )
         before = emulator.clock.now_ms()
-        assert control.put(url + "/clock", json={"advance_ms": 5000}).json()["now_ms"] >= before + 5000
+        assert (
+            control.put(url + "/clock", json={"advance_ms": 5000}).json()["now_ms"] >= before + 5000
+        )
         node = next(iter(emulator.cobo.state.nodes))
-        assert control.put(f"{url}/holders/{node}", json={"state": "offline"}).json()["state"] == "offline"
-        assert httpx.get(facts["url"] + "/v2/developers/api_key_info", trust_env=False).status_code == 401
+        assert (
+            control.put(f"{url}/holders/{node}", json={"state": "offline"}).json()["state"]
+            == "offline"
+        )
+        assert (
+            httpx.get(facts["url"] + "/v2/developers/api_key_info", trust_env=False).status_code
+            == 401
+        )
         assert control.get(f"{url}/explain/2").json()["name"] == "missing-header"
         for method, path, body in (
             ("PUT", "/faults", [{"kind": "x"}]),

@@ -41,8 +41,12 @@ def test_the_line_is_enough(facts: dict[str, Any]) -> None:
         (vault,) = custody.send(cobo.list_mpc_vaults()).data
     assert vault.vault_id == facts["cobo"]["vault_id"]
     place_ = privy.Environment(facts["privy"]["base_url"])
-    with privy.Client(facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=place_) as app:
-        assert app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))).id
+    with privy.Client(
+        facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=place_
+    ) as app:
+        assert app.send(
+            privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+        ).id
 
 
 def test_control(facts: dict[str, Any]) -> None:
@@ -63,7 +67,9 @@ def test_control(facts: dict[str, Any]) -> None:
 
 def whole(emulator: Emulator) -> tuple[bytes, bytes]:
     """Head (without the body's length) and body of a request that makes a quorum."""
-    pair = base64.b64encode(f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
+    pair = base64.b64encode(
+        f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
+    ).decode()
     head = (
         f"POST /v1/key_quorums HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {pair}\r\n"
         f"privy-app-id: {emulator.privy.app_id}\r\n"
@@ -83,14 +89,20 @@ CUT: list[tuple[str, bytes, bytes]] = [
     ("chunked, cut in a chunk", b"Transfer-Encoding: chunked", b"1000\r\nBODY"),
     ("chunked, cut in the end", b"Transfer-Encoding: chunked", b"CHUNK0\r\n"),
     ("chunked, a bad size after it", b"Transfer-Encoding: chunked", b"CHUNKzz\r\n\r\n"),
-    ("chunked, and a length", b"Transfer-Encoding: chunked\r\nContent-Length: 28", b"CHUNK0\r\n\r\n"),
+    (
+        "chunked, and a length",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 28",
+        b"CHUNK0\r\n\r\n",
+    ),
     ("two lengths", b"Content-Length: 28\r\nContent-Length: 27", b"BODY"),
     ("a length that is none", b"Content-Length: +28", b"BODY"),
 ]
 
 
 @pytest.mark.parametrize("end", ["half-closed", "closed", "reset"])
-@pytest.mark.parametrize(("length", "body"), [case[1:] for case in CUT], ids=[case[0] for case in CUT])
+@pytest.mark.parametrize(
+    ("length", "body"), [case[1:] for case in CUT], ids=[case[0] for case in CUT]
+)
 def test_a_request_that_never_arrived_whole_is_not_done(
     emulator: Emulator, length: bytes, body: bytes, end: str
 ) -> None:
@@ -108,7 +120,9 @@ def test_a_request_that_never_arrived_whole_is_not_done(
                     pass
             if end == "reset":
                 caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        with socket.create_connection(address, 10) as caller:  # served after the one before, on the same loop
+        with socket.create_connection(
+            address, 10
+        ) as caller:  # served after the one before, on the same loop
             caller.sendall(head + b"Content-Length: %d\r\n\r\n" % len(content) + content)
             assert b" 200 " in caller.recv(65_536)
     assert len(emulator.privy.quorums) == len(before) + 1
@@ -132,7 +146,10 @@ def test_what_is_told_400_is_not_done(emulator: Emulator) -> None:
 
 EVENTS: list[tuple[str, list[dict[str, Any]]]] = [
     ("gone at once", [{"type": "http.disconnect"}]),
-    ("gone after a part", [{"type": "http.request", "body": b"BODY", "more_body": True}, {"type": "http.disconnect"}]),
+    (
+        "gone after a part",
+        [{"type": "http.request", "body": b"BODY", "more_body": True}, {"type": "http.disconnect"}],
+    ),
     (
         "gone after two",
         [
@@ -143,7 +160,8 @@ EVENTS: list[tuple[str, list[dict[str, Any]]]] = [
     ),
     (
         "larger than the limit",
-        [{"type": "http.request", "body": b"BODY" + b" " * (BODY_LIMIT // 2), "more_body": True}] * 2
+        [{"type": "http.request", "body": b"BODY" + b" " * (BODY_LIMIT // 2), "more_body": True}]
+        * 2
         + [{"type": "http.request", "body": b"", "more_body": False}],
     ),
 ]
@@ -163,7 +181,9 @@ def test_what_the_door_hands_over(emulator: Emulator, events: list[dict[str, Any
 
     async def receive() -> dict[str, Any]:
         event = next(waiting)
-        return event | {"body": event["body"].replace(b"BODY", content)} if "body" in event else event
+        return (
+            event | {"body": event["body"].replace(b"BODY", content)} if "body" in event else event
+        )
 
     async def send(event: Any) -> None:
         sent.append(event)
@@ -180,7 +200,9 @@ def test_a_body_that_is_too_large_is_refused_unread(emulator: Emulator) -> None:
     """Declared or sent: beyond the limit it is 413, nothing is done, and the connection can go on or ends."""
     with serving(emulator) as facts, httpx.Client(base_url=facts["url"], trust_env=False) as client:
         assert client.post("/v1/key_quorums", content=b" " * (BODY_LIMIT + 1)).status_code == 413
-        assert client.post("/v1/key_quorums", content=iter([b" " * BODY_LIMIT] * 3)).status_code == 413
+        assert (
+            client.post("/v1/key_quorums", content=iter([b" " * BODY_LIMIT] * 3)).status_code == 413
+        )
         assert client.post("/v1/key_quorums", content=b" " * BODY_LIMIT).status_code == 401
     assert len(emulator.ledger) == 1
 
@@ -258,7 +280,9 @@ def test_odd_controls(emulator: Emulator) -> None:
     now = emulator.clock.now_ms()
     with serving(emulator) as facts:
         headers = {"X-Emulator-Token": facts["control"]["token"]}
-        with httpx.Client(base_url=facts["control"]["url"], headers=headers, trust_env=False) as client:
+        with httpx.Client(
+            base_url=facts["control"]["url"], headers=headers, trust_env=False
+        ) as client:
             for method, path, body, word in ODD_CONTROLS:
                 answer = client.request(method, path, content=body)
                 assert answer.status_code == 400, (method, path[:50], body[:50])
@@ -273,12 +297,19 @@ INTRUDERS: list[tuple[str, dict[str, str]]] = [
     ("no token", {}),
     ("wrong token", {"X-Emulator-Token": "0" * 32}),
     ("a web page's Host (DNS rebinding)", {"X-Emulator-Token": "TOKEN", "Host": "evil.example"}),
-    ("a Host that begins like ours", {"X-Emulator-Token": "TOKEN", "Host": "127.0.0.1.evil.example:80"}),
+    (
+        "a Host that begins like ours",
+        {"X-Emulator-Token": "TOKEN", "Host": "127.0.0.1.evil.example:80"},
+    ),
 ]
 
 
-@pytest.mark.parametrize("headers", [case[1] for case in INTRUDERS], ids=[case[0] for case in INTRUDERS])
-@pytest.mark.parametrize(("method", "path"), [("GET", "/ledger"), ("GET", "/choices"), ("POST", "/reset")])
+@pytest.mark.parametrize(
+    "headers", [case[1] for case in INTRUDERS], ids=[case[0] for case in INTRUDERS]
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/ledger"), ("GET", "/choices"), ("POST", "/reset")]
+)
 def test_intruders(facts: dict[str, Any], headers: dict[str, str], method: str, path: str) -> None:
     """Without the token, or under a name that is not this machine's, the control door stays shut."""
     token = facts["control"]["token"]
@@ -298,7 +329,11 @@ def test_a_preflight_gets_no_permission(facts: dict[str, Any]) -> None:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "toolkit", *arguments], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "toolkit", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
 
 

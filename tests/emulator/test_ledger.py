@@ -28,9 +28,9 @@ def test_each_kind_has_its_room(monkeypatch: pytest.MonkeyPatch, kind: str) -> N
     for n in range(1, 101):
         for name in KINDS:
             kept.add(line(n, name))
-    assert {name: sum(kind_of(entry) == name for entry in kept) for name in KINDS if name != kind} == dict.fromkeys(
-        KINDS.keys() - {kind}, 100
-    )
+    assert {
+        name: sum(kind_of(entry) == name for entry in kept) for name in KINDS if name != kind
+    } == dict.fromkeys(KINDS.keys() - {kind}, 100)
     numbers = [entry.n for entry in kept if kind_of(entry) == kind]
     assert 9 <= len(numbers) <= 10
     assert numbers == list(range(101 - len(numbers), 101))

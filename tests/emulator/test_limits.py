@@ -37,9 +37,15 @@ def refused(emulator: Emulator, number: int, size: int = LARGE) -> list[httpx.Re
         httpx.Request("POST", URL + "/v2/wallets/mpc/vaults", content=body),
         httpx.Request("POST", URL + "/v2/wallets/mpc/vaults", headers=cobo_headers, content=body),
         httpx.Request("PATCH", URL + f"/v1/key_quorums/{quorum}", content=body),
-        httpx.Request("GET", URL + f"/v2/{text[:60_000]}?{text[:2_000]}", headers={"x": text[:50_000]}),
-        httpx.Request("GET", URL + "/v2/wallets", headers=cobo_headers | {"biz-api-nonce": text[:200_000]}),
-        httpx.Request("GET", URL + "/v2/wallets", headers=cobo_headers | {"biz-api-key": text[:200_000]}),
+        httpx.Request(
+            "GET", URL + f"/v2/{text[:60_000]}?{text[:2_000]}", headers={"x": text[:50_000]}
+        ),
+        httpx.Request(
+            "GET", URL + "/v2/wallets", headers=cobo_headers | {"biz-api-nonce": text[:200_000]}
+        ),
+        httpx.Request(
+            "GET", URL + "/v2/wallets", headers=cobo_headers | {"biz-api-key": text[:200_000]}
+        ),
     ]
 
 
@@ -77,7 +83,9 @@ def test_refusals_never_push_out_what_was_done(emulator: Emulator) -> None:
     """After thousands of refused requests the lines about changes and reads are all there, and the drop is counted."""
     app = emulator.privy_client()
     made = [
-        app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{n}"]))).id
+        app.send(
+            privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{n}"]))
+        ).id
         for n in range(5)
     ]
     emulator.explains = False
@@ -88,7 +96,9 @@ def test_refusals_never_push_out_what_was_done(emulator: Emulator) -> None:
     assert len(kept) <= limits.REFUSED
     assert emulator.ledger.dropped + len(emulator.ledger) == limits.REFUSED + 500 + 5
     assert kept[-1].n == limits.REFUSED + 505
-    assert [emulator.explain(entry.n).name for entry in (kept[0], kept[-1])] == ["missing-header"] * 2
+    assert [emulator.explain(entry.n).name for entry in (kept[0], kept[-1])] == [
+        "missing-header"
+    ] * 2
     assert emulator.explain(1).name == "accepted"
     with pytest.raises(InputError, match="too long ago"):
         emulator.explain(6)
@@ -101,7 +111,9 @@ ODD_NUMBERS: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("n", [case[1] for case in ODD_NUMBERS], ids=[case[0] for case in ODD_NUMBERS])
+@pytest.mark.parametrize(
+    "n", [case[1] for case in ODD_NUMBERS], ids=[case[0] for case in ODD_NUMBERS]
+)
 def test_odd_numbers_to_explain(emulator: Emulator, n: Any) -> None:
     """What is no number of a request is refused as input."""
     with pytest.raises(InputError):
@@ -128,15 +140,23 @@ LARGE_PARTS: list[tuple[str, int, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "part"), [c[1:] for c in LARGE_PARTS], ids=[c[0] for c in LARGE_PARTS])
+@pytest.mark.parametrize(
+    ("status", "part"), [c[1:] for c in LARGE_PARTS], ids=[c[0] for c in LARGE_PARTS]
+)
 @pytest.mark.parametrize("path", ["/v2/wallets", "/v1/key_quorums/{id}"])
 def test_the_search_for_a_mistake_is_bounded(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, path: str, status: int, part: dict[str, Any]
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    status: int,
+    part: dict[str, Any],
 ) -> None:
     """A request above the limit is refused as it is, and no mistake of it is looked for: neither at once nor on demand."""
     for search in ("cobo_request", "privy_request"):
         monkeypatch.setattr(explaining, search, lambda *_: pytest.fail("looked for"))
-    pair = base64.b64encode(f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
+    pair = base64.b64encode(
+        f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
+    ).decode()
     headers = {
         "biz-api-key": emulator.api_key.public.to_hex(),
         "biz-api-nonce": "1",
@@ -147,24 +167,37 @@ def test_the_search_for_a_mistake_is_bounded(
     } | part.get("headers", {})
     target = path.replace("{id}", next(iter(emulator.privy.quorums)))
     received = Received(
-        "PATCH", "https", "h", target + part.get("query", ""), tuple(headers.items()), part.get("body", b"")
+        "PATCH",
+        "https",
+        "h",
+        target + part.get("query", ""),
+        tuple(headers.items()),
+        part.get("body", b""),
     )
     assert emulator.answer(received).status == status
     explanation = emulator.explain(1)
-    assert "too large" in explanation.sentence or (status != 401 and explanation.name == "not-a-signature")
+    assert "too large" in explanation.sentence or (
+        status != 401 and explanation.name == "not-a-signature"
+    )
     assert emulator.ledger[0].trouble == ""
 
 
-def test_many_signatures_are_not_all_verified(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_signatures_are_not_all_verified(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Signatures times members are counted before any is verified; so is the search for a mistake."""
     app, keys = emulator.privy_client(), emulator.authorization_keys
     public = [key.public for key in keys.values()]
     quorum = app.send(
-        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=public, authorization_threshold=1))
+        privy.create_key_quorum(
+            privy.CreateKeyQuorumRequest(public_keys=public, authorization_threshold=1)
+        )
     )
     verified: list[None] = []
     monkeypatch.setattr("toolkit.keys.P256PublicKey.verify", lambda *_: bool(verified.append(None)))
-    pair = base64.b64encode(f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
+    pair = base64.b64encode(
+        f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
+    ).decode()
     for count, status in ((2_501, 400), (20, 401)):
         headers = {
             "authorization": f"Basic {pair}",
@@ -173,7 +206,9 @@ def test_many_signatures_are_not_all_verified(emulator: Emulator, monkeypatch: p
         }
         verified.clear()
         answer = emulator.handle(
-            httpx.Request("PATCH", f"{URL}/v1/key_quorums/{quorum.id}", headers=headers, content=b"{}")
+            httpx.Request(
+                "PATCH", f"{URL}/v1/key_quorums/{quorum.id}", headers=headers, content=b"{}"
+            )
         )
         assert answer.status_code == status
         assert len(verified) <= count * len(public) if status == 401 else not verified
@@ -203,7 +238,20 @@ def test_what_is_put_off_is_bounded(emulator: Emulator) -> None:
     assert [entry.n for entry in emulator.ledger] == list(range(1, len(emulator.ledger) + 1))
 
 
-CLOCKS = [-1, AHEAD_LIMIT_MS + 1, 2**63, 10**30, 10**4000, 1.5, float("nan"), float("inf"), True, "5", None, [1]]
+CLOCKS = [
+    -1,
+    AHEAD_LIMIT_MS + 1,
+    2**63,
+    10**30,
+    10**4000,
+    1.5,
+    float("nan"),
+    float("inf"),
+    True,
+    "5",
+    None,
+    [1],
+]
 
 
 @pytest.mark.parametrize("milliseconds", CLOCKS, ids=range(len(CLOCKS)))
@@ -222,8 +270,12 @@ def test_a_hundred_years_ahead(emulator: Emulator) -> None:
     (name, info), *_ = emulator.cobo.keys.items()
     emulator.cobo.keys[name] = msgspec.structs.replace(info, expired_timestamp=None)
     custody, app = emulator.cobo_client(), emulator.privy_client()
-    assert custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="x", vault_type="Org-Controlled"))).name
-    assert app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))).id
+    assert custody.send(
+        cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="x", vault_type="Org-Controlled"))
+    ).name
+    assert app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+    ).id
     emulator.reset()
     emulator.advance(1)
 
@@ -264,7 +316,9 @@ DEEP = [
 def test_nested_bodies_are_refused(emulator: Emulator, body: bytes) -> None:
     """JSON that is nested too deeply is a 400 of both services, signed or not, and never a 500."""
     app, quorum = emulator.privy_client(), next(iter(emulator.privy.quorums))
-    pair = base64.b64encode(f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()).decode()
+    pair = base64.b64encode(
+        f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
+    ).decode()
     headers = {"authorization": f"Basic {pair}", "privy-app-id": emulator.privy.app_id}
     signed = headers | {"privy-authorization-signature": "AAAA,AAAA"}
     text = signing.message("POST", "/v2/wallets/mpc/vaults", "1", "", "").encode() + body
@@ -275,12 +329,16 @@ def test_nested_bodies_are_refused(emulator: Emulator, body: bytes) -> None:
         "content-type": "application/json",
     }
     statuses = [
-        emulator.handle(httpx.Request("POST", URL + "/v1/key_quorums", headers=headers, content=body)).status_code,
+        emulator.handle(
+            httpx.Request("POST", URL + "/v1/key_quorums", headers=headers, content=body)
+        ).status_code,
         emulator.handle(
             httpx.Request("PATCH", URL + f"/v1/key_quorums/{quorum}", headers=signed, content=body)
         ).status_code,
         emulator.handle(
-            httpx.Request("POST", URL + "/v2/wallets/mpc/vaults", headers=cobo_headers, content=body)
+            httpx.Request(
+                "POST", URL + "/v2/wallets/mpc/vaults", headers=cobo_headers, content=body
+            )
         ).status_code,
     ]
     assert statuses == [400, 400, 400]

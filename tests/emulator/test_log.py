@@ -26,7 +26,10 @@ def seen(emulator: Emulator) -> object:
     """Everything that a client can see."""
     custody, app = emulator.cobo_client(), emulator.privy_client()
     vaults = custody.send(cobo.list_mpc_vaults()).data
-    groups = [custody.send(cobo.list_key_share_holder_groups(vault.vault_id or "")).data for vault in vaults]
+    groups = [
+        custody.send(cobo.list_key_share_holder_groups(vault.vault_id or "")).data
+        for vault in vaults
+    ]
     return (
         vaults,
         groups,
@@ -42,9 +45,13 @@ def test_a_restart_changes_nothing(tmp_path: Path) -> None:
     before = Emulator.seeded(seed=7, state=file)
     custody, app, vault = before.cobo_client(), before.privy_client(), before.vault_id
     groups = list(before.cobo.state.groups[vault].values())
-    dana = next(node for node, holder in before.cobo.state.nodes.items() if holder.name == "Dana Lindqvist")
+    dana = next(
+        node for node, holder in before.cobo.state.nodes.items() if holder.name == "Dana Lindqvist"
+    )
     before.set_holder(dana, "online")
-    source = cobo.SourceKeyShareHolderGroup(key_share_holder_group_id=groups[0].key_share_holder_group_id or "")
+    source = cobo.SourceKeyShareHolderGroup(
+        key_share_holder_group_id=groups[0].key_share_holder_group_id or ""
+    )
     request = cobo.CreateTssRequestRequest(
         type="KeyGenFromKeyGroup",
         target_key_share_holder_group_id=groups[2].key_share_holder_group_id or "",
@@ -53,7 +60,9 @@ def test_a_restart_changes_nothing(tmp_path: Path) -> None:
     custody.send(cobo.create_tss_request(vault, request))
     before.advance(11_000)
     quorum = app.send(
-        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[before.authorization_keys["Ana"].public]))
+        privy.create_key_quorum(
+            privy.CreateKeyQuorumRequest(public_keys=[before.authorization_keys["Ana"].public])
+        )
     )
     app.send(
         privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(display_name="ü")),
@@ -70,7 +79,9 @@ def test_a_restart_changes_nothing(tmp_path: Path) -> None:
     assert after.seed == 7
     assert abs(after.clock.now_ms() - before.clock.now_ms()) < 5_000
     made = [
-        e.privy_client().send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))).id
+        e.privy_client()
+        .send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
+        .id
         for e in (before, after)
     ]
     assert made[0] == made[1]
@@ -82,7 +93,9 @@ def test_the_file(tmp_path: Path) -> None:
     emulator = Emulator.seeded(state=file)
     app = emulator.privy_client()
     quorum = app.send(
-        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[emulator.authorization_keys["Ana"].public]))
+        privy.create_key_quorum(
+            privy.CreateKeyQuorumRequest(public_keys=[emulator.authorization_keys["Ana"].public])
+        )
     )
     app.send(privy.delete_key_quorum(quorum.id), signers=[emulator.authorization_keys["Ana"]])
     text = file.read_text()
@@ -123,12 +136,16 @@ def test_refusals_change_no_later_id(tmp_path: Path) -> None:
         app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(key_quorum_ids=["nowhere"])))
     free = next(wallet.id for wallet in live.privy.wallets.values() if wallet.owner_id is None)
     owner = privy.WalletOwner(public_key=key.to_base64())
-    bad = privy.UpdateWalletRequest(owner=owner, additional_signers=[privy.AdditionalSigner(signer_id="bad")])
+    bad = privy.UpdateWalletRequest(
+        owner=owner, additional_signers=[privy.AdditionalSigner(signer_id="bad")]
+    )
     with pytest.raises(ToolkitError):
         app.send(privy.update_wallet(free, bad), acknowledge={"privy.owner-signs"})
     assert len(live.privy.quorums) == 3
     app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key])))
-    custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")))
+    custody.send(
+        cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled"))
+    )
     known = seen(live)
     live.close()
     assert seen(Emulator.seeded(state=file)) == known
@@ -137,7 +154,16 @@ def test_refusals_change_no_later_id(tmp_path: Path) -> None:
 def test_kill_in_the_middle_of_writes(tmp_path: Path) -> None:
     """kill -9 in the middle of 200 writes: every quorum whose creation was answered is there afterwards."""
     file = tmp_path / "state"
-    command = [sys.executable, "-m", "toolkit", "emulator", "--world", "empty", "--state", str(file)]
+    command = [
+        sys.executable,
+        "-m",
+        "toolkit",
+        "emulator",
+        "--world",
+        "empty",
+        "--state",
+        str(file),
+    ]
     answered: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -151,7 +177,9 @@ def test_kill_in_the_middle_of_writes(tmp_path: Path) -> None:
             ) as app:
                 for number in range(100):
                     try:
-                        call = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{number}"]))
+                        call = privy.create_key_quorum(
+                            privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{number}"])
+                        )
                         answered.append(app.send(call).id)
                     except ToolkitError:
                         return
@@ -174,7 +202,9 @@ def test_kill_in_the_middle_of_writes(tmp_path: Path) -> None:
 def state_of(file: Path) -> list[str]:
     """Lines of a good state file with a change, time that passed and a holder."""
     emulator = Emulator.seeded(state=file)
-    emulator.privy_client().send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
+    emulator.privy_client().send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+    )
     emulator.advance(1_000)
     emulator.set_holder(next(iter(emulator.cobo.state.nodes)), "offline")
     emulator.close()
@@ -246,13 +276,20 @@ def _body(line: str, body: bytes) -> str:
     return _request(line, body=body.hex())
 
 
-@pytest.mark.parametrize(("number", "damage"), [case[1:] for case in DAMAGED], ids=[case[0] for case in DAMAGED])
-def test_a_damaged_line_is_named(tmp_path: Path, number: int, damage: Callable[[list[str]], str | bytes]) -> None:
+@pytest.mark.parametrize(
+    ("number", "damage"), [case[1:] for case in DAMAGED], ids=[case[0] for case in DAMAGED]
+)
+def test_a_damaged_line_is_named(
+    tmp_path: Path, number: int, damage: Callable[[list[str]], str | bytes]
+) -> None:
     """A state file with a damaged line is refused by file and line, with a remedy, and left byte for byte."""
     file = tmp_path / "state"
     lines: list[str | bytes] = list(state_of(file))
     lines[number - 1] = damage([str(line) for line in lines])
-    content = b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines) + b'{"torn'
+    content = (
+        b"".join((line if isinstance(line, bytes) else line.encode()) + b"\n" for line in lines)
+        + b'{"torn'
+    )
     file.write_bytes(content)
     file.chmod(0o640)
     with pytest.raises(InputError) as caught:
@@ -278,7 +315,9 @@ FOREIGN: list[tuple[str, bytes]] = [
 ]
 
 
-@pytest.mark.parametrize("content", [case[1] for case in FOREIGN], ids=[case[0] for case in FOREIGN])
+@pytest.mark.parametrize(
+    "content", [case[1] for case in FOREIGN], ids=[case[0] for case in FOREIGN]
+)
 def test_a_foreign_file_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
     """A file that we did not make and that is no state of ours is refused; not a byte and no bit of its mode changes."""
     file = tmp_path / "theirs"
@@ -350,7 +389,9 @@ def test_it_says_what_it_holds(tmp_path: Path) -> None:
     again = Emulator.seeded(state=file)
     assert worlds.derived(seed, "app secret") == again.privy.app_secret.reveal()
     again.close()
-    decision = (Path(__file__).parents[2] / "docs" / "decisions" / "0003-the-emulator.md").read_text()
+    decision = (
+        Path(__file__).parents[2] / "docs" / "decisions" / "0003-the-emulator.md"
+    ).read_text()
     for text in (log.__doc__ or "", decision):
         assert "seed" in text
         assert "owner alone" in text

@@ -44,11 +44,17 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64 of the text, in another longer one": lambda text: in_base64(f"abc:{text}"),
     "base64, percent": lambda text: quote(in_base64(text), safe=""),
     "base64 of the bytes": lambda text: base64.b64encode(bytes.fromhex(text)).decode(),
-    "base64url of the bytes": lambda text: base64.urlsafe_b64encode(bytes.fromhex(text)).decode().rstrip("="),
-    "base64 in lines": lambda text: "\n".join(in_base64(text)[at : at + 20] for at in range(0, 100, 20)),
+    "base64url of the bytes": lambda text: (
+        base64.urlsafe_b64encode(bytes.fromhex(text)).decode().rstrip("=")
+    ),
+    "base64 in lines": lambda text: "\n".join(
+        in_base64(text)[at : at + 20] for at in range(0, 100, 20)
+    ),
     "hex of the text": lambda text: text.encode().hex().upper(),
     "a Basic pair": lambda text: "Basic " + in_base64(f"cmabc:{text}"),
-    "PKCS#8": lambda text: base64.b64encode(bytes.fromhex("302e020100300506032b657004220420" + text)).decode(),
+    "PKCS#8": lambda text: base64.b64encode(
+        bytes.fromhex("302e020100300506032b657004220420" + text)
+    ).decode(),
     "a number": lambda text: str(int(text, 16)),
 }
 
@@ -75,12 +81,20 @@ def test_a_secret_in_the_wrong_place(tmp_path: Path, spelling: str) -> None:
     secrets = secrets_of(emulator)
     for secret in secrets.values():
         misplace(emulator, SPELLINGS[spelling](secret))
-    assert [entry.verdict for entry in emulator.ledger] == (["refused"] * 6 + ["accepted"] * 2) * len(secrets)
+    assert [entry.verdict for entry in emulator.ledger] == (
+        ["refused"] * 6 + ["accepted"] * 2
+    ) * len(secrets)
     shown = everything(emulator, tmp_path)
     for secret in secrets.values():
         spelled = SPELLINGS[spelling](secret)
         target = addressed(spelled)
-        for text in {spelled, json.dumps(spelled)[1:-1], target, quote(target, safe=""), spelled.replace("\n", "")}:
+        for text in {
+            spelled,
+            json.dumps(spelled)[1:-1],
+            target,
+            quote(target, safe=""),
+            spelled.replace("\n", ""),
+        }:
             assert text not in shown
             assert text.encode().hex() not in shown
     assert MASK in shown
@@ -109,7 +123,11 @@ def misplace(emulator: Emulator, spelled: str) -> None:
         (f"/v1/{target}", {}),
         (f"/v1/key_quorums?{target}", {"privy-app-id": one_line}),
     ):
-        emulator.handle(httpx.Request("PUT", URL + path, headers=plain | headers, content=json.dumps({"a": spelled})))
+        emulator.handle(
+            httpx.Request(
+                "PUT", URL + path, headers=plain | headers, content=json.dumps({"a": spelled})
+            )
+        )
     vault = cobo.CreateMpcVaultRequest(name=f"a {spelled} b", vault_type="Org-Controlled")
     emulator.cobo_client().send(cobo.create_mpc_vault(vault), acknowledge={"cobo.vault-name"})
     member = privy.CreateKeyQuorumRequest(user_ids=[f"did:privy:{spelled}"])
@@ -121,11 +139,26 @@ def test_signatures_are_masked(emulator: Emulator) -> None:
     signature = "0a1b" * 32
     key = P256Key.from_hex("11" * 32)
     der = base64.b64encode(key.sign(b"x")).decode()
-    headers = {"biz-api-key": emulator.api_key.public.to_hex(), "biz-api-nonce": "1", "biz-api-signature": signature}
+    headers = {
+        "biz-api-key": emulator.api_key.public.to_hex(),
+        "biz-api-nonce": "1",
+        "biz-api-signature": signature,
+    }
     in_64 = base64.urlsafe_b64encode(bytes.fromhex(signature)).decode()
-    for text in (signature, signature.upper(), in_64, der, quote(der, safe=""), key.sign(b"x").hex() * 2):
-        emulator.handle(httpx.Request("POST", f"{URL}/v2/{text}?a={text}", headers=headers, content=f'"{text}"'))
-        shown = repr(emulator.ledger) + repr([emulator.explain(entry.n) for entry in emulator.ledger])
+    for text in (
+        signature,
+        signature.upper(),
+        in_64,
+        der,
+        quote(der, safe=""),
+        key.sign(b"x").hex() * 2,
+    ):
+        emulator.handle(
+            httpx.Request("POST", f"{URL}/v2/{text}?a={text}", headers=headers, content=f'"{text}"')
+        )
+        shown = repr(emulator.ledger) + repr(
+            [emulator.explain(entry.n) for entry in emulator.ledger]
+        )
         assert text not in shown
 
 
@@ -157,11 +190,16 @@ def test_credentials_in_an_address(emulator: Emulator, address: str, shown: str)
     assert without_credentials(address) == shown
     if address.startswith("?"):
         emulator.handle(
-            httpx.Request("GET", f"{URL}/v1/wallets", extensions={"target": b"/v1/wallets" + address.encode()})
+            httpx.Request(
+                "GET", f"{URL}/v1/wallets", extensions={"target": b"/v1/wallets" + address.encode()}
+            )
         )
         assert (
             emulator.ledger[0].target
-            == "/v1/wallets" + shown.partition("|")[0] + address.partition("|")[1] + address.partition("|")[2]
+            == "/v1/wallets"
+            + shown.partition("|")[0]
+            + address.partition("|")[1]
+            + address.partition("|")[2]
         )
 
 
@@ -176,7 +214,11 @@ def test_over_http_the_ledger_shows_no_token(emulator: Emulator) -> None:
     with serving(emulator) as facts:
         token = facts["control"]["token"]
         httpx.get(f"{facts['url']}/v1/{token}", params={"q": token}, trust_env=False)
-        ledger = httpx.get(facts["control"]["url"] + "/ledger", headers={"X-Emulator-Token": token}, trust_env=False)
+        ledger = httpx.get(
+            facts["control"]["url"] + "/ledger",
+            headers={"X-Emulator-Token": token},
+            trust_env=False,
+        )
     assert len(ledger.json()) == 1
     assert token not in ledger.text
 
@@ -186,7 +228,11 @@ def test_masked_names_stay_apart_in_the_state_file(tmp_path: Path) -> None:
     emulator = Emulator.seeded(state=tmp_path / "state")
     app = emulator.privy_client()
     for secret in (emulator.privy.app_secret.reveal(), emulator.api_key.reveal_hex()):
-        app.send(privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum", external_id=secret)))
+        app.send(
+            privy.create_wallet(
+                privy.CreateWalletRequest(chain_type="ethereum", external_id=secret)
+            )
+        )
     emulator.close()
     again = Emulator.seeded(state=tmp_path / "state")
     names = [wallet.external_id for wallet in again.privy.wallets.values() if wallet.external_id]

@@ -27,24 +27,40 @@ def test_wallets_of_a_key(door: Door) -> None:
     app, keys = door.app, door.emulator.authorization_keys
     names = {
         name: [
-            w.display_name for w in app.send(privy.list_wallets(authorization_key=keys[name].public.to_base64())).data
+            w.display_name
+            for w in app.send(
+                privy.list_wallets(authorization_key=keys[name].public.to_base64())
+            ).data
         ]
         for name in ("Alice", "Bob", "Ana")
     }
-    assert names == {"Alice": ["Hot wallet", "Cold reserve"], "Bob": ["Cold reserve"], "Ana": ["Hot wallet"]}
+    assert names == {
+        "Alice": ["Hot wallet", "Cold reserve"],
+        "Bob": ["Cold reserve"],
+        "Ana": ["Hot wallet"],
+    }
     first = app.send(privy.list_wallets(limit=2))
     second = app.send(privy.list_wallets(limit=2, cursor=first.next_cursor))
     assert [len(first.data), len(second.data), second.next_cursor] == [2, 1, None]
     assert frames.wallets([first, second])["owner_id"].isna().tolist() == [False, False, True]
     direct = door.again(choices={"privy.nested_filter": "direct-keys"})
-    assert direct.app.send(privy.list_wallets(authorization_key=keys["Ana"].public.to_base64())).data == []
+    assert (
+        direct.app.send(privy.list_wallets(authorization_key=keys["Ana"].public.to_base64())).data
+        == []
+    )
 
 
 def test_owner_changes(door: Door) -> None:
     """A new owner of an owned wallet is signed for by the old owner's quorum."""
     app, keys = door.app, door.emulator.authorization_keys
-    cold = next(wallet for wallet in app.send(privy.list_wallets()).data if wallet.display_name == "Cold reserve")
-    quorum = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[keys["Ana"].public])))
+    cold = next(
+        wallet
+        for wallet in app.send(privy.list_wallets()).data
+        if wallet.display_name == "Cold reserve"
+    )
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[keys["Ana"].public]))
+    )
     change = privy.update_wallet(cold.id, privy.UpdateWalletRequest(owner_id=quorum.id))
     with pytest.raises(SignatureRejected):
         app.send(change, signers=[keys["Alice"]])
@@ -58,14 +74,17 @@ def test_an_unowned_wallet(emulator: Emulator) -> None:
     app, key = emulator.privy_client(), P256Key.generate()
     test = next(wallet for wallet in app.send(privy.list_wallets()).data if wallet.owner_id is None)
     call = privy.update_wallet(
-        test.id, privy.UpdateWalletRequest(owner=privy.WalletOwner(public_key=key.public.to_base64()))
+        test.id,
+        privy.UpdateWalletRequest(owner=privy.WalletOwner(public_key=key.public.to_base64())),
     )
     with pytest.raises(ValueError, match="If the wallet has an owner"):
         app.send(call)
     owned = app.send(call, acknowledge={"privy.owner-signs"})
     assert app.send(privy.get_key_quorum(owned.owner_id or "")).required == 1
     signer = privy.AdditionalSigner(signer_id=owned.owner_id or "")
-    more = privy.update_wallet(test.id, privy.UpdateWalletRequest(additional_signers=[signer], display_name=None))
+    more = privy.update_wallet(
+        test.id, privy.UpdateWalletRequest(additional_signers=[signer], display_name=None)
+    )
     assert app.send(more, signers=[key]).additional_signers == [signer]
     with pytest.raises(NotFound, match="Wallet not found"):
         app.send(privy.get_wallet("nowhere"))
@@ -75,7 +94,9 @@ def test_an_owner_is_not_deleted(emulator: Emulator) -> None:
     """A quorum that owns a wallet is not deleted, unless switched."""
     app, keys = emulator.privy_client(), emulator.authorization_keys
     owner = next(
-        quorum for quorum in emulator.privy.quorums.values() if quorum.display_name == "Treasury approvals, EU"
+        quorum
+        for quorum in emulator.privy.quorums.values()
+        if quorum.display_name == "Treasury approvals, EU"
     )
     with pytest.raises(ApiError, match="owns wallet"):
         app.send(privy.delete_key_quorum(owner.id), signers=[keys["Alice"], keys["Bob"]])
@@ -91,7 +112,9 @@ def wallet(chain_type: str = "ethereum", **fields: Any) -> Any:
 def test_from_nothing_to_an_owned_wallet(door: Door) -> None:
     """Three keys, a quorum of which two must sign, a wallet that it owns: from then on two sign for it, and one cannot."""
     app, keys = door.again(world="empty").app, [P256Key.generate() for _ in range(3)]
-    members = privy.CreateKeyQuorumRequest(public_keys=[key.public for key in keys], authorization_threshold=2)
+    members = privy.CreateKeyQuorumRequest(
+        public_keys=[key.public for key in keys], authorization_threshold=2
+    )
     quorum = app.send(privy.create_key_quorum(members))
     made = app.send(wallet(owner_id=quorum.id, display_name="Treasury", external_id="treasury-1"))
     assert (made.owner_id, made.chain_type, made.display_name, made.external_id) == (
@@ -103,7 +126,9 @@ def test_from_nothing_to_an_owned_wallet(door: Door) -> None:
     assert app.send(privy.get_wallet(made.id)) == made
     mine = app.send(privy.list_wallets(authorization_key=keys[2].public.to_base64()))
     table = frames.wallets(mine)
-    assert table[["id", "owner_id", "display_name"]].values.tolist() == [[made.id, quorum.id, "Treasury"]]
+    assert table[["id", "owner_id", "display_name"]].values.tolist() == [
+        [made.id, quorum.id, "Treasury"]
+    ]
     assert frames.wallets(made)["created"].notna().all()
     rename = privy.update_wallet(made.id, privy.UpdateWalletRequest(display_name="Reserve"))
     with pytest.raises(SignatureRejected, match="Number of signatures"):
@@ -111,7 +136,11 @@ def test_from_nothing_to_an_owned_wallet(door: Door) -> None:
     assert app.send(rename, signers=keys[1:]).display_name == "Reserve"
 
 
-ADDRESSES = {"ethereum": r"0x[0-9a-f]{40}", "solana": r"[1-9A-HJ-NP-Za-km-z]{44}", "tron": r"[1-9A-HJ-NP-Za-km-z]{44}"}
+ADDRESSES = {
+    "ethereum": r"0x[0-9a-f]{40}",
+    "solana": r"[1-9A-HJ-NP-Za-km-z]{44}",
+    "tron": r"[1-9A-HJ-NP-Za-km-z]{44}",
+}
 
 
 @pytest.mark.parametrize("chain_type", ADDRESSES)
@@ -135,7 +164,9 @@ def test_owned_by_a_key_or_user(emulator: Emulator, field: str) -> None:
     made = app.send(wallet(owner=privy.WalletOwner(**{field: given})))  # type: ignore[arg-type]
     quorum = app.send(privy.get_key_quorum(made.owner_id or ""))
     assert (quorum.size, quorum.required, quorum.display_name) == (1, 1, None)
-    assert [each.public_key for each in quorum.authorization_keys] == [key.public.to_base64()][: field == "public_key"]
+    assert [each.public_key for each in quorum.authorization_keys] == [key.public.to_base64()][
+        : field == "public_key"
+    ]
 
 
 def test_a_wallet_after_a_restart(tmp_path: Path) -> None:
@@ -205,7 +236,11 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize("other", [case[1] for case in OTHERS], ids=[case[0] for case in OTHERS])
 def test_another_wallet_is_not_adopted(emulator: Emulator, other: dict[str, Any]) -> None:
     """What a stranger makes at the time, unlike in one point, is not taken for ours; ours is, once it is there."""
-    app, stranger, owner_id = emulator.privy_client(), emulator.privy_client(journal=Journal()), quorum_of(emulator)
+    app, stranger, owner_id = (
+        emulator.privy_client(),
+        emulator.privy_client(journal=Journal()),
+        quorum_of(emulator),
+    )
     if "additional_signers" in other:
         other = {"additional_signers": [privy.AdditionalSigner(signer_id=owner_id)]}
     fields: dict[str, Any] = {"owner_id": owner_id, "display_name": "Treasury"}
@@ -242,13 +277,25 @@ ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "not what was",
     ),
     ("another chain", {}, {"chain_type": "solana"}, "asked about chain_type"),
-    ("another external id", {"external_id": "mine"}, {"external_id": "theirs"}, "asked about external_id"),
-    ("signers of nobody's asking", {}, {"additional_signers": [privy.AdditionalSigner(signer_id="s")]}, "not what was"),
+    (
+        "another external id",
+        {"external_id": "mine"},
+        {"external_id": "theirs"},
+        "asked about external_id",
+    ),
+    (
+        "signers of nobody's asking",
+        {},
+        {"additional_signers": [privy.AdditionalSigner(signer_id="s")]},
+        "not what was",
+    ),
     ("a name that is not repeated", {"display_name": "Treasury"}, {"display_name": None}, ""),
 ]
 
 
-@pytest.mark.parametrize(("asked", "answer", "sentence"), [c[1:] for c in ANSWERS], ids=[c[0] for c in ANSWERS])
+@pytest.mark.parametrize(
+    ("asked", "answer", "sentence"), [c[1:] for c in ANSWERS], ids=[c[0] for c in ANSWERS]
+)
 def test_an_answer_about_another_wallet(
     emulator: Emulator, asked: dict[str, Any], answer: dict[str, Any], sentence: str
 ) -> None:
@@ -258,7 +305,8 @@ def test_an_answer_about_another_wallet(
     def filled(fields: dict[str, Any]) -> dict[str, Any]:
         stands_for = {"{first}": first, "{second}": second}
         return {
-            name: stands_for.get(value, value) if isinstance(value, str) else value for name, value in fields.items()
+            name: stands_for.get(value, value) if isinstance(value, str) else value
+            for name, value in fields.items()
         }
 
     call = wallet(**filled(asked))
@@ -287,9 +335,14 @@ HOSTILE = [
 def test_hostile_bodies(emulator: Emulator, body: bytes) -> None:
     """Whatever arrives is answered with 400 by both services, and the world goes on."""
     privy_pair = f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
-    headers = {"Authorization": "Basic " + base64.b64encode(privy_pair).decode(), "privy-app-id": emulator.privy.app_id}
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(privy_pair).decode(),
+        "privy-app-id": emulator.privy.app_id,
+    }
     answer = emulator.handle(
-        httpx.Request("POST", "https://emulator.invalid/v1/key_quorums", headers=headers, content=body)
+        httpx.Request(
+            "POST", "https://emulator.invalid/v1/key_quorums", headers=headers, content=body
+        )
     )
     assert answer.status_code == 400
     path = f"/v2/wallets/mpc/vaults/{emulator.vault_id}/key_share_holder_groups"
@@ -301,10 +354,15 @@ def test_hostile_bodies(emulator: Emulator, body: bytes) -> None:
         "Biz-Api-Signature": signature,
         "Content-Type": "application/json",
     }
-    answer = emulator.handle(httpx.Request("POST", "https://emulator.invalid" + path, headers=headers, content=body))
+    answer = emulator.handle(
+        httpx.Request("POST", "https://emulator.invalid" + path, headers=headers, content=body)
+    )
     assert answer.status_code == 400
     assert all(entry.trouble == "" for entry in emulator.ledger)
-    assert len(emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data) == 3
+    assert (
+        len(emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data)
+        == 3
+    )
 
 
 def test_a_broken_handler_is_a_500(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,7 +380,9 @@ def test_a_quorum_that_is_gone_cannot_sign() -> None:
     """Where a nested quorum may be deleted, its parent needs it all the same: one key twice is no 2 of 2."""
     emulator = Emulator.seeded(choices={"privy.delete_in_use": "accepted"})
     app, keys = emulator.privy_client(), emulator.authorization_keys
-    inner = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[keys["Ana"].public])))
+    inner = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[keys["Ana"].public]))
+    )
     members = privy.CreateKeyQuorumRequest(
         public_keys=[keys["Bob"].public], key_quorum_ids=[inner.id], authorization_threshold=2
     )
@@ -330,6 +390,8 @@ def test_a_quorum_that_is_gone_cannot_sign() -> None:
     assert app.send(privy.delete_key_quorum(inner.id), signers=[keys["Ana"]]).success
     with pytest.raises(SignatureRejected):
         app.send(
-            privy.delete_key_quorum(outer.id), signers=[keys["Bob"], keys["Bob"]], acknowledge={"privy.signer-twice"}
+            privy.delete_key_quorum(outer.id),
+            signers=[keys["Bob"], keys["Bob"]],
+            acknowledge={"privy.signer-twice"},
         )
     assert outer.id in emulator.privy.quorums

@@ -27,7 +27,9 @@ def test_wire_faults(emulator: Emulator, kind: str) -> None:
     """Connections break at the exact moment: what the emulator saw is known, and the client calls it unknown."""
     with serving(emulator) as facts, Relay(facts["url"]) as relay:
         place = privy.Environment(relay.url)
-        with privy.Client(facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=place, timeout=5) as app:
+        with privy.Client(
+            facts["privy"]["app_id"], facts["privy"]["app_secret"], environment=place, timeout=5
+        ) as app:
             quorums = len(emulator.privy.quorums)
             call = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
             relay.inject(kind)

@@ -23,13 +23,23 @@ def new_group(custody: cobo.Client, vault_id: str, kind: str, nodes: list[str]) 
     request = cobo.CreateKeyShareHolderGroupRequest(
         key_share_holder_group_type=kind, participants=2, threshold=2, key_share_holders=holders
     )
-    return custody.send(cobo.create_key_share_holder_group(vault_id, request)).key_share_holder_group_id or ""
+    return (
+        custody.send(
+            cobo.create_key_share_holder_group(vault_id, request)
+        ).key_share_holder_group_id
+        or ""
+    )
 
 
-def tss(custody: cobo.Client, vault_id: str, kind: str, target: str, source: str | None = None) -> cobo.TSSRequest:
+def tss(
+    custody: cobo.Client, vault_id: str, kind: str, target: str, source: str | None = None
+) -> cobo.TSSRequest:
     given = SOURCE(key_share_holder_group_id=source) if source else None
     request = cobo.CreateTssRequestRequest(
-        type=kind, target_key_share_holder_group_id=target, source_key_share_holder_group=given, description="why"
+        type=kind,
+        target_key_share_holder_group_id=target,
+        source_key_share_holder_group=given,
+        description="why",
     )
     return custody.send(cobo.create_tss_request(vault_id, request))
 
@@ -48,7 +58,9 @@ def test_from_nothing_to_recovery(door: Door) -> None:
     emulator, custody = door.emulator, door.custody
     vault = (
         custody.send(
-            cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="Treasury", vault_type="Org-Controlled"))
+            cobo.create_mpc_vault(
+                cobo.CreateMpcVaultRequest(name="Treasury", vault_type="Org-Controlled")
+            )
         ).vault_id
         or ""
     )
@@ -63,7 +75,10 @@ def test_from_nothing_to_recovery(door: Door) -> None:
     assert seen == ["PendingKeyHolderConfirmation", "MPCProcessing", "KeyGenerating", "Success"]
     made = get(custody, vault, main)
     assert made.status == "Valid"
-    roots = {root.curve: root.root_pubkey for root in custody.send(cobo.get_mpc_vault_by_id(vault)).root_pubkeys or ()}
+    roots = {
+        root.curve: root.root_pubkey
+        for root in custody.send(cobo.get_mpc_vault_by_id(vault)).root_pubkeys or ()
+    }
     assert {share.curve: share.root_pubkey for share in made.tss_key_share_groups or ()} == roots
     assert set(roots) == {"SECP256K1", "ED25519"}
 
@@ -74,7 +89,10 @@ def test_from_nothing_to_recovery(door: Door) -> None:
     for group in (signing, recovery):
         tss(custody, vault, "KeyGenFromKeyGroup", group, main)
     emulator.advance(11_000)
-    assert [get(custody, vault, group).status for group in (signing, recovery)] == ["Valid", "Valid"]
+    assert [get(custody, vault, group).status for group in (signing, recovery)] == [
+        "Valid",
+        "Valid",
+    ]
 
     again = new_group(custody, vault, "MainGroup", ["n5"])
     tss(custody, vault, "Recovery", again, recovery)
@@ -91,7 +109,13 @@ def life(emulator: Emulator) -> tuple[Emulator, cobo.Client, str, str, str]:
     """The demo world, its vault, main group and New group."""
     groups = list(emulator.cobo.state.groups[emulator.vault_id].values())
     ids = {group.status or "": group.key_share_holder_group_id or "" for group in groups}
-    return emulator, emulator.cobo_client(), emulator.vault_id, groups[0].key_share_holder_group_id or "", ids["New"]
+    return (
+        emulator,
+        emulator.cobo_client(),
+        emulator.vault_id,
+        groups[0].key_share_holder_group_id or "",
+        ids["New"],
+    )
 
 
 def test_an_absent_holder_keeps_it_waiting(life: Any) -> None:
@@ -100,7 +124,11 @@ def test_an_absent_holder_keeps_it_waiting(life: Any) -> None:
     request = tss(custody, vault, "KeyGenFromKeyGroup", new, main)
     emulator.advance(3_600_000)
     assert status(custody, vault, request) == "PendingKeyHolderConfirmation"
-    dana = next(node for node, holder in emulator.cobo.state.nodes.items() if holder.name == "Dana Lindqvist")
+    dana = next(
+        node
+        for node, holder in emulator.cobo.state.nodes.items()
+        if holder.name == "Dana Lindqvist"
+    )
     emulator.set_holder(dana, "online")
     emulator.advance(11_000)
     assert status(custody, vault, request) == "Success"
@@ -113,13 +141,20 @@ def test_a_day_without_confirmation(life: Any) -> None:
     emulator.advance(24 * 3_600_000)
     assert status(custody, vault, request) == "KeyHolderConfirmationFailed"
     assert get(custody, vault, new).status == "New"
-    assert tss(custody, vault, "KeyGenFromKeyGroup", new, main).status == "PendingKeyHolderConfirmation"
+    assert (
+        tss(custody, vault, "KeyGenFromKeyGroup", new, main).status
+        == "PendingKeyHolderConfirmation"
+    )
 
 
 def test_a_holder_that_leaves(life: Any) -> None:
     """A holder that goes offline while keys are made makes it fail; the group stays New."""
     emulator, custody, vault, main, new = life
-    dana = next(node for node, holder in emulator.cobo.state.nodes.items() if holder.name == "Dana Lindqvist")
+    dana = next(
+        node
+        for node, holder in emulator.cobo.state.nodes.items()
+        if holder.name == "Dana Lindqvist"
+    )
     emulator.set_holder(dana, "online")
     request = tss(custody, vault, "KeyGenFromKeyGroup", new, main)
     emulator.advance(6_000)
@@ -131,7 +166,9 @@ def test_a_holder_that_leaves(life: Any) -> None:
 def test_a_changed_phone(life: Any) -> None:
     """While a holder moves to another phone its groups are Unavailable; afterwards they are Valid again."""
     emulator, custody, vault, main, _ = life
-    bob = next(node for node, holder in emulator.cobo.state.nodes.items() if holder.name == "Bob Tanaka")
+    bob = next(
+        node for node, holder in emulator.cobo.state.nodes.items() if holder.name == "Bob Tanaka"
+    )
     emulator.set_holder(bob, "changes-phone")
     assert get(custody, vault, main).status == "Unavailable"
     assert custody.send(cobo.get_key_share_holder_by_tss_node_id(vault, bob)).status == "Changed"
@@ -163,7 +200,9 @@ REFUSED: list[tuple[str, str, str, str | None, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "target", "source", "text"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
+    ("kind", "target", "source", "text"),
+    [case[1:] for case in REFUSED],
+    ids=[case[0] for case in REFUSED],
 )
 def test_refused(life: Any, kind: str, target: str, source: str | None, text: str) -> None:
     """Targets and sources of the wrong type or status are refused with a text that names the field."""
@@ -194,7 +233,8 @@ def test_a_second_main_group() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "strict", "lenient"), [("cobo.tss_twice", "refused", "accepted"), ("cobo.tss_nodes", "members", "any")]
+    ("choice", "strict", "lenient"),
+    [("cobo.tss_twice", "refused", "accepted"), ("cobo.tss_nodes", "members", "any")],
 )
 def test_switches(choice: str, strict: str, lenient: str) -> None:
     """A second open request, and nodes that hold no share of the source, are choices."""

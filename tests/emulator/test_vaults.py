@@ -26,16 +26,29 @@ def test_vaults(door: Door) -> None:
     """A vault can be made, read, renamed and found; names are unique and short, as in the Portal."""
     door = door.again(world="empty")
     custody = door.custody
-    vault = custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="Payroll", vault_type="Org-Controlled")))
+    vault = custody.send(
+        cobo.create_mpc_vault(
+            cobo.CreateMpcVaultRequest(name="Payroll", vault_type="Org-Controlled")
+        )
+    )
     vault_id = vault.vault_id or ""
     assert custody.send(cobo.get_mpc_vault_by_id(vault_id)) == vault
     assert (
-        custody.send(cobo.update_mpc_vault_by_id(vault_id, cobo.UpdateMpcVaultByIdRequest(name="Salaries"))).name
+        custody.send(
+            cobo.update_mpc_vault_by_id(vault_id, cobo.UpdateMpcVaultByIdRequest(name="Salaries"))
+        ).name
         == "Salaries"
     )
-    assert [v.name for v in custody.send(cobo.list_mpc_vaults()).data] == ["Default vault", "Salaries"]
+    assert [v.name for v in custody.send(cobo.list_mpc_vaults()).data] == [
+        "Default vault",
+        "Salaries",
+    ]
     with pytest.raises(ApiError, match="is taken"):
-        custody.send(cobo.update_mpc_vault_by_id(vault_id, cobo.UpdateMpcVaultByIdRequest(name="Default vault")))
+        custody.send(
+            cobo.update_mpc_vault_by_id(
+                vault_id, cobo.UpdateMpcVaultByIdRequest(name="Default vault")
+            )
+        )
     with pytest.raises(ApiError, match="30 characters"):
         custody.send(
             cobo.update_mpc_vault_by_id(vault_id, cobo.UpdateMpcVaultByIdRequest(name="x" * 31)),
@@ -49,16 +62,23 @@ def test_user_controlled_vaults(emulator: Emulator) -> None:
     (project,) = custody.send(cobo.list_mpc_projects()).data
     project_id = project.project_id or ""
     assert custody.send(cobo.get_mpc_project_by_id(project_id)) == project
-    request = cobo.CreateMpcVaultRequest(name="App", vault_type="User-Controlled", project_id=project_id)
+    request = cobo.CreateMpcVaultRequest(
+        name="App", vault_type="User-Controlled", project_id=project_id
+    )
     vault = custody.send(cobo.create_mpc_vault(request))
-    assert custody.send(cobo.list_mpc_vaults("User-Controlled", project_id=project_id)).data == [vault]
+    assert custody.send(cobo.list_mpc_vaults("User-Controlled", project_id=project_id)).data == [
+        vault
+    ]
     with pytest.raises(NotFound):
         custody.send(cobo.get_mpc_project_by_id("nowhere"))
 
 
 @pytest.mark.parametrize(
     ("handling", "types"),
-    [(None, ["RecoveryGroup", "MainGroup"]), ("ConvertToSigningGroup", ["SigningGroup", "RecoveryGroup", "MainGroup"])],
+    [
+        (None, ["RecoveryGroup", "MainGroup"]),
+        ("ConvertToSigningGroup", ["SigningGroup", "RecoveryGroup", "MainGroup"]),
+    ],
 )
 def test_upgrade(emulator: Emulator, handling: str | None, types: list[str]) -> None:
     """A Valid signing group becomes the main group; the old one is gone for good, or signs on."""
@@ -68,15 +88,21 @@ def test_upgrade(emulator: Emulator, handling: str | None, types: list[str]) -> 
     with pytest.raises(ApiError, match="only a Valid SigningGroup"):
         custody.send(call)
     groups = emulator.cobo.state.groups[vault]
-    groups[ids["SigningGroup"]] = msgspec.structs.replace(groups[ids["SigningGroup"]], status="Valid")
+    groups[ids["SigningGroup"]] = msgspec.structs.replace(
+        groups[ids["SigningGroup"]], status="Valid"
+    )
     assert custody.send(call).type == "MainGroup"
-    assert [group.type for group in custody.send(cobo.list_key_share_holder_groups(vault)).data] == types
+    assert [
+        group.type for group in custody.send(cobo.list_key_share_holder_groups(vault)).data
+    ] == types
 
 
 def test_delete(emulator: Emulator) -> None:
     """Deleting says only that it was submitted; here it is immediate. A main group is not deleted."""
     custody, vault, ids = emulator.cobo_client(), emulator.vault_id, ids_of(emulator)
-    assert custody.send(cobo.delete_key_share_holder_group_by_id(vault, ids["RecoveryGroup"])).submitted
+    assert custody.send(
+        cobo.delete_key_share_holder_group_by_id(vault, ids["RecoveryGroup"])
+    ).submitted
     with pytest.raises(NotFound):
         custody.send(cobo.get_key_share_holder_group_by_id(vault, ids["RecoveryGroup"]))
     call = cobo.delete_key_share_holder_group_by_id(vault, ids["MainGroup"])
@@ -92,10 +118,20 @@ def test_holders(door: Door) -> None:
     everyone = custody.send(cobo.list_key_share_holders(vault, limit=50))
     assert everyone.pagination.total_count == 7  # Cobo's node once
     some = custody.send(
-        cobo.list_key_share_holders(vault, key_share_holder_group_ids=[ids["RecoveryGroup"], ids["MainGroup"]])
+        cobo.list_key_share_holders(
+            vault, key_share_holder_group_ids=[ids["RecoveryGroup"], ids["MainGroup"]]
+        )
     )
-    assert [holder.name for holder in some.data] == ["Carol Okafor", "Frank Ito", "Cobo", "Alice Moreau", "Bob Tanaka"]
-    one = custody.send(cobo.get_key_share_holder_by_tss_node_id(vault, some.data[0].tss_node_id or ""))
+    assert [holder.name for holder in some.data] == [
+        "Carol Okafor",
+        "Frank Ito",
+        "Cobo",
+        "Alice Moreau",
+        "Bob Tanaka",
+    ]
+    one = custody.send(
+        cobo.get_key_share_holder_by_tss_node_id(vault, some.data[0].tss_node_id or "")
+    )
     assert one == some.data[0]
     assert [holder.type for holder in custody.send(cobo.list_cobo_key_holders())] == ["Cobo"]
     for call in (
@@ -179,13 +215,17 @@ LIMITS: list[tuple[str, list[cobo.RoleScope], Act, bool]] = [
             cobo.RoleScope(role_name="API_Spender", scopes=cobo.Scopes()),
             cobo.RoleScope(role_name="API_Operator", scopes=cobo.Scopes(vault_ids=["x"])),
         ],
-        lambda e, c: c.send(cobo.delete_key_share_holder_group_by_id(e.vault_id, ids_of(e)["RecoveryGroup"])),
+        lambda e, c: c.send(
+            cobo.delete_key_share_holder_group_by_id(e.vault_id, ids_of(e)["RecoveryGroup"])
+        ),
         False,
     ),
 ]
 
 
-@pytest.mark.parametrize(("roles", "act", "allowed"), [case[1:] for case in LIMITS], ids=[case[0] for case in LIMITS])
+@pytest.mark.parametrize(
+    ("roles", "act", "allowed"), [case[1:] for case in LIMITS], ids=[case[0] for case in LIMITS]
+)
 def test_limits(roles: list[cobo.RoleScope], act: Act, allowed: bool) -> None:
     """Role and scope must both reach: 403 with code 2025 otherwise; a switch turns the table off."""
     act(*limited(roles, permissions="off"))

@@ -67,9 +67,16 @@ def test_problems_stand_beside_their_field(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "scheme", "seats"),
-    [("MainGroup", (2, 2), 1), ("MainGroup", (3, 3), 2), ("RecoveryGroup", (2, 3), 3), ("SigningGroup", (2, 3), 2)],
+    [
+        ("MainGroup", (2, 2), 1),
+        ("MainGroup", (3, 3), 2),
+        ("RecoveryGroup", (2, 3), 3),
+        ("SigningGroup", (2, 3), 2),
+    ],
 )
-def test_exactly_the_seats_to_fill(emulator: Emulator, kind: str, scheme: tuple[int, int], seats: int) -> None:
+def test_exactly_the_seats_to_fill(
+    emulator: Emulator, kind: str, scheme: tuple[int, int], seats: int
+) -> None:
     """As many rows as seats are left once Cobo has taken its own; what was typed stays."""
     form = group_form(emulator)
     fill(form, emulator)
@@ -283,7 +290,11 @@ def test_text_plain_is_one_sentence(emulator: Emulator) -> None:
 
 def test_every_input_is_labelled(emulator: Emulator) -> None:
     """Every input has a description of its own, and every icon button a tooltip."""
-    for form in (group_form(emulator), quorum_form(emulator), cobo.forms.api_key_info(emulator.cobo_client())):
+    for form in (
+        group_form(emulator),
+        quorum_form(emulator),
+        cobo.forms.api_key_info(emulator.cobo_client()),
+    ):
         labels = []
 
         def walk(widget: Any, labels: list[str] = labels) -> None:
@@ -374,7 +385,9 @@ def test_rereading_makes_no_second_group(emulator: Emulator) -> None:
     assert len(changes(emulator)) == 1
     form._again.click()
     form._press()
-    assert len(changes(emulator)) == 1  # by now its nodes hold shares in this vault, and that takes a word
+    assert (
+        len(changes(emulator)) == 1
+    )  # by now its nodes hold shares in this vault, and that takes a word
     form.acknowledge = {"cobo.node-in-vault"}
     form._press()
     assert len(changes(emulator)) == 2
@@ -411,7 +424,11 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
         "PRIVATE=MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
         KEYS[0]
         ._for_export()
-        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
         .decode(),
     ],
     ids=["prefix", "hex", "0x", "quoted and cut", "behind a name", "PEM"],
@@ -430,15 +447,29 @@ ODD: list[tuple[str, int, bytes, str]] = [
     ("not the documented shape", 200, b"<html>", "It is not known whether this happened"),
     ("internal error", 500, b'{"error":"x"}', "It is not known whether this happened"),
     ("refused", 400, b'{"error":"x"}', "Refused. Nothing was made."),
-    ("other keys than asked for", 200, b'{"id":"q","authorization_keys":[{"public_key":"04ab"}]}', "It is not known"),
+    (
+        "other keys than asked for",
+        200,
+        b'{"id":"q","authorization_keys":[{"public_key":"04ab"}]}',
+        "It is not known",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "headline"), [case[1:] for case in ODD], ids=[case[0] for case in ODD])
+@pytest.mark.parametrize(
+    ("status", "body", "headline"), [case[1:] for case in ODD], ids=[case[0] for case in ODD]
+)
 def test_headlines_say_what_is_known(status: int, body: bytes, headline: str) -> None:
     """Doubt is called doubt, a refusal a refusal, and an answer that names other keys is doubt."""
-    transport = httpx.MockTransport(lambda request: httpx.Response(status, stream=httpx.ByteStream(body)))
-    app = privy.Client("app", "secret", environment=privy.Environment("https://emulator.invalid"), transport=transport)
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(status, stream=httpx.ByteStream(body))
+    )
+    app = privy.Client(
+        "app",
+        "secret",
+        environment=privy.Environment("https://emulator.invalid"),
+        transport=transport,
+    )
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
         row.fields[1].value = key.public.to_base64()

@@ -49,7 +49,9 @@ def test_a_lost_group_is_looked_for(emulator: Emulator) -> None:
     """It comes late: the card shows the evidence, “Look again” finds it, and the form shows the result."""
     form = group_form(emulator)
     fill(form, emulator)
-    emulator.inject(Fault("late-commit", operation="create_key_share_holder_group", after_ms=60_000, **LOST))
+    emulator.inject(
+        Fault("late-commit", operation="create_key_share_holder_group", after_ms=60_000, **LOST)
+    )
     form._press()
     card = card_of(form)
     text = screen(card)
@@ -182,7 +184,9 @@ def test_a_new_form_recalls(emulator: Emulator) -> None:
 def test_hostile_words_of_a_service(emulator: Emulator) -> None:
     """What a gateway writes into its error is shown as text, hidden characters made visible."""
     hostile = b'{"error":"<img src=x onerror=alert(1)> \\u202e gone"}'
-    transport = httpx.MockTransport(lambda request: httpx.Response(500, stream=httpx.ByteStream(hostile)))
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(500, stream=httpx.ByteStream(hostile))
+    )
     app = emulator.privy_client(transport=transport)
     app.exchange(privy.create_key_quorum(QUORUM))
     text = screen(privy.forms.pending(app))

@@ -157,7 +157,9 @@ def test_without_threads_it_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(heard.jobs) == 1
 
     asyncio.run(main())
-    asyncio_elsewhere = threading.Thread(target=lambda: asyncio.run(main()))  # a loop that is not the main thread's
+    asyncio_elsewhere = threading.Thread(
+        target=lambda: asyncio.run(main())
+    )  # a loop that is not the main thread's
     heard = Heard()
     asyncio_elsewhere.start()
     asyncio_elsewhere.join(10)
@@ -193,12 +195,16 @@ def test_the_work_reports_on_the_loop() -> None:
             job().on_loop(lambda word=word: told.append((word, threading.get_ident())))  # type: ignore[misc]
 
     async def main() -> None:
-        job: Job[None] = Job(lambda: work(lambda: job), lambda _: told.append(("end", threading.get_ident())))
+        job: Job[None] = Job(
+            lambda: work(lambda: job), lambda _: told.append(("end", threading.get_ident()))
+        )
         job.start()
         await until(lambda: len(told) == 3)
 
     asyncio.run(main())
-    job: Job[None] = Job(lambda: work(lambda: job), lambda _: told.append(("end", threading.get_ident())))
+    job: Job[None] = Job(
+        lambda: work(lambda: job), lambda _: told.append(("end", threading.get_ident()))
+    )
     job.start()
     here = threading.get_ident()
     assert told == [(word, here) for word in ("one", "two", "end")] * 2
@@ -373,7 +379,9 @@ TROUBLES = [
 
 
 @pytest.mark.parametrize("on_loop", [False, True], ids=["alone", "on a loop"])
-@pytest.mark.parametrize(("error", "said"), TROUBLES, ids=[type(case[0]).__name__ for case in TROUBLES])
+@pytest.mark.parametrize(
+    ("error", "said"), TROUBLES, ids=[type(case[0]).__name__ for case in TROUBLES]
+)
 def test_trouble_is_a_sentence(
     emulator: Emulator, error: Exception, said: str, on_loop: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -408,7 +416,10 @@ def test_what_comes_next_may_fail(emulator: Emulator) -> None:
     """The group is made, and what would come next cannot be read: it is made all the same, and submit() says so."""
     form = group_form(emulator)
     fill(form, emulator)
-    lost = [Fault("status-before", operation="list_key_share_holder_groups", status=503) for _ in range(3)]
+    lost = [
+        Fault("status-before", operation="list_key_share_holder_groups", status=503)
+        for _ in range(3)
+    ]
     emulator.inject(*lost)
     form._groups.clear()  # otherwise the next step needs no read
     made = form.submit()
@@ -466,7 +477,9 @@ def test_a_preview_grows_old(emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("kind", ["change", "read", "update"])
-def test_what_was_sent_grows_no_older(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_what_was_sent_grows_no_older(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     """After an answer nobody is told that nothing has been sent."""
     timers = Timers(monkeypatch)
     quorum = next(iter(emulator.privy.quorums.values()))
@@ -474,7 +487,9 @@ def test_what_was_sent_grows_no_older(emulator: Emulator, monkeypatch: pytest.Mo
     form: Any = {
         "change": lambda: filled(emulator),
         "read": lambda: cobo.forms.api_key_info(emulator.cobo_client()),
-        "update": lambda: privy.forms.update_key_quorum(emulator.privy_client(), quorum.id, signers=keys),
+        "update": lambda: privy.forms.update_key_quorum(
+            emulator.privy_client(), quorum.id, signers=keys
+        ),
     }[kind]()
     if kind == "update":
         form.members.display_name.value = "Another name"
@@ -494,7 +509,9 @@ def test_doubt_is_resolved_off_the_loop(emulator: Emulator) -> None:
 
     async def main() -> None:
         form = filled(emulator)
-        emulator.inject(Fault("status-before", operation="create_key_quorum", status=504, unsigned=True))
+        emulator.inject(
+            Fault("status-before", operation="create_key_quorum", status=504, unsigned=True)
+        )
         form._button.click()
         await until(lambda: form._doubts.children)
         (card,) = form._doubts.children

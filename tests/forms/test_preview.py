@@ -54,7 +54,9 @@ def test_every_byte_is_shown(emulator: Emulator, name: str) -> None:
     assert f"{len(form.prepared.body)}" in shown
 
 
-@pytest.mark.parametrize(("name", "signs"), [("cobo", True), ("privy", False), ("privy, signed", True)])
+@pytest.mark.parametrize(
+    ("name", "signs"), [("cobo", True), ("privy", False), ("privy, signed", True)]
+)
 def test_the_message_is_the_one_that_is_signed(emulator: Emulator, name: str, signs: bool) -> None:
     """Where something is signed, its text is shown whole; where nothing is, the page says so."""
     form = FORMS[name](emulator)
@@ -148,7 +150,9 @@ def test_widgets_stay(emulator: Emulator) -> None:
     pages = list(preview.pages.values())
     form.type.value = "RecoveryGroup"
     assert list(preview.pages.values()) == pages
-    tabs = next(child for child in preview.view(separated=True).children if hasattr(child, "titles"))
+    tabs = next(
+        child for child in preview.view(separated=True).children if hasattr(child, "titles")
+    )
     assert tuple(tabs.titles) == TABS
 
 

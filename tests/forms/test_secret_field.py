@@ -39,7 +39,9 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("text", "origin"), [case[1:] for case in FOUND], ids=[case[0] for case in FOUND])
+@pytest.mark.parametrize(
+    ("text", "origin"), [case[1:] for case in FOUND], ids=[case[0] for case in FOUND]
+)
 def test_found(places: Path, text: str, origin: str) -> None:
     """Wherever it is, it is the same secret, without blanks; where it was is said without repeating it."""
     secret, where = found(text)
@@ -59,7 +61,9 @@ NOT_FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), [case[1:] for case in NOT_FOUND], ids=[case[0] for case in NOT_FOUND])
+@pytest.mark.parametrize(
+    ("text", "said"), [case[1:] for case in NOT_FOUND], ids=[case[0] for case in NOT_FOUND]
+)
 def test_not_found(places: Path, text: str, said: str) -> None:
     """What cannot be found is a sentence with a remedy; it does not repeat what was typed."""
     with pytest.raises(InputError, match=said) as refused:
@@ -69,7 +73,18 @@ def test_not_found(places: Path, text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", ["~", "~~abc", "a\0b", "x" * (LONGEST_PATH + 1), "x" * 5000, "$", "$1abc", "line one\nline two", "/"]
+    "odd",
+    [
+        "~",
+        "~~abc",
+        "a\0b",
+        "x" * (LONGEST_PATH + 1),
+        "x" * 5000,
+        "$",
+        "$1abc",
+        "line one\nline two",
+        "/",
+    ],
 )
 def test_odd_secrets(odd: str) -> None:
     """Whatever is pasted: a secret or a sentence, never another error."""
@@ -109,7 +124,9 @@ def refuses(error: ToolkitError) -> Callable[[Secret, str], str]:
 
 def test_refused() -> None:
     """What refuses it is said instead, as an alert, and the field is empty all the same."""
-    field = SecretField("The key", refuses(KeyRefused("It is of another curve.", hint="Copy it again.")))
+    field = SecretField(
+        "The key", refuses(KeyRefused("It is of another curve.", hint="Copy it again."))
+    )
     field.field.value = TEXT
     assert "It is of another curve. Copy it again." in field.said.value
     assert 'role="alert"' in field.said.value

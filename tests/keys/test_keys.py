@@ -19,7 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import InputError, KeyRefused
-from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key, Secp256k1PublicKey
+from toolkit.keys import (
+    Ed25519Key,
+    Ed25519PublicKey,
+    P256Key,
+    P256PublicKey,
+    Secp256k1Key,
+    Secp256k1PublicKey,
+)
 from toolkit.keys.detect import is_private
 from toolkit.keys.private import P256_ORDER, PrivateKey
 from toolkit.keys.public import SECP256K1_ORDER, PublicKey, is_low_s, spoken
@@ -95,7 +102,9 @@ def test_public_spellings(kind: type[PrivateKey]) -> None:
 def test_compressed_points_have_the_same_identity() -> None:
     """An SPKI with a compressed point is re-encoded: the same key has one fingerprint."""
     key = P256Key.generate()
-    short = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + bytes.fromhex(key.public.to_hex())
+    short = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + bytes.fromhex(
+        key.public.to_hex()
+    )
     assert P256PublicKey.from_base64(b64(short)) == key.public
 
 
@@ -114,7 +123,9 @@ encrypted_pem = (
     P256Key.generate()
     ._for_export()
     .private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"x"),
     )
 )
 REFUSED: list[tuple[str, Any, str, str]] = [
@@ -122,28 +133,68 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("hex too long", Secp256k1Key.from_hex, SECRET + "00", "followed by something else"),
     ("not hex", P256Key.from_hex, "zz" * 32, "only the digits"),
     ("scalar zero", Secp256k1Key.from_hex, "00" * 32, "zero or not below the order"),
-    ("scalar at the order", Secp256k1Key.from_hex, f"{SECP256K1_ORDER:064x}", "zero or not below the order"),
-    ("scalar at the order, P-256", P256Key.from_hex, f"{P256_ORDER:064x}", "zero or not below the order"),
+    (
+        "scalar at the order",
+        Secp256k1Key.from_hex,
+        f"{SECP256K1_ORDER:064x}",
+        "zero or not below the order",
+    ),
+    (
+        "scalar at the order, P-256",
+        P256Key.from_hex,
+        f"{P256_ORDER:064x}",
+        "zero or not below the order",
+    ),
     ("scalar beyond the order", P256Key.from_hex, "ff" * 32, "zero or not below the order"),
     ("base64 cut", P256Key.from_base64, b64(DER[P256Key])[:-3], "truncated"),
     ("DER cut", P256Key.from_base64, b64(DER[P256Key][:-6]), "truncated"),
-    ("DER with a tail", Ed25519Key.from_base64, b64(DER[Ed25519Key] + b"junk"), "followed by 4 bytes"),
+    (
+        "DER with a tail",
+        Ed25519Key.from_base64,
+        b64(DER[Ed25519Key] + b"junk"),
+        "followed by 4 bytes",
+    ),
     ("not DER", Secp256k1Key.from_base64, b64(b"hello there, key"), "not a DER structure"),
-    ("DER of something else", P256Key.from_base64, b64(bytes.fromhex("3003020101")), "not a private key"),
+    (
+        "DER of something else",
+        P256Key.from_base64,
+        b64(bytes.fromhex("3003020101")),
+        "not a private key",
+    ),
     ("PEM cut", P256Key.from_pem, pkcs8(P256Key).decode()[:-10], "no complete PEM block"),
     ("PEM with a tail", P256Key.from_pem, pkcs8(P256Key).decode() + "more", "before or after"),
     ("PEM of a public key", P256Key.from_pem, P256Key.generate().public.to_pem(), "a PUBLIC KEY"),
     ("encrypted", P256Key.from_pem, encrypted_pem.decode(), "encrypted"),
-    ("secp256k1 for P-256", P256Key.from_base64, b64(DER[Secp256k1Key]), "wrong curve: secp256k1, not P-256"),
-    ("P-256 for secp256k1", Secp256k1Key.from_base64, b64(DER[P256Key]), "wrong curve: P-256, not secp256k1"),
+    (
+        "secp256k1 for P-256",
+        P256Key.from_base64,
+        b64(DER[Secp256k1Key]),
+        "wrong curve: secp256k1, not P-256",
+    ),
+    (
+        "P-256 for secp256k1",
+        Secp256k1Key.from_base64,
+        b64(DER[P256Key]),
+        "wrong curve: P-256, not secp256k1",
+    ),
     ("Ed25519 for P-256", P256Key.from_base64, b64(DER[Ed25519Key]), "wrong curve: Ed25519"),
     ("P-256 for Ed25519", Ed25519Key.from_base64, b64(DER[P256Key]), "wrong curve: P-256"),
     ("P-384", P256Key.from_pem, p384_pem.decode(), "wrong curve: secp384r1"),
     ("RSA", P256Key.from_pem, rsa_pem.decode(), "wrong curve: RSA"),
     ("public hex too short", Secp256k1PublicKey.from_hex, "02" * 32, "truncated"),
-    ("public off the curve, Ed25519", Ed25519PublicKey.from_hex, "02" + "00" * 31, "not a point on the curve"),
+    (
+        "public off the curve, Ed25519",
+        Ed25519PublicKey.from_hex,
+        "02" + "00" * 31,
+        "not a point on the curve",
+    ),
     ("public of small order", Ed25519PublicKey.from_hex, "00" * 32, "not a point on the curve"),
-    ("public off the curve, hex", Secp256k1PublicKey.from_hex, "04" + "11" * 64, "not a point on the curve"),
+    (
+        "public off the curve, hex",
+        Secp256k1PublicKey.from_hex,
+        "04" + "11" * 64,
+        "not a point on the curve",
+    ),
     (
         "public off the curve, SPKI k1",
         Secp256k1PublicKey.from_base64,
@@ -168,7 +219,12 @@ REFUSED: list[tuple[str, Any, str, str]] = [
         b64(P256Key.generate().public.spki + b"!"),
         "followed by 1 bytes",
     ),
-    ("public cut", P256PublicKey.from_base64, b64(P256Key.generate().public.spki[:-1]), "truncated"),
+    (
+        "public cut",
+        P256PublicKey.from_base64,
+        b64(P256Key.generate().public.spki[:-1]),
+        "truncated",
+    ),
 ]
 
 
@@ -182,7 +238,9 @@ def test_refused(load: Any, text: str, sentence: str) -> None:
     assert text not in str(caught.value)
 
 
-@pytest.mark.parametrize("case", [case for case in REFUSED if case[1].__self__ in KINDS], ids=lambda case: case[0])
+@pytest.mark.parametrize(
+    "case", [case for case in REFUSED if case[1].__self__ in KINDS], ids=lambda case: case[0]
+)
 def test_a_refusal_holds_no_secret(case: tuple[str, Any, str, str]) -> None:
     """No frame that travels with a refusal has the text in its locals, and nothing is chained to it."""
     _, load, text, _ = case
@@ -202,7 +260,14 @@ def test_no_spelling(kind: type[PrivateKey]) -> None:
     for text in (repr(key), str(key), f"{key}", f"{key:>80}", repr([key]), repr({"key": key})):
         assert "private half hidden" in text
         assert SECRET not in text
-    for store in (pickle.dumps, copy.copy, copy.deepcopy, lambda k: k.__getstate__(), json.dumps, vars):
+    for store in (
+        pickle.dumps,
+        copy.copy,
+        copy.deepcopy,
+        lambda k: k.__getstate__(),
+        json.dumps,
+        vars,
+    ):
         with pytest.raises(TypeError):
             store(key)
 
@@ -239,7 +304,10 @@ def test_sign_and_verify(kind: type[PrivateKey], message: bytes, flip: int) -> N
 
 def test_secp256k1_is_low_s() -> None:
     """Our secp256k1 signatures are low-S; verify stays neutral and takes the high twin as well."""
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+    from cryptography.hazmat.primitives.asymmetric.utils import (
+        decode_dss_signature,
+        encode_dss_signature,
+    )
 
     key = Secp256k1Key.from_hex(SECRET)
     for number in range(50):
@@ -297,7 +365,9 @@ PRIVATE_TEXTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [case[1] for case in PRIVATE_TEXTS], ids=[case[0] for case in PRIVATE_TEXTS])
+@pytest.mark.parametrize(
+    "text", [case[1] for case in PRIVATE_TEXTS], ids=[case[0] for case in PRIVATE_TEXTS]
+)
 def test_private_spellings(text: str) -> None:
     """Every usual spelling of a private key is known as one."""
     assert is_private(text)

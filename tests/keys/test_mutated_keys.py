@@ -111,9 +111,18 @@ def other_oid(der: bytes, dice: random.Random) -> bytes:
 
 def other_length(der: bytes, dice: random.Random) -> bytes:
     """A length that is wrong, the outer one or one inside, in short or long form."""
-    at = dice.choice([1, *(place + 1 for place, byte in enumerate(der[:-1]) if byte in (0x02, 0x03, 0x04, 0x30))])
+    at = dice.choice(
+        [1, *(place + 1 for place, byte in enumerate(der[:-1]) if byte in (0x02, 0x03, 0x04, 0x30))]
+    )
     length = dice.choice(
-        [bytes([dice.randrange(256)]), b"\x80", b"\xff", b"\x84\xff\xff\xff\xff", b"\xa0", b"\x82\x00\x20"]
+        [
+            bytes([dice.randrange(256)]),
+            b"\x80",
+            b"\xff",
+            b"\x84\xff\xff\xff\xff",
+            b"\xa0",
+            b"\x82\x00\x20",
+        ]
     )
     return der[:at] + length + der[at + 1 :]
 
@@ -129,7 +138,11 @@ def nothing(der: bytes, dice: random.Random) -> bytes:
 
 def text_unicode(text: str, dice: random.Random) -> str:
     at = dice.randrange(len(text) + 1)
-    return text[:at] + dice.choice(["\u202e", "\u00a0", "é", "\ud800", "\uff11", "\U0001f511", "\u0660"]) + text[at:]
+    return (
+        text[:at]
+        + dice.choice(["\u202e", "\u00a0", "é", "\ud800", "\uff11", "\U0001f511", "\u0660"])
+        + text[at:]
+    )
 
 
 def text_nul(text: str, dice: random.Random) -> str:
@@ -158,13 +171,21 @@ def text_marked(text: str, dice: random.Random) -> str:
 
 
 def text_huge(text: str, dice: random.Random) -> str:
-    return dice.choice([text * 400, text + "A" * 100_000, text + " " * 100_000, "00" * 60_000 + text])
+    return dice.choice(
+        [text * 400, text + "A" * 100_000, text + " " * 100_000, "00" * 60_000 + text]
+    )
 
 
 DER_DAMAGE: list[Callable[[bytes, random.Random], bytes]] = [
     flipped, cut, cut_and_announced, inserted, doubled, swapped, other_oid, other_length, nul, nothing
 ]  # fmt: skip
-TEXT_DAMAGE: list[Callable[[str, random.Random], str]] = [text_unicode, text_nul, text_cut, text_doubled, text_marked]
+TEXT_DAMAGE: list[Callable[[str, random.Random], str]] = [
+    text_unicode,
+    text_nul,
+    text_cut,
+    text_doubled,
+    text_marked,
+]
 
 
 def damaged(dice: random.Random) -> tuple[str, Any, str, bytes]:
@@ -172,7 +193,9 @@ def damaged(dice: random.Random) -> tuple[str, Any, str, bytes]:
     kind, private = dice.choice(KINDS), dice.random() < 0.7
     key = kind.from_hex(dice.randbytes(32).hex())
     native, public = key._for_export(), key.public
-    form = dice.choice(["PKCS8", "PKCS8", "TraditionalOpenSSL"]) if kind is not Ed25519Key else "PKCS8"
+    form = (
+        dice.choice(["PKCS8", "PKCS8", "TraditionalOpenSSL"]) if kind is not Ed25519Key else "PKCS8"
+    )
     label = "PUBLIC KEY" if not private else "PRIVATE KEY" if form == "PKCS8" else "EC PRIVATE KEY"
     der = encoded(native if private else native.public_key(), private, form)
     spelling = dice.choice(["hex", "PEM", "PEM", "base64", "base64", "wallet-auth", "wallet-api"])
@@ -216,13 +239,20 @@ def shown(error: BaseException) -> str:
 
 def pieces(text: str, secret: bytes) -> set[str]:
     """Every run of the text, and of the bytes in hex, base64, as a bytes literal and as numbers."""
-    spellings = [*MARKS.split(text), secret.hex(), secret.hex().upper(), repr(secret)[2:-1], str(list(secret))]
+    spellings = [
+        *MARKS.split(text),
+        secret.hex(),
+        secret.hex().upper(),
+        repr(secret)[2:-1],
+        str(list(secret)),
+    ]
     spellings += [base64.b64encode(secret[shift:]).decode() for shift in range(3)]
     return {
         piece
         for spelling in spellings
         for at in range(min(len(spelling), 4_000) - RUN + 1)
-        if len(set(piece := spelling[at : at + RUN])) > 4  # a run of NULs, blanks or filler is nobody's key
+        if len(set(piece := spelling[at : at + RUN]))
+        > 4  # a run of NULs, blanks or filler is nobody's key
     }
 
 
@@ -250,7 +280,11 @@ def test_damaged_keys() -> None:
         what, load, text, secret = damaged(dice)
         came = outcome(load, text)
         ends[type(came).__name__] += 1
-        assert isinstance(came, PrivateKey | PublicKey | KeyRefused), (number, what, type(came).__name__)
+        assert isinstance(came, PrivateKey | PublicKey | KeyRefused), (
+            number,
+            what,
+            type(came).__name__,
+        )
         if isinstance(came, KeyRefused):
             assert leaked(came, text, secret) == [], (number, what)
     assert len(ends) == 7, ends  # keys of each kind, too: not everything is refused
@@ -271,9 +305,13 @@ PANICS = [ValueError, TypeError, OverflowError, KeyError, RecursionError]
 
 @pytest.mark.parametrize("kind", [*KINDS, *PUBLIC.values()], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize(
-    "raised", [*PANICS, type("PanicException", (BaseException,), {})], ids=lambda kind: kind.__name__
+    "raised",
+    [*PANICS, type("PanicException", (BaseException,), {})],
+    ids=lambda kind: kind.__name__,
 )
-def test_whatever_the_libraries_raise(kind: Any, raised: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_the_libraries_raise(
+    kind: Any, raised: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An exception of any kind in a library, and a panic that is not even an Exception, is our refusal without the key."""
 
     def fails(der: bytes, *_: Any, **__: Any) -> Any:
@@ -290,7 +328,9 @@ def test_whatever_the_libraries_raise(kind: Any, raised: type[BaseException], mo
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.curve)
-def test_an_interruption_holds_no_key(kind: type[PrivateKey], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_holds_no_key(
+    kind: type[PrivateKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ctrl C while a key is read stays an interruption, and its traceback holds no piece of the key."""
 
     def interrupted(*_: Any, **__: Any) -> Any:

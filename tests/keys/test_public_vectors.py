@@ -34,7 +34,9 @@ def _present() -> None:
         pytest.skip(f"NOT RUN: the public vectors are not at {VECTORS}")
 
 
-@pytest.mark.parametrize(("name", "kind", "count"), SIGNATURES, ids=[case[0] for case in SIGNATURES])
+@pytest.mark.parametrize(
+    ("name", "kind", "count"), SIGNATURES, ids=[case[0] for case in SIGNATURES]
+)
 def test_wycheproof(name: str, kind: type[PublicKey], count: int) -> None:
     """Every signature of the file is accepted or refused as stated."""
     ran, wrong = 0, []
@@ -57,6 +59,8 @@ def test_rfc8785(name: str) -> None:
     value: Any = signing.parsed((VECTORS / "jcs" / "input" / f"{name}.json").read_bytes())
     written = rfc8785.dumps(value)
     assert written == (VECTORS / "jcs" / "output" / f"{name}.json").read_bytes()
-    assert written == bytes.fromhex("".join((VECTORS / "jcs" / "outhex" / f"{name}.txt").read_text().split()))
+    assert written == bytes.fromhex(
+        "".join((VECTORS / "jcs" / "outhex" / f"{name}.txt").read_text().split())
+    )
     text = signing.message("POST", "https://x.example", {}, value)
     assert written.decode() in text

@@ -17,9 +17,23 @@ def test_no_spelling() -> None:
     """Nothing that prints, copies or stores a secret shows it."""
     secret = Secret(" s3cret-text\n")
     assert secret.reveal() == "s3cret-text"
-    for text in (repr(secret), str(secret), f"{secret}", f"{secret!r:>30}", repr([secret]), "%s" % secret):  # noqa: UP031
+    for text in (
+        repr(secret),
+        str(secret),
+        f"{secret}",
+        f"{secret!r:>30}",
+        repr([secret]),
+        "%s" % secret,
+    ):  # noqa: UP031
         assert "s3cret" not in text
-    for store in (pickle.dumps, copy.copy, copy.deepcopy, json.dumps, vars, lambda s: s.__getstate__()):
+    for store in (
+        pickle.dumps,
+        copy.copy,
+        copy.deepcopy,
+        json.dumps,
+        vars,
+        lambda s: s.__getstate__(),
+    ):
         with pytest.raises(TypeError):
             store(secret)
 

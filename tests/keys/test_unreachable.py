@@ -35,7 +35,9 @@ HOLDERS: list[tuple[str, Callable[[], Any]]] = [
     ("privy.Client's wire", lambda: privy.Client("app", TEXT, environment=PLACE)._sender.provider),
     ("a list of keys", lambda: [P256Key.from_hex(HEX), {"secret": Secret(TEXT)}]),
 ]  # fmt: skip
-each = pytest.mark.parametrize("make", [case[1] for case in HOLDERS], ids=[case[0] for case in HOLDERS])
+each = pytest.mark.parametrize(
+    "make", [case[1] for case in HOLDERS], ids=[case[0] for case in HOLDERS]
+)
 
 
 def spellings() -> list[str]:
@@ -43,10 +45,21 @@ def spellings() -> list[str]:
     raw = bytes.fromhex(HEX)
     basic = base64.b64encode(f"app:{TEXT}".encode()).decode()
     numbers = [str(list(raw)), ", ".join(map(str, raw)), str(int(HEX, 16)), hex(int(HEX, 16))[2:]]
-    encoded = [base64.b64encode(raw).decode()[:40], base64.urlsafe_b64encode(raw).decode()[:40], basic]
+    encoded = [
+        base64.b64encode(raw).decode()[:40],
+        base64.urlsafe_b64encode(raw).decode()[:40],
+        basic,
+    ]
     texts = [TEXT, TEXT[::-1], str(list(TEXT.encode())), HEX, HEX.upper()]
     little = str(int.from_bytes(raw, "little"))
-    return [*texts, *numbers, *encoded, little, repr(raw)[2:-1], str(int.from_bytes(TEXT.encode(), "big"))]
+    return [
+        *texts,
+        *numbers,
+        *encoded,
+        little,
+        repr(raw)[2:-1],
+        str(int.from_bytes(TEXT.encode(), "big")),
+    ]
 
 
 def beside(thing: Any) -> Iterator[Any]:
@@ -66,9 +79,28 @@ def beside(thing: Any) -> Iterator[Any]:
         yield from thing
 
 
-LEAVES = (str, bytes, int, float, type, types.ModuleType, types.BuiltinFunctionType, types.MethodWrapperType)
-LEAVES += (types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType, types.CodeType)
-LEAVES += (types.GetSetDescriptorType, types.MemberDescriptorType, types.NoneType, types.EllipsisType)
+LEAVES = (
+    str,
+    bytes,
+    int,
+    float,
+    type,
+    types.ModuleType,
+    types.BuiltinFunctionType,
+    types.MethodWrapperType,
+)
+LEAVES += (
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.CodeType,
+)
+LEAVES += (
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.NoneType,
+    types.EllipsisType,
+)
 
 
 def walked(start: Any, depth: int) -> Iterator[Any]:
@@ -121,7 +153,14 @@ def test_inspected(make: Callable[[], Any]) -> None:
     rich = pytest.importorskip("rich", reason="the shipped lock has no rich")
     console = pytest.importorskip("rich.console")
     thing, out = make(), io.StringIO()
-    everything = {"private": True, "dunder": True, "methods": True, "docs": True, "value": True, "all": True}
+    everything = {
+        "private": True,
+        "dunder": True,
+        "methods": True,
+        "docs": True,
+        "value": True,
+        "all": True,
+    }
     rich.inspect(thing, console=console.Console(file=out, width=4_000), **everything)
     shown = [
         out.getvalue(),
@@ -134,7 +173,9 @@ def test_inspected(make: Callable[[], Any]) -> None:
     if dataclasses.is_dataclass(thing):
         with pytest.raises(TypeError, match="never pickled or copied"):
             dataclasses.asdict(thing)  # type: ignore[arg-type]
-        shown.append(repr({field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}))
+        shown.append(
+            repr({field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)})
+        )
     assert len(shown[0]) > 100
     for text in shown:
         assert found(text) == []
@@ -157,7 +198,9 @@ def test_clients_of_an_emulator(emulator: Emulator) -> None:
     """What an emulator's clients hold is throw-away, and does not show either, after they have signed."""
     member = P256Key.from_hex(HEX)
     app = emulator.privy_client()
-    made = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[member.public])))
+    made = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[member.public]))
+    )
     change = privy.update_key_quorum(made.id, privy.UpdateKeyQuorumRequest(display_name="Night"))
     exchange = app.exchange(change, signers=[member])
     hunted = [emulator.privy.app_secret.reveal(), emulator.api_key.reveal_hex(), HEX]

@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 BINDER = ROOT / "binder"
 
 
-@pytest.mark.filterwarnings("ignore:pythonjsonlogger:DeprecationWarning")  # what repo2docker imports
+@pytest.mark.filterwarnings(
+    "ignore:pythonjsonlogger:DeprecationWarning"
+)  # what repo2docker imports
 def test_repo2docker(monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python buildpack, Python 3.11, our pinned requirements and our postBuild."""
     from repo2docker.app import Repo2Docker
@@ -25,7 +27,9 @@ def test_repo2docker(monkeypatch: pytest.MonkeyPatch) -> None:
     assert packs[0].__name__ == "PythonBuildPack"
     pack = packs[0](app.base_image)
     assert pack.python_version == "3.11"
-    scripts = "\n".join(script for _, script in (*pack.get_preassemble_scripts(), *pack.get_assemble_scripts()))
+    scripts = "\n".join(
+        script for _, script in (*pack.get_preassemble_scripts(), *pack.get_assemble_scripts())
+    )
     assert "binder/requirements.txt" in scripts
     assert pack.get_post_build_scripts() == ["binder/postBuild"]
     assert os.access(BINDER / "postBuild", os.X_OK)
@@ -52,7 +56,9 @@ def test_repo2docker_command() -> None:
 def test_environment(tmp_path: Path) -> None:
     """A fresh environment from binder/requirements.txt and binder/postBuild, in a copy of the checkout, runs notebook 01."""
     copy = tmp_path / "checkout"
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     for name in filter(None, tracked.split("\0")):
         if (ROOT / name).exists():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +66,11 @@ def test_environment(tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     quiet = ["--quiet", "--disable-pip-version-check"]
-    subprocess.run([venv / "bin" / "pip", "install", *quiet, "-r", "binder/requirements.txt"], cwd=copy, check=True)
+    subprocess.run(
+        [venv / "bin" / "pip", "install", *quiet, "-r", "binder/requirements.txt"],
+        cwd=copy,
+        check=True,
+    )
     here = {
         **os.environ,
         "PATH": f"{venv / 'bin'}:{os.environ['PATH']}",
@@ -78,7 +88,9 @@ def test_environment(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert str(venv) in done.stdout  # the installed checkout, not a folder that happened to be there
+    assert (
+        str(venv) in done.stdout
+    )  # the installed checkout, not a folder that happened to be there
 
 
 def test_runtime() -> None:

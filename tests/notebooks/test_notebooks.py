@@ -27,7 +27,9 @@ def test_runs(path: Path, tmp_path: Path) -> None:
     environment = {**os.environ, **dict.fromkeys(names, str(tmp_path))}
     target = tmp_path / "executed.ipynb"
     command = [sys.executable, FOLDER / "execute.py", path, target]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=180, check=False
+    )
     assert done.returncode == 0, done.stderr[-4000:]
     executed = json.loads(target.read_text())
     code = [cell for cell in executed["cells"] if cell["cell_type"] == "code"]

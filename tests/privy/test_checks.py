@@ -42,20 +42,38 @@ FINE: list[tuple[str, Any]] = [
     ("a key with a line break", create(public_keys=[A[:64] + "\n" + A[64:]])),
     ("public key values", create(public_keys=[key.public for key in KEYS])),
     ("no threshold", create(user_ids=[USER])),
-    ("all kinds", create(public_keys=[A], user_ids=[USER], key_quorum_ids=["q"], authorization_threshold=3)),
+    (
+        "all kinds",
+        create(public_keys=[A], user_ids=[USER], key_quorum_ids=["q"], authorization_threshold=3),
+    ),
     ("name only", update(display_name="x")),
     ("clear the users", update(user_ids=[])),
     ("threshold alone", update(authorization_threshold=9)),
     ("a wallet without an owner", wallet()),
-    ("a wallet of a quorum", wallet("solana", owner_id="q", display_name="x" * 100, external_id="aZ0_-" + "x" * 59)),
+    (
+        "a wallet of a quorum",
+        wallet("solana", owner_id="q", display_name="x" * 100, external_id="aZ0_-" + "x" * 59),
+    ),
     ("a wallet of a key", wallet(owner=privy.WalletOwner(public_key=KEYS[0].public))),  # type: ignore[arg-type]
-    ("a wallet of a user", wallet(owner=privy.WalletOwner(user_id=USER), additional_signers=signer("q", "policy"))),
-    ("a wallet's new owner", update_wallet(owner=privy.WalletOwner(public_key=A), additional_signers=signer("q"))),
+    (
+        "a wallet of a user",
+        wallet(owner=privy.WalletOwner(user_id=USER), additional_signers=signer("q", "policy")),
+    ),
+    (
+        "a wallet's new owner",
+        update_wallet(owner=privy.WalletOwner(public_key=A), additional_signers=signer("q")),
+    ),
     ("a wallet without its owner", update_wallet(owner=None)),
 ]
 BROKEN: list[tuple[str, Any, str, str, bool]] = [
     ("nobody", create(display_name="x"), "privy.no-members", "public_keys", True),
-    ("empty list", create(public_keys=[], user_ids=[USER]), "privy.empty-list", "public_keys", True),
+    (
+        "empty list",
+        create(public_keys=[], user_ids=[USER]),
+        "privy.empty-list",
+        "public_keys",
+        True,
+    ),
     (
         "threshold 0",
         create(user_ids=[USER], authorization_threshold=0),
@@ -95,8 +113,20 @@ BROKEN: list[tuple[str, Any, str, str, bool]] = [
     ("no user id", create(user_ids=["alice"]), "privy.user-id", "user_ids[0]", False),
     ("a user twice", create(user_ids=[USER, USER]), "privy.member-twice", "user_ids[1]", False),
     ("empty quorum id", create(key_quorum_ids=[" "]), "privy.quorum-id", "key_quorum_ids[0]", True),
-    ("six quorums", create(key_quorum_ids=[f"q{i}" for i in range(6)]), "privy.nested", "key_quorum_ids", True),
-    ("long name", create(user_ids=[USER], display_name="x" * 51), "privy.display-name", "display_name", True),
+    (
+        "six quorums",
+        create(key_quorum_ids=[f"q{i}" for i in range(6)]),
+        "privy.nested",
+        "key_quorum_ids",
+        True,
+    ),
+    (
+        "long name",
+        create(user_ids=[USER], display_name="x" * 51),
+        "privy.display-name",
+        "display_name",
+        True,
+    ),
     ("no change", update(), "privy.no-change", "request", True),
     (
         "new threshold too high",
@@ -105,11 +135,29 @@ BROKEN: list[tuple[str, Any, str, str, bool]] = [
         "authorization_threshold",
         True,
     ),
-    ("new threshold 0", update(authorization_threshold=0), "privy.threshold", "authorization_threshold", False),
-    ("nobody left", update(public_keys=[], user_ids=[], key_quorum_ids=[]), "privy.no-members", "public_keys", False),
+    (
+        "new threshold 0",
+        update(authorization_threshold=0),
+        "privy.threshold",
+        "authorization_threshold",
+        False,
+    ),
+    (
+        "nobody left",
+        update(public_keys=[], user_ids=[], key_quorum_ids=[]),
+        "privy.no-members",
+        "public_keys",
+        False,
+    ),
     ("no chain", wallet(" "), "privy.chain-type", "chain_type", True),
     ("a chain that is not known", wallet("etherium"), "privy.chain-type", "chain_type", False),
-    ("two owners", wallet(owner=privy.WalletOwner(public_key=A), owner_id="q"), "privy.one-owner", "owner", True),
+    (
+        "two owners",
+        wallet(owner=privy.WalletOwner(public_key=A), owner_id="q"),
+        "privy.one-owner",
+        "owner",
+        True,
+    ),
     ("an owner that is nobody", wallet(owner=privy.WalletOwner()), "privy.owner", "owner", True),
     (
         "an owner that is two",
@@ -133,11 +181,35 @@ BROKEN: list[tuple[str, Any, str, str, bool]] = [
         False,
     ),
     ("an owner of no id", wallet(owner_id=""), "privy.quorum-id", "owner_id", True),
-    ("long name of a wallet", wallet(display_name="x" * 101), "privy.display-name", "display_name", True),
-    ("hidden in its name", wallet(display_name="a\u202eb"), "privy.hidden-characters", "display_name", False),
+    (
+        "long name of a wallet",
+        wallet(display_name="x" * 101),
+        "privy.display-name",
+        "display_name",
+        True,
+    ),
+    (
+        "hidden in its name",
+        wallet(display_name="a\u202eb"),
+        "privy.hidden-characters",
+        "display_name",
+        False,
+    ),
     ("long external id", wallet(external_id="x" * 65), "privy.external-id", "external_id", True),
-    ("external id with a line end", wallet(external_id="x\n"), "privy.external-id", "external_id", True),
-    ("external id of letters elsewhere", wallet(external_id="é"), "privy.external-id", "external_id", True),
+    (
+        "external id with a line end",
+        wallet(external_id="x\n"),
+        "privy.external-id",
+        "external_id",
+        True,
+    ),
+    (
+        "external id of letters elsewhere",
+        wallet(external_id="é"),
+        "privy.external-id",
+        "external_id",
+        True,
+    ),
     ("empty external id", wallet(external_id=""), "privy.external-id", "external_id", False),
     (
         "a signer without id",
@@ -181,7 +253,9 @@ def test_fine(call: Any) -> None:
     assert checks.problems(call, signers_of(call)) == ()
 
 
-@pytest.mark.parametrize(("call", "rule", "field", "documented"), [c[1:] for c in BROKEN], ids=[c[0] for c in BROKEN])
+@pytest.mark.parametrize(
+    ("call", "rule", "field", "documented"), [c[1:] for c in BROKEN], ids=[c[0] for c in BROKEN]
+)
 def test_broken(call: Any, rule: str, field: str, documented: bool) -> None:
     """Each broken rule is named once, with its field, a remedy and its ground."""
     (problem,) = checks.problems(call, signers_of(call))
@@ -228,12 +302,18 @@ def test_null_is_no_value_in_an_update(field: str) -> None:
         (lambda: wallet(external_id=7), "external_id must be text"),
         (lambda: wallet(owner_id=7), "owner_id must be text"),
         (lambda: wallet(owner={"public_key": A}), "owner must be a WalletOwner"),
-        (lambda: wallet(owner=privy.WalletOwner(public_key=KEYS[0])), r"private key.*Pass its .public half"),
+        (
+            lambda: wallet(owner=privy.WalletOwner(public_key=KEYS[0])),
+            r"private key.*Pass its .public half",
+        ),
         (lambda: wallet(owner=privy.WalletOwner(user_id=7)), r"owner\.user_id must be text"),
         (lambda: wallet(additional_signers=["q"]), "must hold AdditionalSigner values"),
         (lambda: wallet(additional_signers=7), "must hold AdditionalSigner values"),
         (lambda: privy.AdditionalSigner(signer_id=7), "signer_id must be text"),
-        (lambda: privy.AdditionalSigner(signer_id="q", override_policy_ids="p"), "must be a list of texts"),
+        (
+            lambda: privy.AdditionalSigner(signer_id="q", override_policy_ids="p"),
+            "must be a list of texts",
+        ),
     ],
 )
 def test_wrong_types_of_a_wallet(made: Any, sentence: str) -> None:

@@ -26,7 +26,14 @@ from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.public import spoken
 from toolkit.privy.forms import QuorumFields
 from toolkit.privy.forms.change import before_and_after, changed
-from toolkit.privy.forms.members import called, fields_of, meaning, power_of, seats_of, threshold_options
+from toolkit.privy.forms.members import (
+    called,
+    fields_of,
+    meaning,
+    power_of,
+    seats_of,
+    threshold_options,
+)
 from toolkit.privy.forms.signers import signing_of
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.forms.wallet import named
@@ -47,11 +54,15 @@ def keys_of(*numbers: int) -> Members:
     return tuple(("Key", PUBLIC[number]) for number in numbers)
 
 
-def quorum_with(members: Members, threshold: int | None, quorum_id: str = "q" * 24, name: str | None = None) -> Any:
+def quorum_with(
+    members: Members, threshold: int | None, quorum_id: str = "q" * 24, name: str | None = None
+) -> Any:
     """A quorum as Privy would answer it."""
     return privy.KeyQuorum(
         id=quorum_id,
-        authorization_keys=[privy.AuthorizationKey(text) for kind, text in members if kind == "Key"],
+        authorization_keys=[
+            privy.AuthorizationKey(text) for kind, text in members if kind == "Key"
+        ],
         user_ids=[text for kind, text in members if kind == "User"],
         key_quorum_ids=[text for kind, text in members if kind == "Quorum"],
         authorization_threshold=threshold,
@@ -101,7 +112,15 @@ def test_twins_are_told_by_their_row(emulator: Emulator) -> None:
     form = quorum_form(emulator)
     form.fill(
         QuorumFields(
-            "", (("User", USERS[0]), ("Key", PUBLIC[1]), ("Key", PUBLIC[2]), ("User", USERS[1]), ("Key", pem)), 2
+            "",
+            (
+                ("User", USERS[0]),
+                ("Key", PUBLIC[1]),
+                ("Key", PUBLIC[2]),
+                ("User", USERS[1]),
+                ("Key", pem),
+            ),
+            2,
         )
     )
     rows = form.members.rows
@@ -135,7 +154,9 @@ def test_a_private_key_anywhere_is_taken_out(emulator: Emulator, name: str, plac
     form = quorum_form(emulator, *PUBLIC[:2])
     seen: list[str] = []
     for field in (*(row.fields[1] for row in form.members.rows), form.members.display_name):
-        field.observe(lambda change: seen.append(states(form)) if not change["new"] else None, "value")
+        field.observe(
+            lambda change: seen.append(states(form)) if not change["new"] else None, "value"
+        )
     if place == "typed":
         form.members.rows[1].fields[1].value = text
     elif place == "added":
@@ -164,7 +185,9 @@ def test_a_private_key_anywhere_is_taken_out(emulator: Emulator, name: str, plac
         row = next(row for row in form.members.rows if row.private)
         row.fields[0].value, row.fields[1].value = "Key", PUBLIC[3]
         assert form.problems == ()
-    assert emulator.ledger == [] or all(text not in entry.body + entry.target for entry in emulator.ledger)
+    assert emulator.ledger == [] or all(
+        text not in entry.body + entry.target for entry in emulator.ledger
+    )
 
 
 def test_lists_hold_no_private_key() -> None:
@@ -203,7 +226,9 @@ def test_a_new_key_pair(emulator: Emulator, tmp_path: Path) -> None:
     assert form.problems == ()
 
 
-def test_a_file_that_is_there(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_there(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A key is never written over a file: a sentence, and no row and no file has changed."""
     monkeypatch.setattr(P256Key, "generate", lambda: KEYS[0])
     path = tmp_path / f"privy-key-{KEYS[0].fingerprint[:12]}.pem"
@@ -246,13 +271,24 @@ MADE = [
 
 
 @pytest.mark.parametrize(
-    ("members", "threshold", "made", "warned"), [case[1:] for case in MADE], ids=[case[0] for case in MADE]
+    ("members", "threshold", "made", "warned"),
+    [case[1:] for case in MADE],
+    ids=[case[0] for case in MADE],
 )
-def test_keys_made_here_alone_are_enough(members: Members, threshold: int, made: set[int], warned: bool) -> None:
+def test_keys_made_here_alone_are_enough(
+    members: Members, threshold: int, made: set[int], warned: bool
+) -> None:
     """Where the keys made on this computer reach the threshold, also through a nested quorum, it is said."""
     nested = {IDS[0]: quorum_with(keys_of(3, 4), 1, IDS[0])}
-    facts = meaning(QuorumFields("", members, threshold), nested, False, {KEYS[number].fingerprint for number in made})
-    said = any("This computer made enough of the keys" in plain(text) for _, text in facts["advice"])
+    facts = meaning(
+        QuorumFields("", members, threshold),
+        nested,
+        False,
+        {KEYS[number].fingerprint for number in made},
+    )
+    said = any(
+        "This computer made enough of the keys" in plain(text) for _, text in facts["advice"]
+    )
     assert said is warned
 
 
@@ -276,7 +312,9 @@ def test_a_nested_quorum_is_read_once(emulator: Emulator) -> None:
     form.members.threshold.value = 1
     form._button.click()
     assert reads(emulator) == 1
-    assert "Night <shift>. Inside, any 1 of its 2 members must sign" in plain(form.members.rows[1].under.value)
+    assert "Night <shift>. Inside, any 1 of its 2 members must sign" in plain(
+        form.members.rows[1].under.value
+    )
     assert form.result.key_quorum_ids == [nested.id]
 
 
@@ -291,7 +329,9 @@ def test_an_unknown_quorum(emulator: Emulator) -> None:
     form._button.click()
     assert "Refused. Nothing was made." in form._wrong.value
     planted(emulator, keys_of(3), 1, IDS[2])
-    emulator.inject(*[Fault("status-before", operation="get_key_quorum", status=503) for _ in range(3)])
+    emulator.inject(
+        *[Fault("status-before", operation="get_key_quorum", status=503) for _ in range(3)]
+    )
     form.members.rows[1].fields[1].value = IDS[2]
     assert "It could not be read" in plain(form.members.rows[1].under.value)
     assert form.problems == ()
@@ -304,7 +344,9 @@ def test_two_levels_of_nesting(emulator: Emulator) -> None:
     form = quorum_form(emulator, PUBLIC[0])
     form.members.rows[1].fields[0].value = "Quorum"
     form.members.rows[1].fields[1].value = outer.id
-    assert [(problem.rule, problem.documented) for problem in form.problems] == [("privy.nested-depth", True)]
+    assert [(problem.rule, problem.documented) for problem in form.problems] == [
+        ("privy.nested-depth", True)
+    ]
     with pytest.raises(RequestRefused):
         form.submit()
     reply = emulator.answer(received(form.client, form.prepared))
@@ -336,7 +378,10 @@ class Brute:
         return 1, [fingerprints.get(text, text) if text else f"Member {at}"]
 
     def can_sign(self, present: set[str]) -> bool:
-        return sum(sum(p in present for p in people) >= need for need, people in self.seats) >= self.threshold
+        return (
+            sum(sum(p in present for p in people) >= need for need, people in self.seats)
+            >= self.threshold
+        )
 
     @property
     def spare(self) -> int:
@@ -380,7 +425,9 @@ def test_power_against_brute_force() -> None:
         brute, power = Brute(fields, nested), power_of(fields, nested)
         if fields.threshold > len(brute.seats):
             assert power is None
-            assert "never be reached" in "".join(map(str, meaning(fields, nested, draft=False)["sentences"]))
+            assert "never be reached" in "".join(
+                map(str, meaning(fields, nested, draft=False)["sentences"])
+            )
             continue
         assert power is not None
         assert set(power.ids) == set(brute.people)
@@ -396,7 +443,9 @@ def test_power_against_brute_force() -> None:
         assert ("sign alone" in advice) is bool(lone)
         locks = "locks the quorum" in advice or "nothing can be signed any more" in advice
         assert locks is bool(brute.single_points)
-        if (found := re.search(r"lose (\d+) and still sign|any (\d+) may be lost", sentences)) is not None:
+        if (
+            found := re.search(r"lose (\d+) and still sign|any (\d+) may be lost", sentences)
+        ) is not None:
             assert int(found[1] or found[2]) == brute.spare > 0
         elif "must not be lost" not in sentences:
             (claim,) = re.findall(r"(no member|none|not every one) may be lost", sentences)
@@ -414,7 +463,10 @@ def test_power_of_what_makes_none() -> None:
     assert power_of(fields, {}) is None
     facts = meaning(fields, {}, draft=False)
     assert "never be reached" in plain(facts["sentences"][0])
-    assert not any("can sign" in plain(sentence) or "may be lost" in plain(sentence) for sentence in facts["sentences"])
+    assert not any(
+        "can sign" in plain(sentence) or "may be lost" in plain(sentence)
+        for sentence in facts["sentences"]
+    )
     broken = {IDS[0]: quorum_with(keys_of(0), 2, IDS[0])}  # its own threshold cannot be reached
     power = power_of(QuorumFields("", (("Quorum", IDS[0]),), 1), broken)
     assert power is not None
@@ -483,13 +535,43 @@ PEM = KEYS[0].public.to_pem().replace("\n", " ")
 DIFFERENCES: list[tuple[str, Any, QuorumFields, dict[str, Any]]] = [
     ("nothing", quorum_with(BASE, 2, name="Ops"), QuorumFields("Ops", BASE, 2), {}),
     ("another order", quorum_with(BASE, 2), QuorumFields("", BASE[::-1], 2), {}),
-    ("another spelling", quorum_with(keys_of(0, 1), 2), QuorumFields("", (("Key", PEM), *keys_of(1)), 2), {}),
+    (
+        "another spelling",
+        quorum_with(keys_of(0, 1), 2),
+        QuorumFields("", (("Key", PEM), *keys_of(1)), 2),
+        {},
+    ),
     ("its own spelling", quorum_with((("Key", PEM),), 1), QuorumFields("", keys_of(0), 1), {}),
-    ("blanks around its name", quorum_with(keys_of(0), 1, name=" Ops "), QuorumFields("Ops", keys_of(0), 1), {}),
-    ("null threshold, nothing", quorum_with(keys_of(0, 1), None), QuorumFields("", keys_of(0, 1), 2), {}),
-    ("the threshold", quorum_with(BASE, 2), QuorumFields("", BASE, 3), {"authorization_threshold": 3}),
-    ("the name", quorum_with(BASE, 2, name="Ops"), QuorumFields("Opera", BASE, 2), {"display_name": "Opera"}),
-    ("no name any more", quorum_with(BASE, 2, name="Ops"), QuorumFields("", BASE, 2), {"display_name": ""}),
+    (
+        "blanks around its name",
+        quorum_with(keys_of(0), 1, name=" Ops "),
+        QuorumFields("Ops", keys_of(0), 1),
+        {},
+    ),
+    (
+        "null threshold, nothing",
+        quorum_with(keys_of(0, 1), None),
+        QuorumFields("", keys_of(0, 1), 2),
+        {},
+    ),
+    (
+        "the threshold",
+        quorum_with(BASE, 2),
+        QuorumFields("", BASE, 3),
+        {"authorization_threshold": 3},
+    ),
+    (
+        "the name",
+        quorum_with(BASE, 2, name="Ops"),
+        QuorumFields("Opera", BASE, 2),
+        {"display_name": "Opera"},
+    ),
+    (
+        "no name any more",
+        quorum_with(BASE, 2, name="Ops"),
+        QuorumFields("", BASE, 2),
+        {"display_name": ""},
+    ),
     (
         "a key more",
         quorum_with(BASE, 2),
@@ -524,7 +606,9 @@ DIFFERENCES: list[tuple[str, Any, QuorumFields, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("quorum", "fields", "wanted"), [case[1:] for case in DIFFERENCES], ids=[case[0] for case in DIFFERENCES]
+    ("quorum", "fields", "wanted"),
+    [case[1:] for case in DIFFERENCES],
+    ids=[case[0] for case in DIFFERENCES],
 )
 def test_only_what_differs(quorum: Any, fields: QuorumFields, wanted: dict[str, Any]) -> None:
     """Only what differs is sent: a list whole, the threshold with it; order and spelling are no difference."""
@@ -536,9 +620,19 @@ def test_only_what_differs(quorum: Any, fields: QuorumFields, wanted: dict[str, 
 def test_before_and_after_side_by_side() -> None:
     """Those that stay stand on both sides, once each; who goes and who comes is marked, twins included."""
     quorum = quorum_with((*keys_of(0, 1), ("Key", PEM)), 2, name="Ops")
-    rows = before_and_after(quorum, QuorumFields("Ops", (*keys_of(0, 3), ("User", USERS[0])), 2), {})
+    rows = before_and_after(
+        quorum, QuorumFields("Ops", (*keys_of(0, 3), ("User", USERS[0])), 2), {}
+    )
     states_of = [(old[0], new[0]) for old, new in rows]
-    assert states_of == [("", ""), ("", ""), ("", ""), ("gone", ""), ("gone", ""), ("", "new"), ("", "new")]
+    assert states_of == [
+        ("", ""),
+        ("", ""),
+        ("", ""),
+        ("gone", ""),
+        ("gone", ""),
+        ("", "new"),
+        ("", "new"),
+    ]
     assert rows[0][0][1] == "2 of 3 must sign"
     assert [new[1] for _, new in rows[5:]] == [f"Key {spoken(KEYS[3].fingerprint)}", "User aaaa"]
     same = before_and_after(quorum, fields_of(quorum), {})
@@ -571,7 +665,9 @@ def test_the_emulator_takes_exactly_these(extra: str) -> None:
     }
     verdicts = {True: 0, False: 0}
     for _ in range(400):
-        members = tuple(dict.fromkeys(member for member in any_members(random, nested) if member[1])) or keys_of(0)
+        members = tuple(
+            dict.fromkeys(member for member in any_members(random, nested) if member[1])
+        ) or keys_of(0)
         quorum = planted(emulator, members, random.choice([None, random.randint(1, len(members))]))
         held = random.sample(KEYS[:8], random.randint(0, 8))
         signing = signing_of(quorum, nested, held)
@@ -580,7 +676,9 @@ def test_the_emulator_takes_exactly_these(extra: str) -> None:
         if signing.enough:
             assert accepted(emulator, quorum, signing.chosen), (quorum, signing.chosen)
             for left_out in signing.chosen:
-                assert not accepted(emulator, quorum, [key for key in signing.chosen if key != left_out])
+                assert not accepted(
+                    emulator, quorum, [key for key in signing.chosen if key != left_out]
+                )
             assert len(signing.chosen) == quorum.required or quorum.key_quorum_ids
         elif signing.chosen:
             assert not accepted(emulator, quorum, signing.chosen), (quorum, signing.chosen)
@@ -590,10 +688,15 @@ def test_the_emulator_takes_exactly_these(extra: str) -> None:
 def test_who_signs_is_told() -> None:
     """Each member and what it does: here and signing, here and not needed, not here, a person, unknown."""
     nested = {IDS[0]: quorum_with(keys_of(3, 4), 1, IDS[0], name="Night")}
-    quorum = quorum_with((*keys_of(0, 1, 2), ("User", USERS[0]), ("Quorum", IDS[0]), ("Quorum", IDS[1])), 2)
+    quorum = quorum_with(
+        (*keys_of(0, 1, 2), ("User", USERS[0]), ("Quorum", IDS[0]), ("Quorum", IDS[1])), 2
+    )
     signing = signing_of(quorum, nested, [KEYS[0], KEYS[1], KEYS[4]])
     assert (signing.enough, signing.need) == (True, 2)
-    assert signing.chosen == (KEYS[0], KEYS[1])  # members themselves first, then those in nested quorums
+    assert signing.chosen == (
+        KEYS[0],
+        KEYS[1],
+    )  # members themselves first, then those in nested quorums
     assert [what for _, _, what in signing.rows] == [
         "its key is here; it signs when you send",
         "its key is here; it signs when you send",
@@ -651,7 +754,9 @@ def test_nobody_can_sign(emulator: Emulator) -> None:
 
 def comparable(fields: QuorumFields) -> tuple[str, int, list[tuple[str, str]]]:
     """What the fields say, whatever the order and spelling."""
-    members = sorted((name, member) for name, members in fields.lists().items() for member in members)
+    members = sorted(
+        (name, member) for name, members in fields.lists().items() for member in members
+    )
     return fields.display_name, fields.threshold, members
 
 
@@ -659,20 +764,27 @@ def test_a_change_makes_exactly_the_fields() -> None:
     """200 generated pairs through the emulator, signed by its members: afterwards the quorum is what the fields said."""
     random, emulator = Random(8), Emulator.seeded()
     emulator.explains = False
-    nested = {each: planted(emulator, keys_of(6 + at, 7 + at), 1, each) for at, each in enumerate(IDS[:2])}
+    nested = {
+        each: planted(emulator, keys_of(6 + at, 7 + at), 1, each) for at, each in enumerate(IDS[:2])
+    }
     counted = {"changed": 0, "same": 0, "null before": 0}
     for number in range(200):
         before, after = (
-            tuple(dict.fromkeys(member for member in any_members(random, nested) if member[1])) or keys_of(0)
+            tuple(dict.fromkeys(member for member in any_members(random, nested) if member[1]))
+            or keys_of(0)
             for _ in range(2)
         )
         threshold = random.choice([None, random.randint(1, len(before))])
-        quorum = planted(emulator, before, threshold, f"{number:024d}", random.choice([None, "Ops"]))
+        quorum = planted(
+            emulator, before, threshold, f"{number:024d}", random.choice([None, "Ops"])
+        )
         if not signing_of(quorum, nested, KEYS).enough:
             continue
         form = change_form(emulator, quorum, KEYS)
         assert [problem.rule for problem in form.problems] == ["privy.no-change"]
-        wanted = QuorumFields(random.choice(["", "Ops", "Änderung"]), after, random.randint(1, len(after)))
+        wanted = QuorumFields(
+            random.choice(["", "Ops", "Änderung"]), after, random.randint(1, len(after))
+        )
         form.fill(wanted)
         assert form.fields == wanted
         if comparable(wanted) == comparable(fields_of(quorum)):
@@ -684,7 +796,9 @@ def test_a_change_makes_exactly_the_fields() -> None:
         assert comparable(fields_of(made)) == comparable(wanted)
         assert form.quorum == made
         assert form.submit() is made  # again, with nothing changed since: nothing is sent
-        assert [entry.verdict for entry in emulator.ledger if entry.method == "PATCH"] == ["accepted"]
+        assert [entry.verdict for entry in emulator.ledger if entry.method == "PATCH"] == [
+            "accepted"
+        ]
         emulator.ledger.clear()
         counted["changed"] += 1
         counted["null before"] += threshold is None
@@ -793,7 +907,9 @@ def test_what_it_owns_must_be_known(emulator: Emulator) -> None:
     assert "privy.owns-wallets" in [problem.rule for problem in form.problems]
     assert f"It owns {owner.display_name}" in plain(screen(form))
     quorum = planted(emulator, keys_of(0), 1)
-    emulator.inject(*[Fault("status-before", operation="list_wallets", status=503) for _ in range(3)])
+    emulator.inject(
+        *[Fault("status-before", operation="list_wallets", status=503) for _ in range(3)]
+    )
     unread = privy.forms.delete_key_quorum(emulator.privy_client(), quorum.id, signers=KEYS[:1])
     unread.sure.value = True
     assert [problem.rule for problem in unread.problems] == ["privy.wallets-unread"]
@@ -830,7 +946,10 @@ def test_before_its_wallets_are_read(emulator: Emulator) -> None:
 
 def test_a_new_wallet(emulator: Emulator) -> None:
     """Made with the quorum as its owner; a doubt about another quorum's wallet is not told here."""
-    quorum, other = planted(emulator, keys_of(0, 1), 2, IDS[0]), planted(emulator, keys_of(2), 1, IDS[1])
+    quorum, other = (
+        planted(emulator, keys_of(0, 1), 2, IDS[0]),
+        planted(emulator, keys_of(2), 1, IDS[1]),
+    )
     emulator.inject(Fault("status-before", operation="create_wallet", status=504, unsigned=True))
     lost = privy.forms.create_wallet(emulator.privy_client(window_s=0), other)
     lost._button.click()
@@ -846,11 +965,15 @@ def test_a_new_wallet(emulator: Emulator) -> None:
 
 
 def owner_form(emulator: Emulator, owner: Any, wallet: Any, signers: Any = ()) -> Any:
-    return privy.forms.update_wallet(emulator.privy_client(), owner, wallet_id=wallet.id, signers=signers)
+    return privy.forms.update_wallet(
+        emulator.privy_client(), owner, wallet_id=wallet.id, signers=signers
+    )
 
 
 def wallet_of(emulator: Emulator, owner_id: str | None, number: int = 0) -> Any:
-    wallet = privy.Wallet(id=f"wallet{number}", address="0x0", chain_type="ethereum", created_at=1, owner_id=owner_id)
+    wallet = privy.Wallet(
+        id=f"wallet{number}", address="0x0", chain_type="ethereum", created_at=1, owner_id=owner_id
+    )
     emulator.privy.wallets[wallet.id] = wallet
     return wallet
 
@@ -884,7 +1007,9 @@ def test_an_owner_that_cannot_sign(emulator: Emulator, trouble: str) -> None:
     if trouble == "gone":
         del emulator.privy.quorums[now.id]
     if trouble == "unread":
-        emulator.inject(*[Fault("status-before", operation="get_key_quorum", status=503) for _ in range(3)])
+        emulator.inject(
+            *[Fault("status-before", operation="get_key_quorum", status=503) for _ in range(3)]
+        )
     form = owner_form(emulator, owner, wallet, KEYS[:1])
     rules = [problem.rule for problem in form.problems]
     assert rules == ["form.unreachable" if trouble == "unreachable" else "form.owner-unread"]
@@ -970,16 +1095,25 @@ BAD_KEYS = [
 
 def any_state(random: Random, nested: list[str], deep: str) -> QuorumFields:
     odd = random.random() < 0.75
-    good = [*keys_of(*range(8)), *(("User", user) for user in USERS), *(("Quorum", each) for each in nested)]
+    good = [
+        *keys_of(*range(8)),
+        *(("User", user) for user in USERS),
+        *(("Quorum", each) for each in nested),
+    ]
     if not odd:
         members = tuple(random.sample(good, random.randint(1, 6)))
-        return QuorumFields(random.choice(["", "Ops", "Änderung"]), members, random.randint(1, len(members)))
+        return QuorumFields(
+            random.choice(["", "Ops", "Änderung"]), members, random.randint(1, len(members))
+        )
     strange = [
         ("Key", random.choice(BAD_KEYS)), ("Key", ""), ("User", ""), ("User", "alice@example.com"), ("User", USERS[0]),
         ("Key", random.choice(list(spellings(KEYS[0]).values()))), ("Key", random.choice(list(PRIVATE.values()))),
         ("Quorum", "abc"), ("Quorum", IDS[4]), ("Quorum", deep), ("Quorum", nested[0]),
     ]  # fmt: skip
-    members = tuple(random.choice(strange if random.random() < 0.2 else good) for _ in range(random.randint(1, 7)))
+    members = tuple(
+        random.choice(strange if random.random() < 0.2 else good)
+        for _ in range(random.randint(1, 7))
+    )
     if random.random() < 0.05:
         members = (*members[:1], *(("Quorum", each) for each in nested[:6]))
     names = ["", "Ops", "x" * 50, "x" * 51, "Op\u202es", "\ud800"]
@@ -997,14 +1131,19 @@ def typed(form: Any, fields: QuorumFields) -> None:
         row.fields[0].value, row.fields[1].value = kind, text
     form.members.display_name.value = fields.display_name
     form.members.threshold.value = None
-    (form.members.threshold if len(rows) <= 6 else form.members.threshold_number).value = fields.threshold
+    (
+        form.members.threshold if len(rows) <= 6 else form.members.threshold_number
+    ).value = fields.threshold
 
 
 def test_5000_states_of_the_quorum_form() -> None:
     """Sendable exactly when nothing unacknowledged remains; and the emulator, which knows no rule of ours, agrees."""
     random, emulator = Random(20_260_102), Emulator.seeded()
     emulator.explains = False
-    nested = [planted(emulator, keys_of(8 + at % 4), 1, letter * 24).id for at, letter in enumerate("efghij")]
+    nested = [
+        planted(emulator, keys_of(8 + at % 4), 1, letter * 24).id
+        for at, letter in enumerate("efghij")
+    ]
     deep = planted(emulator, (*keys_of(0), ("Quorum", nested[0])), 1, "k" * 24).id
     client = emulator.privy_client()
     form = privy.forms.create_key_quorum(client)
@@ -1015,7 +1154,10 @@ def test_5000_states_of_the_quorum_form() -> None:
     outcomes = {200: 0, 400: 0}
     drawn = [any_state(random, nested, deep) for _ in range(500)]
     # in an order in which few widgets have to be made anew
-    quiet = sorted((any_state(random, nested, deep) for _ in range(4_500)), key=lambda fields: len(fields.members))
+    quiet = sorted(
+        (any_state(random, nested, deep) for _ in range(4_500)),
+        key=lambda fields: len(fields.members),
+    )
     for number, fields in enumerate([*drawn, *quiet]):
         ticked = random.random() < 0.3
         if number < 500:  # through the widgets, drawn and all
@@ -1031,7 +1173,9 @@ def test_5000_states_of_the_quorum_form() -> None:
         if number < 500:
             assert ("Ready" in form._status.value) is not blocked
         call = form._call()
-        rules = {problem.rule: problem.documented for problem in (*problems, *client.problems(call))}
+        rules = {
+            problem.rule: problem.documented for problem in (*problems, *client.problems(call))
+        }
         for rule in rules:
             seen[rule] = seen.get(rule, 0) + 1
         if "form.incomplete" in rules:  # it cannot even be written
@@ -1044,7 +1188,9 @@ def test_5000_states_of_the_quorum_form() -> None:
         refused = False
         for rule in rules.keys() - FORMS_OWN:
             choice = "always" if rule in DOCUMENTED else CHOICES[rule]
-            refused |= choice == "always" or (choice is not None and switched[choice[0]] == choice[1])
+            refused |= choice == "always" or (
+                choice is not None and switched[choice[0]] == choice[1]
+            )
         reply = emulator.answer(received(client, client.prepare(call)))
         wanted = 400 if refused else 200
         assert reply.status == wanted, (fields, rules, dict(emulator.choices), reply.body)
@@ -1117,12 +1263,18 @@ def test_owners_have_fingerprints_of_their_own(emulator: Emulator) -> None:
     """Two wallets, two fingerprints; unsigned, the digits are those of the address and the body, the same each time."""
     app = emulator.privy_client()
     quorum = app.send(privy.get_key_quorum(planted(emulator, keys_of(0), 1).id))
-    wallets = [app.send(privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum"))) for _ in range(2)]
+    wallets = [
+        app.send(privy.create_wallet(privy.CreateWalletRequest(chain_type="ethereum")))
+        for _ in range(2)
+    ]
     shown = [
-        privy.forms.update_wallet(app, quorum.id, wallet_id=wallet.id).preview.fingerprint.value for wallet in wallets
+        privy.forms.update_wallet(app, quorum.id, wallet_id=wallet.id).preview.fingerprint.value
+        for wallet in wallets
     ]
     assert shown[0] != shown[1]
-    again = privy.forms.update_wallet(app, quorum, wallet_id=wallets[0].id).preview.fingerprint.value
+    again = privy.forms.update_wallet(
+        app, quorum, wallet_id=wallets[0].id
+    ).preview.fingerprint.value
     assert shown[0] == again
 
 
@@ -1146,7 +1298,9 @@ def test_the_next_step_says_its_trouble(emulator: Emulator) -> None:
     form.fill(QuorumFields("Ops", tuple(keys_of(0, 1)), 2))
     form.submit()
     (steps,) = form._next.children
-    emulator.inject(*[Fault("status-before", operation="list_wallets", status=503) for _ in range(3)])
+    emulator.inject(
+        *[Fault("status-before", operation="list_wallets", status=503) for _ in range(3)]
+    )
     steps.choice.value = "there"
     assert "could not be read" in screen(steps)
     steps.choice.value = "new"
@@ -1171,7 +1325,9 @@ WRONG: list[tuple[str, Any, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("make", "said"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
+@pytest.mark.parametrize(
+    ("make", "said"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG]
+)
 def test_wrong_arguments(emulator: Emulator, make: Any, said: str) -> None:
     """What cannot be used is refused by name where it enters."""
     with pytest.raises(InputError, match=said):

@@ -18,7 +18,9 @@ FA, FB, FC = (key.fingerprint for key in KEYS)
 USER = "did:privy:alice"
 
 
-def answered(quorum_id: str, k: Any, *keys: str, users: Any = None, nested: Any = None) -> privy.KeyQuorum:
+def answered(
+    quorum_id: str, k: Any, *keys: str, users: Any = None, nested: Any = None
+) -> privy.KeyQuorum:
     return privy.KeyQuorum(
         id=quorum_id,
         authorization_keys=[AuthorizationKey(key) for key in keys],
@@ -42,13 +44,33 @@ CASES: list[tuple[str, Any, list[privy.KeyQuorum], Quorum]] = [
     ("2.0 is 2", answered("q", 2.0, A, B), [], Quorum(2, [FA, FB])),
     ("keys and a user", answered("q", 1, A, users=[USER]), [], Quorum(1, [FA, USER])),
     ("only a user", answered("q", None, users=[USER], nested=[]), [], Quorum(1, [USER])),
-    ("nested, given", answered("q", 2, A, nested=["ops"]), [OPS], Quorum(2, [FA, Quorum(1, [FA, FB])])),
+    (
+        "nested, given",
+        answered("q", 2, A, nested=["ops"]),
+        [OPS],
+        Quorum(2, [FA, Quorum(1, [FA, FB])]),
+    ),
     ("nested, not given", answered("q", 2, A, nested=["ops"]), [], Quorum(2, [FA, "ops"])),
-    ("one of two given", answered("q", 1, nested=["ops", "dev"]), [OPS], Quorum(1, [Quorum(1, [FA, FB]), "dev"])),
+    (
+        "one of two given",
+        answered("q", 1, nested=["ops", "dev"]),
+        [OPS],
+        Quorum(1, [Quorum(1, [FA, FB]), "dev"]),
+    ),
     ("more given than needed", answered("q", 1, C), [OPS, OPS], Quorum(1, [FC])),
     ("asked for", asked(1, public_keys=[A, B]), [], Quorum(1, [FA, FB])),
-    ("asked for, no threshold: all", asked(public_keys=[A], user_ids=[USER]), [], Quorum(2, [FA, USER])),
-    ("asked for, nested", asked(1, key_quorum_ids=["ops"]), [OPS], Quorum(1, [Quorum(1, [FA, FB])])),
+    (
+        "asked for, no threshold: all",
+        asked(public_keys=[A], user_ids=[USER]),
+        [],
+        Quorum(2, [FA, USER]),
+    ),
+    (
+        "asked for, nested",
+        asked(1, key_quorum_ids=["ops"]),
+        [OPS],
+        Quorum(1, [Quorum(1, [FA, FB])]),
+    ),
     ("one key in two spellings counts once", answered("q", 2, A, PEM, B), [], Quorum(2, [FA, FB])),
     ("no key at all keeps its text", answered("q", 1, "no key"), [], Quorum(1, ["no key"])),
     (
@@ -80,20 +102,45 @@ def ring(size: int) -> list[privy.KeyQuorum]:
 
 
 REFUSED: list[tuple[str, Any, Any, str]] = [
-    ("more than there are", answered("q", 3, A, B), [], "authorization_threshold of q: 3 does not fit 2 members"),
+    (
+        "more than there are",
+        answered("q", 3, A, B),
+        [],
+        "authorization_threshold of q: 3 does not fit 2 members",
+    ),
     ("none", answered("q", 0, A, B), [], "authorization_threshold of q: 0 does not fit"),
     ("nobody", answered("q", None), [], "authorization_threshold of q: 0 does not fit 0"),
     ("a bool", answered("q", True, A), [], "authorization_threshold must be a whole number"),
-    ("asked for", asked(2, public_keys=[A]), [], "authorization_threshold of this request: 2 does not fit 1"),
-    ("nested", answered("q", 1, nested=["n"]), [answered("n", 2, A)], "authorization_threshold of n: 2 does not fit 1"),
+    (
+        "asked for",
+        asked(2, public_keys=[A]),
+        [],
+        "authorization_threshold of this request: 2 does not fit 1",
+    ),
+    (
+        "nested",
+        answered("q", 1, nested=["n"]),
+        [answered("n", 2, A)],
+        "authorization_threshold of n: 2 does not fit 1",
+    ),
     ("inside itself", answered("q", 1, nested=["q"]), [], "q stands inside itself"),
     ("in a ring", ring(3)[0], ring(3), "q0 stands inside itself"),
     ("in a ring, asked for", asked(1, key_quorum_ids=["q1"]), ring(3), "q1 stands inside itself"),
     ("a long chain", ring(3000)[0], ring(3000), f"more than {DEPTH} in one another"),
-    ("two that differ", answered("q", 1, nested=["ops"]), [OPS, answered("ops", 2, A, B)], "ops stands there twice"),
+    (
+        "two that differ",
+        answered("q", 1, nested=["ops"]),
+        [OPS, answered("ops", 2, A, B)],
+        "ops stands there twice",
+    ),
     ("ids as nested", answered("q", 1, A), ["ops"], r"nested\[0\] is str"),
     ("no quorum", "q", [], "quorum must be a key quorum"),
-    ("an update", privy.UpdateKeyQuorumRequest(authorization_threshold=1), [], "quorum must be a key quorum"),
+    (
+        "an update",
+        privy.UpdateKeyQuorumRequest(authorization_threshold=1),
+        [],
+        "quorum must be a key quorum",
+    ),
 ]
 
 
@@ -107,7 +154,11 @@ def test_refused(case: tuple[str, Any, Any, str]) -> None:
 
 def test_many_times_nested() -> None:
     """Quorums that hold one another over and over are refused for their size; they are not walked one by one."""
-    layers = [answered(f"{side}{at}", 1, nested=[f"q{at + 1}", f"r{at + 1}"]) for at in range(40) for side in "qr"]
+    layers = [
+        answered(f"{side}{at}", 1, nested=[f"q{at + 1}", f"r{at + 1}"])
+        for at in range(40)
+        for side in "qr"
+    ]
     with pytest.raises(InputError, match="1,000,000 is the most"):
         privy.quorum_of(layers[0], layers)
 

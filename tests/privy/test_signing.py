@@ -17,7 +17,9 @@ from toolkit.errors import InputError
 from toolkit.keys import P256Key, P256PublicKey
 from toolkit.privy import signing
 
-VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "privy_signing.json").read_text())
+VECTORS: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "privy_signing.json").read_text()
+)
 KEYS = {name: P256Key.from_base64(key["pkcs8_base64"]) for name, key in VECTORS["keys"].items()}
 BY_ID = {vector["id"]: vector for vector in VECTORS["vectors"]}
 named = {"ids": lambda vector: vector["id"]}
@@ -70,7 +72,11 @@ def emulated(members: list[str], threshold: int, given: dict[str, Any], header: 
     import base64
 
     basic = base64.b64encode(f"{app.app_id}:{app.app_secret.reveal()}".encode()).decode()
-    headers = {**given["headers"], "authorization": f"Basic {basic}", "privy-authorization-signature": header}
+    headers = {
+        **given["headers"],
+        "authorization": f"Basic {basic}",
+        "privy-authorization-signature": header,
+    }
     body = given["body_json"].encode() if given.get("body_json") not in (None, "{}", '""') else b""
     received = Received(given["method"], scheme, host, "/" + path, tuple(headers.items()), body)
     entry = Entry(1, 0, given["method"], path)
@@ -131,7 +137,11 @@ def test_our_client_refuses_what_a_double_cannot_hold() -> None:
         signing.message("PATCH", "https://x.example", {}, {"a": 2**53 + 1})
     app = Emulator.seeded().privy_client()
     with pytest.raises(InputError, match="canonical JSON"):
-        app.prepare(privy.update_key_quorum("q", privy.UpdateKeyQuorumRequest(authorization_threshold=2**53 + 1)))
+        app.prepare(
+            privy.update_key_quorum(
+                "q", privy.UpdateKeyQuorumRequest(authorization_threshold=2**53 + 1)
+            )
+        )
 
 
 @pytest.mark.parametrize("bad", [b"", b"{", b"NaN", b'{"a":Infinity}', b"\xff"])

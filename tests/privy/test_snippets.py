@@ -15,10 +15,14 @@ from toolkit.request.prepared import Prepared
 
 RENAMED = privy.update_key_quorum("q1", privy.UpdateKeyQuorumRequest(display_name="Jon's \u202e"))
 UNOWNED = privy.update_wallet("w1", privy.UpdateWalletRequest(owner_id=None))
-MADE = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], authorization_threshold=1))
+MADE = privy.create_key_quorum(
+    privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], authorization_threshold=1)
+)
 
 
-def prepared(emulator: Emulator, call: Any, environment: privy.Environment = privy.PROD) -> Prepared[Any]:
+def prepared(
+    emulator: Emulator, call: Any, environment: privy.Environment = privy.PROD
+) -> Prepared[Any]:
     made = emulator.privy_client().prepare(call)
     url = made.url.replace("https://emulator.invalid", environment.base_url)
     return replace(made, environment=environment, url=url, fresh_until_ms=1_767_348_000_000)
@@ -104,7 +108,9 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("place", "named"), [case[1:] for case in PLACES], ids=[case[0] for case in PLACES])
+@pytest.mark.parametrize(
+    ("place", "named"), [case[1:] for case in PLACES], ids=[case[0] for case in PLACES]
+)
 def test_addresses(emulator: Emulator, place: privy.Environment, named: bool) -> None:
     """The address is named where it is not the SDK's default."""
     text = snippets.as_python(prepared(emulator, MADE, place))

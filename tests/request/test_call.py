@@ -14,7 +14,9 @@ from toolkit.emulator import Emulator
 from toolkit.errors import InputError
 from toolkit.request.environment import Environment
 
-printable = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30)
+printable = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30
+)
 
 
 @given(printable.filter(lambda text: text.strip() and text not in (".", "..")))
@@ -43,7 +45,9 @@ def test_query_keeps_order_and_drops_empties() -> None:
 
 def test_a_body_of_another_type_is_refused() -> None:
     """A request model of another operation is refused by name."""
-    with pytest.raises(InputError, match="takes CreateKeyQuorumRequest, not UpdateKeyQuorumRequest"):
+    with pytest.raises(
+        InputError, match="takes CreateKeyQuorumRequest, not UpdateKeyQuorumRequest"
+    ):
         privy.create_key_quorum(privy.UpdateKeyQuorumRequest(display_name="x"))  # type: ignore[arg-type]
 
 
@@ -78,7 +82,9 @@ def test_environments_that_are_taken(url: str) -> None:
 def test_prepared_holds_no_secret(emulator: Emulator) -> None:
     """A Prepared can be shown, saved and passed on: neither signature, secret nor private key is in it."""
     app, custody = emulator.privy_client(), emulator.cobo_client()
-    change = privy.update_key_quorum("x" * 24, privy.UpdateKeyQuorumRequest(authorization_threshold=1))
+    change = privy.update_key_quorum(
+        "x" * 24, privy.UpdateKeyQuorumRequest(authorization_threshold=1)
+    )
     secret = emulator.privy.app_secret.reveal()
     for prepared in (app.prepare(change), custody.prepare(cobo.get_api_key_info())):
         everything = repr([getattr(prepared, field.name) for field in dataclasses.fields(prepared)])

@@ -19,10 +19,12 @@ from toolkit.errors import InputError
 from toolkit.request import snippets
 from toolkit.request.prepared import Prepared
 
-SPECIAL = (
-    "'\"\\$`!%#&;|<>(){}[]*?~^= \t\n\r\x1b\x7f\x85\u00ad\u200b\u202e\u2066\u2028\u3164\ue000\U000e0041é🔑\u0301\ufe0f"
+SPECIAL = "'\"\\$`!%#&;|<>(){}[]*?~^= \t\n\r\x1b\x7f\x85\u00ad\u200b\u202e\u2066\u2028\u3164\ue000\U000e0041é🔑\u0301\ufe0f"
+texts = st.text(
+    st.one_of(
+        st.sampled_from(SPECIAL), st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+    )
 )
-texts = st.text(st.one_of(st.sampled_from(SPECIAL), st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 
 
 def shell(values: Iterable[str], locale: str = "C.UTF-8") -> list[bytes]:
@@ -71,7 +73,9 @@ QUOTED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "wanted"), [case[1:] for case in QUOTED], ids=[case[0] for case in QUOTED])
+@pytest.mark.parametrize(
+    ("text", "wanted"), [case[1:] for case in QUOTED], ids=[case[0] for case in QUOTED]
+)
 def test_quoting(text: str, wanted: str) -> None:
     """Plain text stays readable in single quotes; only what has no ink is written as bytes."""
     assert snippets.quoted(text) == wanted
@@ -96,7 +100,9 @@ LITERALS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "wanted"), [case[1:] for case in LITERALS], ids=[case[0] for case in LITERALS])
+@pytest.mark.parametrize(
+    ("value", "wanted"), [case[1:] for case in LITERALS], ids=[case[0] for case in LITERALS]
+)
 def test_literals(value: Any, wanted: str) -> None:
     """Literals are spelled as people spell them."""
     assert snippets.literal(value) == wanted
@@ -107,7 +113,12 @@ def test_long_lines_are_broken() -> None:
     value = {"holders": [{"name": "x" * 30, "node": "y" * 60}], "threshold": 2}
     text = snippets.literal(value)
     assert ast.literal_eval(text) == value
-    assert text.splitlines()[:4] == ["{", '    "holders": [', "        {", f'            "name": "{"x" * 30}",']
+    assert text.splitlines()[:4] == [
+        "{",
+        '    "holders": [',
+        "        {",
+        f'            "name": "{"x" * 30}",',
+    ]
     assert snippets.called("f", {"a": "1", "b": '"c"'}) == 'f(a=1, b="c")'
     assert snippets.called("f", {"a": snippets.listed([f'"{"x" * 80}"'])}).count("\n") == 4
 
@@ -117,19 +128,31 @@ def test_long_lines_are_broken() -> None:
 
 @pytest.fixture
 def prepared(emulator: Emulator) -> Prepared[Any]:
-    request = cobo.CreateMpcVaultRequest(name="Jon's $(touch x) \u202e", vault_type="Org-Controlled")
+    request = cobo.CreateMpcVaultRequest(
+        name="Jon's $(touch x) \u202e", vault_type="Org-Controlled"
+    )
     return emulator.cobo_client().prepare(cobo.create_mpc_vault(request))
 
 
 def test_curl_is_given_the_request(prepared: Prepared[Any]) -> None:
     """Address, headers in order and the body's bytes; nothing that makes curl tidy, wait or add."""
     text = snippets.curl(prepared, {"X-Signature": "of $WHOM"}, user="$ID:$SECRET")
-    given_to_curl = [part.decode() for part in arguments(text, {"WHOM": "a b'\"", "ID": "me", "SECRET": "$(touch x)"})]
+    given_to_curl = [
+        part.decode()
+        for part in arguments(text, {"WHOM": "a b'\"", "ID": "me", "SECRET": "$(touch x)"})
+    ]
     headers = [part for name, value in prepared.fields for part in ("--header", f"{name}: {value}")]
     assert given_to_curl == [
         *("--path-as-is", "--request", "POST", "--url", prepared.url, "--user", "me:$(touch x)"),
         *headers,
-        *("--header", "X-Signature: of a b'\"", "--header", "Expect:", "--data-binary", prepared.body.decode()),
+        *(
+            "--header",
+            "X-Signature: of a b'\"",
+            "--header",
+            "Expect:",
+            "--data-binary",
+            prepared.body.decode(),
+        ),
     ]
 
 
@@ -156,7 +179,10 @@ def test_an_address_is_no_pattern(prepared: Prepared[Any], place: str) -> None:
 def test_sentences(prepared: Prepared[Any]) -> None:
     """Until when it is fresh, in UTC; and that the emulator in process cannot be reached from outside."""
     fresh = replace(prepared, fresh_until_ms=1_767_348_000_000)
-    assert snippets.freshness(fresh) == "Fresh until 02 Jan 2026, 10:00:00 UTC. After that, prepare it again."
+    assert (
+        snippets.freshness(fresh)
+        == "Fresh until 02 Jan 2026, 10:00:00 UTC. After that, prepare it again."
+    )
     assert "python -m toolkit emulator" in snippets.reach(prepared)
     assert snippets.reach(replace(prepared, environment=cobo.DEV)) == ""
     assert snippets.commented("One.", "", "Two.") == "# One.\n# Two.\n"
@@ -165,4 +191,8 @@ def test_sentences(prepared: Prepared[Any]) -> None:
 def test_limits_are_numbers(emulator: Emulator) -> None:
     """The SDKs take a limit as a number and all else as text, digits too."""
     listed = emulator.cobo_client().prepare(cobo.list_mpc_vaults(limit=7, after="12"))
-    assert snippets.queried(listed) == {"vault_type": '"Org-Controlled"', "limit": "7", "after": '"12"'}
+    assert snippets.queried(listed) == {
+        "vault_type": '"Org-Controlled"',
+        "limit": "7",
+        "after": '"12"',
+    }

@@ -57,7 +57,9 @@ def test_one_of_them_comes_first() -> None:
             ready.wait(20)
             shut.append(cancel.cancel())
 
-        def leaves(cancel: CancelToken = token, ready: Any = ready, left: list[bool] = left) -> None:
+        def leaves(
+            cancel: CancelToken = token, ready: Any = ready, left: list[bool] = left
+        ) -> None:
             ready.wait(20)
             try:
                 cancel.commit()
@@ -190,7 +192,9 @@ def test_cancelled_while_connecting() -> None:
     with mute() as (port, came, called):
         place = privy.Environment(f"https://127.0.0.1:{port}")
         timeout = httpx.Timeout(5.0, connect=0.3)
-        with privy.Client("app", "hush-hush", environment=place, timeout=timeout, journal=journal) as app:
+        with privy.Client(
+            "app", "hush-hush", environment=place, timeout=timeout, journal=journal
+        ) as app:
 
             def cancel() -> None:
                 assert called.wait(10)
@@ -201,7 +205,11 @@ def test_cancelled_while_connecting() -> None:
             exchange = app.exchange(QUORUM, cancel=token)
             person.join(10)
     assert isinstance(exchange.error, NotSent)
-    assert (exchange.outcome, exchange.error.cause, token.committed) == ("refused", "cancelled", False)
+    assert (exchange.outcome, exchange.error.cause, token.committed) == (
+        "refused",
+        "cancelled",
+        False,
+    )
     assert states(journal) == ["unsent"]
     assert came  # a greeting of TLS …
     assert not any(b"key_quorums" in part or b"POST" in part for part in came)  # … and nothing else

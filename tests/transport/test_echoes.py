@@ -25,13 +25,19 @@ SIGNATURE = "MEUCIQDx/8+kq0zXJb1oZpDq5uWb0Yd0mC3t9pS5b3x1p2Q7xwIgYk+u3w=="
 HEX = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 4
 BASIC = base64.b64encode(f"app-id:{SECRET}".encode()).decode()
 ECHOES = Echoes(
-    {"Authorization": f"Basic {BASIC}", "privy-authorization-signature": SIGNATURE, "Biz-Api-Signature": HEX}
+    {
+        "Authorization": f"Basic {BASIC}",
+        "privy-authorization-signature": SIGNATURE,
+        "Biz-Api-Signature": HEX,
+    }
 )
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "percent": lambda text: quote(text, safe=""),
-    "percent, every character": lambda text: "".join(f"%{ord(character):02x}" for character in text),
+    "percent, every character": lambda text: "".join(
+        f"%{ord(character):02x}" for character in text
+    ),
     "percent, twice": lambda text: quote(quote(text, safe=""), safe=""),
     "HTML": html.escape,
     "HTML, decimal": lambda text: "".join(f"&#{ord(character)};" for character in text),
@@ -52,7 +58,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
-@pytest.mark.parametrize("secret", [SECRET, BASIC, SIGNATURE, HEX], ids=["secret", "pair", "signature", "hex"])
+@pytest.mark.parametrize(
+    "secret", [SECRET, BASIC, SIGNATURE, HEX], ids=["secret", "pair", "signature", "hex"]
+)
 def test_every_usual_spelling(secret: str, spell: Callable[[str], str]) -> None:
     """What stood there is gone, and what stood around it is as it was."""
     before, after = '{"before": "%zz & \\q", "echo": "', '", "after": 1}'

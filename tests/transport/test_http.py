@@ -31,7 +31,9 @@ ANSWER = b'{"id":"q","authorization_keys":[],"user_ids":["did:privy:x"]}'
 class Server:
     """A server that gives one raw answer to everything, and keeps every byte that it got."""
 
-    def __init__(self, answer: bytes = b"", host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, answer: bytes = b"", host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    ) -> None:
         self.answer, self.tls = answer, tls
         self.received: list[bytes] = []
         self.connections = 0
@@ -77,25 +79,42 @@ def _request(caller: socket.socket) -> bytes:
 
 
 def http(status: str, *headers: str, body: bytes = b"") -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
+    lines = [
+        f"HTTP/1.1 {status}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        *headers,
+        "",
+        "",
+    ]
     return "\r\n".join(lines).encode() + body
 
 
 @contextmanager
 def app_at(url: str, **options: Any) -> Iterator[privy.Client]:
-    with privy.Client("app", "secret", environment=privy.Environment(url), timeout=5, **options) as client:
+    with privy.Client(
+        "app", "secret", environment=privy.Environment(url), timeout=5, **options
+    ) as client:
         yield client
 
 
 # ---- redirects ------------------------------------------------------------------------------------
 
-STATUSES = ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
+STATUSES = [
+    "301 Moved Permanently",
+    "302 Found",
+    "303 See Other",
+    "307 Temporary Redirect",
+    "308 Permanent Redirect",
+]
 TARGETS: dict[str, Callable[[Server, Server, Server], str]] = {
     "same host": lambda here, port, host: f"https://127.0.0.1:{here.port}/elsewhere",
     "other port": lambda here, port, host: f"http://127.0.0.1:{port.port}/v1/key_quorums",
     "other host": lambda here, port, host: f"http://127.0.0.2:{host.port}/v1/key_quorums",
     "http downgrade": lambda here, port, host: f"http://127.0.0.1:{here.port}/v1/key_quorums",
-    "userinfo": lambda here, port, host: f"http://127.0.0.1:{here.port}@127.0.0.2:{host.port}/v1/key_quorums",
+    "userinfo": lambda here, port, host: (
+        f"http://127.0.0.1:{here.port}@127.0.0.2:{host.port}/v1/key_quorums"
+    ),
     "protocol-relative": lambda here, port, host: f"//127.0.0.2:{host.port}/v1/key_quorums",
 }
 
@@ -169,7 +188,9 @@ FALSE = {
 
 
 @pytest.mark.parametrize("kind", FALSE)
-def test_false_certificates(authority: trustme.CA, ca_bundle: str, tmp_path: Path, kind: str) -> None:
+def test_false_certificates(
+    authority: trustme.CA, ca_bundle: str, tmp_path: Path, kind: str
+) -> None:
     """A certificate that does not hold gets no byte of ours; the change is provably not sent, and may be sent again."""
     with Server(http("200 OK", body=ANSWER), tls=FALSE[kind](authority, tmp_path)) as server:
         with app_at(f"https://127.0.0.1:{server.port}", ca_bundle=ca_bundle) as app:
@@ -184,7 +205,9 @@ def test_false_certificates(authority: trustme.CA, ca_bundle: str, tmp_path: Pat
 
 def test_a_true_certificate(authority: trustme.CA, ca_bundle: str, tmp_path: Path) -> None:
     """The same server with a certificate that holds is answered; without the bundle it is unknown; a bundle must be one."""
-    with Server(http("200 OK", body=ANSWER), tls=serving_as(authority.issue_cert("127.0.0.1"))) as server:
+    with Server(
+        http("200 OK", body=ANSWER), tls=serving_as(authority.issue_cert("127.0.0.1"))
+    ) as server:
         url = f"https://127.0.0.1:{server.port}"
         with app_at(url, ca_bundle=ca_bundle) as app:
             assert app.send(QUORUM).id == "q"
@@ -198,21 +221,42 @@ def test_a_true_certificate(authority: trustme.CA, ca_bundle: str, tmp_path: Pat
 
 # ---- answers that are too much --------------------------------------------------------------------
 
-ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + b"[" * 60_000
+ENDLESS = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    + b"[" * 60_000
+)
 BAD: list[tuple[str, bytes, str]] = [
     ("truncated", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{", "o whole answer"),
-    ("cut chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{", "o whole answer"),
+    (
+        "cut chunk",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{",
+        "o whole answer",
+    ),
     ("not HTTP", b"SSH-2.0-OpenSSH\r\n", "o whole answer"),
     ("nothing", b"", "o whole answer"),
     ("oversized", ENDLESS, "more than 50000 bytes"),
-    ("huge headers", b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 200_000 + b"\r\n\r\n", "o whole answer"),
-    ("two lengths", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "o whole answer"),
-    ("compressed bomb", http("200 OK", "Content-Encoding: gzip", body=b"\x1f\x8b" + b"\x00" * 99), "compressed (gzip)"),
+    (
+        "huge headers",
+        b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 200_000 + b"\r\n\r\n",
+        "o whole answer",
+    ),
+    (
+        "two lengths",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "o whole answer",
+    ),
+    (
+        "compressed bomb",
+        http("200 OK", "Content-Encoding: gzip", body=b"\x1f\x8b" + b"\x00" * 99),
+        "compressed (gzip)",
+    ),
     ("HTML", http("200 OK", "Content-Type: text/html", body=b"<html>"), "text/html, not JSON"),
 ]
 
 
-@pytest.mark.parametrize(("answer", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+@pytest.mark.parametrize(
+    ("answer", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+)
 def test_bad_answers(monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str) -> None:
     """A change with such an answer is in doubt and sent once; a read is an error. Nothing else ever comes out."""
     monkeypatch.setattr("toolkit.transport.http.ANSWER_LIMIT", 50_000)
@@ -237,7 +281,12 @@ def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
                 yield b" "
 
     transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=Drip()))
-    app = privy.Client("app", "secret", environment=privy.Environment("https://emulator.invalid"), transport=transport)
+    app = privy.Client(
+        "app",
+        "secret",
+        environment=privy.Environment("https://emulator.invalid"),
+        transport=transport,
+    )
     error = app.exchange(app.prepare(privy.get_key_quorum("q"))).error
     assert isinstance(error, NoAnswer)
     assert "took longer" in str(error)
@@ -278,7 +327,9 @@ def test_not_beyond_the_environment(emulator: Emulator) -> None:
     ):
         with pytest.raises(InputError, match="Nothing was sent"):
             custody.send(replace(prepared, url=url, ticket=url))
-    vault = custody.prepare(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="N", vault_type="Org-Controlled")))
+    vault = custody.prepare(
+        cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="N", vault_type="Org-Controlled"))
+    )
     with pytest.raises(InputError, match="Nothing was sent"):
         custody.send(replace(vault, url="https://elsewhere.invalid/v2/x"))
     assert emulator.ledger == []

@@ -42,7 +42,9 @@ def test_from_a_cursor(emulator: Emulator) -> None:
     """It goes on from where the call says, asks for large pages, and does not go backwards."""
     custody = emulator.cobo_client()
     groups = custody.send(cobo.list_key_share_holder_groups(emulator.vault_id)).data
-    first = custody.send(cobo.list_key_share_holder_groups(emulator.vault_id, limit=1)).pagination.after
+    first = custody.send(
+        cobo.list_key_share_holder_groups(emulator.vault_id, limit=1)
+    ).pagination.after
     (page,) = custody.iterate(cobo.list_key_share_holder_groups(emulator.vault_id, after=first))
     assert page.data == groups[1:]
     assert "limit=50" in emulator.ledger[-1].target
@@ -53,7 +55,9 @@ def test_from_a_cursor(emulator: Emulator) -> None:
 def test_pages_that_never_end(emulator: Emulator) -> None:
     """A cursor that comes again ends it with an error; a page that breaks raises after those before it."""
     answer = b'{"data":[],"next_cursor":"again"}'
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=httpx.ByteStream(answer)))
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(200, stream=httpx.ByteStream(answer))
+    )
     app = emulator.privy_client(transport=transport)
     with pytest.raises(ContradictingAnswer, match="never end"):
         list(app.iterate(privy.list_wallets()))

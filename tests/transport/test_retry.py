@@ -73,9 +73,13 @@ HEADERS: list[tuple[str, float | None]] = [
 def test_retry_after_spellings(value: str, seconds: float | None) -> None:
     """Seconds or an HTTP date; anything else asks for nothing."""
     transport = httpx.MockTransport(
-        lambda request: httpx.Response(429, headers={b"retry-after": value.encode()}, stream=httpx.ByteStream(b"{}"))
+        lambda request: httpx.Response(
+            429, headers={b"retry-after": value.encode()}, stream=httpx.ByteStream(b"{}")
+        )
     )
-    app = privy.Client("app", "s", environment=privy.Environment("https://emulator.invalid"), transport=transport)
+    app = privy.Client(
+        "app", "s", environment=privy.Environment("https://emulator.invalid"), transport=transport
+    )
     exchange = app.exchange(app.prepare(privy.get_key_quorum("q")))
     assert retry_after_s(exchange, 1_800_000_000_000) == seconds
     wanted: Any = True if seconds is None else seconds

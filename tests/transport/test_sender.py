@@ -54,7 +54,9 @@ def test_a_clock_set_right(emulator: Emulator, freshness_s: float | None) -> Non
 def test_a_change_with_a_clock_set_right(emulator: Emulator) -> None:
     """A change that is refused for its nonce alone provably did nothing: it is signed afresh and made once."""
     custody, _ = ahead_and_set_right(emulator)
-    made = custody.send(cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")))
+    made = custody.send(
+        cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled"))
+    )
     assert [entry.made for entry in emulator.ledger if entry.made] == [made.vault_id]
 
 

@@ -50,8 +50,12 @@ def calls(emulator: Emulator) -> dict[str, Any]:
         "vaults": cobo.list_mpc_vaults(),
         "groups": cobo.list_key_share_holder_groups(vault),
         "groups, of another vault": cobo.list_key_share_holder_groups(other),
-        "groups, main ones": cobo.list_key_share_holder_groups(vault, key_share_holder_group_type="MainGroup"),
-        "groups, recovery ones": cobo.list_key_share_holder_groups(vault, key_share_holder_group_type="RecoveryGroup"),
+        "groups, main ones": cobo.list_key_share_holder_groups(
+            vault, key_share_holder_group_type="MainGroup"
+        ),
+        "groups, recovery ones": cobo.list_key_share_holder_groups(
+            vault, key_share_holder_group_type="RecoveryGroup"
+        ),
         "group": cobo.get_key_share_holder_group_by_id(vault, main),
         "group, another": cobo.get_key_share_holder_group_by_id(vault, recovery),
         "holders": cobo.list_key_share_holders(vault),
@@ -71,7 +75,9 @@ def raw(exchange: Exchange[Any]) -> Raw:
     return exchange.status, list(exchange.headers), exchange.content
 
 
-def _changed(headers: list[tuple[str, str]], name: str, change: Callable[[str], str]) -> list[tuple[str, str]]:
+def _changed(
+    headers: list[tuple[str, str]], name: str, change: Callable[[str], str]
+) -> list[tuple[str, str]]:
     spelled = (name.lower(), name.replace("-", "_").lower())
     return [(key, change(value) if key.lower() in spelled else value) for key, value in headers]
 
@@ -105,7 +111,9 @@ def _timestamp(answer: Raw, random: Random) -> Raw:
 def _stripped(answer: Raw, random: Random) -> Raw:
     status, headers, body = answer
     gone = random.choice([(PROOF,), (STAMP,), (PROOF, STAMP)])
-    names = {spelling for name in gone for spelling in (name.lower(), name.replace("-", "_").lower())}
+    names = {
+        spelling for name in gone for spelling in (name.lower(), name.replace("-", "_").lower())
+    }
     return status, [(name, value) for name, value in headers if name.lower() not in names], body
 
 
@@ -141,17 +149,25 @@ def test_other_calls_answers(emulator: Emulator) -> None:
     for asked, given in itertools.permutations(reads, 2):
         if exchanges[asked].content == exchanges[given].content:
             continue
-        exchange = answering(emulator, lambda given=given: raw(exchanges[given])).exchange(reads[asked])  # type: ignore[misc]
+        exchange = answering(emulator, lambda given=given: raw(exchanges[given])).exchange(
+            reads[asked]
+        )  # type: ignore[misc]
         if exchange.error is None:
             passed.add((asked, given))
         else:
-            assert isinstance(exchange.error, ContradictingAnswer | UnreadableAnswer), (asked, given)
+            assert isinstance(exchange.error, ContradictingAnswer | UnreadableAnswer), (
+                asked,
+                given,
+            )
             assert exchange.decoded is None
     untellable = {
         (asked, given)
         for asked, given in passed
         if exchanges[asked].prepared.call.operation.pages
-        and (exchanges[given].decoded.data == [] or asked.partition(",")[0] == given.partition(",")[0])
+        and (
+            exchanges[given].decoded.data == []
+            or asked.partition(",")[0] == given.partition(",")[0]
+        )
     }
     assert passed == untellable
     assert ("groups, recovery ones", "groups, main ones") not in passed
@@ -198,7 +214,10 @@ def test_an_id_made_before_is_not_made_again(emulator: Emulator) -> None:
     lenient = emulator.choices._chosen
     lenient["cobo.vault_name"] = "any"
     other = emulator.cobo_client()  # has not heard the first answer
-    carry, kept = other._sender.transport.send, raw(custody.exchange(cobo.get_mpc_vault_by_id(first.vault_id or "")))
+    carry, kept = (
+        other._sender.transport.send,
+        raw(custody.exchange(cobo.get_mpc_vault_by_id(first.vault_id or ""))),
+    )
 
     def swap(prepared: Any, *more: Any) -> Any:
         carried = carry(prepared, *more)
@@ -228,13 +247,18 @@ def test_clocks_apart(hours: float, words: str, nonce: str) -> None:
     """From a day behind to a day ahead: refused by the service or by ourselves, the message names how far and which way."""
     emulator = Emulator.seeded(choices={"cobo.nonce": nonce})
     off = round(hours * 3_600_000)
-    said = f"This computer's clock is {words} {'ahead of' if hours > 0 else 'behind'} the service's."
+    said = (
+        f"This computer's clock is {words} {'ahead of' if hours > 0 else 'behind'} the service's."
+    )
 
     def clock() -> int:
         return emulator.clock.now_ms() + off
 
     with emulator.clock.pinned(emulator.clock.now_ms()):
-        strict, trusting = emulator.cobo_client(clock=clock), emulator.cobo_client(clock=clock, freshness_s=None)
+        strict, trusting = (
+            emulator.cobo_client(clock=clock),
+            emulator.cobo_client(clock=clock, freshness_s=None),
+        )
         exchange = strict.exchange(cobo.get_api_key_info())
         assert isinstance(exchange.error, StaleAnswer)
         assert said in str(exchange.error)
@@ -263,22 +287,34 @@ def test_clocks_apart_at_privy(emulator: Emulator, hours: int) -> None:
 
 
 SHAPES: list[tuple[str, dict[str, str], bytes, type[AnswerRefused]]] = [
-    ("HTML", {"Content-Type": "text/html; charset=utf-8"}, b'{"id":"q","authorization_keys":[]}', UnreadableAnswer),
+    (
+        "HTML",
+        {"Content-Type": "text/html; charset=utf-8"},
+        b'{"id":"q","authorization_keys":[]}',
+        UnreadableAnswer,
+    ),
     ("no JSON", {"Content-Type": "application/json"}, b"<html>", UnreadableAnswer),
     ("compressed", {"Content-Encoding": "gzip"}, b"\x1f\x8b" + b"\x00" * 50, AnswerRefused),
     ("half a letter", {}, b'{"id":"\xff"}', UnreadableAnswer),
 ]
 
 
-@pytest.mark.parametrize(("headers", "body", "kind"), [s[1:] for s in SHAPES], ids=[s[0] for s in SHAPES])
-def test_answers_of_another_shape(headers: dict[str, str], body: bytes, kind: type[AnswerRefused]) -> None:
+@pytest.mark.parametrize(
+    ("headers", "body", "kind"), [s[1:] for s in SHAPES], ids=[s[0] for s in SHAPES]
+)
+def test_answers_of_another_shape(
+    headers: dict[str, str], body: bytes, kind: type[AnswerRefused]
+) -> None:
     """What is not plain JSON is refused, unpacked by nobody, and kept as evidence."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers=headers, stream=httpx.ByteStream(body))
 
     app = privy.Client(
-        "app", "s", environment=privy.Environment("https://emulator.invalid"), transport=httpx.MockTransport(answer)
+        "app",
+        "s",
+        environment=privy.Environment("https://emulator.invalid"),
+        transport=httpx.MockTransport(answer),
     )
     exchange = app.exchange(privy.get_key_quorum("q"))
     assert type(exchange.error) is kind
@@ -301,12 +337,16 @@ MEANINGS_2024 = [
 ]
 
 
-@pytest.mark.parametrize(("text", "cause", "hint"), MEANINGS_2024, ids=[case[1] for case in MEANINGS_2024])
+@pytest.mark.parametrize(
+    ("text", "cause", "hint"), MEANINGS_2024, ids=[case[1] for case in MEANINGS_2024]
+)
 def test_meanings_of_2024(emulator: Emulator, text: str, cause: str, hint: str) -> None:
     """As far as its text tells them apart, each cause of a refused authentication has a name and something to check."""
     body = b'{"error_code":2024,"error_message":"%s","error_id":"e1"}' % text.encode()
     stamp = str(emulator.clock.now_ms())
-    signature = emulator.cobo.response_key.sign(signing.digest(signing.response_content(body, stamp))).hex()
+    signature = emulator.cobo.response_key.sign(
+        signing.digest(signing.response_content(body, stamp))
+    ).hex()
     client = answering(emulator, lambda: (401, [(PROOF, signature), (STAMP, stamp)], body))
     error = client.exchange(cobo.get_api_key_info()).error
     assert isinstance(error, SignatureRejected)
@@ -317,7 +357,11 @@ def test_meanings_of_2024(emulator: Emulator, text: str, cause: str, hint: str) 
 
 MEANINGS_401 = [
     ("Invalid app ID or app secret.", None, "credentials"),
-    ("Missing `privy-authorization-signature` header or no signatures provided.", "invalid_data", "signature-missing"),
+    (
+        "Missing `privy-authorization-signature` header or no signatures provided.",
+        "invalid_data",
+        "signature-missing",
+    ),
     (
         "Number of signatures in `privy-authorization-signature` header does not match",
         "invalid_data",
@@ -331,13 +375,19 @@ MEANINGS_401 = [
 ]
 
 
-@pytest.mark.parametrize(("text", "code", "cause"), MEANINGS_401, ids=[case[0][:24] for case in MEANINGS_401])
+@pytest.mark.parametrize(
+    ("text", "code", "cause"), MEANINGS_401, ids=[case[0][:24] for case in MEANINGS_401]
+)
 def test_meanings_of_401(text: str, code: str | None, cause: str) -> None:
     """Privy's refusals are told apart by text or by code, whichever says it."""
     body = {"error": text} | ({"code": code} if code else {})
     content = json.dumps(body).encode()
-    transport = httpx.MockTransport(lambda request: httpx.Response(401, stream=httpx.ByteStream(content)))
-    app = privy.Client("app", "s", environment=privy.Environment("https://emulator.invalid"), transport=transport)
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(401, stream=httpx.ByteStream(content))
+    )
+    app = privy.Client(
+        "app", "s", environment=privy.Environment("https://emulator.invalid"), transport=transport
+    )
     error = app.exchange(privy.get_key_quorum("q")).error
     assert isinstance(error, SignatureRejected)
     assert error.cause == cause

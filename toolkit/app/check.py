@@ -39,12 +39,18 @@ def check_cobo(client: cobo.Client) -> Iterator[Line]:
         yield Line(False, "API key", _sentence(exchange.error))
         return
     info = exchange.value
-    yield Line(True, "API key", f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds")
+    yield Line(
+        True,
+        "API key",
+        f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds",
+    )
     yield _ends(info, client.now_ms())
     roles = info.role_scopes if isinstance(info.role_scopes, list) else []
     for role in roles:
         if preset_role(role.role_name) is None:
-            yield Line(None, "role", f"{role.role_name}: a role of your own; what it may do is unknown")
+            yield Line(
+                None, "role", f"{role.role_name}: a role of your own; what it may do is unknown"
+            )
             continue
         may = "may change" if role_may(role.role_name, "mpc_key_group:create") else "may only read"
         limits = {name: getattr(role.scopes, name) for name in role.scopes.__struct_fields__}
@@ -54,9 +60,15 @@ def check_cobo(client: cobo.Client) -> Iterator[Line]:
             if isinstance(values, list) and values
         ]
         where = f"limited to {', '.join(named)}" if named else "no limit listed"
-        yield Line(None, "role", f"{role.role_name}: {may} key share holder groups (Portal preset, inferred); {where}")
+        yield Line(
+            None,
+            "role",
+            f"{role.role_name}: {may} key share holder groups (Portal preset, inferred); {where}",
+        )
     if not roles:
-        yield Line(False, "role", "none: this key can do nothing. An Admin may still have to approve it.")
+        yield Line(
+            False, "role", "none: this key can do nothing. An Admin may still have to approve it."
+        )
 
 
 def check_privy(client: privy.Client) -> Iterator[Line]:
@@ -66,11 +78,19 @@ def check_privy(client: privy.Client) -> Iterator[Line]:
     yield from _clock(exchange)
     missing = isinstance(exchange.error, NotFound)
     if missing and "Key quorum not found" not in str(exchange.error):
-        yield Line(False, "app", "something answered 404 that does not speak Privy's API: check the base URL")
+        yield Line(
+            False,
+            "app",
+            "something answered 404 that does not speak Privy's API: check the base URL",
+        )
         return
     good = exchange.error is None or missing
     yield Line(
-        good, "app", "id and secret are accepted" if exchange.error is None or missing else _sentence(exchange.error)
+        good,
+        "app",
+        "id and secret are accepted"
+        if exchange.error is None or missing
+        else _sentence(exchange.error),
     )
 
 

@@ -25,9 +25,7 @@ from toolkit.privy.client import HOSTED as PRIVY_HOSTED
 from toolkit.privy.client import ID_VARIABLE, SECRET_VARIABLE, is_secret, may_be_secret
 from toolkit.request.environment import EMULATOR
 
-NOT_AN_ID = (
-    "That was a secret, not an app id. It was taken out of the field, and is neither sent nor saved by this form."
-)
+NOT_AN_ID = "That was a secret, not an app id. It was taken out of the field, and is neither sent nor saved by this form."
 NOTHING = "No account needed. Checks every signature; nothing leaves this kernel’s machine."
 ABOUT = {
     "DEV": "Cobo’s development environment, with keys of its own.",
@@ -60,7 +58,13 @@ class Connect(Panel):
         self.emulator = emulator
         self.cobo_panel = CoboPanel(emulator)
         self.privy_panel = PrivyPanel(emulator)
-        head = html("head.html", title="Connect", place="EMULATOR first", call="toolkit.connect()", live=False)
+        head = html(
+            "head.html",
+            title="Connect",
+            place="EMULATOR first",
+            call="toolkit.connect()",
+            live=False,
+        )
         self.children = [head, box("tk-two", self.cobo_panel.view, self.privy_panel.view)]
         styled(self, "tk")
 
@@ -84,7 +88,10 @@ class ServicePanel:
     secret: SecretField
 
     def __init__(self, places: tuple[str, ...]) -> None:
-        options = [(name.title() if name == EMULATOR else name, ABOUT.get(name, NOTHING), name) for name in places]
+        options = [
+            (name.title() if name == EMULATOR else name, ABOUT.get(name, NOTHING), name)
+            for name in places
+        ]
         self.place = choice(options, EMULATOR, f"{self.service} environment")
         self.button = w.Button(description=f"Connect to {self.service}", button_style="primary")
         self.status = w.HTML()
@@ -95,7 +102,14 @@ class ServicePanel:
         self.place.observe(self._placed, "value")
         heading = html("section.html", title=self.service, hint="")
         self.view = styled(
-            w.VBox([heading, box("tk-cards", self.place), self._fields, box("tk-foot", self.button, self.status)]),
+            w.VBox(
+                [
+                    heading,
+                    box("tk-cards", self.place),
+                    self._fields,
+                    box("tk-foot", self.button, self.status),
+                ]
+            ),
             "tk-card",
         )
         self._placed()
@@ -157,7 +171,10 @@ class ServicePanel:
             self._say("high", str(error))
             return
         self._client = self._asked = client
-        self._say("note", f"Connected to {client.environment.name}; asking once whether it accepts the credentials …")
+        self._say(
+            "note",
+            f"Connected to {client.environment.name}; asking once whether it accepts the credentials …",
+        )
 
         def ended(job: Job[ToolkitError | None]) -> None:
             if self._asked is not client:
@@ -196,12 +213,16 @@ class CoboPanel(ServicePanel):
         curve = os.environ.get(CURVE_VARIABLE, "").upper()
         curves = ("ED25519", "SECP256K1")
         self.curve = w.Dropdown(
-            options=curves, value=curve if curve in curves else curves[0], description="Curve of the key"
+            options=curves,
+            value=curve if curve in curves else curves[0],
+            description="Curve of the key",
         )
         self.curve.observe(self._forget, "value")
         self.secret = SecretField("Cobo API secret", self._take, self.allowed)
         if os.environ.get(KEY_VARIABLE):
-            self.secret.say("note", f"${KEY_VARIABLE} is set; it is used if nothing is entered here.")
+            self.secret.say(
+                "note", f"${KEY_VARIABLE} is set; it is used if nothing is entered here."
+            )
         return [self.curve, self.secret.view]
 
     def _take(self, secret: Secret, origin: str) -> str:
@@ -247,12 +268,18 @@ class PrivyPanel(ServicePanel):
     def fields(self) -> list[w.Widget]:
         """The app id, and the secret."""
         known = os.environ.get(ID_VARIABLE, "")
-        text = w.Text("" if is_secret(known) else known, description="Privy app id", placeholder="cm…; it is no secret")
+        text = w.Text(
+            "" if is_secret(known) else known,
+            description="Privy app id",
+            placeholder="cm…; it is no secret",
+        )
         self.app_id = public(text, is_secret=is_secret, told=NOT_AN_ID)
         self.app_id.observe(self._entered, "value")
         self.secret = SecretField("Privy app secret", self._take, self.allowed)
         if os.environ.get(SECRET_VARIABLE):
-            self.secret.say("note", f"${SECRET_VARIABLE} is set; it is used if nothing is entered here.")
+            self.secret.say(
+                "note", f"${SECRET_VARIABLE} is set; it is used if nothing is entered here."
+            )
         return [self.app_id, self.secret.view]
 
     def _take(self, secret: Secret, origin: str) -> str:
@@ -260,7 +287,8 @@ class PrivyPanel(ServicePanel):
         self._entered()
         if not may_be_secret(secret):
             raise InputError(
-                "That is not an app secret: it is an app id, or a key.", hint="Copy the app secret from the Dashboard."
+                "That is not an app secret: it is an app id, or a key.",
+                hint="Copy the app secret from the Dashboard.",
             )
         self._secret = secret
         return f"Secret taken {origin}."
@@ -272,7 +300,9 @@ class PrivyPanel(ServicePanel):
     def real(self) -> privy.Client:
         """A client with the secret that was taken, or that of the variable."""
         place = {place.name: place for place in PRIVY_HOSTED}[self.place.value]
-        return privy.Client(self.app_id.value, self._secret or Secret.from_env(SECRET_VARIABLE), environment=place)
+        return privy.Client(
+            self.app_id.value, self._secret or Secret.from_env(SECRET_VARIABLE), environment=place
+        )
 
     def check(self, client: Client) -> Callable[[], ToolkitError | None]:
         """One wallet at most is asked for."""

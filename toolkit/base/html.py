@@ -118,7 +118,10 @@ def _initials(seat: Seat) -> str:
     if seat.state == "empty":
         return "?"
     return (
-        "".join(word[0] for word in seat.name.split()[:2] if word[0].isalnum() and not hidden(word[0])).upper() or "•"
+        "".join(
+            word[0] for word in seat.name.split()[:2] if word[0].isalnum() and not hidden(word[0])
+        ).upper()
+        or "•"
     )
 
 
@@ -135,5 +138,12 @@ class Rows:
 
 def result(headline: str, lead: str, facts: Sequence[tuple[str, object]], **more: Any) -> Markup:
     """What came of it: a headline, facts, and if given the picture ``p``, the way on (``path``) and ``tables``."""
-    whole = {"kind": "good", "p": None, "path": (), "path_title": "Next", "note": "", "tables": ()} | more
+    whole = {
+        "kind": "good",
+        "p": None,
+        "path": (),
+        "path_title": "Next",
+        "note": "",
+        "tables": (),
+    } | more
     return render("result.html", headline=headline, lead=lead, facts=facts, **whole)

@@ -19,7 +19,9 @@ from typing import Generic, TypeVar
 from toolkit.base.forked import renewed_in_a_child
 
 T = TypeVar("T")
-_LOOK_UP_S = 0.1  # a signal that comes right before the waiting begins does not end it: look up now and then
+_LOOK_UP_S = (
+    0.1  # a signal that comes right before the waiting begins does not end it: look up now and then
+)
 
 
 class _Work(Generic[T]):

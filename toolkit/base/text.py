@@ -15,9 +15,15 @@ BLANK = frozenset(
 def hidden(character: str) -> bool:
     """Whether a character has no ink of its own: controls, bidi marks, zero widths, odd spaces, fillers."""
     category = unicodedata.category(character)
-    if character in BLANK or "\ufe00" <= character <= "\ufe0f" or "\U000e0000" <= character <= "\U000e0fff":
+    if (
+        character in BLANK
+        or "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0000" <= character <= "\U000e0fff"
+    ):
         return True
-    return category in {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"} or (category == "Zs" and character != " ")
+    return category in {"Cc", "Cf", "Zl", "Zp", "Cs", "Co"} or (
+        category == "Zs" and character != " "
+    )
 
 
 def written_out(character: str) -> str:

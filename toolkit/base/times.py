@@ -8,7 +8,10 @@ from email.utils import parsedate_to_datetime
 
 WORTH_A_WORD_MS = 30_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EARLIEST_MS, LATEST_MS = -62_135_596_800_000, 253_402_300_800_000  # what a calendar has: the years 1 to 9999
+EARLIEST_MS, LATEST_MS = (
+    -62_135_596_800_000,
+    253_402_300_800_000,
+)  # what a calendar has: the years 1 to 9999
 
 
 def wall_clock_ms() -> int:

@@ -37,7 +37,8 @@ def texts(values: Any, field: str) -> tuple[str, ...]:
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InputError(
-            f"{field} must be a list of texts.", hint="Put it in brackets; leave the field out to say nothing."
+            f"{field} must be a list of texts.",
+            hint="Put it in brackets; leave the field out to say nothing.",
         )
     return tuple(text(value, f"{field}[{at}]") for at, value in enumerate(values))
 

@@ -64,9 +64,18 @@ class Changes:
     """The changes of one client. ``window_s``: how long one is looked for, before a person is asked."""
 
     def __init__(
-        self, sender: Sender, journal: Callable[[], Journal], sleep: Callable[[float], None], window_s: float
+        self,
+        sender: Sender,
+        journal: Callable[[], Journal],
+        sleep: Callable[[float], None],
+        window_s: float,
     ) -> None:
-        self._sender, self._open_journal, self._sleep, self.window_s = sender, journal, sleep, window_s
+        self._sender, self._open_journal, self._sleep, self.window_s = (
+            sender,
+            journal,
+            sleep,
+            window_s,
+        )
 
     @property
     def journal(self) -> Journal:
@@ -80,11 +89,19 @@ class Changes:
         reason = f"{entry.operation} of {entry.service}, which this client does not know"
         if operation is not None:
             try:
-                body = msgspec.json.decode(entry.body, type=operation.body) if entry.body and operation.body else None
+                body = (
+                    msgspec.json.decode(entry.body, type=operation.body)
+                    if entry.body and operation.body
+                    else None
+                )
                 return call(operation, dict(entry.arguments), dict(entry.query), body)
             except (*UNREADABLE, InputError) as error:
                 reason = f"{entry.operation}, but cannot be read: {error}"
-        close = f"client.resolve({entry.number}, give_up=True) closes it." if entry.open else "It is closed."
+        close = (
+            f"client.resolve({entry.number}, give_up=True) closes it."
+            if entry.open
+            else "It is closed."
+        )
         hint = f"Use that service's client, or the toolkit that wrote it. {close}"
         raise InputError(f"Entry {entry.number} is {reason.rstrip('.')}.", hint=hint)
 
@@ -104,7 +121,9 @@ class Changes:
             ticket = prepared.ticket if isinstance(what, Prepared) else None
             self._must_be_known_here(ticket, prepared)
             intent = self._intent(prepared, ticket)
-            with self.journal.flight(intent.base_url, intent.identity, intent.fingerprint) as flight:
+            with self.journal.flight(
+                intent.base_url, intent.identity, intent.fingerprint
+            ) as flight:
                 if flight.joined:
                     progress.cancel.commit()  # another's is on its way, and cannot be called back from here
                     try:
@@ -117,7 +136,9 @@ class Changes:
                 entry, new = self.journal.begin(intent, instead_of=instead_of, now_ms=self._now_ms)
                 progress.number = entry.number
                 if new:
-                    exchange = self._sent(entry, prepared, signers, isinstance(what, Prepared), progress.cancel)
+                    exchange = self._sent(
+                        entry, prepared, signers, isinstance(what, Prepared), progress.cancel
+                    )
                 else:
                     exchange = self._shared(prepared, self._joined(entry, prepared.call), progress)
                 flight.outcome.set_result(exchange)
@@ -131,7 +152,9 @@ class Changes:
                 hint="Prepare it again here, or give both clients one journal in a file.",
             )
 
-    def _shared(self, prepared: Prepared[T], exchange: Exchange[T], progress: Progress) -> Exchange[T]:
+    def _shared(
+        self, prepared: Prepared[T], exchange: Exchange[T], progress: Progress
+    ) -> Exchange[T]:
         """What became of the same change is told to one more caller."""
         spend(prepared, exchange)
         progress.number = exchange.entry
@@ -140,7 +163,9 @@ class Changes:
 
     def heard(self, number: int | None) -> None:
         """Somebody is given the outcome of an entry: a stop that came before that is over."""
-        with contextlib.suppress(JournalRefused, InputError):  # then it is given once more, which makes nothing
+        with contextlib.suppress(
+            JournalRefused, InputError
+        ):  # then it is given once more, which makes nothing
             if number is not None and self.journal.get(number).stopped:
                 self.journal.stopped(number, unheard=False)
 
@@ -178,7 +203,12 @@ class Changes:
         )
 
     def _sent(
-        self, entry: Entry, prepared: Prepared[T], signers: Sequence[PrivateKey], once: bool, cancel: CancelToken | None
+        self,
+        entry: Entry,
+        prepared: Prepared[T],
+        signers: Sequence[PrivateKey],
+        once: bool,
+        cancel: CancelToken | None,
     ) -> Exchange[T]:
         """Send what the journal knows of, and settle it there."""
         number, send = entry.number, self._sender
@@ -191,7 +221,9 @@ class Changes:
                 exchange = send.tried(prepared.call, signers, prepared, cancel)
         except Interrupted:
             self._tell(
-                lambda: self.journal.doubt(number, self._now_ms(), "A person pressed stop while it was on its way.")
+                lambda: self.journal.doubt(
+                    number, self._now_ms(), "A person pressed stop while it was on its way."
+                )
             )
         except ToolkitError as error:  # refused by ourselves, before it left
             reason = self._plain(error, prepared.call)
@@ -209,32 +241,54 @@ class Changes:
         if exchange.outcome == "unknown":
             assert error is not None
             known = self._tell(
-                lambda: self.journal.doubt(number, self._now_ms(), self._plain(error, asked), status=status)
+                lambda: self.journal.doubt(
+                    number, self._now_ms(), self._plain(error, asked), status=status
+                )
             )
             return self.looked_for(known or entry, asked, self.window_s, exchange)
         if error is not None and exchange.outcome == "refused":
             state: State = "unsent" if isinstance(error, NotSent) else "refused"
             self._tell(
-                lambda: self.journal.settle(number, state, self._now_ms(), self._plain(error, asked), status=status)
+                lambda: self.journal.settle(
+                    number, state, self._now_ms(), self._plain(error, asked), status=status
+                )
             )
             return exchange
-        facts: dict[str, Any] = {"status": status, "answer": exchange.content.decode("utf-8", "replace")}
-        if exchange.decoded is not None and asked.operation.reconciliation and asked.operation.reconciliation.creates:
+        facts: dict[str, Any] = {
+            "status": status,
+            "answer": exchange.content.decode("utf-8", "replace"),
+        }
+        if (
+            exchange.decoded is not None
+            and asked.operation.reconciliation
+            and asked.operation.reconciliation.creates
+        ):
             facts["made"] = reconcile.id_of(exchange.decoded)
             facts["resource_key"] = reconcile.resource_key(asked, exchange.decoded, self._local)
-        why = "Answered." if error is None else f"Done, but the answer cannot be used: {self._plain(error, asked)}"
+        why = (
+            "Answered."
+            if error is None
+            else f"Done, but the answer cannot be used: {self._plain(error, asked)}"
+        )
         try:
-            self._tell(lambda: self.journal.settle(number, "answered", self._now_ms(), why, **facts), done=True)
+            self._tell(
+                lambda: self.journal.settle(number, "answered", self._now_ms(), why, **facts),
+                done=True,
+            )
         except AlreadyOwned:
             place = f"{asked.operation.name} on {self._sender.environment.name}"
             what = f"{place}: the answer names {facts['made']}, which another entry of the journal made."
             played = ContradictingAnswer(what, cause="played-back")
-            return self._settled(entry, replace(exchange, outcome="unknown", error=played, decoded=None))
+            return self._settled(
+                entry, replace(exchange, outcome="unknown", error=played, decoded=None)
+            )
         return exchange
 
     def _plain(self, error: ToolkitError, asked: Call[Any]) -> str:
         """What an error says, without saying again where."""
-        what = error.what.removeprefix(f"{asked.operation.name} on {self._sender.environment.name}: ")
+        what = error.what.removeprefix(
+            f"{asked.operation.name} on {self._sender.environment.name}: "
+        )
         return what[:1].upper() + what[1:]
 
     def _tell(self, write: Callable[[], Entry], *, done: bool = False) -> Entry | None:
@@ -245,10 +299,10 @@ class Changes:
             raise
         except (JournalRefused, InputError) as error:  # full, or cleared meanwhile
             if done:
-                text = (
-                    f"It was done, and what it made is in the result; but the journal could not be told. {error.what}"
-                )
-                with contextlib.suppress(JournalWarning):  # where warnings are errors: the result is worth more
+                text = f"It was done, and what it made is in the result; but the journal could not be told. {error.what}"
+                with contextlib.suppress(
+                    JournalWarning
+                ):  # where warnings are errors: the result is worth more
                     warnings.warn(text, JournalWarning, stacklevel=2)
             return None
 
@@ -258,13 +312,19 @@ class Changes:
         """The same change is open already, from another process or an earlier run: its outcome, and nothing is sent."""
         # of this process nobody has it under way: the flight is ours
         entry = entry if entry.process == self.journal.process else self.awaited(entry)
-        return self.looked_for(entry, asked, self.window_s) if entry.open else self.remembered(entry, asked)
+        return (
+            self.looked_for(entry, asked, self.window_s)
+            if entry.open
+            else self.remembered(entry, asked)
+        )
 
     def awaited(self, entry: Entry) -> Entry:
         """The entry, once nobody waits for its answer any more."""
         while entry.state == "sent" and alive(entry.process) and self._now_ms() < entry.until_ms:
             if entry.process == self.journal.process:
-                with self.journal.flight(entry.base_url, entry.identity, entry.fingerprint) as flight:
+                with self.journal.flight(
+                    entry.base_url, entry.identity, entry.fingerprint
+                ) as flight:
                     if not flight.joined:
                         break  # ours, and not under way: an earlier try here ended without a word
                     wait([flight.outcome])
@@ -280,9 +340,13 @@ class Changes:
             return self._sender.once(self._sender.prepare(read), within_s=within_s)
         except Interrupted:
             pass
-        raise KeyboardInterrupt("Looking was interrupted. It changed nothing; client.pending() still has it.")
+        raise KeyboardInterrupt(
+            "Looking was interrupted. It changed nothing; client.pending() still has it."
+        )
 
-    def looked_for(self, entry: Entry, asked: Call[T], window_s: float, lost: Exchange[T] | None = None) -> Exchange[T]:
+    def looked_for(
+        self, entry: Entry, asked: Call[T], window_s: float, lost: Exchange[T] | None = None
+    ) -> Exchange[T]:
         """Look until the thing is there or the window has passed; then adopt it, or say what is known."""
         began, waited_s, looks, pauses = time.monotonic(), 0.0, 0, iter(reconcile.PAUSES_S)
         seen = reconcile.LookResult("failed", "Nobody has looked yet.")
@@ -290,14 +354,21 @@ class Changes:
             left_s = max(reconcile.LEAST_S, window_s - _passed(began, waited_s))
             budget = reconcile.Budget(left_s, stopwatch())
             try:
-                seen, looks = reconcile.look(self._ask, asked, entry, self._others(entry), budget), looks + 1
+                seen, looks = (
+                    reconcile.look(self._ask, asked, entry, self._others(entry), budget),
+                    looks + 1,
+                )
                 if len(seen.fits) == 1:
                     assert seen.by is not None  # what fits was read
                     return self._adopted(entry, asked, seen.fits[0], seen.by, seen.told)
             except AlreadyOwned:
                 continue  # another entry has just adopted it: it does not count
-            except JournalRefused as refused:  # without the journal nobody knows what belongs to whom
-                seen = reconcile.LookResult("hopeless", f"Did not look: {refused.what}", error=refused)
+            except (
+                JournalRefused
+            ) as refused:  # without the journal nobody knows what belongs to whom
+                seen = reconcile.LookResult(
+                    "hopeless", f"Did not look: {refused.what}", error=refused
+                )
                 break
             left_s = window_s - _passed(began, waited_s)
             pause_s = min(next(pauses, reconcile.PAUSES_S[-1]), left_s)
@@ -309,10 +380,16 @@ class Changes:
         if because is not None and seen.error is not None and seen.error.cause == because.cause:
             seen = replace(seen, told="Looking failed for the same reason.")
         took = span(round(1000 * _passed(began, waited_s)))
-        told = seen.told if looks <= 1 else f"{seen.told.rstrip('.')}; the last of {looks} looks in {took}."
+        told = (
+            seen.told
+            if looks <= 1
+            else f"{seen.told.rstrip('.')}; the last of {looks} looks in {took}."
+        )
         entry = self._tell(lambda: self.journal.doubt(entry.number, self._now_ms(), told)) or entry
         if not entry.open:
-            return self.remembered(entry, asked)  # settled meanwhile by somebody who shares the journal
+            return self.remembered(
+                entry, asked
+            )  # settled meanwhile by somebody who shares the journal
         return self._in_doubt(entry, asked, lost, replace(seen, told=told))
 
     def _others(self, entry: Entry) -> reconcile.LookContext:
@@ -325,12 +402,17 @@ class Changes:
                     entry.operation,
                     entry.service,
                 ):
-                    with contextlib.suppress(InputError):  # what cannot be read compares with nothing
+                    with contextlib.suppress(
+                        InputError
+                    ):  # what cannot be read compares with nothing
                         found.append(self.call_of(other))
             return found
 
         return reconcile.LookContext(
-            lambda: self.journal.owned(base_url), rivals, lambda: self._sender.skew_now_ms, self._local
+            lambda: self.journal.owned(base_url),
+            rivals,
+            lambda: self._sender.skew_now_ms,
+            self._local,
         )
 
     def _in_doubt(
@@ -339,8 +421,14 @@ class Changes:
         number, operation = entry.number, asked.operation
         candidates = [reconcile.id_of(thing) for thing in (*seen.fits, *seen.maybe)]
         because = lost.error if lost else None
-        first = self._plain(because, asked) if because else entry.history[0][1] if entry.history else ""
-        first = first if first and first != seen.told else "It was written down, and no answer was heard."
+        first = (
+            self._plain(because, asked) if because else entry.history[0][1] if entry.history else ""
+        )
+        first = (
+            first
+            if first and first != seen.told
+            else "It was written down, and no answer was heard."
+        )
         if candidates:
             seen = replace(seen, told=f"{seen.told} It could be {_some_of(candidates)}.")
         error = InDoubt(
@@ -361,21 +449,36 @@ class Changes:
 
     # ---- settling ----
 
-    def _adopted(self, entry: Entry, asked: Call[T], thing: Any, by: Exchange[Any], why: str) -> Exchange[T]:
-        creates = asked.operation.reconciliation is not None and asked.operation.reconciliation.creates
-        key, made = reconcile.resource_key(asked, thing, self._local), reconcile.id_of(thing) if creates else None
+    def _adopted(
+        self, entry: Entry, asked: Call[T], thing: Any, by: Exchange[Any], why: str
+    ) -> Exchange[T]:
+        creates = (
+            asked.operation.reconciliation is not None and asked.operation.reconciliation.creates
+        )
+        key, made = (
+            reconcile.resource_key(asked, thing, self._local),
+            reconcile.id_of(thing) if creates else None,
+        )
         answer = msgspec.json.encode(thing).decode()
 
         def write() -> Entry:
             return self.journal.settle(
-                entry.number, "adopted", self._now_ms(), f"{why} Adopted.", made=made, resource_key=key, answer=answer
+                entry.number,
+                "adopted",
+                self._now_ms(),
+                f"{why} Adopted.",
+                made=made,
+                resource_key=key,
+                answer=answer,
             )
 
         settled = self._tell(write, done=True)
         if settled is not None and settled.answer != answer:
             return self.remembered(settled, asked)  # somebody who shares the journal was faster
         prepared = self._sender.prepare(asked)
-        return replace(by, outcome="adopted", prepared=prepared, error=None, decoded=thing, entry=entry.number)
+        return replace(
+            by, outcome="adopted", prepared=prepared, error=None, decoded=thing, entry=entry.number
+        )
 
     def adopted_by_id(self, entry: Entry, asked: Call[Any], named: str) -> Exchange[Any]:
         """What a person names, read and compared, and then taken. Raises InputError, ContradictingAnswer, ToolkitError."""
@@ -385,15 +488,22 @@ class Changes:
             raise InputError(what, hint=f"client.resolve({entry.number}) looks.")
         if not isinstance(named, str):
             raise InputError(
-                f"adopt must be an id, not {type(named).__name__}.", hint="Pass it as the service shows it."
+                f"adopt must be an id, not {type(named).__name__}.",
+                hint="Pass it as the service shows it.",
             )
         if not named.strip():
-            raise InputError("The id of what it made is still empty.", hint="Paste it as the service shows it.")
+            raise InputError(
+                "The id of what it made is still empty.", hint="Paste it as the service shows it."
+            )
         seen = self._sender.tried(reconciliation.get(asked, named.strip()))
         thing = seen.value
         if reconciliation.same(asked, thing) is False:
-            what = f"adopt: {named} is not what entry {entry.number} asked for. The entry stays open."
-            raise ContradictingAnswer(what, hint="Compare its contents with the entry’s body, field by field.")
+            what = (
+                f"adopt: {named} is not what entry {entry.number} asked for. The entry stays open."
+            )
+            raise ContradictingAnswer(
+                what, hint="Compare its contents with the entry’s body, field by field."
+            )
         try:
             why = f"A person named {named}; it was read and is what was asked for."
             return self._adopted(entry, asked, thing, seen, why)
@@ -408,12 +518,18 @@ class Changes:
 
     def remembered(self, entry: Entry, asked: Call[T]) -> Exchange[T]:
         """A settled entry as the exchange that it was."""
-        base: Exchange[T] = Exchange("refused", self._sender.prepare(asked), entry.status, entry=entry.number)
+        base: Exchange[T] = Exchange(
+            "refused", self._sender.prepare(asked), entry.status, entry=entry.number
+        )
         why = entry.history[-1][1] if entry.history else entry.state
         what = f"{asked.operation.title}: entry {entry.number} of the journal is settled as {entry.state}. {why}"
         if entry.state in ("answered", "adopted"):
             content = (entry.answer or "").encode()
-            base = replace(base, outcome="answered" if entry.state == "answered" else "adopted", content=content)
+            base = replace(
+                base,
+                outcome="answered" if entry.state == "answered" else "adopted",
+                content=content,
+            )
             try:
                 value = decoded(asked.operation.returns, content)
                 reason = contradiction(asked, value)
@@ -421,18 +537,28 @@ class Changes:
                 reason = str(error)
             if reason:
                 return replace(
-                    base, error=UnreadableAnswer(f"{what} The answer that was kept cannot be used: {reason}.")
+                    base,
+                    error=UnreadableAnswer(
+                        f"{what} The answer that was kept cannot be used: {reason}."
+                    ),
                 )
             # it was verified when it was written down, where the service signs its answers
             verified = True if self._sender.provider.signs_answers else None
             at_ms = entry.settled_ms or entry.begun_ms
-            stamp(value, Provenance(entry.environment, entry.operation, dict(asked.arguments), verified, at_ms))
+            stamp(
+                value,
+                Provenance(
+                    entry.environment, entry.operation, dict(asked.arguments), verified, at_ms
+                ),
+            )
             return replace(base, verified=verified, decoded=value)
         if entry.state == "refused":
             return replace(base, error=ApiError(what, status=entry.status or 0))
         if entry.state == "unsent":
             return replace(base, error=NotSent(what))
-        return replace(base, outcome="unknown", error=ToolkitError(what, cause=entry.state))  # closed, or replaced
+        return replace(
+            base, outcome="unknown", error=ToolkitError(what, cause=entry.state)
+        )  # closed, or replaced
 
     @property
     def _local(self) -> bool:
@@ -473,9 +599,15 @@ def _choices(number: int, asked: Call[Any], candidates: Sequence[str]) -> list[s
     if reconciliation is not None and reconciliation.look is not None:
         lines.append(f"client.resolve({number}) looks again, which only reads")
     if reconciliation is not None and reconciliation.get is not None:
-        named = ascii(candidates[0]) if candidates else '"…"'  # a service's word: in code it is a literal
-        lines.append(f"client.resolve({number}, adopt={named}) takes what you found elsewhere, by its id")
+        named = (
+            ascii(candidates[0]) if candidates else '"…"'
+        )  # a service's word: in code it is a literal
+        lines.append(
+            f"client.resolve({number}, adopt={named}) takes what you found elsewhere, by its id"
+        )
     keys = ", signers=[…]" if operation.co_signed or operation.owner_signs else ""
-    lines.append(f"client.resolve({number}, send_again=True{keys}) if you know that it did not happen")
+    lines.append(
+        f"client.resolve({number}, send_again=True{keys}) if you know that it did not happen"
+    )
     lines.append(f"client.resolve({number}, give_up=True) closes it without knowing")
     return [f"\n  - {line}" for line in lines]

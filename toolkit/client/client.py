@@ -34,7 +34,9 @@ from toolkit.transport.sender import Interrupted, Sender, claim, must_be_fresh
 
 T = TypeVar("T")
 R = TypeVar("R")
-FRESHNESS_S = 120.0  # our limit: how far the signed time of an answer may be from this computer's clock
+FRESHNESS_S = (
+    120.0  # our limit: how far the signed time of an answer may be from this computer's clock
+)
 WINDOW_S = 15.0  # how long a lost change is looked for before a person is asked
 CONFIRMED = "PROD"  # the environment that asks for a typed confirmation
 
@@ -72,16 +74,26 @@ class Client:
     ) -> None:
         self.environment = environment
         carrier = HttpTransport(
-            environment, provider.proof, transport=transport, timeout=timeout, ca_bundle=ca_bundle, proxy=proxy
+            environment,
+            provider.proof,
+            transport=transport,
+            timeout=timeout,
+            ca_bundle=ca_bundle,
+            proxy=proxy,
         )
-        freshness_ms = None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
+        freshness_ms = (
+            None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
+        )
         self._sender = Sender(provider, environment, carrier, clock, freshness_ms)
         self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
         if not isinstance(self._journal, Journal | None):
             raise InputError(
-                f"journal must be a Journal or a path, not {type(journal).__name__}.", hint="Leave it out."
+                f"journal must be a Journal or a path, not {type(journal).__name__}.",
+                hint="Leave it out.",
             )
-        self._changes = Changes(self._sender, lambda: self.journal, sleep, _seconds(window_s, "window_s", zero=True))
+        self._changes = Changes(
+            self._sender, lambda: self.journal, sleep, _seconds(window_s, "window_s", zero=True)
+        )
         self._sleep = sleep
         self._confirmed = environment.name != CONFIRMED
         if confirm:
@@ -89,7 +101,9 @@ class Client:
 
     # ---- the path ----
 
-    def problems(self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()) -> tuple[Problem, ...]:
+    def problems(
+        self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()
+    ) -> tuple[Problem, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be acknowledged."""
         return self._sender.provider.problems(call, _keys(signers))
 
@@ -154,14 +168,21 @@ class Client:
         progress = Progress(cancel)
         if not call.operation.changes:
             return self._waited_for(
-                lambda: self._read(what, cancel=progress.cancel), take, lambda: _read_stopped(progress)
+                lambda: self._read(what, cancel=progress.cancel),
+                take,
+                lambda: _read_stopped(progress),
             )
         self._must_be_confirmed()
         changes = self._changes
-        return self._waited_for(lambda: changes.send(what, signers, progress), take, lambda: changes.stopped(progress))
+        return self._waited_for(
+            lambda: changes.send(what, signers, progress), take, lambda: changes.stopped(progress)
+        )
 
     def _waited_for(
-        self, work: Callable[[], Exchange[Any]], take: Callable[[Exchange[Any]], R], stopped: Callable[[], str]
+        self,
+        work: Callable[[], Exchange[Any]],
+        take: Callable[[Exchange[Any]], R],
+        stopped: Callable[[], str],
     ) -> R:
         """What ``take`` makes of the work's outcome. Stop ends the waiting; it cannot cut the work in half."""
         try:
@@ -180,7 +201,9 @@ class Client:
         many.must_be_reads([call], "iterate")
         return (exchange.value for exchange in pages(self.exchange, call))
 
-    def send_many(self, calls: Iterable[Call[T]], *, concurrency: int = 4, progress: bool = True) -> list[Exchange[T]]:
+    def send_many(
+        self, calls: Iterable[Call[T]], *, concurrency: int = 4, progress: bool = True
+    ) -> list[Exchange[T]]:
         """Many reads at once: their exchanges in the same order, failed ones too (``frames.exchanges`` shows them).
 
         ``concurrency`` reads run at a time; when the service asks to wait, all of them do. A progress bar shows
@@ -191,7 +214,9 @@ class Client:
             RequestRefused: one of them breaks a rule; nothing was sent.
         """
         if isinstance(calls, Call | str) or not isinstance(calls, Iterable):
-            raise InputError("send_many takes a list of calls.", hint="Put a single call in brackets.")
+            raise InputError(
+                "send_many takes a list of calls.", hint="Put a single call in brackets."
+            )
         wanted = list(calls)
         many.must_be_reads(wanted, "send_many")
         for read in wanted:
@@ -244,7 +269,11 @@ class Client:
             typed = input(
                 f"This is the first change on {name} ({self.environment.host}). Type {name} to allow changes: "
             )
-        except (EOFError, OSError, NotImplementedError):  # nobody at the keyboard: a script, a headless kernel
+        except (
+            EOFError,
+            OSError,
+            NotImplementedError,
+        ):  # nobody at the keyboard: a script, a headless kernel
             typed = ""
         if typed.strip() != name:
             raise NotConfirmed(
@@ -264,7 +293,9 @@ class Client:
 
     def pending(self) -> tuple[Entry, ...]:
         """Changes of this key or app, here, of which it is not known what became of them; oldest first."""
-        return self.journal.entries(only_open=True, base_url=self.environment.base_url, identity=self.identity)
+        return self.journal.entries(
+            only_open=True, base_url=self.environment.base_url, identity=self.identity
+        )
 
     def call_of(self, entry: Entry) -> Call[Any]:
         """The call that an entry of the journal stands for.
@@ -314,7 +345,9 @@ class Client:
                 hint="Use that client to settle it.",
             )
         if sum((adopt is not None, send_again, give_up)) > 1:
-            raise InputError("Choose one of adopt, send_again and give_up.", hint="Leave the others out.")
+            raise InputError(
+                "Choose one of adopt, send_again and give_up.", hint="Leave the others out."
+            )
         if window_s is not None:
             window_s = _seconds(window_s, "window_s", zero=True)
         keys, progress = _keys(signers), Progress()
@@ -344,7 +377,9 @@ class Client:
             entry = self._changes.given_up(entry)
         return self._changes.remembered(entry, self.call_of(entry))
 
-    def _sent_again(self, entry: Entry, keys: Sequence[PrivateKey], progress: Progress) -> Exchange[Any]:
+    def _sent_again(
+        self, entry: Entry, keys: Sequence[PrivateKey], progress: Progress
+    ) -> Exchange[Any]:
         entry = self._changes.awaited(entry)
         if not entry.open:
             raise _settled_already(entry)
@@ -359,27 +394,48 @@ class Client:
             return self._changes.remembered(entry, call)
         if adopt is not None:
             return self._changes.adopted_by_id(entry, call, adopt)
-        return self._changes.looked_for(entry, call, self._changes.window_s if window_s is None else window_s)
+        return self._changes.looked_for(
+            entry, call, self._changes.window_s if window_s is None else window_s
+        )
 
     def _entry(self, what: Entry | Exchange[Any] | int) -> Entry:
-        number = what.entry if isinstance(what, Exchange) else what.number if isinstance(what, Entry) else what
+        number = (
+            what.entry
+            if isinstance(what, Exchange)
+            else what.number
+            if isinstance(what, Entry)
+            else what
+        )
         if type(number) is not int:
             raise InputError(
-                "entry must be an entry of the journal, or its number.", hint="client.pending() lists them."
+                "entry must be an entry of the journal, or its number.",
+                hint="client.pending() lists them.",
             )
         entry = self.journal.get(number)
-        if isinstance(what, Entry) and (what.fingerprint, what.begun_ms) != (entry.fingerprint, entry.begun_ms):
+        if isinstance(what, Entry) and (what.fingerprint, what.begun_ms) != (
+            entry.fingerprint,
+            entry.begun_ms,
+        ):
             raise InputError(
-                f"Entry {number} of this client's journal is another one.", hint=f"See {self.journal.path}."
+                f"Entry {number} of this client's journal is another one.",
+                hint=f"See {self.journal.path}.",
             )
         return entry
 
     # ---- inside: checks ----
 
-    def _check(self, call: Call[Any], signers: Sequence[PrivateKey], acknowledge: Collection[str]) -> None:
+    def _check(
+        self, call: Call[Any], signers: Sequence[PrivateKey], acknowledge: Collection[str]
+    ) -> None:
         if isinstance(acknowledge, str) or not isinstance(acknowledge, Collection):
-            raise InputError("acknowledge must be a set of rule ids.", hint='Write acknowledge={"rule-id"}.')
-        blocking = [p for p in self.problems(call, signers=signers) if p.documented or p.rule not in acknowledge]
+            raise InputError(
+                "acknowledge must be a set of rule ids.", hint='Write acknowledge={"rule-id"}.'
+            )
+        blocking = [
+            p
+            for p in self.problems(call, signers=signers)
+            if p.documented or p.rule not in acknowledge
+        ]
         if blocking:
             raise RequestRefused(blocking, f"{call.operation.name} on {self.environment.name}")
 
@@ -399,7 +455,11 @@ class Client:
             if isinstance(what, Prepared):
                 claim(what)
                 return self._sender.once(what, cancel=cancel)
-            return self._sender.tried(what, cancel=cancel) if again else self._sender.once(self.prepare(what))
+            return (
+                self._sender.tried(what, cancel=cancel)
+                if again
+                else self._sender.once(self.prepare(what))
+            )
         except Interrupted:
             pass
         raise KeyboardInterrupt("A read was interrupted. It changed nothing.")
@@ -414,13 +474,18 @@ class Client:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
     def __repr__(self) -> str:
         kind = f"{type(self).__module__}.{type(self).__name__}"
-        place = getattr(self, "environment", None)  # absent while a refused one is shown in a traceback
+        place = getattr(
+            self, "environment", None
+        )  # absent while a refused one is shown in a traceback
         return f"<{kind} on {place.name}: {place.base_url}>" if place else f"<{kind}, not made>"
 
 
@@ -445,7 +510,8 @@ def _settled_already(entry: Entry) -> InputError:
 def _must_be_a_call(what: object) -> None:
     if not isinstance(what, Call):
         raise InputError(
-            f"A call is prepared and sent, not {type(what).__name__}.", hint="Build it with cobo.… or privy.…"
+            f"A call is prepared and sent, not {type(what).__name__}.",
+            hint="Build it with cobo.… or privy.…",
         )
 
 
@@ -459,5 +525,7 @@ def _seconds(value: object, name: str, *, zero: bool = False) -> float:
 
 def _keys(signers: Iterable[PrivateKey]) -> tuple[PrivateKey, ...]:
     if isinstance(signers, PrivateKey) or not isinstance(signers, Iterable):
-        raise InputError("signers must be a list of keys.", hint="Put a single key in brackets: signers=[key].")
+        raise InputError(
+            "signers must be a list of keys.", hint="Put a single key in brackets: signers=[key]."
+        )
     return tuple(signers)

@@ -128,7 +128,11 @@ class Journal:
     # ---- writing ----
 
     def begin(
-        self, intent: Intent, *, instead_of: int | None = None, now_ms: Callable[[], int] | None = None
+        self,
+        intent: Intent,
+        *,
+        instead_of: int | None = None,
+        now_ms: Callable[[], int] | None = None,
     ) -> tuple[Entry, bool]:
         """Write an intent down; on disk when this returns. The entry, and whether it is new.
 
@@ -144,11 +148,17 @@ class Journal:
         return self._file.write(lambda db: self._begin(db, intent, instead_of, now_ms))
 
     def _begin(
-        self, db: sqlite3.Connection, intent: Intent, instead_of: int | None, now_ms: Callable[[], int] | None
+        self,
+        db: sqlite3.Connection,
+        intent: Intent,
+        instead_of: int | None,
+        now_ms: Callable[[], int] | None,
     ) -> tuple[Entry, bool]:
         if now_ms is not None:
             late_ms = now_ms() - intent.begun_ms
-            intent = replace(intent, begun_ms=intent.begun_ms + late_ms, until_ms=intent.until_ms + late_ms)
+            intent = replace(
+                intent, begun_ms=intent.begun_ms + late_ms, until_ms=intent.until_ms + late_ms
+            )
         if instead_of is not None:
             old = _get(db, instead_of)
             if not old.open:  # somebody who shares the journal has settled it meanwhile
@@ -179,22 +189,31 @@ class Journal:
     def _there_already(self, db: sqlite3.Connection, intent: Intent) -> Entry | None:
         """The entry that this change is already: open, done but unheard, or what the same prepared request was spent on."""
         if intent.ticket is not None:
-            row = db.execute("SELECT number FROM tickets WHERE ticket = ?", (intent.ticket,)).fetchone()
+            row = db.execute(
+                "SELECT number FROM tickets WHERE ticket = ?", (intent.ticket,)
+            ).fetchone()
             if row is not None:
                 spent_on = _get(db, row[0])
                 if not spent_on.open and not spent_on.unheard:
                     raise AlreadySent
         same = (intent.base_url, intent.identity, intent.fingerprint)
-        row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}", same).fetchone()
+        row = db.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}", same
+        ).fetchone()
         if row is not None:
             return _entry(row)
-        rows = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number", same)
+        rows = db.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number", same
+        )
         unheard = [entry for entry in map(_entry, rows) if entry.unheard]
         return unheard[0] if unheard else None
 
     def _spend(self, db: sqlite3.Connection, intent: Intent, number: int) -> None:
         if intent.ticket is not None:
-            db.execute("INSERT OR IGNORE INTO tickets (ticket, number) VALUES (?, ?)", (intent.ticket, number))
+            db.execute(
+                "INSERT OR IGNORE INTO tickets (ticket, number) VALUES (?, ?)",
+                (intent.ticket, number),
+            )
 
     def settle(
         self,
@@ -235,7 +254,9 @@ class Journal:
                     (made, resource_key, answer, history, number),
                 )
             if state == "unsent":
-                db.execute("DELETE FROM tickets WHERE number = ?", (number,))  # it may be sent after all
+                db.execute(
+                    "DELETE FROM tickets WHERE number = ?", (number,)
+                )  # it may be sent after all
             return _get(db, number)
 
         def once(db: sqlite3.Connection) -> Entry:
@@ -290,7 +311,9 @@ class Journal:
         for column, value in (("base_url", base_url), ("identity", identity)):
             if value is not None:
                 sql, values = f"{sql} AND {column} = ?", [*values, value]
-        return self._file.read(lambda db: tuple(map(_entry, db.execute(sql + " ORDER BY number", values))))
+        return self._file.read(
+            lambda db: tuple(map(_entry, db.execute(sql + " ORDER BY number", values)))
+        )
 
     def get(self, number: int) -> Entry:
         """One entry. Raises InputError if there is none."""
@@ -316,7 +339,9 @@ class Journal:
             InputError: a journal in a file; delete the file if that is what you want.
         """
         if self.path != MEMORY:
-            raise InputError("Only a journal in memory can be cleared.", hint=f"Delete {self.path} yourself.")
+            raise InputError(
+                "Only a journal in memory can be cleared.", hint=f"Delete {self.path} yourself."
+            )
 
         def emptied(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM entries")
@@ -350,7 +375,10 @@ class Flight:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if not self.joined:
             _FLIGHTS.under_way.pop(self._key, None)
@@ -450,7 +478,14 @@ def _pairs(text: Any, first: type) -> tuple[tuple[Any, str], ...]:
 
 def _must_be_whole(entry: Entry) -> None:
     """Raises ValueError where a column holds what nobody wrote there: SQLite keeps any type in any column."""
-    texts = (entry.service, entry.environment, entry.base_url, entry.identity, entry.operation, entry.fingerprint)
+    texts = (
+        entry.service,
+        entry.environment,
+        entry.base_url,
+        entry.identity,
+        entry.operation,
+        entry.fingerprint,
+    )
     numbers = (entry.number, entry.begun_ms, entry.until_ms)
     maybe_texts = (entry.body, entry.made, entry.answer)
     maybe_numbers = (entry.skew_ms, entry.settled_ms, entry.status)

@@ -67,7 +67,9 @@ _COLUMNS = frozenset(line.split()[0] for line in _ENTRIES.splitlines() if line.s
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _FILES: weakref.WeakValueDictionary[str, JournalFile] = weakref.WeakValueDictionary()
-_OPENING = threading.Lock()  # of this process: nobody has a file open that another thread is still making
+_OPENING = (
+    threading.Lock()
+)  # of this process: nobody has a file open that another thread is still making
 
 
 class JournalFile:
@@ -156,7 +158,9 @@ class JournalFile:
     def _transaction(self, db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         db.execute("BEGIN IMMEDIATE")
         try:
-            _wait_for_others(db, WRITING_S)  # what was begun is not given up for somebody who is reading
+            _wait_for_others(
+                db, WRITING_S
+            )  # what was begun is not given up for somebody who is reading
             value = work(db)
             db.execute("COMMIT")
         except BaseException:
@@ -201,7 +205,9 @@ class JournalFile:
             raise JournalRefused(f"The journal {self.path} cannot be used: it is no ordinary file.")
 
     def _connect(self, uri: str) -> sqlite3.Connection:
-        db = sqlite3.connect(uri, uri=True, timeout=SLICE_S, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(
+            uri, uri=True, timeout=SLICE_S, isolation_level=None, check_same_thread=False
+        )
         try:
             self._make_ours(db)
             db.execute("PRAGMA synchronous = FULL")
@@ -237,7 +243,8 @@ class JournalFile:
         if empty or (version in range(1, FORMAT + 1) and columns >= _COLUMNS):
             return version
         raise JournalRefused(
-            f"{self.path} is no journal of this version.", hint="Name another file, or use the newer toolkit."
+            f"{self.path} is no journal of this version.",
+            hint="Name another file, or use the newer toolkit.",
         )
 
     def _for_its_owner_alone(self) -> None:
@@ -287,5 +294,7 @@ def canonical_path(path: str | Path) -> str:
         resolved = str(Path(path).expanduser().resolve())
         resolved.encode()
     except (TypeError, ValueError, RuntimeError, OSError) as error:
-        raise InputError(f"journal: this is no path: {error}.", hint="Pass a path, or a Journal.") from None
+        raise InputError(
+            f"journal: this is no path: {error}.", hint="Pass a path, or a Journal."
+        ) from None
     return resolved

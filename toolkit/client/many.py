@@ -24,10 +24,14 @@ def must_be_reads(calls: Sequence[Call[Any]], name: str) -> None:
     for call in calls:
         if not isinstance(call, Call):
             raise InputError(
-                f"{name} takes calls, not {type(call).__name__}.", hint="Build them with cobo.… or privy.…"
+                f"{name} takes calls, not {type(call).__name__}.",
+                hint="Build them with cobo.… or privy.…",
             )
         if call.operation.changes:
-            raise InputError(f"{name} is for reads; {call.operation.name} changes something.", hint="Use client.send.")
+            raise InputError(
+                f"{name} is for reads; {call.operation.name} changes something.",
+                hint="Use client.send.",
+            )
 
 
 def send_many(
@@ -43,7 +47,10 @@ def send_many(
         raise InputError(f"concurrency must be from 1 to {MOST_AT_ONCE}.", hint="4 is polite.")
     if not calls:
         return []
-    from concurrent.futures import ThreadPoolExecutor, as_completed  # these two are slow to load, and seldom needed
+    from concurrent.futures import (
+        ThreadPoolExecutor,
+        as_completed,
+    )  # these two are slow to load, and seldom needed
 
     from tqdm.auto import tqdm
 
@@ -57,7 +64,9 @@ def send_many(
                 limiter.speed_up()
             last = tries == TRIES or wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S) is False
             if exchange.status == 429:
-                limiter.slow_down(retry_after_s(exchange, now_ms()))  # for the others too, even if this one gives up
+                limiter.slow_down(
+                    retry_after_s(exchange, now_ms())
+                )  # for the others too, even if this one gives up
             elif not last:
                 limiter.pause(SHORT_PAUSE_S)
             if last:

@@ -22,8 +22,17 @@ from toolkit.request.exchange import Exchange, Provenance, stamp, things
 from toolkit.transport.pages import cursor_of, pages
 
 SLACK_MS = 2_000  # between reading a clock and writing it down
-PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # between looks; a slow service may still act on what it received
-PAGES, BYTES = 400, 32 * 1024 * 1024  # of one look: 20,000 groups of three holders are 400 pages and 16 MB
+PAUSES_S = (
+    0.5,
+    1.0,
+    2.0,
+    4.0,
+    8.0,
+)  # between looks; a slow service may still act on what it received
+PAGES, BYTES = (
+    400,
+    32 * 1024 * 1024,
+)  # of one look: 20,000 groups of three holders are 400 pages and 16 MB
 LEAST_S = 5.0  # a look has this long, even where the window is about to close
 Ask = Callable[[Call[Any], float], Exchange[Any]]  # a read, and how many seconds it has
 
@@ -105,7 +114,9 @@ class LookContext:
     local: bool = False
 
 
-def look(ask: Ask, call: Call[Any], entry: Entry, others: LookContext, budget: Budget) -> LookResult:
+def look(
+    ask: Ask, call: Call[Any], entry: Entry, others: LookContext, budget: Budget
+) -> LookResult:
     """Read what is there now, page after page as far as the budget goes, and compare."""
     reconciliation, title = call.operation.reconciliation, call.operation.title
     if reconciliation is None or reconciliation.look is None:
@@ -161,7 +172,11 @@ class _Seen:
 
 def _says_gone(reconciliation: Reconciliation, answer: Exchange[Any]) -> bool:
     error = answer.error
-    return reconciliation.gone is not None and isinstance(error, NotFound) and error.cause == NotFound.cause
+    return (
+        reconciliation.gone is not None
+        and isinstance(error, NotFound)
+        and error.cause == NotFound.cause
+    )
 
 
 def _gone(call: Call[Any], answer: Exchange[Any], entry: Entry) -> LookResult:
@@ -189,11 +204,16 @@ def _changed(call: Call[Any], thing: Any, answer: Exchange[Any] | None) -> LookR
     return LookResult("nothing", "Looked: it is not as this asked for.")
 
 
-def _made(call: Call[Any], entry: Entry, seen: _Seen, others: LookContext, spent: str) -> LookResult:
+def _made(
+    call: Call[Any], entry: Entry, seen: _Seen, others: LookContext, spent: str
+) -> LookResult:
     """Which of the things that are alike it made. ``spent``: what ran out before the list ended."""
     reconciliation = call.operation.reconciliation
     assert reconciliation is not None
-    owned, rivals = others.owned(), [rival for rival in others.open() if rival.operation is call.operation]
+    owned, rivals = (
+        others.owned(),
+        [rival for rival in others.open() if rival.operation is call.operation],
+    )
     skews = [skew for skew in (entry.skew_ms, others.skew_ms()) if skew is not None] or [0]
     earliest_ms, surely_ms = (entry.begun_ms + skew - SLACK_MS for skew in (min(skews), max(skews)))
     fits, maybe, counts = [], [], Counter[str]()

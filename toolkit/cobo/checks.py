@@ -45,12 +45,18 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
         yield _group_type(kind)
     if (k, n) not in SCHEMES:
         schemes = ", ".join(f"{a} of {b}" for a, b in SCHEMES)
-        yield Problem("cobo.scheme", "threshold", f"{k} of {n} is not offered. Choose {schemes}.", True, SPEC)
+        yield Problem(
+            "cobo.scheme", "threshold", f"{k} of {n} is not offered. Choose {schemes}.", True, SPEC
+        )
     seats = n - 1 if kind in WITH_COBO else n
-    sound = kind in GROUP_TYPES and (k, n) in SCHEMES  # otherwise the counts below would only repeat it
+    sound = (
+        kind in GROUP_TYPES and (k, n) in SCHEMES
+    )  # otherwise the counts below would only repeat it
     if sound and len(holders) != seats:
         why = (
-            "Cobo adds a holder of its own, so" if kind in WITH_COBO else "Cobo adds no holder to a recovery group, so"
+            "Cobo adds a holder of its own, so"
+            if kind in WITH_COBO
+            else "Cobo adds no holder to a recovery group, so"
         )
         yield Problem(
             "cobo.holder-count",
@@ -79,9 +85,17 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
                 "our rule: people approve by name",
             )
         if holder.type not in HOLDER_TYPES:
-            shown = "no type is given" if holder.type is None else f"{holder.type!r} is no type of holder"
+            shown = (
+                "no type is given"
+                if holder.type is None
+                else f"{holder.type!r} is no type of holder"
+            )
             yield Problem(
-                "cobo.holder-type", f"{where}.type", f"{shown}. Use API or Mobile.", holder.type is not None, SPEC
+                "cobo.holder-type",
+                f"{where}.type",
+                f"{shown}. Use API or Mobile.",
+                holder.type is not None,
+                SPEC,
             )
         elif holder.type == "Cobo":
             yield Problem(
@@ -103,7 +117,11 @@ def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Proble
         elif any(map(hidden, holder.tss_node_id or "")) or node != holder.tss_node_id:
             sentence = "Blanks or hidden characters stand in this node id. Copy it again."
             yield Problem(
-                "cobo.hidden-characters", f"{where}.tss_node_id", sentence, False, "our rule: the node id decides"
+                "cobo.hidden-characters",
+                f"{where}.tss_node_id",
+                sentence,
+                False,
+                "our rule: the node id decides",
             )
         if node and node in nodes:
             twin = nodes[node]
@@ -144,7 +162,11 @@ def list_vaults_problems(call: Call[Any]) -> Iterator[Problem]:
         )
     if kind == "Org-Controlled" and "project_id" in query:
         yield Problem(
-            "cobo.project-id", "project_id", "Org-Controlled vaults have no project. Leave project_id out.", True, SPEC
+            "cobo.project-id",
+            "project_id",
+            "Org-Controlled vaults have no project. Leave project_id out.",
+            True,
+            SPEC,
         )
     yield from paging_problems(call)
 
@@ -266,7 +288,13 @@ def paging_problems(call: Call[Any]) -> Iterator[Problem]:
     """Rules of every list."""
     query = dict(call.query)
     if "before" in query and "after" in query:
-        yield Problem("cobo.one-cursor", "before", "Pass before or after, not both.", True, "Cobo page on pagination")
+        yield Problem(
+            "cobo.one-cursor",
+            "before",
+            "Pass before or after, not both.",
+            True,
+            "Cobo page on pagination",
+        )
     limit = query.get("limit", "10")
     if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 50):
         yield Problem(

@@ -33,7 +33,11 @@ _HOSTS = {
     "SANDBOX": "https://api.sandbox.cobo.com/v2",
 }
 FRESH_MS = 60_000  # our limit: how long Cobo itself accepts a nonce is not documented
-KEY_VARIABLE, CURVE_VARIABLE, ENVIRONMENT_VARIABLE = "COBO_API_SECRET", "COBO_CURVE_TYPE", "COBO_ENV"
+KEY_VARIABLE, CURVE_VARIABLE, ENVIRONMENT_VARIABLE = (
+    "COBO_API_SECRET",
+    "COBO_CURVE_TYPE",
+    "COBO_ENV",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,15 @@ class Environment(AnyEnvironment):
 
 
 # Keys: the official SDKs (Python configuration.py, Java AuthenticationInterceptor).
-DEV = Environment(_HOSTS["DEV"], "a04ea1d5fa8da71f1dcfccf972b9c4eba0a2d8aba1f6da26f49977b08a0d2718", "DEV")
-PROD = Environment(_HOSTS["PROD"], "8d4a482641adb2a34b726f05827dba9a9653e5857469b8749052bf4458a86729", "PROD")
-SANDBOX = Environment(_HOSTS["SANDBOX"], "893d8a6112ae22429a7453599256391d7928e16870ecab888ee3ce65febada08", "SANDBOX")
+DEV = Environment(
+    _HOSTS["DEV"], "a04ea1d5fa8da71f1dcfccf972b9c4eba0a2d8aba1f6da26f49977b08a0d2718", "DEV"
+)
+PROD = Environment(
+    _HOSTS["PROD"], "8d4a482641adb2a34b726f05827dba9a9653e5857469b8749052bf4458a86729", "PROD"
+)
+SANDBOX = Environment(
+    _HOSTS["SANDBOX"], "893d8a6112ae22429a7453599256391d7928e16870ecab888ee3ce65febada08", "SANDBOX"
+)
 HOSTED = {environment.name: environment for environment in (DEV, PROD, SANDBOX)}
 
 
@@ -76,7 +86,9 @@ class Client(client.Client):
 
     environment: Environment
 
-    def __init__(self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Any) -> None:
+    def __init__(
+        self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Any
+    ) -> None:
         if not isinstance(key, Ed25519Key | Secp256k1Key):
             kind = type(key).__name__
             del key  # it may be the key's text: no frame of the traceback holds it
@@ -104,17 +116,26 @@ class Client(client.Client):
         """
         import os
 
-        kinds: dict[str, type[Ed25519Key] | type[Secp256k1Key]] = {"ED25519": Ed25519Key, "SECP256K1": Secp256k1Key}
+        kinds: dict[str, type[Ed25519Key] | type[Secp256k1Key]] = {
+            "ED25519": Ed25519Key,
+            "SECP256K1": Secp256k1Key,
+        }
         kind = kinds.get(os.environ.get(CURVE_VARIABLE, "ED25519").upper())
         environment = HOSTED.get(os.environ.get(ENVIRONMENT_VARIABLE, "dev").upper())
         if kind is None:
-            raise InputError(f"{CURVE_VARIABLE} is neither ED25519 nor SECP256K1.", hint="It is the key's curve_type.")
+            raise InputError(
+                f"{CURVE_VARIABLE} is neither ED25519 nor SECP256K1.",
+                hint="It is the key's curve_type.",
+            )
         if environment is None:
             raise InputError(
-                f"{ENVIRONMENT_VARIABLE} is none of dev, prod, sandbox.", hint="It names Cobo's environment."
+                f"{ENVIRONMENT_VARIABLE} is none of dev, prod, sandbox.",
+                hint="It names Cobo's environment.",
             )
         refuse_on_binder(f"A key for Cobo {environment.name}")
-        return cls(kind.parse(Secret.from_env(KEY_VARIABLE).reveal()), environment=environment, **options)
+        return cls(
+            kind.parse(Secret.from_env(KEY_VARIABLE).reveal()), environment=environment, **options
+        )
 
     def preflight(self, call: Call[Any]) -> tuple[preflight.Obstacle, ...]:
         """What probably stands in the way of a call, before it is sent: expiry, addresses, roles, scopes.
@@ -125,7 +146,9 @@ class Client(client.Client):
         exchange = self.exchange(operations.get_api_key_info())
         return preflight.obstacles(exchange.error or exchange.value, call, self.now_ms())
 
-    def follow_tss_request(self, vault_id: str, tss_request_id: str, *, for_s: float = 600.0) -> Iterator[TSSRequest]:
+    def follow_tss_request(
+        self, vault_id: str, tss_request_id: str, *, for_s: float = 600.0
+    ) -> Iterator[TSSRequest]:
         """How far a TSS request is: now, and at each change, until it ends or ``for_s`` seconds have passed.
 
         It reads every two seconds at first, less and less often later, at least every half minute. What it ends with
@@ -157,13 +180,17 @@ class _Provider:
     identity: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "response_key", Ed25519PublicKey.from_hex(self.environment.response_public_key))
+        object.__setattr__(
+            self, "response_key", Ed25519PublicKey.from_hex(self.environment.response_public_key)
+        )
         object.__setattr__(self, "identity", self.key.public.to_hex())
 
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.compact(request)
 
-    def unsigned_request(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> UnsignedRequest:
+    def unsigned_request(
+        self, call: Call[Any], url: str, content: bytes, now_ms: int
+    ) -> UnsignedRequest:
         path = urlsplit(self.environment.base_url).path + call.path
         nonce = str(now_ms)
         return UnsignedRequest(
@@ -173,21 +200,31 @@ class _Provider:
                 "Accept": "application/json",
                 "Content-Type": "application/json",
             },
-            message=signing.message(call.operation.method, path, nonce, call.query_string, content.decode()),
+            message=signing.message(
+                call.operation.method, path, nonce, call.query_string, content.decode()
+            ),
             signed=True,
             fresh_until_ms=now_ms + FRESH_MS,
         )
 
-    def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
+    def credentials(
+        self, prepared: Prepared[Any], signers: Sequence[PrivateKey]
+    ) -> Mapping[str, str]:
         return {signing.API_SIGNATURE: signing.sign(self.key, prepared.message)}
 
     def proof(self, headers: httpx.Headers, content: bytes) -> str:
         timestamp, signature = _timestamp(headers), _either(headers, signing.RESPONSE_SIGNATURE)
-        held = timestamp and signature and signing.response_fits(self.response_key, content, timestamp, signature)
+        held = (
+            timestamp
+            and signature
+            and signing.response_fits(self.response_key, content, timestamp, signature)
+        )
         return signature.lower() if held else ""
 
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
-        return int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
+        return (
+            int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
+        )
 
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
         # only a verified answer gets here; an internal error says not what was done before it
@@ -202,14 +239,25 @@ class _Provider:
         kind = by_status(status)
         said = _envelope(content)
         if said is None:
-            return kind(f"{place}: HTTP {status}, without Cobo's error envelope.", status=status, cause=NO_ENVELOPE)
+            return kind(
+                f"{place}: HTTP {status}, without Cobo's error envelope.",
+                status=status,
+                cause=NO_ENVELOPE,
+            )
         what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})."
         hint = _HINTS.get(said.error_code, "").format(
             permission=call.operation.permission, key=spoken(self.key.fingerprint)
         )
         refused = said.error_code in signing.AUTHENTICATION_CODES
         cause, more = meant(said.error_message, _MEANINGS_2024) if refused else ("", "")
-        return kind(what, status=status, code=said.error_code, error_id=said.error_id, hint=more or hint, cause=cause)
+        return kind(
+            what,
+            status=status,
+            code=said.error_code,
+            error_id=said.error_id,
+            hint=more or hint,
+            cause=cause,
+        )
 
     def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
         if signers:
@@ -247,19 +295,29 @@ _MEANINGS_2024 = (
         "Development and production have separate keys: does this key belong to this base URL?",
     ),
     Meaning(
-        ("not yet activated", "not activated"), "not-activated", "An Admin has to approve the key in the app first."
+        ("not yet activated", "not activated"),
+        "not-activated",
+        "An Admin has to approve the key in the app first.",
     ),
     Meaning(
-        ("whitelist",), "address-not-listed", "This computer's public address is not on the key's list in the Portal."
+        ("whitelist",),
+        "address-not-listed",
+        "This computer's public address is not on the key's list in the Portal.",
     ),
     Meaning(
         ("signature",),
         "signature",
         "The signature does not fit what arrived: is it the right key and curve, and does a proxy rewrite requests?",
     ),
-    Meaning(("nonce", "timestamp"), "nonce", "Set this computer's clock: the nonce is the time in milliseconds."),
     Meaning(
-        ("key expired", "key has expired"), "expired", "The key may have ended: python -m toolkit check says when."
+        ("nonce", "timestamp"),
+        "nonce",
+        "Set this computer's clock: the nonce is the time in milliseconds.",
+    ),
+    Meaning(
+        ("key expired", "key has expired"),
+        "expired",
+        "The key may have ended: python -m toolkit check says when.",
     ),
 )
 # Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.

@@ -102,7 +102,16 @@ def vaults(what: Any) -> pd.DataFrame:
         roots = {root.curve: root.root_pubkey for root in vault.root_pubkeys or ()}
         count = None if vault.root_pubkeys is None else len(vault.root_pubkeys)
         keys = (count, roots.get("SECP256K1"), roots.get("ED25519"))
-        rows.append((vault.vault_id, vault.name, vault.type, vault.project_id, *keys, vault.created_timestamp))
+        rows.append(
+            (
+                vault.vault_id,
+                vault.name,
+                vault.type,
+                vault.project_id,
+                *keys,
+                vault.created_timestamp,
+            )
+        )
     return VAULTS.frame(rows, what)
 
 
@@ -150,7 +159,12 @@ def tss_key_share_groups(what: Any) -> pd.DataFrame:
     """One row a curve of a group: its root public key. No rows for a group that has no keys yet."""
     found, what = listed(what, models.KeyShareHolderGroup)
     rows = [
-        (group.key_share_holder_group_id, share.tss_key_share_group_id, share.curve, share.root_pubkey)
+        (
+            group.key_share_holder_group_id,
+            share.tss_key_share_group_id,
+            share.curve,
+            share.root_pubkey,
+        )
         for group in found
         for share in group.tss_key_share_groups or ()
     ]
@@ -168,7 +182,14 @@ def tss_requests(what: Any) -> pd.DataFrame:
         groups = (request.target_key_share_holder_group_id, source_id, nodes)
         facts = (request.description, request.created_timestamp)
         rows.append(
-            (request.tss_request_id, argument_of(request, "vault_id"), request.type, request.status, *groups, *facts)
+            (
+                request.tss_request_id,
+                argument_of(request, "vault_id"),
+                request.type,
+                request.status,
+                *groups,
+                *facts,
+            )
         )
     return TSS_REQUESTS.frame(rows, what)
 
@@ -181,7 +202,13 @@ def api_key(what: Any) -> pd.DataFrame:
         expires = info.expired_timestamp
         kind = "unknown" if expires is UNSET else "permanent" if expires is None else "temporary"
         addresses = ", ".join(info.valid_ips) if isinstance(info.valid_ips, list) else None
-        facts = (info.created_timestamp, info.updated_timestamp, expires, info.callback_url, addresses)
+        facts = (
+            info.created_timestamp,
+            info.updated_timestamp,
+            expires,
+            info.callback_url,
+            addresses,
+        )
         rows.append((info.name, info.curve_type, info.key, kind, *facts))
     return API_KEY.frame(rows, what)
 

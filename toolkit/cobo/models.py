@@ -66,7 +66,9 @@ def role_may(role_name: str, permission: str) -> bool:
     if role is None:
         return False
     area, _, verb = permission.partition(":")
-    return verb == "read" or any(has in (permission, f"{area}:*", "*:*") for has in ROLE_CHANGES[role])
+    return verb == "read" or any(
+        has in (permission, f"{area}:*", "*:*") for has in ROLE_CHANGES[role]
+    )
 
 
 T = TypeVar("T")
@@ -88,7 +90,8 @@ class CreateKeyShareHolder(msgspec.Struct, frozen=True, omit_defaults=True, kw_o
             _text_or_none(getattr(self, name), name)
         if self.signer is not None and type(self.signer) is not bool:
             raise InputError(
-                f"signer must be True, False or None, not {self.signer!r}.", hint="Say whether this holder co-signs."
+                f"signer must be True, False or None, not {self.signer!r}.",
+                hint="Say whether this holder co-signs.",
             )
 
 
@@ -107,10 +110,15 @@ class CreateKeyShareHolderGroupRequest(msgspec.Struct, frozen=True, kw_only=True
 
     def __post_init__(self) -> None:
         if not isinstance(self.key_share_holder_group_type, str):
-            raise InputError("key_share_holder_group_type must be text.", hint=f"Use one of {', '.join(GROUP_TYPES)}.")
+            raise InputError(
+                "key_share_holder_group_type must be text.",
+                hint=f"Use one of {', '.join(GROUP_TYPES)}.",
+            )
         whole_number(self.participants, "participants")
         whole_number(self.threshold, "threshold")
-        holders: Iterable[object] = self.key_share_holders if isinstance(self.key_share_holders, Iterable) else (None,)
+        holders: Iterable[object] = (
+            self.key_share_holders if isinstance(self.key_share_holders, Iterable) else (None,)
+        )
         holders = tuple(holders)
         if not all(isinstance(holder, CreateKeyShareHolder) for holder in holders):
             raise InputError(
@@ -167,7 +175,9 @@ class SourceKeyShareHolderGroup(msgspec.Struct, frozen=True, omit_defaults=True,
     def __post_init__(self) -> None:
         _texts(self, ("key_share_holder_group_id",))
         if self.tss_node_ids is not None:
-            msgspec.structs.force_setattr(self, "tss_node_ids", texts(self.tss_node_ids, "tss_node_ids"))
+            msgspec.structs.force_setattr(
+                self, "tss_node_ids", texts(self.tss_node_ids, "tss_node_ids")
+            )
 
 
 class CreateTssRequestRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

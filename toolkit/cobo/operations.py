@@ -42,7 +42,9 @@ _TSS_REQUEST = _TSS_REQUESTS + "/{tss_request_id}"
 _PROJECTS = "/wallets/mpc/projects"
 
 
-def _read(name: str, path: str, returns: type[T], title: str, permission: str, **more: Any) -> Operation[T]:
+def _read(
+    name: str, path: str, returns: type[T], title: str, permission: str, **more: Any
+) -> Operation[T]:
     return Operation(name, "GET", path, returns, title, _SPEC, permission=permission, **more)
 
 
@@ -51,7 +53,16 @@ def _change(
 ) -> Operation[T]:
     status = 201 if method == "POST" else 200
     return Operation(
-        name, method, path, returns, title, _SPEC, status=status, permission=permission, changes=True, **more
+        name,
+        method,
+        path,
+        returns,
+        title,
+        _SPEC,
+        status=status,
+        permission=permission,
+        changes=True,
+        **more,
     )
 
 
@@ -85,7 +96,11 @@ def _same_group(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
     if scheme != (group.type, group.threshold, group.participants) or wanted != there:
         return False
     signs = {(holder.tss_node_id, holder.signer) for holder in group.key_share_holders}
-    said = [(holder.tss_node_id, holder.signer) for holder in asked.key_share_holders if holder.signer is not None]
+    said = [
+        (holder.tss_node_id, holder.signer)
+        for holder in asked.key_share_holders
+        if holder.signer is not None
+    ]
     return all((node, signer) in signs or (node, None) in signs for node, signer in said)
 
 
@@ -97,7 +112,12 @@ def _same_tss_request(call: Call[Any], found: TSSRequest) -> bool | None:
     asked: Any = call.body
     source, there = asked.source_key_share_holder_group, found.source_key_share_holder_group
     wanted = source.key_share_holder_group_id if source else None
-    return (asked.type, asked.target_key_share_holder_group_id, wanted or None, asked.description or None) == (
+    return (
+        asked.type,
+        asked.target_key_share_holder_group_id,
+        wanted or None,
+        asked.description or None,
+    ) == (
         found.type,
         found.target_key_share_holder_group_id,
         (there.key_share_holder_group_id if there else None) or None,
@@ -119,11 +139,15 @@ def _the_vault(call: Call[Any]) -> Call[MPCVault]:
 
 def _its_vaults(call: Call[Any]) -> Call[Page[MPCVault]]:
     project_id = call.argument("project_id")
-    return list_mpc_vaults(_said(call, "vault_type"), project_id=None if project_id is None else str(project_id))
+    return list_mpc_vaults(
+        _said(call, "vault_type"), project_id=None if project_id is None else str(project_id)
+    )
 
 
 def _the_group(call: Call[Any]) -> Call[KeyShareHolderGroup]:
-    return get_key_share_holder_group_by_id(_said(call, "vault_id"), _said(call, "key_share_holder_group_id"))
+    return get_key_share_holder_group_by_id(
+        _said(call, "vault_id"), _said(call, "key_share_holder_group_id")
+    )
 
 
 def _its_groups(call: Call[Any]) -> Call[Page[KeyShareHolderGroup]]:
@@ -136,7 +160,9 @@ def _the_tss_request(call: Call[Any]) -> Call[TSSRequest]:
 
 
 def _its_tss_requests(call: Call[Any]) -> Call[Page[TSSRequest]]:
-    return list_tss_requests(_said(call, "vault_id"), _said(call, "target_key_share_holder_group_id"))
+    return list_tss_requests(
+        _said(call, "vault_id"), _said(call, "target_key_share_holder_group_id")
+    )
 
 
 _AFTER = ("after", "pagination.after", 50)
@@ -171,7 +197,12 @@ LIST_MPC_VAULTS = _read(
     pages=_AFTER,
 )
 GET_MPC_VAULT_BY_ID = _read(
-    "get_mpc_vault_by_id", _VAULT, MPCVault, "Get vault information", "mpc_vault:read", echoes={"vault_id": "vault_id"}
+    "get_mpc_vault_by_id",
+    _VAULT,
+    MPCVault,
+    "Get vault information",
+    "mpc_vault:read",
+    echoes={"vault_id": "vault_id"},
 )
 UPDATE_MPC_VAULT_BY_ID = _change(
     "update_mpc_vault_by_id",
@@ -192,11 +223,17 @@ CREATE_KEY_SHARE_HOLDER_GROUP = _change(
     "Create key share holder group",
     "mpc_key_group:create",
     body=CreateKeyShareHolderGroupRequest,
-    echoes={"key_share_holder_group_type": "type", "participants": "participants", "threshold": "threshold"},
+    echoes={
+        "key_share_holder_group_type": "type",
+        "participants": "participants",
+        "threshold": "threshold",
+    },
     reconciliation=Reconciliation(
         same=_same_group,
         look=_its_groups,
-        get=lambda call, group_id: get_key_share_holder_group_by_id(_said(call, "vault_id"), group_id),
+        get=lambda call, group_id: get_key_share_holder_group_by_id(
+            _said(call, "vault_id"), group_id
+        ),
         made="created_timestamp",
         creates=True,
     ),
@@ -275,7 +312,9 @@ CREATE_TSS_REQUEST = _change(
     reconciliation=Reconciliation(
         same=_same_tss_request,
         look=_its_tss_requests,
-        get=lambda call, tss_request_id: get_tss_request_by_id(_said(call, "vault_id"), tss_request_id),
+        get=lambda call, tss_request_id: get_tss_request_by_id(
+            _said(call, "vault_id"), tss_request_id
+        ),
         made="created_timestamp",
         creates=True,
         unique=lambda call: bool(call.argument("description")),
@@ -292,7 +331,12 @@ LIST_TSS_REQUESTS = _read(
     pages=_AFTER,
 )
 GET_TSS_REQUEST_BY_ID = _read(
-    "get_tss_request_by_id", _TSS_REQUEST, TSSRequest, "Get TSS request", "mpc_key_group:read", echoes=_SAME_TSS_REQUEST
+    "get_tss_request_by_id",
+    _TSS_REQUEST,
+    TSSRequest,
+    "Get TSS request",
+    "mpc_key_group:read",
+    echoes=_SAME_TSS_REQUEST,
 )
 CANCEL_TSS_REQUEST_BY_ID = _change(
     "cancel_tss_request_by_id",
@@ -328,9 +372,15 @@ GET_MPC_PROJECT_BY_ID = _read(
     "mpc_project:read",
     echoes={"project_id": "project_id"},
 )
-GET_ORG_INFO = _read("get_org_info", "/organizations/info", OrgInfo, "Get organization information", "")
+GET_ORG_INFO = _read(
+    "get_org_info", "/organizations/info", OrgInfo, "Get organization information", ""
+)
 GET_API_KEY_INFO = _read(
-    "get_api_key_info", "/developers/api_key_info", ApiKeyInfo, "Get API key information", "api_key:read"
+    "get_api_key_info",
+    "/developers/api_key_info",
+    ApiKeyInfo,
+    "Get API key information",
+    "api_key:read",
 )
 
 OPERATIONS = (
@@ -383,7 +433,13 @@ def list_mpc_vaults(
     after: str | None = None,
 ) -> Call[Page[MPCVault]]:
     """One page of vaults. ``project_id`` is required for User-Controlled vaults and must be absent otherwise."""
-    query = {"vault_type": vault_type, "project_id": project_id, "limit": limit, "before": before, "after": after}
+    query = {
+        "vault_type": vault_type,
+        "project_id": project_id,
+        "limit": limit,
+        "before": before,
+        "after": after,
+    }
     return call(LIST_MPC_VAULTS, query=query)
 
 
@@ -415,7 +471,9 @@ def list_key_share_holder_groups(
     return call(LIST_KEY_SHARE_HOLDER_GROUPS, {"vault_id": vault_id}, query)
 
 
-def get_key_share_holder_group_by_id(vault_id: str, key_share_holder_group_id: str) -> Call[KeyShareHolderGroup]:
+def get_key_share_holder_group_by_id(
+    vault_id: str, key_share_holder_group_id: str
+) -> Call[KeyShareHolderGroup]:
     """One group, holders included."""
     ids = {"vault_id": vault_id, "key_share_holder_group_id": key_share_holder_group_id}
     return call(GET_KEY_SHARE_HOLDER_GROUP_BY_ID, ids)
@@ -453,7 +511,9 @@ def list_key_share_holders(
 
 def get_key_share_holder_by_tss_node_id(vault_id: str, tss_node_id: str) -> Call[KeyShareHolder]:
     """One holder of the vault."""
-    return call(GET_KEY_SHARE_HOLDER_BY_TSS_NODE_ID, {"vault_id": vault_id, "tss_node_id": tss_node_id})
+    return call(
+        GET_KEY_SHARE_HOLDER_BY_TSS_NODE_ID, {"vault_id": vault_id, "tss_node_id": tss_node_id}
+    )
 
 
 def list_cobo_key_holders() -> Call[list[KeyShareHolder]]:
@@ -478,7 +538,12 @@ def list_tss_requests(
     after: str | None = None,
 ) -> Call[Page[TSSRequest]]:
     """One page of a group's TSS requests. There is no list of all of a vault's."""
-    query = {"key_share_holder_group_id": key_share_holder_group_id, "limit": limit, "before": before, "after": after}
+    query = {
+        "key_share_holder_group_id": key_share_holder_group_id,
+        "limit": limit,
+        "before": before,
+        "after": after,
+    }
     return call(LIST_TSS_REQUESTS, {"vault_id": vault_id}, query)
 
 

@@ -98,7 +98,9 @@ def _seats(holders: Sequence[KeyShareHolder | CreateKeyShareHolder], cobos_id: s
     return [
         _Seat(
             number=number,
-            node=holder.tss_node_id or (cobos_id if holder.type == COBO else "") or f"seat {number}",
+            node=holder.tss_node_id
+            or (cobos_id if holder.type == COBO else "")
+            or f"seat {number}",
             name=COBO if holder.type == COBO else holder.name or "",
             cobo=holder.type == COBO,
             signer=holder.signer,
@@ -123,11 +125,15 @@ def _why_no_shares(k: int | None, n: int | None, seats: Sequence[_Seat]) -> str:
         own = ", Cobo’s seat included" * any(seat.cobo for seat in seats)
         return f"Who holds enough shares is unknown: participants is {n}, but {listed}{own}."
     if not 1 <= k <= n:
-        return f"Who holds enough shares is unknown: a threshold of {k} does not fit {n} participants."
+        return (
+            f"Who holds enough shares is unknown: a threshold of {k} does not fit {n} participants."
+        )
     return ""
 
 
-def _why_no_signing(kind: str | None, k: int | None, seats: Sequence[_Seat], incomplete: bool) -> str:
+def _why_no_signing(
+    kind: str | None, k: int | None, seats: Sequence[_Seat], incomplete: bool
+) -> str:
     if kind == "RecoveryGroup":
         return "A recovery group signs nothing: it rebuilds a main group."
     if kind not in GROUP_TYPES:
@@ -144,7 +150,9 @@ def _why_no_signing(kind: str | None, k: int | None, seats: Sequence[_Seat], inc
         )
     designated = sum(seat.cobo or bool(seat.signer) for seat in seats)
     if designated != k:
-        signers = f"{designated} signers are designated" if designated != 1 else "1 signer is designated"
+        signers = (
+            f"{designated} signers are designated" if designated != 1 else "1 signer is designated"
+        )
         return (
             f"Who signs is unknown: {signers}, Cobo included, and the threshold is {k}. What Cobo then does is "
             "documented nowhere."

@@ -35,12 +35,16 @@ ROLES = "Cobo manual, roles and permissions; that API roles equal the Portal's i
 SCOPES = "Cobo guide, permissions and scopes; that an empty list is no limit is inferred"
 
 
-def obstacles(info: ApiKeyInfo | ToolkitError, call: Call[Any], now_ms: int) -> tuple[Obstacle, ...]:
+def obstacles(
+    info: ApiKeyInfo | ToolkitError, call: Call[Any], now_ms: int
+) -> tuple[Obstacle, ...]:
     """What the key's information says about this call, everything that was looked at."""
     if isinstance(info, SignatureRejected | Forbidden):
         return (Obstacle("key", "probably", f"The key itself was refused: {info}", INFO),)
     if isinstance(info, ToolkitError):
-        return (Obstacle("key", "unknown", f"The key's information could not be read: {info}", INFO),)
+        return (
+            Obstacle("key", "unknown", f"The key's information could not be read: {info}", INFO),
+        )
     return _expiry(info, now_ms), _addresses(info), *_roles(info, call)
 
 
@@ -51,7 +55,12 @@ def _expiry(info: ApiKeyInfo, now_ms: int) -> Obstacle:
     if not isinstance(ends, int):
         return Obstacle("expiry", "unknown", "The answer does not say when the key ends.", INFO)
     if ends <= now_ms:
-        return Obstacle("expiry", "probably", f"The key ended on {day(ends)}. Register another in the Portal.", INFO)
+        return Obstacle(
+            "expiry",
+            "probably",
+            f"The key ended on {day(ends)}. Register another in the Portal.",
+            INFO,
+        )
     return Obstacle("expiry", "clear", f"The key ends on {day(ends)}.", INFO)
 
 
@@ -66,24 +75,37 @@ def _addresses(info: ApiKeyInfo) -> Obstacle:
 def _roles(info: ApiKeyInfo, call: Call[Any]) -> tuple[Obstacle, ...]:
     wanted = call.operation.permission
     if not wanted:
-        return (Obstacle("role", "clear", f"{call.operation.title} names no permission.", "Cobo permission list"),)
+        return (
+            Obstacle(
+                "role",
+                "clear",
+                f"{call.operation.title} names no permission.",
+                "Cobo permission list",
+            ),
+        )
     roles = info.role_scopes if isinstance(info.role_scopes, list) else []
     names = ", ".join(role.role_name for role in roles) or "none"
     able = [role for role in roles if role_may(role.role_name, wanted)]
     custom = [role for role in roles if preset_role(role.role_name) is None]
     if able:
         holders = ", ".join(role.role_name for role in able)
-        return Obstacle("role", "clear", f"{holders} {'has' if len(able) == 1 else 'have'} {wanted}.", ROLES), _scope(
-            [*able, *custom], call
-        )
+        return Obstacle(
+            "role", "clear", f"{holders} {'has' if len(able) == 1 else 'have'} {wanted}.", ROLES
+        ), _scope([*able, *custom], call)
     if custom:
         sentence = f"It needs {wanted}. {', '.join(role.role_name for role in custom)}: what a role of your own may do is unknown."
         return Obstacle("role", "unknown", sentence, ROLES), _scope(custom, call)
-    return (Obstacle("role", "probably", f"It needs {wanted}; the key's roles are: {names}.", ROLES),)
+    return (
+        Obstacle("role", "probably", f"It needs {wanted}; the key's roles are: {names}.", ROLES),
+    )
 
 
 def _scope(roles: list[RoleScope], call: Call[Any]) -> Obstacle:
-    ids = {name: value for name in ("vault_id", "project_id") if isinstance(value := call.argument(name), str)}
+    ids = {
+        name: value
+        for name in ("vault_id", "project_id")
+        if isinstance(value := call.argument(name), str)
+    }
     for name, value in ids.items():
         limits = [getattr(role.scopes, f"{name}s") for role in roles]
         if all(isinstance(limit, list) and limit and value not in limit for limit in limits):
@@ -92,4 +114,6 @@ def _scope(roles: list[RoleScope], call: Call[Any]) -> Obstacle:
             return Obstacle("scope", "probably", sentence, SCOPES)
     if not ids:
         return Obstacle("scope", "clear", "The call names no vault or project.", SCOPES)
-    return Obstacle("scope", "clear", f"{', '.join(ids.values())} is within the key's scopes.", SCOPES)
+    return Obstacle(
+        "scope", "clear", f"{', '.join(ids.values())} is within the key's scopes.", SCOPES
+    )

@@ -67,7 +67,8 @@ def api_public_key(text: str) -> ApiPublicKey:
     if len(text) == 66:
         return Secp256k1PublicKey.from_hex(text)
     raise KeyRefused(
-        "An API key is 64 hex digits (Ed25519) or 66 (secp256k1, compressed).", hint="Copy it again, whole."
+        "An API key is 64 hex digits (Ed25519) or 66 (secp256k1, compressed).",
+        hint="Copy it again, whole.",
     )
 
 
@@ -83,10 +84,14 @@ def response_content(body: bytes, timestamp: str) -> bytes:
     return body + b"|" + timestamp.encode()
 
 
-def response_fits(public: Ed25519PublicKey, body: bytes, timestamp: str, signature_hex: str) -> bool:
+def response_fits(
+    public: Ed25519PublicKey, body: bytes, timestamp: str, signature_hex: str
+) -> bool:
     """Whether an answer was signed by the environment's key. Always Ed25519, whatever the request key is."""
     try:
         signature = from_hex(signature_hex)
     except ValueError:
         return False
-    return len(signature) == 64 and public.verify(signature, digest(response_content(body, timestamp)))
+    return len(signature) == 64 and public.verify(
+        signature, digest(response_content(body, timestamp))
+    )

@@ -15,7 +15,11 @@ from toolkit.request import snippets
 from toolkit.request.prepared import Prepared
 
 SIGNATURE_VARIABLE = "COBO_API_SIGNATURE"
-_APIS = {"wallets": "WalletsMPCWalletsApi", "organizations": "OrganizationsApi", "developers": "DevelopersApi"}
+_APIS = {
+    "wallets": "WalletsMPCWalletsApi",
+    "organizations": "OrganizationsApi",
+    "developers": "DevelopersApi",
+}
 _MODELS = {"SourceKeyShareHolderGroup": "SourceGroup"}  # ours → the SDK's, where they differ
 _OWN_RESPONSE_KEY = """\
 class Configuration(cobo_waas2.Configuration):
@@ -42,20 +46,29 @@ def as_curl(prepared: Prepared[Any]) -> str:
 def as_python(prepared: Prepared[Any]) -> str:
     """The script that asks for the same with the SDK, which makes nonce and signature itself."""
     call, environment = prepared.call, prepared.environment
-    arguments = {name: snippets.literal(value) for name, value in call.arguments} | snippets.queried(prepared)
+    arguments = {
+        name: snippets.literal(value) for name, value in call.arguments
+    } | snippets.queried(prepared)
     assert isinstance(environment, Environment)
     text = snippets.commented(snippets.reach(prepared)) + "import os\n\nimport cobo_waas2\n\n"
     configuration = "cobo_waas2.Configuration"
     if environment not in HOSTED.values():
         configuration = "Configuration"
-        text += "\n" + _OWN_RESPONSE_KEY.format(key=snippets.literal(environment.response_public_key))
-    settings = {"api_private_key": f'os.environ["{KEY_VARIABLE}"]', "host": snippets.literal(environment.base_url)}
+        text += "\n" + _OWN_RESPONSE_KEY.format(
+            key=snippets.literal(environment.response_public_key)
+        )
+    settings = {
+        "api_private_key": f'os.environ["{KEY_VARIABLE}"]',
+        "host": snippets.literal(environment.base_url),
+    }
     if len(prepared.identity) == 66:  # a compressed point; an Ed25519 key has 64 digits
         settings["curve_type"] = '"SECP256K1"'
     text += f"# {KEY_VARIABLE} must hold the private key in hex.\n"
     text += f"configuration = {snippets.called(configuration, settings)}\n"
     if call.body is not None:
-        text += snippets.commented("The SDK writes and signs the body anew: the same data, in other bytes.")
+        text += snippets.commented(
+            "The SDK writes and signs the body anew: the same data, in other bytes."
+        )
         text += f"request = {_model(call.body)}\n"
         arguments[f"{call.operation.name}_request"] = "request"
     api = _APIS[call.operation.path.split("/")[1]]
@@ -71,4 +84,6 @@ def _model(value: Any) -> str:
         said = msgspec.to_builtins(value)  # without the fields that say nothing
         fields = {field: _model(getattr(value, field)) for field in said}
         return snippets.called(f"cobo_waas2.{_MODELS.get(name, name)}", fields)
-    return snippets.listed(map(_model, value)) if isinstance(value, tuple) else snippets.literal(value)
+    return (
+        snippets.listed(map(_model, value)) if isinstance(value, tuple) else snippets.literal(value)
+    )

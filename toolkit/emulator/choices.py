@@ -73,9 +73,14 @@ class Choices(Mapping[str, str]):
         for name, option in (switched or {}).items():
             options = next((choice.options for choice in KNOWN if choice.name == name), None)
             if options is None:
-                raise InputError(f"{name!r} is no choice of the emulator.", hint=f"It has {', '.join(self._chosen)}.")
+                raise InputError(
+                    f"{name!r} is no choice of the emulator.",
+                    hint=f"It has {', '.join(self._chosen)}.",
+                )
             if option not in options:
-                raise InputError(f"{name} cannot be {option!r}.", hint=f"Choose from {', '.join(options)}.")
+                raise InputError(
+                    f"{name} cannot be {option!r}.", hint=f"Choose from {', '.join(options)}."
+                )
             self._chosen[name] = option
 
     def __getitem__(self, name: str) -> str:
@@ -90,9 +95,17 @@ class Choices(Mapping[str, str]):
     def described(self) -> list[dict[str, object]]:
         """Each choice with its options, the one in force and what it is about."""
         return [
-            {"name": c.name, "chosen": self._chosen[c.name], "options": list(c.options), "about": c.about}
+            {
+                "name": c.name,
+                "chosen": self._chosen[c.name],
+                "options": list(c.options),
+                "about": c.about,
+            }
             for c in KNOWN
         ]
 
     def __repr__(self) -> str:
-        return "\n".join(f"{c.name} = {self._chosen[c.name]}  (of {', '.join(c.options)}): {c.about}" for c in KNOWN)
+        return "\n".join(
+            f"{c.name} = {self._chosen[c.name]}  (of {', '.join(c.options)}): {c.about}"
+            for c in KNOWN
+        )

@@ -14,7 +14,17 @@ from urllib.parse import parse_qsl, urlencode
 from toolkit.cobo import models, signing
 from toolkit.cobo.operations import OPERATIONS
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, digits, route, to_json
+from toolkit.emulator.core import (
+    Clock,
+    Entry,
+    Received,
+    Refusal,
+    Reply,
+    Routed,
+    digits,
+    route,
+    to_json,
+)
 from toolkit.emulator.limits import NONCES, SIGNATURE_DIGITS
 from toolkit.emulator.tss import TssRequests
 from toolkit.emulator.vaults import Vaults
@@ -25,9 +35,7 @@ from toolkit.keys.public import is_low_s, spoken
 BASE = "/v2"
 NONCE_WINDOW_MS = 60_000
 # The one text that Cobo documents for code 2024 (cobo-auth, environments); the others are ours.
-NOT_REGISTERED = (
-    "Your API key is not registered in this environment. Development and Production environments use separate API keys."
-)
+NOT_REGISTERED = "Your API key is not registered in this environment. Development and Production environments use separate API keys."
 BAD_SIGNATURE = "API key authentication failed: invalid signature."
 
 
@@ -37,7 +45,9 @@ class Cobo:
     operations = OPERATIONS
     identity_header = signing.API_KEY.lower()
 
-    def __init__(self, response_key: Ed25519Key, choices: Choices, clock: Clock, random: Random) -> None:
+    def __init__(
+        self, response_key: Ed25519Key, choices: Choices, clock: Clock, random: Random
+    ) -> None:
         self.response_key = response_key
         self.choices = choices
         self.clock = clock
@@ -45,7 +55,9 @@ class Cobo:
         self.organization = models.OrgInfo(org_id="")
         self.state = Vaults(choices, clock, random)
         self.tss = TssRequests(self.state)
-        self._error_ids = Random(random.getrandbits(64))  # apart, so that refusals change no later id
+        self._error_ids = Random(
+            random.getrandbits(64)
+        )  # apart, so that refusals change no later id
         #: Digests of the nonces that were used last, oldest first; kept where nonces count.
         self.nonces: dict[bytes, None] = {}
 
@@ -69,7 +81,9 @@ class Cobo:
         rooms: tuple[Any, ...] = (self.state, self.tss, self)
         name = routed.operation.name
         handler = next(getattr(room, name) for room in rooms if hasattr(room, name))
-        return self._signed(routed.operation.status, to_json(handler(received, entry, **routed.ids)))
+        return self._signed(
+            routed.operation.status, to_json(handler(received, entry, **routed.ids))
+        )
 
     def refused(self, refusal: Refusal, entry: Entry) -> Reply:
         """Cobo's error envelope, signed like every answer."""
@@ -86,7 +100,10 @@ class Cobo:
         signature = self.response_key.sign(content).hex()
         headers = [("Content-Type", "application/json")]
         spelling = self.choices["cobo.response_headers"]  # SDKs read either
-        for name, value in ((signing.TIMESTAMP, timestamp), (signing.RESPONSE_SIGNATURE, signature)):
+        for name, value in (
+            (signing.TIMESTAMP, timestamp),
+            (signing.RESPONSE_SIGNATURE, signature),
+        ):
             headers += [(name, value)] if spelling != "underscore" else []
             headers += [(name.replace("-", "_"), value)] if spelling != "hyphen" else []
         return Reply(status, body, tuple(headers))
@@ -102,15 +119,25 @@ class Cobo:
             return
         roles = [role for role in info.role_scopes or () if self._may(role.role_name, permission)]
         if not roles:
-            raise Refusal(403, f"Forbidden: no role of this API key has {permission}.", self._forbidden)
+            raise Refusal(
+                403, f"Forbidden: no role of this API key has {permission}.", self._forbidden
+            )
         vault_id = routed.ids.get("vault_id")
-        known = vault_id in self.state.vaults  # of an unknown one the handler says that it is not found
+        known = (
+            vault_id in self.state.vaults
+        )  # of an unknown one the handler says that it is not found
         if vault_id and known and not any(self._reaches(role.scopes, vault_id) for role in roles):
-            raise Refusal(403, f"Forbidden: vault {vault_id} is outside the scopes of this API key.", self._forbidden)
+            raise Refusal(
+                403,
+                f"Forbidden: vault {vault_id} is outside the scopes of this API key.",
+                self._forbidden,
+            )
 
     def _may(self, role_name: str, permission: str) -> bool:
         custom = models.preset_role(role_name) is None
-        reads = custom and permission.endswith(":read") and self.choices["cobo.custom_role"] == "reads"
+        reads = (
+            custom and permission.endswith(":read") and self.choices["cobo.custom_role"] == "reads"
+        )
         return reads or models.role_may(role_name, permission)
 
     def _reaches(self, scopes: models.Scopes, vault_id: str) -> bool:
@@ -134,10 +161,17 @@ class Cobo:
         entry.identity = key_hex
         body = received.body.decode("utf-8", "surrogateescape")
         entry.message = signing.message(received.method, received.path, nonce, received.query, body)
-        missing = [name for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True) if not value]
+        missing = [
+            name
+            for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True)
+            if not value
+        ]
         if missing:
             raise Refusal(
-                401, f"Required header missing: {', '.join(missing)}.", 2022 if legacy else 2024, cause="headers"
+                401,
+                f"Required header missing: {', '.join(missing)}.",
+                2022 if legacy else 2024,
+                cause="headers",
             )
         info = self.keys.get(key_hex.lower())
         if info is None:
@@ -155,22 +189,37 @@ class Cobo:
         if rule == "any":
             return
         sent_ms = digits(nonce)
-        if rule == "fresh" and (sent_ms is None or abs(sent_ms - self.clock.now_ms()) > NONCE_WINDOW_MS):
+        if rule == "fresh" and (
+            sent_ms is None or abs(sent_ms - self.clock.now_ms()) > NONCE_WINDOW_MS
+        ):
             raise Refusal(
                 401,
                 "API key authentication failed: the nonce is not a current time in milliseconds.",
                 2024,
                 cause="nonce",
             )
-        used = hashlib.sha256(f"{key_hex.lower()}|{nonce}".encode("utf-8", "surrogateescape")).digest()
+        used = hashlib.sha256(
+            f"{key_hex.lower()}|{nonce}".encode("utf-8", "surrogateescape")
+        ).digest()
         if used in self.nonces:
-            raise Refusal(401, "API key authentication failed: the nonce was used before.", 2024, cause="nonce")
+            raise Refusal(
+                401,
+                "API key authentication failed: the nonce was used before.",
+                2024,
+                cause="nonce",
+            )
         self.nonces[used] = None
         if len(self.nonces) > NONCES:
             del self.nonces[next(iter(self.nonces))]
 
     def _fits(
-        self, info: models.ApiKeyInfo, entry: Entry, received: Received, nonce: str, signature_hex: str, body: str
+        self,
+        info: models.ApiKeyInfo,
+        entry: Entry,
+        received: Received,
+        nonce: str,
+        signature_hex: str,
+        body: str,
     ) -> bool:
         if len(signature_hex) > SIGNATURE_DIGITS:
             return False
@@ -190,7 +239,10 @@ class Cobo:
             again = urlencode(parse_qsl(received.query, keep_blank_values=True))
             if again != received.query:
                 texts.append(signing.message(received.method, received.path, nonce, again, body))
-        return any(signing.fits(public, signature, text.encode("utf-8", "surrogateescape")) for text in texts)
+        return any(
+            signing.fits(public, signature, text.encode("utf-8", "surrogateescape"))
+            for text in texts
+        )
 
     # ---- operations about the caller ----
 

@@ -59,9 +59,13 @@ class Reply:
 class Refusal(Exception):
     """A request that the service turns down, in the vendor's words."""
 
-    def __init__(self, status: int, text: str, code: int | str | None = None, *, cause: str = "") -> None:
+    def __init__(
+        self, status: int, text: str, code: int | str | None = None, *, cause: str = ""
+    ) -> None:
         self.status, self.text, self.code = status, text, code
-        self.cause = cause  # what about the signature was wrong; empty where it is not about a signature
+        self.cause = (
+            cause  # what about the signature was wrong; empty where it is not about a signature
+        )
         super().__init__(text)
 
 
@@ -149,7 +153,9 @@ def _match(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | No
 
 
 AHEAD_LIMIT_MS = 100 * 365 * 86_400_000
-LATEST_MS = 7_258_118_400_000  # the year 2200: later than any emulator can get, and a date everywhere
+LATEST_MS = (
+    7_258_118_400_000  # the year 2200: later than any emulator can get, and a date everywhere
+)
 
 
 class Clock:
@@ -194,7 +200,8 @@ class Clock:
         """
         if whole_number(milliseconds, "advance_ms") < 0:
             raise InputError(
-                "advance_ms must be a whole number of milliseconds, 0 or more.", hint="Time does not run back."
+                "advance_ms must be a whole number of milliseconds, 0 or more.",
+                hint="Time does not run back.",
             )
         if milliseconds > AHEAD_LIMIT_MS - self._ahead_ms:
             raise InputError(
@@ -238,7 +245,11 @@ def no_constant(constant: str) -> None:
 def judge_work(verifications: int) -> None:
     """Raises Refusal where more signatures would have to be verified than one request may ask for."""
     if verifications > VERIFICATIONS:
-        raise Refusal(400, "More signatures and members than this emulator verifies in one request", "invalid_data")
+        raise Refusal(
+            400,
+            "More signatures and members than this emulator verifies in one request",
+            "invalid_data",
+        )
 
 
 def digits(text: str) -> int | None:

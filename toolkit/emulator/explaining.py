@@ -153,7 +153,9 @@ def plain(entry: Entry) -> Explanation:
     return _explained("accepted" if entry.verdict == "accepted" else "not-a-signature")
 
 
-def _explained(name: str, built: str = "", signed: str | None = None, detail: str = "") -> Explanation:
+def _explained(
+    name: str, built: str = "", signed: str | None = None, detail: str = ""
+) -> Explanation:
     if signed is None or signed == built:
         return Explanation(name, NAMES[name], built, detail=detail)
     return Explanation(name, NAMES[name], built, signed, _first_difference(signed, built), detail)
@@ -174,21 +176,31 @@ def _around(text: str, at: int) -> str:
 Fits = Callable[[bytes], bool]
 
 
-def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Entry, deep: bool) -> Explanation:
+def cobo_request(
+    cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Entry, deep: bool
+) -> Explanation:
     """Why Cobo's side refused. ``deep`` looks for nonces up to five seconds away."""
     if entry.verdict == "accepted" or not entry.cause:
         return plain(entry)
     names = (cobo_signing.API_KEY, cobo_signing.API_NONCE, cobo_signing.API_SIGNATURE)
     key_hex, nonce, signature_hex = (received.header(name.lower()) for name in names)
-    absent = [name for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True) if not value]
+    absent = [
+        name
+        for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True)
+        if not value
+    ]
     if absent:
         return _explained("missing-header", entry.message, detail=f"Missing: {', '.join(absent)}.")
     info = cobo.keys.get(key_hex.lower())
     if info is None:
         twin = _other_curve(api_key).public.to_hex()
-        return _explained("wrong-curve" if key_hex.lower() == twin else "key-of-another-environment")
+        return _explained(
+            "wrong-curve" if key_hex.lower() == twin else "key-of-another-environment"
+        )
     if entry.cause in ("expired-key", "nonce"):
-        return _explained("expired-key" if entry.cause == "expired-key" else "nonce-refused", entry.message)
+        return _explained(
+            "expired-key" if entry.cause == "expired-key" else "nonce-refused", entry.message
+        )
     public = cobo_signing.api_public_key(info.key)
     try:
         signature = cobo_signing.from_hex(signature_hex)
@@ -206,8 +218,12 @@ def cobo_request(cobo: Cobo, api_key: Ed25519Key, received: Received, entry: Ent
         if public.verify_digest(signature, digest):
             return _explained("high-s" if not is_low_s(signature) else "unknown", built)
         if len(signature) == 64:
-            whole = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
-            return _explained("raw-for-der" if public.verify_digest(whole, digest) else "wrong-curve", built)
+            whole = encode_dss_signature(
+                int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+            )
+            return _explained(
+                "raw-for-der" if public.verify_digest(whole, digest) else "wrong-curve", built
+            )
         fits = lambda hashed: public.verify_digest(signature, hashed)  # noqa: E731
         again = lambda hashed: public.verify(signature, hashed)  # noqa: E731
     if fits(digest):
@@ -244,7 +260,9 @@ def _bytes(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")  # half a character, which JSON can spell and UTF-8 cannot
+        return text.encode(
+            "utf-8", "surrogatepass"
+        )  # half a character, which JSON can spell and UTF-8 cannot
 
 
 def _cobo_texts(received: Received, nonce: str, reach_ms: int) -> Iterator[tuple[str, str]]:
@@ -253,7 +271,13 @@ def _cobo_texts(received: Received, nonce: str, reach_ms: int) -> Iterator[tuple
     body = received.body.decode("utf-8", "surrogateescape")
 
     def text(**changed: str) -> str:
-        parts = {"method": method, "path": path, "nonce": nonce, "query": query, "body": body} | changed
+        parts = {
+            "method": method,
+            "path": path,
+            "nonce": nonce,
+            "query": query,
+            "body": body,
+        } | changed
         return "|".join(parts[name] for name in ("method", "path", "nonce", "query", "body"))
 
     yield "method-case", text(method=method.lower())
@@ -288,7 +312,9 @@ def _queries(query: str) -> Iterator[tuple[str, str]]:
     yield "query-missing", ""
     yield "query-question-mark", "?" + query
     pairs = parse_qsl(query, keep_blank_values=True)
-    orders: Iterable[Sequence[tuple[str, str]]] = permutations(pairs) if len(pairs) <= 5 else [sorted(pairs)]
+    orders: Iterable[Sequence[tuple[str, str]]] = (
+        permutations(pairs) if len(pairs) <= 5 else [sorted(pairs)]
+    )
     for order in orders:
         same = list(order) == pairs
         for spelled in _spellings(order):
@@ -300,7 +326,8 @@ def _spellings(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield urlencode(pairs, quote_via=quote)
     yield "&".join(f"{name}={value}" for name, value in pairs)
     yield "&".join(
-        f"{name}={quote(value, safe=chr(33) + chr(39) + '()*~').replace('%20', '+')}" for name, value in pairs
+        f"{name}={quote(value, safe=chr(33) + chr(39) + '()*~').replace('%20', '+')}"
+        for name, value in pairs
     )
     yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), urlencode(pairs))
 
@@ -345,7 +372,11 @@ def _serialised(value: Any) -> Iterator[str]:
             for ascii_only in (True, False):
                 for indent in (None, 2, 4):
                     text = json.dumps(
-                        value, sort_keys=sort_keys, separators=separators, ensure_ascii=ascii_only, indent=indent
+                        value,
+                        sort_keys=sort_keys,
+                        separators=separators,
+                        ensure_ascii=ascii_only,
+                        indent=indent,
                     )
                     yield text
                     yield text + "\n"
@@ -356,11 +387,15 @@ def _serialised(value: Any) -> Iterator[str]:
 
 
 def _floats(value: Any) -> Any:
-    return _mapped(value, lambda leaf: float(leaf) if type(leaf) is int and abs(leaf) < 2**53 else leaf)
+    return _mapped(
+        value, lambda leaf: float(leaf) if type(leaf) is int and abs(leaf) < 2**53 else leaf
+    )
 
 
 def _integers(value: Any) -> Any:
-    return _mapped(value, lambda leaf: int(leaf) if isinstance(leaf, float) and leaf.is_integer() else leaf)
+    return _mapped(
+        value, lambda leaf: int(leaf) if isinstance(leaf, float) and leaf.is_integer() else leaf
+    )
 
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -386,7 +421,9 @@ def _nonces(nonce: str, reach_ms: int) -> Iterator[str]:
 # ---- Privy ---------------------------------------------------------------------------------------
 
 
-def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received, entry: Entry) -> Explanation:
+def privy_request(
+    privy: Privy, keys: Mapping[str, P256Key], received: Received, entry: Entry
+) -> Explanation:
     """Why Privy's side refused. ``keys`` are those the emulator made, by name."""
     if entry.verdict == "accepted" or not entry.cause:
         return plain(entry)
@@ -403,7 +440,9 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
         return _explained("not-a-signature")
     names = {key.public.fingerprint: name for name, key in keys.items()}
     members = privy.leaves(quorum)
-    given = [part.strip() for part in received.header(privy_signing.SIGNATURE).split(",") if part.strip()]
+    given = [
+        part.strip() for part in received.header(privy_signing.SIGNATURE).split(",") if part.strip()
+    ]
     try:
         texts = privy.messages(received)
     except Refusal:  # nobody signed it, and it could not have been signed either
@@ -414,7 +453,9 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
         return Explanation("unknown", sentence, built)
     who = [privy.signer(signature, members, texts) for signature in given]
     if not given:
-        return _explained("missing-co-signers", built, detail=_who([], members, names, quorum.required))
+        return _explained(
+            "missing-co-signers", built, detail=_who([], members, names, quorum.required)
+        )
     for signature, signer in zip(given, who, strict=True):
         if signer is None:
             found = _privy_mistake(signature, members, received, texts)
@@ -426,14 +467,21 @@ def privy_request(privy: Privy, keys: Mapping[str, P256Key], received: Received,
                 return _explained("not-a-member", built, detail=f"{name} signed, but is no member.")
     signed = [key for key in who if key]
     if len(set(signed)) < len(signed):
-        return _explained("same-signer-twice", built, detail=_who(signed, members, names, quorum.required))
+        return _explained(
+            "same-signer-twice", built, detail=_who(signed, members, names, quorum.required)
+        )
     if None in who:
         return _explained("unknown", built, detail=_who(signed, members, names, quorum.required))
-    return _explained("missing-co-signers", built, detail=_who(signed, members, names, quorum.required))
+    return _explained(
+        "missing-co-signers", built, detail=_who(signed, members, names, quorum.required)
+    )
 
 
 def _who(
-    signed: Sequence[P256PublicKey], members: Sequence[P256PublicKey], names: Mapping[str, str], required: int
+    signed: Sequence[P256PublicKey],
+    members: Sequence[P256PublicKey],
+    names: Mapping[str, str],
+    required: int,
 ) -> str:
     def word(key: P256PublicKey) -> str:
         return names.get(key.fingerprint) or f"key {spoken(key.fingerprint)}"
@@ -475,14 +523,24 @@ def _privy_mistake(
 
 def _privy_texts(received: Received) -> Iterator[tuple[str, str]]:
     """Messages that a member may have signed by mistake, with the mistake's name."""
-    headers = {name: received.header(name) for name in privy_signing.SIGNED_HEADERS if received.header(name)}
+    headers = {
+        name: received.header(name)
+        for name in privy_signing.SIGNED_HEADERS
+        if received.header(name)
+    }
     try:
         body = privy_signing.parsed(received.body) if received.body else ""
     except (ValueError, RecursionError):
         return
     if nested_too_deeply(body, EXPLAIN_NESTING):
         return
-    right = {"version": 1, "method": received.method, "url": received.url, "body": body, "headers": headers}
+    right = {
+        "version": 1,
+        "method": received.method,
+        "url": received.url,
+        "body": body,
+        "headers": headers,
+    }
 
     def text(**changed: Any) -> str:
         return rfc8785.dumps(right | changed).decode()
@@ -493,9 +551,17 @@ def _privy_texts(received: Received) -> Iterator[tuple[str, str]]:
     number = digits(expiry)
     if number is not None and number < 2**53:
         yield "numeric-expiry", text(headers=headers | {privy_signing.REQUEST_EXPIRY: number})
-        for other in (str(number // 1000), *(str(number + away) for away in range(-NEAR_MS, NEAR_MS + 1) if away)):
+        for other in (
+            str(number // 1000),
+            *(str(number + away) for away in range(-NEAR_MS, NEAR_MS + 1) if away),
+        ):
             yield "wrong-expiry", text(headers=headers | {privy_signing.REQUEST_EXPIRY: other})
-    yield "app-id", text(headers={name: value for name, value in headers.items() if name != privy_signing.APP_ID})
+    yield (
+        "app-id",
+        text(
+            headers={name: value for name, value in headers.items() if name != privy_signing.APP_ID}
+        ),
+    )
     for method in ("POST", "PUT", "PATCH", "DELETE", "GET", received.method.lower()):
         yield "wrong-method", text(method=method)
     for name, url in _urls(received):

@@ -35,7 +35,9 @@ KINDS = (
     "bad-signature",
     "replayed-answer",
 )
-PROOFS = tuple(name.replace("-", dash).lower() for name in (TIMESTAMP, RESPONSE_SIGNATURE) for dash in "-_")
+PROOFS = tuple(
+    name.replace("-", dash).lower() for name in (TIMESTAMP, RESPONSE_SIGNATURE) for dash in "-_"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +61,53 @@ class Fault:
     def __post_init__(self) -> None:
         if text(self.kind, "kind") not in KINDS:
             raise InputError(f"{self.kind!r} is no fault.", hint=f"There are {', '.join(KINDS)}.")
-        for name, least, most in (("times", 1, 10**6), ("status", 400, 599), ("after_ms", 0, 10**9)):
+        for name, least, most in (
+            ("times", 1, 10**6),
+            ("status", 400, 599),
+            ("after_ms", 0, 10**9),
+        ):
             if not least <= whole_number(getattr(self, name), name) <= most:
-                raise InputError(f"{name} must be from {least} to {most}.", hint="Choose another number.")
+                raise InputError(
+                    f"{name} must be from {least} to {most}.", hint="Choose another number."
+                )
         if len(text(self.operation, "operation")) > PATTERN_LIMIT:
-            raise InputError(f"operation must have at most {PATTERN_LIMIT} characters.", hint="Use * for all.")
-        if self.retry_after_s is not None and not 0 <= whole_number(self.retry_after_s, "retry_after_s") <= 10**9:
-            raise InputError("retry_after_s must be from 0 to 1000000000.", hint="Choose another number.")
+            raise InputError(
+                f"operation must have at most {PATTERN_LIMIT} characters.", hint="Use * for all."
+            )
+        if (
+            self.retry_after_s is not None
+            and not 0 <= whole_number(self.retry_after_s, "retry_after_s") <= 10**9
+        ):
+            raise InputError(
+                "retry_after_s must be from 0 to 1000000000.", hint="Choose another number."
+            )
         if abs(whole_number(self.seed, "seed")) >= SEED_LIMIT:
             raise InputError("seed must be below 2^64.", hint="Choose a smaller one.")
-        if type(self.unsigned) is not bool or type(self.chance) not in (int, float) or not 0 < self.chance <= 1:
-            raise InputError("unsigned must be true or false, chance above 0 and at most 1.", hint="Mend the fault.")
+        if (
+            type(self.unsigned) is not bool
+            or type(self.chance) not in (int, float)
+            or not 0 < self.chance <= 1
+        ):
+            raise InputError(
+                "unsigned must be true or false, chance above 0 and at most 1.",
+                hint="Mend the fault.",
+            )
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Fault:
         """From plain values, as they come through the control door. Raises InputError."""
         if not isinstance(fields, Mapping):
-            raise InputError("A fault must be an object.", hint='Write it as {"kind": "status-before"}.')
+            raise InputError(
+                "A fault must be an object.", hint='Write it as {"kind": "status-before"}.'
+            )
         if "kind" not in fields:
             raise InputError("A fault must have a kind.", hint=f"There are {', '.join(KINDS)}.")
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
-            raise InputError(f"A fault has no {unknown[0]!r}.", hint=f"It has {', '.join(cls.__dataclass_fields__)}.")
+            raise InputError(
+                f"A fault has no {unknown[0]!r}.",
+                hint=f"It has {', '.join(cls.__dataclass_fields__)}.",
+            )
         return cls(**fields)
 
 
@@ -108,7 +135,11 @@ class Faults:
 
 def page(fault: Fault, signed: Reply) -> Reply:
     """What the caller gets instead: the vendor's own refusal, or a gateway's page."""
-    reply = Reply(fault.status, b"<html><body>Service unavailable</body></html>", (("Content-Type", "text/html"),))
+    reply = Reply(
+        fault.status,
+        b"<html><body>Service unavailable</body></html>",
+        (("Content-Type", "text/html"),),
+    )
     if not fault.unsigned:
         reply = replace(signed, status=fault.status)
     if fault.retry_after_s is not None:
@@ -118,7 +149,9 @@ def page(fault: Fault, signed: Reply) -> Reply:
 
 def without_proof(reply: Reply) -> Reply:
     """The answer, stripped of its signature."""
-    return replace(reply, headers=tuple((n, v) for n, v in reply.headers if n.lower() not in PROOFS))
+    return replace(
+        reply, headers=tuple((n, v) for n, v in reply.headers if n.lower() not in PROOFS)
+    )
 
 
 def with_bad_proof(reply: Reply) -> Reply:
@@ -138,5 +171,9 @@ def stale(reply: Reply, now_ms: int, fault: Fault) -> Reply:
     if not isinstance(items, list):
         return reply
     made = ("created_timestamp", "created_at")  # Cobo's word, and Privy's for wallets; both Unix ms
-    value["data"] = [item for item in items if max(item.get(name) or 0 for name in made) <= now_ms - fault.after_ms]
+    value["data"] = [
+        item
+        for item in items
+        if max(item.get(name) or 0 for name in made) <= now_ms - fault.after_ms
+    ]
     return replace(reply, body=json.dumps(value).encode())

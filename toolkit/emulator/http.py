@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 CONTROL = "/__emulator__"
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the name of a header
-CONTROL_PATHS = "GET /ledger, /choices, /explain/{n}; PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
+CONTROL_PATHS = (
+    "GET /ledger, /choices, /explain/{n}; PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
+)
 DROPPED_HEADER = "X-Emulator-Ledger-Dropped"
 _JSON = (("Content-Type", "application/json"),)
 Scope = MutableMapping[str, Any]
@@ -51,7 +53,10 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+        headers = tuple(
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
+            for name, value in scope["headers"]
+        )
         body = await self._body(headers, receive)
         if body is None or await _gone(receive):
             return  # before all of it was here, or with something behind it that makes no sense
@@ -73,7 +78,9 @@ class Door:
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _body(self, headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes | Reply | None:
+    async def _body(
+        self, headers: tuple[tuple[str, str], ...], receive: Receive
+    ) -> bytes | Reply | None:
         """All of the body; or the answer to one that cannot be taken; or nothing where it never arrived whole."""
         names = [name for name, _ in headers]
         if "content-length" in names and "transfer-encoding" in names:
@@ -91,10 +98,13 @@ class Door:
                 self._arriving += len(part)
                 body += part
                 if len(body) > BODY_LIMIT:
-                    return _refusal(413, f"The request is too large: its body may have {BODY_LIMIT} bytes")
+                    return _refusal(
+                        413, f"The request is too large: its body may have {BODY_LIMIT} bytes"
+                    )
                 if self._arriving > ARRIVING_LIMIT and len(body) > SMALL_BODY:
                     return _refusal(
-                        503, f"Too many bodies arrive at once: they may have {ARRIVING_LIMIT} bytes together"
+                        503,
+                        f"Too many bodies arrive at once: they may have {ARRIVING_LIMIT} bytes together",
                     )
                 if not event.get("more_body"):
                     return bytes(body)
@@ -123,7 +133,9 @@ class Door:
         match received.method, received.path.removeprefix(CONTROL):
             case "GET", "/ledger":
                 lines = [entry.as_dict() for entry in list(emulator.ledger)]
-                return Reply(200, to_json(lines), (*_JSON, (DROPPED_HEADER, str(emulator.ledger.dropped))))
+                return Reply(
+                    200, to_json(lines), (*_JSON, (DROPPED_HEADER, str(emulator.ledger.dropped)))
+                )
             case "GET", "/choices":
                 return _done(emulator.choices.described())
             case "POST", "/reset":
@@ -132,7 +144,9 @@ class Door:
             case "GET", path if path.startswith("/explain/"):
                 n = digits(path.removeprefix("/explain/"))
                 if n is None:
-                    raise InputError("A request is named by its number.", hint="See n in the ledger.")
+                    raise InputError(
+                        "A request is named by its number.", hint="See n in the ledger."
+                    )
                 return _done(emulator.explain(n).as_dict())
             case "PUT", "/faults":
                 return _done(self._inject(_json(received.body)))
@@ -140,14 +154,20 @@ class Door:
                 emulator.advance(_field(received.body, "advance_ms"))
                 return _done({"now_ms": emulator.clock.now_ms()})
             case "PUT", path if path.startswith("/holders/"):
-                node, state = unquote(path.removeprefix("/holders/")), _field(received.body, "state")
+                node, state = (
+                    unquote(path.removeprefix("/holders/")),
+                    _field(received.body, "state"),
+                )
                 emulator.set_holder(node, text(state, "state"))
                 return _done({"tss_node_id": node, "state": state})
         return _refusal(404, f"There is {CONTROL_PATHS}")
 
     def _inject(self, wanted: Any) -> dict[str, int]:
         if not isinstance(wanted, list):
-            raise InputError("Faults must be a list.", hint="Put the fault in brackets; [] takes all of them away.")
+            raise InputError(
+                "Faults must be a list.",
+                hint="Put the fault in brackets; [] takes all of them away.",
+            )
         faults = [Fault.of(fields) for fields in wanted]
         self.emulator.inject(*faults)
         return {"waiting": len(faults)}
@@ -200,7 +220,10 @@ def _field(body: bytes, name: str) -> Any:
     """The one field that the body must have. Raises InputError."""
     value = _json(body)
     if not isinstance(value, dict) or set(value) != {name}:
-        raise InputError(f"The body must be an object with {name}, and nothing else.", hint=f'Send {{"{name}": …}}.')
+        raise InputError(
+            f"The body must be an object with {name}, and nothing else.",
+            hint=f'Send {{"{name}": …}}.',
+        )
     return value[name]
 
 
@@ -215,7 +238,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         raise InputError(
-            f"{host} port {port} cannot be opened: {error.strerror}.", hint="Choose another, or --port 0."
+            f"{host} port {port} cannot be opened: {error.strerror}.",
+            hint="Choose another, or --port 0.",
         ) from None
     return sock
 
@@ -270,7 +294,9 @@ def server(emulator: Emulator, token: str, on_ready: Callable[[], None]) -> uvic
     return Server(config)
 
 
-def serve(emulator: Emulator, host: str, port: int, announce: Callable[[dict[str, Any]], None]) -> None:
+def serve(
+    emulator: Emulator, host: str, port: int, announce: Callable[[dict[str, Any]], None]
+) -> None:
     """Serve until stopped; ``announce`` gets the JSON line's content once it listens."""
     sock = listen(host, port)
     token = secrets.token_hex(16)
@@ -285,11 +311,15 @@ def serving(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Itera
     token = secrets.token_hex(16)
     ready = threading.Event()
     running = server(emulator, token, ready.set)
-    thread = threading.Thread(target=lambda: asyncio.run(running.serve(sockets=[sock])), daemon=True)
+    thread = threading.Thread(
+        target=lambda: asyncio.run(running.serve(sockets=[sock])), daemon=True
+    )
     thread.start()
     try:
         if not ready.wait(10):
-            raise InputError("The emulator did not start within 10 s.", hint="Look at the messages above.")
+            raise InputError(
+                "The emulator did not start within 10 s.", hint="Look at the messages above."
+            )
         yield announcement(emulator, url_of(sock), token)
     finally:
         running.should_exit = True

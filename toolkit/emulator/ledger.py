@@ -73,7 +73,15 @@ def kind_of(entry: Entry) -> str:
 
 def size_of(entry: Entry) -> int:
     """Bytes of memory that a line takes."""
-    texts = (entry.method, entry.target, entry.identity, entry.message, entry.body, entry.reason, entry.trouble)
+    texts = (
+        entry.method,
+        entry.target,
+        entry.identity,
+        entry.message,
+        entry.body,
+        entry.reason,
+        entry.trouble,
+    )
     return _LINE_BYTES + text_bytes(texts)
 
 
@@ -92,7 +100,10 @@ def finish(entry: Entry, body: bytes, shown: Callable[[str], str]) -> None:
     long = limit + _MARGIN
     entry.body = body[: 4 * long].decode("utf-8", "replace")[:long]
     entry.body_bytes = len(body)
-    texts = {name: getattr(entry, name)[:long] for name in ("method", "identity", "reason", "trouble", "body")}
+    texts = {
+        name: getattr(entry, name)[:long]
+        for name in ("method", "identity", "reason", "trouble", "body")
+    }
     target, message = entry.target[:long], entry.message[:long]
     texts["target"] = without_credentials(target)
     texts["message"] = message if texts["target"] == target else without_credentials(message)
@@ -101,6 +112,10 @@ def finish(entry: Entry, body: bytes, shown: Callable[[str], str]) -> None:
     for name, text in texts.items():
         text = shown(text) if masked else text
         if len(text) > limit or len(getattr(entry, name)) > long:
-            size = f"{len(body)} bytes" if name == "body" else f"{len(getattr(entry, name))} characters"
+            size = (
+                f"{len(body)} bytes"
+                if name == "body"
+                else f"{len(getattr(entry, name))} characters"
+            )
             text = f"{text[:limit]}… ({size} in all)"
         setattr(entry, name, text)

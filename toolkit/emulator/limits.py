@@ -12,8 +12,12 @@ MEMORY_LIMIT = 100 * MIB
 
 BODY_LIMIT = 1 * MIB  # of one request; a larger one is answered 413 and not done
 TARGET_LIMIT = 64 * 1024  # of path and query; a longer one is answered 414
-ARRIVING_LIMIT = 16 * MIB  # of all bodies that are arriving at the same time; beyond it, 503 for a body that is
-SMALL_BODY = 64 * 1024  # larger than this, so that nobody who holds many open keeps ordinary requests out
+ARRIVING_LIMIT = (
+    16 * MIB
+)  # of all bodies that are arriving at the same time; beyond it, 503 for a body that is
+SMALL_BODY = (
+    64 * 1024
+)  # larger than this, so that nobody who holds many open keeps ordinary requests out
 
 # The ledger. Lines about changes that were done are the judge of many a test: they have room of their own, and
 # whatever is sent to be refused, or only reads, cannot push them out.
@@ -25,7 +29,9 @@ CHANGE_TEXT, REFUSED_TEXT = 64 * 1024, 2 * 1024  # characters kept of one text o
 # What was refused for its signature is kept whole, to be explained on demand.
 EXPLAINED, EXPLAINED_BYTES = 1_000, 12 * MIB
 LATEST_ACCEPTED = 20
-EXPLAIN_LIMIT = 16 * 1024  # characters of a request (target, headers and body) whose mistake is looked for
+EXPLAIN_LIMIT = (
+    16 * 1024
+)  # characters of a request (target, headers and body) whose mistake is looked for
 EXPLAIN_NESTING = 12  # of a body whose other spellings are tried
 EXPLAIN_PAIRS = 40  # signatures times members whose mistake is looked for
 
@@ -35,4 +41,6 @@ FAULTS = 1_000  # waiting at the same time
 
 NESTING = 100  # JSON deeper than this is refused
 SIGNATURE_DIGITS = 1_024  # of a Cobo signature in hex; a longer one is none
-VERIFICATIONS = 10_000  # signatures times members times texts that one Privy request may ask to be verified
+VERIFICATIONS = (
+    10_000  # signatures times members times texts that one Privy request may ask to be verified
+)

@@ -72,7 +72,9 @@ class Log:
 
     def __init__(self, path: str | Path) -> None:
         if not isinstance(path, str | Path):
-            raise InputError(f"state must be a path, not {type(path).__name__}.", hint="Pass its text.")
+            raise InputError(
+                f"state must be a path, not {type(path).__name__}.", hint="Pass its text."
+            )
         self.path = Path(path)
         self._header = b""
         self._whole = 0  # bytes of whole lines, when it was read
@@ -82,7 +84,8 @@ class Log:
         except OSError:
             os.close(self._handle)
             raise InputError(
-                f"{self.path} is in use by another emulator.", hint="Stop that one, or name another file."
+                f"{self.path} is in use by another emulator.",
+                hint="Stop that one, or name another file.",
             ) from None
 
     def _opened(self) -> int:
@@ -93,7 +96,9 @@ class Log:
             try:
                 handle = os.open(self.path, ours | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
-                self._verifier(os.lstat(self.path).st_mode)  # opening a device or a pipe could do something
+                self._verifier(
+                    os.lstat(self.path).st_mode
+                )  # opening a device or a pipe could do something
                 handle = os.open(self.path, ours | os.O_NONBLOCK | os.O_NOCTTY)
             try:
                 self._verifier(os.fstat(handle).st_mode)
@@ -108,7 +113,9 @@ class Log:
             reason = str(error)
         else:
             return handle
-        raise InputError(f"{str(self.path)!r} cannot be written: {reason}.", hint="Choose another place.")
+        raise InputError(
+            f"{str(self.path)!r} cannot be written: {reason}.", hint="Choose another place."
+        )
 
     def _verifier(self, mode: int) -> None:
         if stat.S_ISREG(mode):
@@ -120,7 +127,9 @@ class Log:
             (stat.S_ISSOCK, "a socket"),
         )
         kind = next((name for is_kind, name in kinds if is_kind(mode)), "a device")
-        raise InputError(f"{self.path} is {kind}, not a file.", hint="Name a file that is not there yet.")
+        raise InputError(
+            f"{self.path} is {kind}, not a file.", hint="Name a file that is not there yet."
+        )
 
     def close(self) -> None:
         """Let another emulator have the file."""
@@ -164,7 +173,9 @@ class Log:
 
     def _full(self, error: OSError) -> InputError:
         reason = error.strerror or type(error).__name__
-        return InputError(f"The state file {self.path} cannot be written: {reason}.", hint="Nothing was done.")
+        return InputError(
+            f"The state file {self.path} cannot be written: {reason}.", hint="Nothing was done."
+        )
 
     def read(self) -> tuple[Header, list[Event]] | None:
         """Header and events; None for a file where nothing was ever answered. A torn last line was not: it is left out.
@@ -191,7 +202,10 @@ class Log:
         first, *lines = whole[:-1].split(b"\n")
         header = self._parsed(first, 1, Header)
         self._judge_header(header)
-        events = [self._judged(self._parsed(line, number, Event), number) for number, line in enumerate(lines, 2)]
+        events = [
+            self._judged(self._parsed(line, number, Event), number)
+            for number, line in enumerate(lines, 2)
+        ]
         self._header, self._whole = first + b"\n", len(whole)
         return header, events
 
@@ -218,7 +232,9 @@ class Log:
         """A file without a whole first line is ours where it looks as we leave it when we are killed: then it begins anew."""
         about = os.fstat(self._handle)
         as_we_make_it = stat.S_IMODE(about.st_mode) & 0o177 == 0 and about.st_uid == os.geteuid()
-        begun = BEGINNING.startswith(content) or (content.startswith(BEGINNING) and not _is_json(content))
+        begun = BEGINNING.startswith(content) or (
+            content.startswith(BEGINNING) and not _is_json(content)
+        )
         if not as_we_make_it or not begun or len(content) > HEADER_LIMIT:
             raise InputError(
                 f"{self.path} holds no emulator state of this version (line 1).",
@@ -246,7 +262,9 @@ class Log:
             raise self.damaged(1, "began_ms is no moment between 1970 and 2200")
 
     def _judged(self, event: Event, number: int) -> Event:
-        happened = [thing for thing in (event.request, event.advance_ms, event.holder) if thing is not None]
+        happened = [
+            thing for thing in (event.request, event.advance_ms, event.holder) if thing is not None
+        ]
         if len(happened) != 1:
             raise self.damaged(number, "it must have one of request, advance_ms and holder")
         if not 0 <= event.at_ms <= LATEST_MS:

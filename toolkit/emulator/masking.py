@@ -56,7 +56,9 @@ class Masks:
 
     def _take(self, spellings: tuple[list[str], list[str]]) -> None:
         for kept, texts in zip((self._exact, self._hex), spellings, strict=True):
-            kept += [text for text in dict.fromkeys(texts) if len(text) >= SHORTEST and text not in kept]
+            kept += [
+                text for text in dict.fromkeys(texts) if len(text) >= SHORTEST and text not in kept
+            ]
 
     def of(self, received: Received) -> Callable[[str], str]:
         """How a text about this request is shown: without secrets, and without the request's own signatures."""
@@ -131,7 +133,9 @@ def _without(text: str, masks: list[Masks], word: Callable[[str], str]) -> str:
             signed = _SIGNATURE.search(view)
             if hits or signed:
                 for spelling, flags in hits:
-                    view = re.sub(re.escape(spelling), lambda found: word(found[0]), view, flags=flags)
+                    view = re.sub(
+                        re.escape(spelling), lambda found: word(found[0]), view, flags=flags
+                    )
                 text = _SIGNATURE.sub(lambda found: word(found[0]), view)
                 break  # what is left may hide another one
         else:
@@ -168,7 +172,12 @@ def _character(match: re.Match[str]) -> str:
 
 def _presented(received: Received) -> Iterator[str]:
     """The signatures and credentials that a request carries in its headers."""
-    for name in ("biz-api-signature", "privy-authorization-signature", "authorization", "x-emulator-token"):
+    for name in (
+        "biz-api-signature",
+        "privy-authorization-signature",
+        "authorization",
+        "x-emulator-token",
+    ):
         for part in re.split(r"[,\s]+", received.header(name))[:_PARTS]:
             if SHORTEST <= len(part) <= _PART:
                 yield part
@@ -181,7 +190,12 @@ def _spellings(secret: str) -> tuple[list[str], list[str]]:
     if raw:
         contents.append(raw)
         either.append(raw.hex())
-        exact += [str(int.from_bytes(raw)), repr(raw)[2:-1], ", ".join(map(str, raw)), ",".join(map(str, raw))]
+        exact += [
+            str(int.from_bytes(raw)),
+            repr(raw)[2:-1],
+            ", ".join(map(str, raw)),
+            ",".join(map(str, raw)),
+        ]
     if raw.hex() == secret.lower():
         contents += [secret.lower().encode(), secret.upper().encode()]
         either += [content.hex() for content in contents]

@@ -69,7 +69,9 @@ class Privy:
     operations = OPERATIONS
     identity_header = signing.APP_ID
 
-    def __init__(self, app_id: str, app_secret: Secret, choices: Choices, clock: Clock, random: Random) -> None:
+    def __init__(
+        self, app_id: str, app_secret: Secret, choices: Choices, clock: Clock, random: Random
+    ) -> None:
         self.app_id = app_id
         self.app_secret = app_secret
         self.choices = choices
@@ -124,7 +126,9 @@ class Privy:
             return self.quorum(routed.ids["key_quorum_id"])
         if routed.operation.owner_signs:
             owner_id = self.wallet(routed.ids["wallet_id"]).owner_id
-            if owner_id and owner_id not in self.quorums:  # deleted, where that is chosen to be possible
+            if (
+                owner_id and owner_id not in self.quorums
+            ):  # deleted, where that is chosen to be possible
                 raise Refusal(401, USERS_ONLY, INVALID, cause="users")
             return self.quorums[owner_id] if owner_id else None
         return None
@@ -143,7 +147,9 @@ class Privy:
 
     def _authorize(self, quorum: models.KeyQuorum, received: Received, entry: Entry) -> None:
         """The quorum as it is now must have signed what was received."""
-        given = [part.strip() for part in received.header(signing.SIGNATURE).split(",") if part.strip()]
+        given = [
+            part.strip() for part in received.header(signing.SIGNATURE).split(",") if part.strip()
+        ]
         if not given:
             raise Refusal(401, MISSING, INVALID, cause="signatures")
         expiry = received.header(signing.REQUEST_EXPIRY)
@@ -165,14 +171,22 @@ class Privy:
         if not signers:
             raise Refusal(401, NONE_VALID, cause="signatures")
         if not self._reached(quorum, {key.fingerprint for key in signers}):
-            raise Refusal(401, TOO_FEW, "insufficient_correct_authorization_signatures", cause="signatures")
+            raise Refusal(
+                401, TOO_FEW, "insufficient_correct_authorization_signatures", cause="signatures"
+            )
         extra = len(given) > quorum.required or None in valid or len(signers) < len(valid)
-        if extra and not quorum.key_quorum_ids and self.choices["privy.extra_signatures"] == "refused":
+        if (
+            extra
+            and not quorum.key_quorum_ids
+            and self.choices["privy.extra_signatures"] == "refused"
+        ):
             raise Refusal(401, COUNT, INVALID, cause="too-many")
 
     def messages(self, received: Received) -> list[str]:
         """What may have been signed. Without body bytes ``""`` (Node) and ``{}`` (Python) both stand for it."""
-        headers = {name: received.header(name) for name in signing.SIGNED_HEADERS if received.header(name)}
+        headers = {
+            name: received.header(name) for name in signing.SIGNED_HEADERS if received.header(name)
+        }
         try:
             body = signing.parsed(received.body) if received.body else ""
             judge_nesting(body)
@@ -183,16 +197,32 @@ class Privy:
         if received.body or rule == "empty-text":
             return [text]
         empty = rfc8785.dumps(
-            {"version": 1, "method": received.method, "url": received.url, "body": {}, "headers": headers}
+            {
+                "version": 1,
+                "method": received.method,
+                "url": received.url,
+                "body": {},
+                "headers": headers,
+            }
         ).decode()
         return [empty] if rule == "empty-object" else [text, empty]
 
     def leaves(self, quorum: models.KeyQuorum) -> list[P256PublicKey]:
-        nested = [self.quorums[nested_id] for nested_id in quorum.key_quorum_ids or () if nested_id in self.quorums]
-        return [models.member_key(key.public_key) for each in (quorum, *nested) for key in each.authorization_keys]
+        nested = [
+            self.quorums[nested_id]
+            for nested_id in quorum.key_quorum_ids or ()
+            if nested_id in self.quorums
+        ]
+        return [
+            models.member_key(key.public_key)
+            for each in (quorum, *nested)
+            for key in each.authorization_keys
+        ]
 
     @staticmethod
-    def signer(signature: str, keys: Iterable[P256PublicKey], texts: Sequence[str]) -> P256PublicKey | None:
+    def signer(
+        signature: str, keys: Iterable[P256PublicKey], texts: Sequence[str]
+    ) -> P256PublicKey | None:
         """Whose signature over one of these texts it is."""
         try:
             raw = base64.b64decode(signature, validate=True)
@@ -202,11 +232,15 @@ class Privy:
 
     def _reached(self, quorum: models.KeyQuorum, present: set[str]) -> bool:
         members = self._members(quorum)
-        return quorum.required <= len(members) and Quorum(quorum.required, members).can_sign(present)
+        return quorum.required <= len(members) and Quorum(quorum.required, members).can_sign(
+            present
+        )
 
     def _members(self, quorum: models.KeyQuorum) -> list[str | Quorum]:
         """Keys by fingerprint, users and quorums that are gone by id (they cannot sign), nested ones as themselves."""
-        keys = dict.fromkeys(models.member_key(key.public_key).fingerprint for key in quorum.authorization_keys)
+        keys = dict.fromkeys(
+            models.member_key(key.public_key).fingerprint for key in quorum.authorization_keys
+        )
         members: list[str | Quorum] = [*keys, *dict.fromkeys(quorum.user_ids or ())]
         for nested_id in dict.fromkeys(quorum.key_quorum_ids or ()):
             nested = self.quorums.get(nested_id)
@@ -223,16 +257,22 @@ class Privy:
             if body.get(name) == []:
                 raise Refusal(400, f"{name} must have at least 1 item", INVALID)
         if not any(body.get(name) for name in models.MEMBER_LISTS):
-            raise Refusal(400, "At least one of public_keys, user_ids, key_quorum_ids is required", INVALID)
+            raise Refusal(
+                400, "At least one of public_keys, user_ids, key_quorum_ids is required", INVALID
+            )
         quorum = self._built(self.cuid(), body)
         self.quorums[quorum.id] = quorum
         entry.made = quorum.id
         return quorum
 
-    def get_key_quorum(self, received: Received, entry: Entry, key_quorum_id: str) -> models.KeyQuorum:
+    def get_key_quorum(
+        self, received: Received, entry: Entry, key_quorum_id: str
+    ) -> models.KeyQuorum:
         return self.quorum(key_quorum_id)
 
-    def update_key_quorum(self, received: Received, entry: Entry, key_quorum_id: str) -> models.KeyQuorum:
+    def update_key_quorum(
+        self, received: Received, entry: Entry, key_quorum_id: str
+    ) -> models.KeyQuorum:
         body = self._body(received)
         if not body:
             raise Refusal(400, "At least one field is required", INVALID)
@@ -248,11 +288,17 @@ class Privy:
         self.quorums[key_quorum_id] = changed
         return changed
 
-    def delete_key_quorum(self, received: Received, entry: Entry, key_quorum_id: str) -> models.Success:
+    def delete_key_quorum(
+        self, received: Received, entry: Entry, key_quorum_id: str
+    ) -> models.Success:
         owned = [wallet.id for wallet in self.wallets.values() if wallet.owner_id == key_quorum_id]
         if owned and self.choices["privy.delete_in_use"] == "refused":
             raise Refusal(400, f"Key quorum owns wallet {owned[0]}", INVALID)
-        users = [quorum.id for quorum in self.quorums.values() if key_quorum_id in (quorum.key_quorum_ids or ())]
+        users = [
+            quorum.id
+            for quorum in self.quorums.values()
+            if key_quorum_id in (quorum.key_quorum_ids or ())
+        ]
         if users and self.choices["privy.delete_in_use"] == "refused":
             raise Refusal(400, f"Key quorum is a member of {users[0]}", INVALID)
         del self.quorums[key_quorum_id]
@@ -262,7 +308,14 @@ class Privy:
 
     def create_wallet(self, received: Received, entry: Entry) -> models.Wallet:
         """Policies and ``privy-idempotency-key`` are documented, and not emulated: the same request twice makes two."""
-        fields = ("chain_type", "display_name", "external_id", "owner", "owner_id", "additional_signers")
+        fields = (
+            "chain_type",
+            "display_name",
+            "external_id",
+            "owner",
+            "owner_id",
+            "additional_signers",
+        )
         body = self._object(received, fields)
         chain_type = body.get("chain_type")
         if not isinstance(chain_type, str) or not chain_type.strip():
@@ -274,8 +327,14 @@ class Privy:
             text = f"display_name must be a string of at most {models.WALLET_NAME_LIMIT} characters"
             raise Refusal(400, text, INVALID)
         if "external_id" in body:
-            if not isinstance(external_id, str) or not re.fullmatch(models.EXTERNAL_ID, external_id):
-                raise Refusal(400, "external_id must have 1 to 64 characters of a-z, A-Z, 0-9, _ and -", INVALID)
+            if not isinstance(external_id, str) or not re.fullmatch(
+                models.EXTERNAL_ID, external_id
+            ):
+                raise Refusal(
+                    400,
+                    "external_id must have 1 to 64 characters of a-z, A-Z, 0-9, _ and -",
+                    INVALID,
+                )
             taken = any(wallet.external_id == external_id for wallet in self.wallets.values())
             if taken and self.choices["privy.external_id_twice"] == "refused":
                 raise Refusal(400, "external_id is in use by another wallet", INVALID)
@@ -305,7 +364,11 @@ class Privy:
             found = [wallet for wallet in found if wallet.external_id == query["external_id"]]
         if "authorization_key" in query:
             wanted = _fingerprint(query["authorization_key"], 0)
-            found = [wallet for wallet in found if wallet.owner_id and wanted in self._fingerprints(wallet.owner_id)]
+            found = [
+                wallet
+                for wallet in found
+                if wallet.owner_id and wanted in self._fingerprints(wallet.owner_id)
+            ]
         ids = [wallet.id for wallet in found]
         if cursor and cursor not in ids:
             raise Refusal(400, "Invalid cursor", INVALID)
@@ -338,7 +401,9 @@ class Privy:
             control["additional_signers"] = self._signers(body["additional_signers"])
         if "owner_id" in body:
             owner_id = body["owner_id"]
-            control["owner_id"] = None if owner_id is None else self._known_quorum(owner_id, "owner_id")
+            control["owner_id"] = (
+                None if owner_id is None else self._known_quorum(owner_id, "owner_id")
+            )
         if "owner" in body:  # last: it makes a quorum
             control["owner_id"] = self._owner(body["owner"])
         return control
@@ -347,16 +412,28 @@ class Privy:
         """A key or user as owner becomes a quorum of one, as Privy makes it."""
         if owner is None:
             return None
-        if not isinstance(owner, dict) or len(owner) != 1 or not set(owner) <= {"public_key", "user_id"}:
+        if (
+            not isinstance(owner, dict)
+            or len(owner) != 1
+            or not set(owner) <= {"public_key", "user_id"}
+        ):
             raise Refusal(400, "owner must have public_key or user_id", INVALID)
-        lists = {"public_keys": [owner["public_key"]]} if "public_key" in owner else {"user_ids": [owner["user_id"]]}
+        lists = (
+            {"public_keys": [owner["public_key"]]}
+            if "public_key" in owner
+            else {"user_ids": [owner["user_id"]]}
+        )
         quorum = self._built(self.cuid(), {**lists, "authorization_threshold": 1})
         self.quorums[quorum.id] = quorum
         return quorum.id
 
     def _signers(self, given: Any) -> list[models.AdditionalSigner]:
-        if not isinstance(given, list) or not all(isinstance(item, dict) and "signer_id" in item for item in given):
-            raise Refusal(400, "additional_signers must be an array of objects with signer_id", INVALID)
+        if not isinstance(given, list) or not all(
+            isinstance(item, dict) and "signer_id" in item for item in given
+        ):
+            raise Refusal(
+                400, "additional_signers must be an array of objects with signer_id", INVALID
+            )
         for item in given:
             if len(_texts(item.get("override_policy_ids", []), "override_policy_ids")) > 1:
                 raise Refusal(400, "override_policy_ids must have at most 1 item", INVALID)
@@ -417,7 +494,10 @@ class Privy:
 
     def _built(self, quorum_id: str, fields: dict[str, Any]) -> models.KeyQuorum:
         """A quorum of these fields, judged whole."""
-        lists = {name: _texts([] if fields.get(name) is None else fields[name], name) for name in models.MEMBER_LISTS}
+        lists = {
+            name: _texts([] if fields.get(name) is None else fields[name], name)
+            for name in models.MEMBER_LISTS
+        }
         fingerprints = [_fingerprint(key, at) for at, key in enumerate(lists["public_keys"])]
         for field, members in (lists | {"public_keys": fingerprints}).items():
             twice = [member for member, times in Counter(members).items() if times > 1]
@@ -432,7 +512,11 @@ class Privy:
             raise Refusal(400, "A key quorum needs at least one member", INVALID)
         name = fields.get("display_name")
         if name is not None and not (isinstance(name, str) and len(name) <= models.NAME_LIMIT):
-            raise Refusal(400, f"display_name must be a string of at most {models.NAME_LIMIT} characters", INVALID)
+            raise Refusal(
+                400,
+                f"display_name must be a string of at most {models.NAME_LIMIT} characters",
+                INVALID,
+            )
         threshold = fields.get("authorization_threshold")
         if threshold is not None:
             threshold = _threshold(threshold, size)
@@ -449,14 +533,18 @@ class Privy:
 
     def _judge_nesting(self, quorum_id: str, nested_ids: list[str]) -> None:
         if len(nested_ids) > models.NESTED_LIMIT:
-            raise Refusal(400, f"key_quorum_ids must have at most {models.NESTED_LIMIT} items", INVALID)
+            raise Refusal(
+                400, f"key_quorum_ids must have at most {models.NESTED_LIMIT} items", INVALID
+            )
         for nested_id in nested_ids:
             nested = self.quorums.get(nested_id)
             if nested is None or nested_id == quorum_id:
                 raise Refusal(400, f"key_quorum_ids: {nested_id} cannot be a member", INVALID)
             if nested.key_quorum_ids:
                 raise Refusal(400, "Key quorums can only be nested 1 level deep", INVALID)
-        if nested_ids and any(quorum_id in (quorum.key_quorum_ids or ()) for quorum in self.quorums.values()):
+        if nested_ids and any(
+            quorum_id in (quorum.key_quorum_ids or ()) for quorum in self.quorums.values()
+        ):
             raise Refusal(400, "Key quorums can only be nested 1 level deep", INVALID)
 
     def cuid(self) -> str:
@@ -485,13 +573,20 @@ def _fingerprint(text: str, at: int) -> str:
     try:
         return models.member_key(text).fingerprint
     except KeyRefused:
-        raise Refusal(400, f"public_keys[{at}] is not a P-256 public key in base64 DER", INVALID) from None
+        raise Refusal(
+            400, f"public_keys[{at}] is not a P-256 public key in base64 DER", INVALID
+        ) from None
 
 
 def _threshold(value: Any, size: int) -> int:
     whole = (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value == int(value)
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and value == int(value)
     )
     if not whole or not 1 <= value <= size:
-        raise Refusal(400, f"authorization_threshold must be a whole number from 1 to {size}", INVALID)
+        raise Refusal(
+            400, f"authorization_threshold must be a whole number from 1 to {size}", INVALID
+        )
     return int(value)

@@ -33,7 +33,9 @@ def not_found(what: str) -> Refusal:
 
 def query_of(received: Received) -> dict[str, str]:
     """The query's pairs; empty values count as absent."""
-    return {name: value for name, value in parse_qsl(received.query, keep_blank_values=True) if value}
+    return {
+        name: value for name, value in parse_qsl(received.query, keep_blank_values=True) if value
+    }
 
 
 def body_of(received: Received, choices: Choices) -> dict[str, Any]:
@@ -45,7 +47,9 @@ def body_of(received: Received, choices: Choices) -> dict[str, Any]:
     try:
         value = json.loads(received.body, parse_constant=no_constant)
         judge_nesting(value)
-        json.dumps(value, ensure_ascii=False).encode()  # half a character could be stored and never be answered
+        json.dumps(
+            value, ensure_ascii=False
+        ).encode()  # half a character could be stored and never be answered
     except (ValueError, RecursionError):
         raise invalid("the body is not JSON") from None
     if not isinstance(value, dict):

@@ -20,7 +20,15 @@ from typing import Self
 
 from toolkit.errors import InputError
 
-KINDS = ("drop-before-read", "drop-after-read", "drop-after-commit", "half-answer", "delay", "reset", "left-behind")
+KINDS = (
+    "drop-before-read",
+    "drop-after-read",
+    "drop-after-commit",
+    "half-answer",
+    "delay",
+    "reset",
+    "left-behind",
+)
 PATIENCE_S = 10.0
 
 
@@ -31,7 +39,8 @@ class Relay:
         found = re.fullmatch(r"http://(127\.\d+\.\d+\.\d+|localhost):(\d+)", target_url)
         if not found:
             raise InputError(
-                "The relay's target must be an http address on this machine.", hint="Use the emulator's url."
+                "The relay's target must be an http address on this machine.",
+                hint="Use the emulator's url.",
             )
         self._target = (found[1], int(found[2]))
         self._delay_s = delay_ms / 1000
@@ -57,7 +66,10 @@ class Relay:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -102,7 +114,9 @@ class Relay:
             answer = _message(server)
         if fault == "drop-after-commit":
             return False
-        sent = {"half-answer": answer[: len(answer) // 2], "left-behind": answer * 2}.get(fault, answer)
+        sent = {"half-answer": answer[: len(answer) // 2], "left-behind": answer * 2}.get(
+            fault, answer
+        )
         caller.sendall(sent)
         return fault != "half-answer"
 

@@ -23,7 +23,18 @@ from toolkit.cobo.client import Environment as CoboEnvironment
 from toolkit.emulator import explaining, faults, limits, worlds
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.cobo import BASE, Cobo
-from toolkit.emulator.core import Clock, Entry, Received, Refusal, Reply, Routed, Service, answered, route, sendable
+from toolkit.emulator.core import (
+    Clock,
+    Entry,
+    Received,
+    Refusal,
+    Reply,
+    Routed,
+    Service,
+    answered,
+    route,
+    sendable,
+)
 from toolkit.emulator.faults import Fault, Faults
 from toolkit.emulator.ledger import Ledger, finish, text_bytes
 from toolkit.emulator.log import Event, Header, Log
@@ -117,7 +128,12 @@ class Emulator:
         with self._lock:
             began_ms = self.clock.wall_ms()
             if self._log:
-                header = {"world": self.world, "seed": self.seed, "size": self.size, "began_ms": began_ms}
+                header = {
+                    "world": self.world,
+                    "seed": self.seed,
+                    "size": self.size,
+                    "began_ms": began_ms,
+                }
                 self._log.begin({**header, "choices": dict(self.choices)})
             self.clock.restart()
             self.journal.clear()
@@ -142,7 +158,9 @@ class Emulator:
         self._masks = Masks()
         self.api_key = Ed25519Key.from_hex(worlds.derived(self.seed, "API key"))
         self.authorization_keys: dict[str, P256Key] = {}
-        secrets = [worlds.derived(self.seed, name) for name in ("API key", "response key", "app secret")]
+        secrets = [
+            worlds.derived(self.seed, name) for name in ("API key", "response key", "app secret")
+        ]
         for secret in (*secrets, *self._also_secret):
             self._masks.add(secret)
         response_key = Ed25519Key.from_hex(worlds.derived(self.seed, "response key"))
@@ -161,7 +179,9 @@ class Emulator:
 
     # ---- what happened, and living it again ----
 
-    def _live_again(self, header: Header, events: list[Event], choices: Mapping[str, str] | None) -> None:
+    def _live_again(
+        self, header: Header, events: list[Event], choices: Mapping[str, str] | None
+    ) -> None:
         assert self._log is not None
         try:
             _, self.seed, self.size = _options(header.world, header.seed, header.size)
@@ -196,13 +216,20 @@ class Emulator:
         if event.request is not None:
             kept = event.request
             received = Received(
-                kept.method, kept.scheme, kept.host, kept.target, kept.headers, bytes.fromhex(kept.body)
+                kept.method,
+                kept.scheme,
+                kept.host,
+                kept.target,
+                kept.headers,
+                bytes.fromhex(kept.body),
             )
             service, base = self._service(received)
             routed = route(service.operations, received.method, received.path.removeprefix(base))
             if not isinstance(routed, Routed):
                 raise InputError(f"there is no {received.method} {received.path}")
-            entry = Entry(0, 0, received.method, received.target, received.header(service.identity_header))
+            entry = Entry(
+                0, 0, received.method, received.target, received.header(service.identity_header)
+            )
             service.perform(routed, received, entry)
             if entry.made != event.made:
                 raise InputError(f"it made {entry.made}, not {event.made}")
@@ -273,7 +300,9 @@ class Emulator:
         vaults = self.cobo.state
         if state == "online":
             vaults.set_node(tss_node_id, online=True, status="Valid")
-            vaults.set_groups_of(tss_node_id, "Unavailable", "Valid")  # those where nobody else is still moving
+            vaults.set_groups_of(
+                tss_node_id, "Unavailable", "Valid"
+            )  # those where nobody else is still moving
             return
         self.cobo.tss.node_left(tss_node_id)
         if state == "offline":
@@ -310,7 +339,11 @@ class Emulator:
                 for group in groups.values()
                 for holder in group.key_share_holders or ()
             }
-            return [node for node, known in self.cobo.state.nodes.items() if known.online and node not in seated]
+            return [
+                node
+                for node, known in self.cobo.state.nodes.items()
+                if known.online and node not in seated
+            ]
 
     def new_authorization_key(self, name: str) -> P256Key:
         """A P-256 key for a member, kept in ``authorization_keys``."""
@@ -332,20 +365,31 @@ class Emulator:
             body=request.read(),
         )
         reply = self.answer(received)
-        return httpx.Response(reply.status, headers=list(reply.headers), stream=httpx.ByteStream(reply.body))
+        return httpx.Response(
+            reply.status, headers=list(reply.headers), stream=httpx.ByteStream(reply.body)
+        )
 
     def answer(self, received: Received) -> Reply:
         """Answer a request from either door, and write it into the ledger."""
-        with self._lock, self.clock.pinned(self.clock.now_ms()):  # one request, one moment: it can be lived again
+        with (
+            self._lock,
+            self.clock.pinned(self.clock.now_ms()),
+        ):  # one request, one moment: it can be lived again
             self._commit_late()
             service, base = self._service(received)
             entry = self._numbered(received, self.clock.now_ms())
             before = self._random.getstate()
             try:
                 if len(received.body) > limits.BODY_LIMIT:
-                    raise Refusal(413, f"The request is too large: its body may have {limits.BODY_LIMIT} bytes")
+                    raise Refusal(
+                        413,
+                        f"The request is too large: its body may have {limits.BODY_LIMIT} bytes",
+                    )
                 if len(received.target) > limits.TARGET_LIMIT:
-                    raise Refusal(414, f"The address is too long: it may have {limits.TARGET_LIMIT} characters")
+                    raise Refusal(
+                        414,
+                        f"The address is too long: it may have {limits.TARGET_LIMIT} characters",
+                    )
                 fault = self._fault(service, base, received)
                 reply = self._answered(service, received, entry, fault)
             except Refusal as refusal:
@@ -359,7 +403,9 @@ class Emulator:
             reason = None
             if self.explains and reply.status == 401:
                 reason = self._explained(received, entry, deep=False)
-                reply = replace(reply, headers=(*reply.headers, (explaining.HEADER, explaining.header(reason))))
+                reply = replace(
+                    reply, headers=(*reply.headers, (explaining.HEADER, explaining.header(reason)))
+                )
             self._write(received, entry, reason)
             date = formatdate(entry.at_ms // 1000, usegmt=True)
             return replace(reply, headers=(*reply.headers, ("Date", date)))
@@ -368,14 +414,18 @@ class Emulator:
         self._answered_so_far += 1
         return Entry(self._answered_so_far, at_ms, received.method, received.target)
 
-    def _write(self, received: Received, entry: Entry, reason: explaining.Explanation | None) -> None:
+    def _write(
+        self, received: Received, entry: Entry, reason: explaining.Explanation | None
+    ) -> None:
         """The line goes into the ledger; what may be asked about later is remembered."""
         if entry.cause or entry.verdict == "accepted":
             self._remember(received, replace(entry) if entry.cause else entry, reason)
         finish(entry, received.body, self._masks.of(received))
         self.ledger.add(entry)
 
-    def _remember(self, received: Received, entry: Entry, reason: explaining.Explanation | None) -> None:
+    def _remember(
+        self, received: Received, entry: Entry, reason: explaining.Explanation | None
+    ) -> None:
         if explaining.too_large(received):
             if entry.cause:
                 reason = reason or explaining.TOO_LARGE
@@ -388,16 +438,24 @@ class Emulator:
                 del self._requests[self._latest_accepted.popleft()]
             return
         self._requests_bytes += _bytes_of(self._requests[entry.n])
-        while len(self._requests) > limits.EXPLAINED or self._requests_bytes > limits.EXPLAINED_BYTES:
-            oldest = next(n for n, (_, line, _) in self._requests.items() if line.verdict != "accepted")
+        while (
+            len(self._requests) > limits.EXPLAINED or self._requests_bytes > limits.EXPLAINED_BYTES
+        ):
+            oldest = next(
+                n for n, (_, line, _) in self._requests.items() if line.verdict != "accepted"
+            )
             self._requests_bytes -= _bytes_of(self._requests.pop(oldest))
 
-    def _answered(self, service: Service, received: Received, entry: Entry, fault: Fault | None) -> Reply:
+    def _answered(
+        self, service: Service, received: Received, entry: Entry, fault: Fault | None
+    ) -> Reply:
         """The answer as the service gives it, bent by a fault if there is one."""
         kind = fault.kind if fault else ""
         if fault and kind in ("status-before", "late-commit"):
             reason = f"Fault: {kind}"
-            if kind == "late-commit" and not self._put_off(self.clock.now_ms() + fault.after_ms, received):
+            if kind == "late-commit" and not self._put_off(
+                self.clock.now_ms() + fault.after_ms, received
+            ):
                 reason += ", and dropped: too many are put off"
             return faults.page(fault, service.refused(Refusal(fault.status, reason, 1000), entry))
         reply = self._done(service, received, entry)
@@ -407,13 +465,16 @@ class Emulator:
         entry.reason = entry.reason or f"Fault: {kind}"
         if kind == "status-after":
             return faults.page(
-                fault, service.refused(Refusal(fault.status, f"Fault: {kind}", 1000), Entry(0, 0, "", ""))
+                fault,
+                service.refused(Refusal(fault.status, f"Fault: {kind}", 1000), Entry(0, 0, "", "")),
             )
         if kind == "stale-list":
             return service.signed(faults.stale(reply, self.clock.now_ms(), fault))
         if kind == "replayed-answer":
             return previous or reply
-        return faults.without_proof(reply) if kind == "no-signature" else faults.with_bad_proof(reply)
+        return (
+            faults.without_proof(reply) if kind == "no-signature" else faults.with_bad_proof(reply)
+        )
 
     def _fault(self, service: Service, base: str, received: Received) -> Fault | None:
         if not self.faults.waiting:
@@ -424,7 +485,10 @@ class Emulator:
     def _put_off(self, due_ms: int, received: Received) -> bool:
         """Keep a request to be done later, if there is room for it."""
         waiting = sum(_received_bytes(late) for _, late in self._late)
-        if len(self._late) >= limits.LATE or waiting + _received_bytes(received) > limits.LATE_BYTES:
+        if (
+            len(self._late) >= limits.LATE
+            or waiting + _received_bytes(received) > limits.LATE_BYTES
+        ):
             return False
         self._late.append((due_ms, received))
         return True
@@ -434,7 +498,9 @@ class Emulator:
         due = [(at_ms, received) for at_ms, received in self._late if at_ms <= self.clock.now_ms()]
         if not due:
             return
-        self._late = [(at_ms, received) for at_ms, received in self._late if at_ms > self.clock.now_ms()]
+        self._late = [
+            (at_ms, received) for at_ms, received in self._late if at_ms > self.clock.now_ms()
+        ]
         for at_ms, received in due:
             service, _ = self._service(received)
             with self.clock.pinned(at_ms):
@@ -444,7 +510,11 @@ class Emulator:
                 try:
                     entry.status = self._done(service, received, entry).status
                 except Exception:  # noqa: BLE001  # it is that request's trouble, not the next one's
-                    entry.trouble, entry.verdict, entry.status = traceback.format_exc(), "refused", 500
+                    entry.trouble, entry.verdict, entry.status = (
+                        traceback.format_exc(),
+                        "refused",
+                        500,
+                    )
                 if entry.verdict == "refused":
                     self._random.setstate(before)
                 self._write(received, entry, None)
@@ -465,7 +535,9 @@ class Emulator:
             InputError: more than a thousand of them.
         """
         if len(wanted) > limits.FAULTS:
-            raise InputError(f"At most {limits.FAULTS} faults can wait.", hint="Use times= to repeat one.")
+            raise InputError(
+                f"At most {limits.FAULTS} faults can wait.", hint="Use times= to repeat one."
+            )
         with self._lock:
             self.faults.put(*wanted)
 
@@ -480,10 +552,14 @@ class Emulator:
         with self._lock:
             if n in self._requests:
                 received, entry, reason = self._requests[n]
-                known = reason is not None and (reason.name != "unknown" or reason is explaining.TOO_LARGE)
+                known = reason is not None and (
+                    reason.name != "unknown" or reason is explaining.TOO_LARGE
+                )
                 return reason if reason and known else self._explained(received, entry, deep=True)
             if n > self._answered_so_far:
-                raise InputError(f"There is no request {n} to explain.", hint="See the numbers in the ledger.")
+                raise InputError(
+                    f"There is no request {n} to explain.", hint="See the numbers in the ledger."
+                )
             line = next((line for line in self.ledger if line.n == n), None)
             if line is not None and (line.verdict == "accepted" or not line.cause):
                 return explaining.plain(line)
@@ -532,25 +608,32 @@ class Emulator:
         }
 
     def __repr__(self) -> str:
-        return (
-            f"<Emulator, world {self.world}: {len(self.cobo.state.vaults)} vaults, {len(self.privy.quorums)} quorums>"
-        )
+        return f"<Emulator, world {self.world}: {len(self.cobo.state.vaults)} vaults, {len(self.privy.quorums)} quorums>"
 
 
 def _options(world: object, seed: object, size: object) -> tuple[str, int, int]:
     """World, seed and size, if they are what they must be. Raises InputError."""
-    name, number, quorums = text(world, "world"), whole_number(seed, "seed"), whole_number(size, "size")
+    name, number, quorums = (
+        text(world, "world"),
+        whole_number(seed, "seed"),
+        whole_number(size, "size"),
+    )
     if not abs(number) < SEED_LIMIT:
         raise InputError("seed must be below 2^64.", hint="Choose a smaller one.")
     if not 0 <= quorums <= SIZE_LIMIT:
-        raise InputError(f"size must be from 0 to {SIZE_LIMIT}.", hint="The large world has 100000 quorums.")
+        raise InputError(
+            f"size must be from 0 to {SIZE_LIMIT}.", hint="The large world has 100000 quorums."
+        )
     return name, number, quorums
 
 
 def _node(tss_node_id: object) -> str:
     name = text(tss_node_id, "tss_node_id")
     if not 0 < len(name) <= NODE_LIMIT or sendable(name) != name:
-        raise InputError(f"tss_node_id must have from 1 to {NODE_LIMIT} characters.", hint="Copy it from a holder.")
+        raise InputError(
+            f"tss_node_id must have from 1 to {NODE_LIMIT} characters.",
+            hint="Copy it from a holder.",
+        )
     return name
 
 
@@ -569,4 +652,8 @@ def _bytes_of(remembered: tuple[Received, Entry, explaining.Explanation | None])
     """Bytes of memory that a request takes which is kept to be explained."""
     received, entry, reason = remembered
     reasons = (reason.built, reason.signed, reason.detail) if reason else ()
-    return 1_000 + _received_bytes(received) + text_bytes((entry.message, entry.identity, entry.reason, *reasons))
+    return (
+        1_000
+        + _received_bytes(received)
+        + text_bytes((entry.message, entry.identity, entry.reason, *reasons))
+    )

@@ -63,10 +63,17 @@ class TssRequests:
 
     # ---- operations ----
 
-    def create_tss_request(self, received: Received, entry: Entry, vault_id: str) -> models.TSSRequest:
+    def create_tss_request(
+        self, received: Received, entry: Entry, vault_id: str
+    ) -> models.TSSRequest:
         self.vaults.vault(vault_id)
         body = body_of(received, self.vaults.choices)
-        names = ("type", "target_key_share_holder_group_id", "source_key_share_holder_group", "description")
+        names = (
+            "type",
+            "target_key_share_holder_group_id",
+            "source_key_share_holder_group",
+            "description",
+        )
         self.vaults.known(body, names, "")
         kind = one_of(body, "type", models.TSS_REQUEST_TYPES)
         target_id = required(body, "target_key_share_holder_group_id", str)
@@ -75,15 +82,27 @@ class TssRequests:
         target_types, source_type = SHAPES[kind]
         if target.type not in target_types or target.status != "New":
             raise invalid(f"the target of {kind} must be a New {' or '.join(target_types)}")
-        working = [g for g in self.vaults.groups_of(vault_id).values() if g.type == "MainGroup" and g.status != "New"]
-        if kind == "KeyGen" and working and self.vaults.choices["cobo.second_main_group"] == "refused":
+        working = [
+            g
+            for g in self.vaults.groups_of(vault_id).values()
+            if g.type == "MainGroup" and g.status != "New"
+        ]
+        if (
+            kind == "KeyGen"
+            and working
+            and self.vaults.choices["cobo.second_main_group"] == "refused"
+        ):
             raise invalid("the vault has a main group that works; KeyGen makes the first keys")
         source = self._source(vault_id, body, kind, source_type)
         twice = [
-            r for r in self.requests.values() if r.open and r.request.target_key_share_holder_group_id == target_id
+            r
+            for r in self.requests.values()
+            if r.open and r.request.target_key_share_holder_group_id == target_id
         ]
         if twice and self.vaults.choices["cobo.tss_twice"] == "refused":
-            raise invalid(f"TSS request {twice[0].request.tss_request_id} for this group is still open")
+            raise invalid(
+                f"TSS request {twice[0].request.tss_request_id} for this group is still open"
+            )
         nodes = {h.tss_node_id or "" for h in target.key_share_holders or ()}
         nodes |= set(source.tss_node_ids or ()) if source else set()
         request = models.TSSRequest(
@@ -95,18 +114,26 @@ class TssRequests:
             description=description,
             created_timestamp=self.vaults.clock.now_ms(),
         )
-        self.requests[request.tss_request_id or ""] = Running(request, vault_id, frozenset(nodes - {COBO_NODE}))
+        self.requests[request.tss_request_id or ""] = Running(
+            request, vault_id, frozenset(nodes - {COBO_NODE})
+        )
         entry.made = request.tss_request_id or ""
         return request
 
-    def list_tss_requests(self, received: Received, entry: Entry, vault_id: str) -> models.Page[models.TSSRequest]:
+    def list_tss_requests(
+        self, received: Received, entry: Entry, vault_id: str
+    ) -> models.Page[models.TSSRequest]:
         self.vaults.vault(vault_id)
         query = query_of(received)
         group_id = query.get("key_share_holder_group_id")
         if group_id is None:
             raise missing("key_share_holder_group_id")
         self.vaults.group(vault_id, group_id)
-        found = [r.request for r in self.requests.values() if r.request.target_key_share_holder_group_id == group_id]
+        found = [
+            r.request
+            for r in self.requests.values()
+            if r.request.target_key_share_holder_group_id == group_id
+        ]
         return page(found, query, lambda request: request.tss_request_id or "", self.vaults.choices)
 
     def get_tss_request_by_id(
@@ -121,14 +148,18 @@ class TssRequests:
         running = self._running(vault_id, tss_request_id)
         if not running.open:
             raise invalid(f"a TSS request that is {running.request.status} cannot be cancelled")
-        running.request = replace(running.request, status=self.vaults.choices["cobo.cancelled_status"])
+        running.request = replace(
+            running.request, status=self.vaults.choices["cobo.cancelled_status"]
+        )
         return replace(running.request, status="Success")
 
     # ---- time ----
 
     def progress(self) -> None:
         """Bring every open request to where it is by now."""
-        for running in sorted((r for r in self.requests.values() if r.open), key=self._confirmed_ms):
+        for running in sorted(
+            (r for r in self.requests.values() if r.open), key=self._confirmed_ms
+        ):
             self._move(running)  # in the order of their ends: who looks when must not matter
 
     def _confirmed_ms(self, running: Running) -> int:
@@ -156,7 +187,10 @@ class TssRequests:
     def node_left(self, tss_node_id: str) -> None:
         """A holder went offline: keys that are just being made with it fail."""
         for running in self.requests.values():
-            if tss_node_id in running.nodes and running.request.status in ("MPCProcessing", "KeyGenerating"):
+            if tss_node_id in running.nodes and running.request.status in (
+                "MPCProcessing",
+                "KeyGenerating",
+            ):
                 running.request = replace(running.request, status="KeyGeneratingFailed")
 
     def _succeed(self, running: Running) -> None:
@@ -166,7 +200,9 @@ class TssRequests:
         if target_id not in groups:
             running.request = replace(request, status="KeyGeneratingFailed")  # deleted meanwhile
             return
-        if request.type == "Recovery":  # the Portal deletes the old main group when a recovery succeeds
+        if (
+            request.type == "Recovery"
+        ):  # the Portal deletes the old main group when a recovery succeeds
             for group_id, group in list(groups.items()):
                 if group.type == "MainGroup" and group_id != target_id and group.status != "New":
                     del groups[group_id]
@@ -201,9 +237,14 @@ class TssRequests:
             strangers = [node for node in nodes if node not in members]
             if strangers and self.vaults.choices["cobo.tss_nodes"] == "members":
                 raise invalid(f"tss_node_ids: {strangers[0]!r} holds no share of the source group")
-            if len(set(nodes)) < (source.threshold or 0) and self.vaults.choices["cobo.tss_nodes"] == "members":
+            if (
+                len(set(nodes)) < (source.threshold or 0)
+                and self.vaults.choices["cobo.tss_nodes"] == "members"
+            ):
                 raise invalid(f"tss_node_ids: {source.threshold} different nodes are needed")
-        return models.SourceGroup(key_share_holder_group_id=source.key_share_holder_group_id, tss_node_ids=nodes)
+        return models.SourceGroup(
+            key_share_holder_group_id=source.key_share_holder_group_id, tss_node_ids=nodes
+        )
 
     def _id(self) -> str:
         """32 digits that begin with date and time, the shape of Cobo's ids."""

@@ -10,7 +10,17 @@ from msgspec.structs import replace
 from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, Entry, Received
-from toolkit.emulator.reading import body_of, invalid, missing, not_found, one_of, optional, page, query_of, required
+from toolkit.emulator.reading import (
+    body_of,
+    invalid,
+    missing,
+    not_found,
+    one_of,
+    optional,
+    page,
+    query_of,
+    required,
+)
 from toolkit.emulator.xpub import BASE58, xpub
 
 COBO_NODE = "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq0Eu1Ri7Yo5"  # the node of Cobo's own share
@@ -24,8 +34,12 @@ class Vaults:
         self.clock = clock
         self.random = random
         self.vaults: dict[str, models.MPCVault] = {}
-        self.groups: dict[str, dict[str, models.KeyShareHolderGroup]] = {}  # by vault, in order of creation
-        self.nodes: dict[str, models.KeyShareHolder] = {}  # what is known of a TSS node: online, status, account
+        self.groups: dict[
+            str, dict[str, models.KeyShareHolderGroup]
+        ] = {}  # by vault, in order of creation
+        self.nodes: dict[
+            str, models.KeyShareHolder
+        ] = {}  # what is known of a TSS node: online, status, account
         self.online_since_ms: dict[str, int] = {}
         self.projects: dict[str, models.MPCProject] = {}
 
@@ -65,13 +79,21 @@ class Vaults:
             raise missing("project_id")
         if kind == "Org-Controlled" and "project_id" in query:
             raise invalid("project_id is for User-Controlled vaults")
-        found = [v for v in self.vaults.values() if v.type == kind and v.project_id == query.get("project_id")]
+        found = [
+            v
+            for v in self.vaults.values()
+            if v.type == kind and v.project_id == query.get("project_id")
+        ]
         return page(found, query, lambda vault: vault.vault_id or "", self.choices)
 
-    def get_mpc_vault_by_id(self, received: Received, entry: Entry, vault_id: str) -> models.MPCVault:
+    def get_mpc_vault_by_id(
+        self, received: Received, entry: Entry, vault_id: str
+    ) -> models.MPCVault:
         return self.vault(vault_id)
 
-    def update_mpc_vault_by_id(self, received: Received, entry: Entry, vault_id: str) -> models.MPCVault:
+    def update_mpc_vault_by_id(
+        self, received: Received, entry: Entry, vault_id: str
+    ) -> models.MPCVault:
         vault = self.vault(vault_id)
         body = body_of(received, self.choices)
         self.known(body, ("name",), "")
@@ -94,13 +116,22 @@ class Vaults:
     ) -> models.KeyShareHolderGroup:
         groups = self.groups_of(vault_id)
         body = body_of(received, self.choices)
-        self.known(body, ("key_share_holder_group_type", "participants", "threshold", "key_share_holders"), "")
+        self.known(
+            body,
+            ("key_share_holder_group_type", "participants", "threshold", "key_share_holders"),
+            "",
+        )
         kind = one_of(body, "key_share_holder_group_type", models.GROUP_TYPES)
-        participants, threshold = required(body, "participants", int), required(body, "threshold", int)
+        participants, threshold = (
+            required(body, "participants", int),
+            required(body, "threshold", int),
+        )
         seats = required(body, "key_share_holders", list)
         if (threshold, participants) not in models.SCHEMES:
             raise invalid(f"threshold {threshold} of participants {participants} is not supported")
-        holders = [self._holder(seat, at, threshold == participants) for at, seat in enumerate(seats)]
+        holders = [
+            self._holder(seat, at, threshold == participants) for at, seat in enumerate(seats)
+        ]
         self._judge_holders(kind, threshold, participants, holders, groups)
         if kind in models.WITH_COBO:
             holders.insert(0, self.own_holder())
@@ -136,8 +167,13 @@ class Vaults:
     def update_key_share_holder_group_by_id(
         self, received: Received, entry: Entry, vault_id: str, key_share_holder_group_id: str
     ) -> models.KeyShareHolderGroup:
-        group, body = self.group(vault_id, key_share_holder_group_id), body_of(received, self.choices)
-        self.known(body, ("update_key_share_holder_group_action", "original_main_group_handling"), "")
+        group, body = (
+            self.group(vault_id, key_share_holder_group_id),
+            body_of(received, self.choices),
+        )
+        self.known(
+            body, ("update_key_share_holder_group_action", "original_main_group_handling"), ""
+        )
         one_of(body, "update_key_share_holder_group_action", models.UPDATE_GROUP_ACTIONS)
         handling = "Invalidate"
         if body.get("original_main_group_handling") is not None:
@@ -177,7 +213,9 @@ class Vaults:
         for group_id in filter(None, wanted):
             for holder in groups[group_id].key_share_holders or ():
                 found.setdefault(holder.tss_node_id or "", holder)
-        return page(list(found.values()), query, lambda holder: holder.tss_node_id or "", self.choices)
+        return page(
+            list(found.values()), query, lambda holder: holder.tss_node_id or "", self.choices
+        )
 
     def get_key_share_holder_by_tss_node_id(
         self, received: Received, entry: Entry, vault_id: str, tss_node_id: str
@@ -188,17 +226,24 @@ class Vaults:
                     return holder
         raise not_found(f"Key share holder {tss_node_id}")
 
-    def list_cobo_key_holders(self, received: Received, entry: Entry) -> list[models.KeyShareHolder]:
+    def list_cobo_key_holders(
+        self, received: Received, entry: Entry
+    ) -> list[models.KeyShareHolder]:
         return [self.own_holder()]
 
     # ---- projects ----
 
     def list_mpc_projects(self, received: Received, entry: Entry) -> models.Page[models.MPCProject]:
         return page(
-            list(self.projects.values()), query_of(received), lambda project: project.project_id or "", self.choices
+            list(self.projects.values()),
+            query_of(received),
+            lambda project: project.project_id or "",
+            self.choices,
         )
 
-    def get_mpc_project_by_id(self, received: Received, entry: Entry, project_id: str) -> models.MPCProject:
+    def get_mpc_project_by_id(
+        self, received: Received, entry: Entry, project_id: str
+    ) -> models.MPCProject:
         if project_id not in self.projects:
             raise not_found(f"Project {project_id}")
         return self.projects[project_id]
@@ -207,14 +252,17 @@ class Vaults:
 
     def set_node(self, tss_node_id: str, **changes: Any) -> None:
         """Let something happen to a node: ``online``, ``status``. Every seat it has shows it at once."""
-        known = self.nodes.get(tss_node_id) or models.KeyShareHolder(tss_node_id=tss_node_id, online=False)
+        known = self.nodes.get(tss_node_id) or models.KeyShareHolder(
+            tss_node_id=tss_node_id, online=False
+        )
         self.nodes[tss_node_id] = replace(known, **changes)
         if changes.get("online"):
             self.online_since_ms[tss_node_id] = self.clock.now_ms()
         for groups in self.groups.values():
             for group_id, group in groups.items():
                 seats = [
-                    replace(h, **changes) if h.tss_node_id == tss_node_id else h for h in group.key_share_holders or ()
+                    replace(h, **changes) if h.tss_node_id == tss_node_id else h
+                    for h in group.key_share_holders or ()
                 ]
                 groups[group_id] = replace(group, key_share_holders=seats)
 
@@ -222,7 +270,9 @@ class Vaults:
         """Every group of that status in which the node has a seat takes another status."""
         for groups in self.groups.values():
             for group_id, group in groups.items():
-                seated = any(holder.tss_node_id == tss_node_id for holder in group.key_share_holders or ())
+                seated = any(
+                    holder.tss_node_id == tss_node_id for holder in group.key_share_holders or ()
+                )
                 moving = any(holder.status == "Changed" for holder in group.key_share_holders or ())
                 if seated and group.status == was and not (status == "Valid" and moving):
                     groups[group_id] = replace(group, status=status)
@@ -241,7 +291,9 @@ class Vaults:
             )
             for root in vault.root_pubkeys or ()
         ]
-        self.groups[vault_id][group_id] = replace(group, tss_key_share_groups=shares, status="Valid")
+        self.groups[vault_id][group_id] = replace(
+            group, tss_key_share_groups=shares, status="Valid"
+        )
 
     # ---- what they are made of ----
 
@@ -291,7 +343,8 @@ class Vaults:
             tss_node_id=node,
             online=self.online(node or ""),
             signer=signer,
-            status=(known.status if known else None) or ("NotActivated" if kind == "Mobile" else "Valid"),
+            status=(known.status if known else None)
+            or ("NotActivated" if kind == "Mobile" else "Valid"),
             account_id=known.account_id if known else None,
         )
 
@@ -310,7 +363,11 @@ class Vaults:
         if len(set(nodes)) < len(nodes) and self.choices["cobo.node_twice"] == "refused":
             raise invalid("key_share_holders name one tss_node_id twice")
         if self.choices["cobo.node_in_two_groups"] == "refused":
-            taken = {holder.tss_node_id for group in groups.values() for holder in group.key_share_holders or ()}
+            taken = {
+                holder.tss_node_id
+                for group in groups.values()
+                for holder in group.key_share_holders or ()
+            }
             twice = [node for node in nodes if node in taken]
             if twice:
                 raise invalid(f"tss_node_id {twice[0]} is in another group of this vault")
@@ -323,16 +380,25 @@ class Vaults:
         """The share that Cobo adds to main and signing groups."""
         signer = True if self.choices["cobo.cobo_signs"] == "true" else None
         return models.KeyShareHolder(
-            name="Cobo", type="Cobo", tss_node_id=COBO_NODE, online=True, signer=signer, status="Valid"
+            name="Cobo",
+            type="Cobo",
+            tss_node_id=COBO_NODE,
+            online=True,
+            signer=signer,
+            status="Valid",
         )
 
     def online(self, tss_node_id: str) -> bool:
         """Whether a node runs."""
         known = self.nodes.get(tss_node_id)
-        return self.choices["cobo.unknown_node"] == "online" if known is None else bool(known.online)
+        return (
+            self.choices["cobo.unknown_node"] == "online" if known is None else bool(known.online)
+        )
 
     def uuid(self) -> str:
         """A random-looking uuid (version 4) from the world's own seed."""
         digits = f"{self.random.getrandbits(128):032x}"
         variant = "89ab"[int(digits[16], 16) % 4]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        return (
+            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        )

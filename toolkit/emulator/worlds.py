@@ -60,9 +60,33 @@ def demo(emulator: Emulator) -> None:
             ("Frank Ito", "API", {"online": False}),
         )
     )
-    _group(emulator, treasury, "MainGroup", (2, 3), [(alice, True), (bob, False)], age_days=119, valid=True)
-    _group(emulator, treasury, "RecoveryGroup", (2, 2), [(carol, False), (frank, False)], age_days=90, valid=True)
-    _group(emulator, treasury, "SigningGroup", (2, 3), [(dana, True), (erin, False)], age_days=2, valid=False)
+    _group(
+        emulator,
+        treasury,
+        "MainGroup",
+        (2, 3),
+        [(alice, True), (bob, False)],
+        age_days=119,
+        valid=True,
+    )
+    _group(
+        emulator,
+        treasury,
+        "RecoveryGroup",
+        (2, 2),
+        [(carol, False), (frank, False)],
+        age_days=90,
+        valid=True,
+    )
+    _group(
+        emulator,
+        treasury,
+        "SigningGroup",
+        (2, 3),
+        [(dana, True), (erin, False)],
+        age_days=2,
+        valid=False,
+    )
     for name in (
         "Grace Novak",
         "Hugo Brandt",
@@ -73,9 +97,14 @@ def demo(emulator: Emulator) -> None:
     ):  # nodes that run already and hold no share yet
         _node(emulator, name, "API")
     wallets = [emulator.cobo.state.uuid(), emulator.cobo.state.uuid()]
-    operator = cobo.Scopes(wallet_types=["MPC"], wallet_subtypes=[], wallet_ids=[], vault_ids=[treasury, payroll])
+    operator = cobo.Scopes(
+        wallet_types=["MPC"], wallet_subtypes=[], wallet_ids=[], vault_ids=[treasury, payroll]
+    )
     spender = cobo.Scopes(
-        wallet_types=["MPC"], wallet_subtypes=["Org-Controlled"], wallet_ids=wallets, vault_ids=[treasury]
+        wallet_types=["MPC"],
+        wallet_subtypes=["Org-Controlled"],
+        wallet_ids=wallets,
+        vault_ids=[treasury],
     )
     _api_key(emulator, [("API_Operator", operator), ("API_Spender", spender)], created_days_ago=24)
     _organization(emulator)
@@ -98,7 +127,11 @@ def large(emulator: Emulator) -> None:
     random = emulator.cobo.state.random
     for number in range(300):
         vault = _vault(emulator, f"Vault {number + 1:03d}", age_days=number + 1)
-        for kind, scheme in (("MainGroup", (2, 3)), ("SigningGroup", (2, 3)), ("RecoveryGroup", (2, 2))):
+        for kind, scheme in (
+            ("MainGroup", (2, 3)),
+            ("SigningGroup", (2, 3)),
+            ("RecoveryGroup", (2, 2)),
+        ):
             seats = [_node(emulator, f"Holder {n}", "API") for n in range(2)]
             _group(
                 emulator,
@@ -109,7 +142,10 @@ def large(emulator: Emulator) -> None:
                 age_days=1,
                 valid=kind == "MainGroup",
             )
-    keys = [authorization_key(emulator.seed, f"bulk {number}").public.to_base64() for number in range(200)]
+    keys = [
+        authorization_key(emulator.seed, f"bulk {number}").public.to_base64()
+        for number in range(200)
+    ]
     for number in range(emulator.size):
         members = [privy.AuthorizationKey(key) for key in random.sample(keys, 3)]
         quorum = privy.KeyQuorum(
@@ -135,7 +171,9 @@ def _quorums(emulator: Emulator) -> None:
             id=emulator.privy.cuid(),
             display_name=name,
             authorization_threshold=k,
-            authorization_keys=[privy.AuthorizationKey(keys[member].public.to_base64()) for member in members],
+            authorization_keys=[
+                privy.AuthorizationKey(keys[member].public.to_base64()) for member in members
+            ],
             user_ids=user_ids,
             key_quorum_ids=nested,
         )
@@ -174,12 +212,18 @@ def _organization(emulator: Emulator) -> None:
 def _vault(emulator: Emulator, name: str, age_days: int) -> str:
     vault_id = emulator.cobo.state.uuid()
     emulator.cobo.state.vaults[vault_id] = cobo.MPCVault(
-        vault_id=vault_id, name=name, type="Org-Controlled", root_pubkeys=[], created_timestamp=_ago(emulator, age_days)
+        vault_id=vault_id,
+        name=name,
+        type="Org-Controlled",
+        root_pubkeys=[],
+        created_timestamp=_ago(emulator, age_days),
     )
     return vault_id
 
 
-def _node(emulator: Emulator, name: str, kind: str, online: bool = True, status: str = "Valid") -> cobo.KeyShareHolder:
+def _node(
+    emulator: Emulator, name: str, kind: str, online: bool = True, status: str = "Valid"
+) -> cobo.KeyShareHolder:
     random = emulator.cobo.state.random
     node = "cobo" + "".join(random.choices(BASE58, k=46))
     account = f"auth0|cobo|{random.randrange(10**17, 10**18)}" if kind == "Mobile" else None
@@ -218,7 +262,9 @@ def _group(
         state.make_keys(vault_id, group_id, state.random)
 
 
-def _api_key(emulator: Emulator, roles: list[tuple[str, cobo.Scopes]], created_days_ago: int) -> None:
+def _api_key(
+    emulator: Emulator, roles: list[tuple[str, cobo.Scopes]], created_days_ago: int
+) -> None:
     created = _ago(emulator, created_days_ago)
     info = cobo.ApiKeyInfo(
         name="treasury-bot",

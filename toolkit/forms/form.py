@@ -21,7 +21,16 @@ import ipywidgets as w
 from toolkit.base.html import render
 from toolkit.base.times import moment
 from toolkit.client.client import Client
-from toolkit.errors import ApiError, InDoubt, InputError, JournalRefused, NotSent, Problem, RequestRefused, ToolkitError
+from toolkit.errors import (
+    ApiError,
+    InDoubt,
+    InputError,
+    JournalRefused,
+    NotSent,
+    Problem,
+    RequestRefused,
+    ToolkitError,
+)
 from toolkit.forms.in_doubt import InDoubtCard
 from toolkit.forms.job import Job, main_loop
 from toolkit.forms.preview import Preview, Spelling, fingerprint
@@ -60,7 +69,10 @@ class SendJob(Job[Exchange[T]]):
     """A submission under way, and the call that it is about."""
 
     def __init__(
-        self, work: Callable[[], Exchange[T]], done: Callable[[Job[Exchange[T]]], None], call: Call[T]
+        self,
+        work: Callable[[], Exchange[T]],
+        done: Callable[[Job[Exchange[T]]], None],
+        call: Call[T],
     ) -> None:
         super().__init__(work, done)
         self.call = call
@@ -88,7 +100,10 @@ class CallForm(Panel, Generic[T]):
     def __init__(self, client: Client) -> None:
         if not isinstance(client, self.client_class):
             wanted = f"{self.client_class.__module__.split('.')[1]}.Client"
-            raise InputError(f"client must be a {wanted}, not {type(client).__name__}.", hint="See toolkit.connect().")
+            raise InputError(
+                f"client must be a {wanted}, not {type(client).__name__}.",
+                hint="See toolkit.connect().",
+            )
         super().__init__()
         self.client = client
         self.lock = threading.RLock()
@@ -109,10 +124,16 @@ class CallForm(Panel, Generic[T]):
         self._status, self._wrong, self._after = w.HTML(), w.HTML(), w.HTML()
         self._next, self._doubts = w.VBox(), w.VBox()
         name = client.environment.name
-        self._confirm = public(w.Text(description=f"Type {name} to allow changes", placeholder=name))
-        self._accept = w.Checkbox(value=False, description="I know these warnings and send anyway", indent=False)
+        self._confirm = public(
+            w.Text(description=f"Type {name} to allow changes", placeholder=name)
+        )
+        self._accept = w.Checkbox(
+            value=False, description="I know these warnings and send anyway", indent=False
+        )
         self._button = w.Button(description=self.act, button_style="primary")
-        self._again = w.Button(description="Prepare again", tooltip="A new moment, the same request")
+        self._again = w.Button(
+            description="Prepare again", tooltip="A new moment, the same request"
+        )
         self._cancel = w.Button(description="Cancel", tooltip="Works until the first byte has left")
         shown(self._cancel, False)
         self._button.on_click(self._press)
@@ -184,7 +205,9 @@ class CallForm(Panel, Generic[T]):
             prepared = self.client.prepare(self._call())
             rules = self.client.problems(prepared.call, signers=self._signers())
             found = own + rules + self._unconfirmed(prepared)
-            return prepared, tuple(problem for problem in found if problem.rule not in self.told_elsewhere)
+            return prepared, tuple(
+                problem for problem in found if problem.rule not in self.told_elsewhere
+            )
         except InputError as error:
             return None, (*own, Problem("form.incomplete", "request", str(error), True, OURS))
 
@@ -223,13 +246,22 @@ class CallForm(Panel, Generic[T]):
             if blocking:
                 raise RequestRefused(blocking, f"{self.title} on {self.client.environment.name}")
             stale = self.prepared is None or self.prepared.is_stale(self.client.now_ms())
-            renewed = stale or self._spent or not self._says(self.prepared.call if self.prepared else None)
+            renewed = (
+                stale
+                or self._spent
+                or not self._says(self.prepared.call if self.prepared else None)
+            )
             if renewed:
                 self.refresh()
-            sending, shown_as = self._sending(problems, None), self._as_shown(self.prepared) if self.prepared else None
+            sending, shown_as = (
+                self._sending(problems, None),
+                self._as_shown(self.prepared) if self.prepared else None,
+            )
         exchange = sending()
         self._finish(exchange)
-        if renewed and shown_as is not None:  # never silently: what was read out before is not what was sent
+        if (
+            renewed and shown_as is not None
+        ):  # never silently: what was read out before is not what was sent
             text = f"Prepared again right before: {fingerprint(shown_as)}."
             self._status.value += render("status.html", kind="note", text=text)
             self._reported = self._status.value
@@ -242,14 +274,22 @@ class CallForm(Panel, Generic[T]):
         except InputError:
             return False
 
-    def _sending(self, problems: Sequence[Problem], cancel: CancelToken | None) -> Callable[[], Exchange[T]]:
+    def _sending(
+        self, problems: Sequence[Problem], cancel: CancelToken | None
+    ) -> Callable[[], Exchange[T]]:
         """What the fields say now, as work that nothing typed later can change."""
-        prepared, signers, acknowledge = self.prepared, tuple(self._signers()), self._acknowledged(problems)
+        prepared, signers, acknowledge = (
+            self.prepared,
+            tuple(self._signers()),
+            self._acknowledged(problems),
+        )
         assert prepared is not None  # nothing blocks, so it could be prepared
         if self.client.needs_confirmation and prepared.call.operation.changes:
             self.client.confirm(self._confirm.value.strip())
         client = self.client
-        return lambda: client.exchange(prepared, signers=signers, acknowledge=acknowledge, cancel=cancel)
+        return lambda: client.exchange(
+            prepared, signers=signers, acknowledge=acknowledge, cancel=cancel
+        )
 
     @serialized
     def _finish(self, exchange: Exchange[T]) -> None:
@@ -263,7 +303,9 @@ class CallForm(Panel, Generic[T]):
     @property
     def busy(self) -> bool:
         """Whether a submission of this form, or of a step after it, is under way."""
-        return self._job is not None or any(getattr(step, "busy", False) for step in self._next.children)
+        return self._job is not None or any(
+            getattr(step, "busy", False) for step in self._next.children
+        )
 
     @property
     def result(self) -> T:
@@ -274,7 +316,9 @@ class CallForm(Panel, Generic[T]):
             ToolkitError: the last submission failed.
         """
         if self.exchange is None:
-            raise InputError("Nothing was submitted yet.", hint=f"Press “{self.act}” or call .submit().")
+            raise InputError(
+                "Nothing was submitted yet.", hint=f"Press “{self.act}” or call .submit()."
+            )
         return self.exchange.value
 
     # ---- on the screen ----
@@ -282,10 +326,20 @@ class CallForm(Panel, Generic[T]):
     def _assemble(self, line: str, main: Sequence[w.Widget], side: Sequence[w.Widget]) -> None:
         environment = self.client.environment
         emulated = environment.name == EMULATOR
-        place = "EMULATOR · no account, no real keys" if emulated else f"{environment.name} · {environment.host}"
+        place = (
+            "EMULATOR · no account, no real keys"
+            if emulated
+            else f"{environment.name} · {environment.host}"
+        )
         fields = [box("tk-split", box("tk-main", *main), box("tk-side", *side))] if main else []
         self.children = [
-            html("head.html", title=self.title, place=place, call=line, live=environment.name == "PROD"),
+            html(
+                "head.html",
+                title=self.title,
+                place=place,
+                call=line,
+                live=environment.name == "PROD",
+            ),
             *fields,
             self.preview.view(separated=bool(fields)),
             self._accept,
@@ -305,7 +359,9 @@ class CallForm(Panel, Generic[T]):
         if not self.operation.changes:
             return
         try:
-            entries = [entry for entry in self.client.pending() if entry.operation == self.operation.name]
+            entries = [
+                entry for entry in self.client.pending() if entry.operation == self.operation.name
+            ]
         except JournalRefused as error:
             self._say("high", str(error))
             return
@@ -359,7 +415,9 @@ class CallForm(Panel, Generic[T]):
         prepared, problems = self._looked()
         warnings = {p for p in problems if not p.documented and p.rule not in self.insists}
         if not warnings <= self._seen_warnings:
-            self._accept.value = False  # a tick covers what was there to read when it was made, and nothing later
+            self._accept.value = (
+                False  # a tick covers what was there to read when it was made, and nothing later
+            )
         hard = any(p.documented or p.rule in self.insists for p in problems)
         shown(self._accept, bool(warnings) and not hard)
         self._show(problems)
@@ -404,7 +462,11 @@ class CallForm(Panel, Generic[T]):
     def _spent(self) -> bool:
         """Whether the request that is shown was on its way already; what never left may go again."""
         exchange = self.exchange
-        return exchange is not None and exchange.prepared is self.prepared and not isinstance(exchange.error, NotSent)
+        return (
+            exchange is not None
+            and exchange.prepared is self.prepared
+            and not isinstance(exchange.error, NotSent)
+        )
 
     def severity(self, problem: Problem) -> str:
         """The mark of a problem: ``high`` blocks, ``medium`` can be acknowledged."""
@@ -432,7 +494,9 @@ class CallForm(Panel, Generic[T]):
             made = moment(self.prepared.made_ms, "%H:%M:%S")
             seconds = (self.prepared.fresh_until_ms - self.prepared.made_ms) // 1000
             note = " Warnings were acknowledged." if problems else ""
-            text = f"Ready. Nothing has been sent. Prepared {made}, fresh for {seconds} s (our limit)."
+            text = (
+                f"Ready. Nothing has been sent. Prepared {made}, fresh for {seconds} s (our limit)."
+            )
             self._say("", text + note)
 
     def _age(self) -> None:
@@ -479,7 +543,9 @@ class CallForm(Panel, Generic[T]):
             return
         again = ""
         if self.prepared is None or not self._says(self.prepared.call):
-            again = "The fields say something else than what was shown, so it has been prepared again."
+            again = (
+                "The fields say something else than what was shown, so it has been prepared again."
+            )
         elif self.prepared.is_stale(self.client.now_ms()):
             again = "This was prepared too long ago, so it has been prepared again."
         if again:
@@ -488,7 +554,9 @@ class CallForm(Panel, Generic[T]):
             return
         assert self.prepared is not None  # what is missing was prepared just now
         self._cancel_token, self._began_s = CancelToken(), time.monotonic()
-        self._job = SendJob(self._sending(problems, self._cancel_token), self._ended, self.prepared.call)
+        self._job = SendJob(
+            self._sending(problems, self._cancel_token), self._ended, self.prepared.call
+        )
         self._cancel.disabled = False
         self._job.start()
         if self._job is not None:  # off the main loop
@@ -544,14 +612,17 @@ class CallForm(Panel, Generic[T]):
     def _under_way(self, text: str) -> None:
         self._line = text
         seconds = int(time.monotonic() - self._began_s)
-        self._status.value = render("progress.html", text=text, since=f"{seconds} s" if seconds else "")
+        self._status.value = render(
+            "progress.html", text=text, since=f"{seconds} s" if seconds else ""
+        )
 
     def _report(self, exchange: Exchange[T]) -> None:
         changes, error = self.operation.changes, exchange.error
         self._wrong.value = ""
         if isinstance(error, InDoubt):
             self._say(
-                "medium", "It is not known whether this happened. It was sent once, and is not sent again; look below."
+                "medium",
+                "It is not known whether this happened. It was sent once, and is not sent again; look below.",
             )
             try:
                 entry = self.client.journal.get(error.number)
@@ -571,7 +642,10 @@ class CallForm(Panel, Generic[T]):
             self._after.value = self._tell(exchange.value)
             try:
                 busy = [step for step in self._next.children if getattr(step, "busy", False)]
-                self._next.children = (*self._follow(exchange.value), *busy)  # what is under way stays in sight
+                self._next.children = (
+                    *self._follow(exchange.value),
+                    *busy,
+                )  # what is under way stays in sight
             except ToolkitError as trouble:  # it is done all the same
                 text = f"It is done. What comes next could not be read: {trouble}"
                 self._next.children = (html("status.html", kind="note", text=text),)
@@ -583,24 +657,38 @@ class CallForm(Panel, Generic[T]):
         if exchange.outcome == "unknown":  # closed by a person
             headline = "Closed. It is not known whether this was made, and it was not sent again."
         elif exchange.outcome == "answered":
-            headline = "It was done, but the answer cannot be used." if changes else "The answer cannot be used."
+            headline = (
+                "It was done, but the answer cannot be used."
+                if changes
+                else "The answer cannot be used."
+            )
         elif isinstance(error, NotSent):
-            headline = f"Nobody was reached. Nothing was {self.undone}." if changes else "Nobody was reached."
+            headline = (
+                f"Nobody was reached. Nothing was {self.undone}."
+                if changes
+                else "Nobody was reached."
+            )
         else:
             headline = f"Refused. Nothing was {self.undone}." if changes else "No usable answer."
         self._trouble(headline, error, doubt=doubt, status=exchange.status)
         if exchange.outcome == "unknown":
-            text = "Closed without knowing. Look in the service’s own pages before you make another."
+            text = (
+                "Closed without knowing. Look in the service’s own pages before you make another."
+            )
         else:
             text = "Look below for what happened." if doubt else "Not done; look below for why."
         self._say("medium" if doubt else "high", text)
 
-    def _trouble(self, headline: str, error: Exception, *, doubt: bool = False, status: int | None = None) -> None:
+    def _trouble(
+        self, headline: str, error: Exception, *, doubt: bool = False, status: int | None = None
+    ) -> None:
         """An error as sentences, its evidence in a line, the traceback one click away."""
         facts = [("HTTP", str(status))] if status else []
         if isinstance(error, ApiError):
             facts += [
-                (name, str(value)) for name, value in (("code", error.code), ("error id", error.error_id)) if value
+                (name, str(value))
+                for name, value in (("code", error.code), ("error id", error.error_id))
+                if value
             ]
         what, hint = f"{type(error).__name__}: {error}", ""
         if isinstance(error, ToolkitError):
@@ -650,7 +738,11 @@ class Row:
         self.touched = True
 
     def show(
-        self, problems: Sequence[tuple[int, str, str]], *, empty: str, notes: Sequence[tuple[str, Any]] = ()
+        self,
+        problems: Sequence[tuple[int, str, str]],
+        *,
+        empty: str,
+        notes: Sequence[tuple[str, Any]] = (),
     ) -> None:
         """Mark fields and say what is wrong, as (position, mark, sentence); or what the row means."""
         marked = {at for at, _, _ in problems} if self.touched else set()

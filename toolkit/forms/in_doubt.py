@@ -85,7 +85,9 @@ class InDoubtCard(Panel):
         self._known, self._status = w.HTML(), html("status.html", kind="", text="")
         self.look = w.Button(description="Look again", button_style="primary")
         shows = "as another place shows it, e.g. a dashboard"
-        self.named = public(w.Combobox(description="Id of what it made", placeholder=shows, ensure_option=False))
+        self.named = public(
+            w.Combobox(description="Id of what it made", placeholder=shows, ensure_option=False)
+        )
         self.adopt = w.Button(description="Take this one")
         self.sure = w.Checkbox(False, description="I know that it did not happen", indent=False)
         self.again = w.Button(description="Send again")
@@ -97,14 +99,20 @@ class InDoubtCard(Panel):
             self.again.disabled = True
             twice = f"Needs the signers’ keys, so only in code: client.resolve({entry.number}, send_again=True, signers=[…])"
         elif self._creates:
-            twice = "Signs anew and sends once more. If the first one arrives after all, there are two."
+            twice = (
+                "Signs anew and sends once more. If the first one arrives after all, there are two."
+            )
         else:
-            twice = "Signs anew and sends once more. If the first one arrived, this one may be refused."
+            twice = (
+                "Signs anew and sends once more. If the first one arrived, this one may be refused."
+            )
         safe = "Only reads. Safe as often as you like; a minute from now is best."
         take = "Reads it first, and takes it only if it is what was asked for. No change is sent."
         close = "Nothing is sent, and the entry is closed. To leave it open, do nothing: you can settle it later."
         choices = [
-            _choice(self.look, "", safe) if reconciliation is not None and reconciliation.look is not None else None,
+            _choice(self.look, "", safe)
+            if reconciliation is not None and reconciliation.look is not None
+            else None,
             _choice(self.adopt, "", take, self.named)
             if reconciliation is not None and reconciliation.get is not None
             else None,
@@ -117,11 +125,20 @@ class InDoubtCard(Panel):
         card = styled(w.VBox([self._known, self._choices, self._status]), "tk-card", "edge-warn")
         place = "EMULATOR" if name == EMULATOR else f"{name} · {client.environment.host}"
         line = f"{operation.method} {operation.path}"
-        self._facts = {"title": operation.title, "place": place, "call": line, "live": name == "PROD"}
+        self._facts = {
+            "title": operation.title,
+            "place": place,
+            "call": line,
+            "live": name == "PROD",
+        }
         head = self._head = html("head.html", **self._facts)
-        self.children = [styled(w.VBox([head, card] if whole else [card]), *(["tk"] if whole else []))]
+        self.children = [
+            styled(w.VBox([head, card] if whole else [card]), *(["tk"] if whole else []))
+        ]
         self.look.on_click(lambda _: self._do("looked", self.look))
-        self.adopt.on_click(lambda _: self._do("compared", self.adopt, adopt=self.named.value.strip()))
+        self.adopt.on_click(
+            lambda _: self._do("compared", self.adopt, adopt=self.named.value.strip())
+        )
         self.again.on_click(self._send_again)
         self.leave.on_click(lambda _: self._do("closed", self.leave, give_up=True))
         self._tell(entry, doubt)
@@ -156,7 +173,13 @@ class InDoubtCard(Panel):
             kind, headline, lead = "note", f"Settled: {title}", "Nothing is in doubt here any more."
             verdict = f"It made {entry.made}." if entry.made else "See the last line on the left."
             journal = f"Entry {number} of the journal is closed, as {entry.state}."
-        facts = {"kind": kind, "headline": headline, "lead": lead, "verdict": verdict, "journal": journal}
+        facts = {
+            "kind": kind,
+            "headline": headline,
+            "lead": lead,
+            "verdict": verdict,
+            "journal": journal,
+        }
         self._known.value = render("doubt.html", evidence=evidence, **facts)
 
     def _verdict(self, doubt: InDoubt | None) -> str:
@@ -214,7 +237,9 @@ class InDoubtCard(Panel):
         try:
             exchange = job.result()
             doubt = exchange.error if isinstance(exchange.error, InDoubt) else None
-            self.entry = self.client.journal.get(self.entry.number if doubt is None else doubt.number)
+            self.entry = self.client.journal.get(
+                self.entry.number if doubt is None else doubt.number
+            )
         except ToolkitError as error:
             with contextlib.suppress(ToolkitError):  # it may have been settled elsewhere meanwhile
                 self.entry = self.client.journal.get(self.entry.number)
@@ -224,7 +249,10 @@ class InDoubtCard(Panel):
             self._say("high", str(error))
             return
         except Exception as error:  # noqa: BLE001  # said, with its kind: a click has nobody to raise it to
-            self._say("high", f"This is a mistake of ours: {type(error).__name__}: {error}. The entry is as it was.")
+            self._say(
+                "high",
+                f"This is a mistake of ours: {type(error).__name__}: {error}. The entry is as it was.",
+            )
             return
         self.exchange = exchange
         self._tell(self.entry, doubt)
@@ -252,7 +280,10 @@ def _ending(exchange: Exchange[Any], choice: dict[str, Any]) -> tuple[str, str]:
 
 def _choice(button: w.Button, kind: str, text: str, *fields: w.Widget) -> w.Widget:
     """A button and its consequence; what must be filled in before stands before."""
-    return styled(w.VBox([*fields, box("tk-choosing", button, html("status.html", kind=kind, text=text))]), "tk-choice")
+    return styled(
+        w.VBox([*fields, box("tk-choosing", button, html("status.html", kind=kind, text=text))]),
+        "tk-choice",
+    )
 
 
 def _moment(milliseconds: int) -> str:

@@ -56,20 +56,22 @@ class Preview:
         """The widgets, under a heading that says whether anything is signed."""
         tabs = w.Tab(children=list(self.pages.values()))
         tabs.titles = list(self.pages)
-        return styled(w.VBox([self._heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else []))
+        return styled(
+            w.VBox([self._heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else [])
+        )
 
     def show(self, prepared: Prepared[Any], draft: bool) -> None:
         """The request as it will travel. A ``draft`` has no fingerprint: there is nothing to agree on yet."""
         pages, spelling, signed = self.pages, self._spelling, prepared.signed
-        hint = (
-            f"made once; these bytes are {'shown, signed and sent' if signed else 'shown and sent; nothing is signed'}"
-        )
+        hint = f"made once; these bytes are {'shown, signed and sent' if signed else 'shown and sent; nothing is signed'}"
         title = f"Exactly what will be {'signed and ' if signed else ''}sent"
         self._heading.value = render("section.html", title=title, hint=hint)
         if prepared.pieces:
             pages["Request"].value = traced(prepared.pieces, self._label)
         else:
-            pages["Request"].value = render("no_body.html", line=f"{prepared.method} {prepared.url}")
+            pages["Request"].value = render(
+                "no_body.html", line=f"{prepared.method} {prepared.url}"
+            )
         steps = spelling.steps(prepared) if prepared.signed else ()
         pages["Signed message"].value = render("message.html", steps=steps, plain=prepared.message)
         pages["Headers"].value = render("headers.html", rows=self._headers(prepared))
@@ -77,27 +79,34 @@ class Preview:
         pages["curl"].value = render("code.html", text=spelling.curl(prepared), hint=hint)
         hint = f"The same call with the official SDK. {hint}"
         pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
-        what = (
-            f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever looks at these bytes sees the same."
-        )
+        what = f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever looks at these bytes sees the same."
         if draft:
             what = "A draft: nothing to read out until every marked field is mended."
-        self.fingerprint.value = render("fingerprint.html", text="" if draft else fingerprint(prepared), what=what)
+        self.fingerprint.value = render(
+            "fingerprint.html", text="" if draft else fingerprint(prepared), what=what
+        )
 
     def _headers(self, prepared: Prepared[Any]) -> list[tuple[str, str, str]]:
         hidden = "added when it is sent, never shown"
         plain = "added when it is sent; not signed"
         rows = [(name, value, "") for name, value in prepared.headers.items()]
         rows += [(name, "••••••••", hidden) for name in self._spelling.hidden(prepared)]
-        rows += [("Host", prepared.environment.host, "added when it is sent"), ("Accept-Encoding", "identity", plain)]
-        return rows + ([("Content-Length", str(len(prepared.body)), plain)] if prepared.body else [])
+        rows += [
+            ("Host", prepared.environment.host, "added when it is sent"),
+            ("Accept-Encoding", "identity", plain),
+        ]
+        return rows + (
+            [("Content-Length", str(len(prepared.body)), plain)] if prepared.body else []
+        )
 
     def nothing(self, why: str) -> None:
         """No request can be made of the fields: say why, on every page."""
         for page in self.pages.values():
             page.value = render("status.html", kind="note", text=why)
         self.fingerprint.value = ""
-        self._heading.value = render("section.html", title="Exactly what will be sent", hint="nothing yet")
+        self._heading.value = render(
+            "section.html", title="Exactly what will be sent", hint="nothing yet"
+        )
 
     def stale(self) -> None:
         """It is too old to be sent: there is nothing to read out any more."""
@@ -119,7 +128,9 @@ def content_of(prepared: Prepared[Any]) -> bytes:
 
 def _covered(prepared: Prepared[Any]) -> str:
     if prepared.signed:
-        return "the text that is signed. They are of this very preparation, and change with the next"
+        return (
+            "the text that is signed. They are of this very preparation, and change with the next"
+        )
     return "method, address and body (nothing is signed here). The same request has the same digits"
 
 

@@ -31,7 +31,10 @@ def found(text: str) -> tuple[Secret, str]:
     text = text.strip()
     if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]*", text):
         if not os.environ.get(text[1:], "").strip():
-            raise InputError("No environment variable of that name is set.", hint="Set it and start the kernel again.")
+            raise InputError(
+                "No environment variable of that name is set.",
+                hint="Set it and start the kernel again.",
+            )
         return Secret.from_env(text[1:]), "from the environment variable"
     if len(text) <= LONGEST_PATH and "\n" not in text:
         # unlike those of Path, these never raise: a pasted secret may be no path
@@ -39,9 +42,14 @@ def found(text: str) -> tuple[Secret, str]:
         if os.path.isfile(path):  # noqa: PTH113
             return Secret.from_file(path), "from the file"
         if os.path.isdir(path):  # noqa: PTH112
-            raise InputError("That is a folder.", hint="Name the file in it; it is read on the kernel’s machine.")
+            raise InputError(
+                "That is a folder.", hint="Name the file in it; it is read on the kernel’s machine."
+            )
         if text.startswith(("~", "./", "../")) or text.endswith((".pem", ".key", ".txt")):
-            raise InputError("There is no such file.", hint="Look at the path; it is read on the kernel’s machine.")
+            raise InputError(
+                "There is no such file.",
+                hint="Look at the path; it is read on the kernel’s machine.",
+            )
     return Secret(text), "as you typed it"
 
 
@@ -53,7 +61,10 @@ class SecretField:
     """
 
     def __init__(
-        self, label: str, taken: Callable[[Secret, str], str], allowed: Callable[[], None] = lambda: None
+        self,
+        label: str,
+        taken: Callable[[Secret, str], str],
+        allowed: Callable[[], None] = lambda: None,
     ) -> None:
         self._taken, self._allowed = taken, allowed
         self.field = w.Password(
@@ -68,7 +79,9 @@ class SecretField:
     def _typed(self, change: dict[str, str]) -> None:
         if not change["new"].strip():
             return
-        self.field.value = ""  # first of all: whatever happens below, it is not in the state any more
+        self.field.value = (
+            ""  # first of all: whatever happens below, it is not in the state any more
+        )
         try:
             self._allowed()
             self.say("good", self._taken(*found(change.pop("new"))))

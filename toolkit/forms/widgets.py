@@ -70,7 +70,10 @@ def public(
 
 def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w.RadioButtons:
     """Radio buttons drawn as cards, of (title, one sentence, value)."""
-    words = {"description": label, "tooltip": label}  # without a tooltip the label says "null" under the mouse
+    words = {
+        "description": label,
+        "tooltip": label,
+    }  # without a tooltip the label says "null" under the mouse
     return w.RadioButtons(options=choice_options(options), value=value, **words)
 
 

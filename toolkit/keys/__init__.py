@@ -12,4 +12,11 @@ from __future__ import annotations
 from toolkit.keys.private import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.public import Ed25519PublicKey, P256PublicKey, Secp256k1PublicKey
 
-__all__ = ["Ed25519Key", "Ed25519PublicKey", "P256Key", "P256PublicKey", "Secp256k1Key", "Secp256k1PublicKey"]
+__all__ = [
+    "Ed25519Key",
+    "Ed25519PublicKey",
+    "P256Key",
+    "P256PublicKey",
+    "Secp256k1Key",
+    "Secp256k1PublicKey",
+]

@@ -9,7 +9,14 @@ from toolkit.keys.encoding import (
 )
 
 # How PKCS#8 and SEC1 private keys of our three curves begin, in base64.
-_PRIVATE_BEGINNINGS = ("MIGHAgEAMBMG", "MIGEAgEAMBAG", "MEECAQAwEwYH", "MHcCAQEE", "MHQCAQEE", "MC4CAQAwBQYDK2Vw")
+_PRIVATE_BEGINNINGS = (
+    "MIGHAgEAMBMG",
+    "MIGEAgEAMBAG",
+    "MEECAQAwEwYH",
+    "MHcCAQEE",
+    "MHQCAQEE",
+    "MC4CAQAwBQYDK2Vw",
+)
 
 
 # The same in hex.

@@ -19,8 +19,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 PREFIXES = ("wallet-auth:", "wallet-api:")  # the Privy Dashboard hands keys out with these
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
-_LABELS = {"PUBLIC KEY", "PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "RSA PUBLIC KEY"}
-_LABELS |= {"CERTIFICATE", "CERTIFICATE REQUEST", "EC PARAMETERS", "OPENSSH PRIVATE KEY"}  # others are not repeated
+_LABELS = {
+    "PUBLIC KEY",
+    "PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "RSA PUBLIC KEY",
+}
+_LABELS |= {
+    "CERTIFICATE",
+    "CERTIFICATE REQUEST",
+    "EC PARAMETERS",
+    "OPENSSH PRIVATE KEY",
+}  # others are not repeated
 
 
 def without_text(load: Callable[P, R]) -> Callable[P, R]:
@@ -43,7 +55,10 @@ def without_text(load: Callable[P, R]) -> Callable[P, R]:
         except BaseException:  # noqa: BLE001  # said as a refusal, below
             given = type((*args, *kwargs.values())[-1])
             if issubclass(given, str):
-                what, hint = "That is no key: it is damaged, or of a kind that is not known.", "Copy it again, whole."
+                what, hint = (
+                    "That is no key: it is damaged, or of a kind that is not known.",
+                    "Copy it again, whole.",
+                )
             else:
                 what = f"Key material must be text, not {given.__name__}."
                 hint = "Decode it first, or use from_file."
@@ -60,7 +75,9 @@ def hex_bytes(text: str, sizes: tuple[int, ...], what: str) -> bytes:
     digits = text.strip()
     digits = digits[2:] if digits[:2] in ("0x", "0X") else digits
     if re.search(r"[^0-9a-fA-F]", digits):
-        raise KeyRefused(f"{what} in hex has only the digits 0-9 and a-f.", hint="Remove everything else.")
+        raise KeyRefused(
+            f"{what} in hex has only the digits 0-9 and a-f.", hint="Remove everything else."
+        )
     if len(digits) not in [2 * size for size in sizes]:
         if "private" in what and re.fullmatch(r"(02|03).{64}|04.{128}", digits):
             raise KeyRefused(
@@ -82,41 +99,57 @@ def base64_bytes(text: str, what: str) -> bytes:
         return base64.b64decode(re.sub(r"[ \t\r\n]", "", text), validate=True)
     except (binascii.Error, ValueError):
         pass
-    raise KeyRefused(f"{what} is not valid base64, so it is truncated or mistyped.", hint="Copy it again, whole.")
+    raise KeyRefused(
+        f"{what} is not valid base64, so it is truncated or mistyped.", hint="Copy it again, whole."
+    )
 
 
 def pem_block(text: str, what: str) -> tuple[str, bytes]:
     """Label and bytes of the one PEM block. Raises KeyRefused for none, more text, or half of one."""
     found = _PEM.search(text)
     if not found:
-        raise KeyRefused(f"{what} has no complete PEM block (BEGIN … END).", hint="Copy it again, both lines included.")
+        raise KeyRefused(
+            f"{what} has no complete PEM block (BEGIN … END).",
+            hint="Copy it again, both lines included.",
+        )
     if _PEM.fullmatch(text.strip()) is None:
         raise KeyRefused(
-            f"Other text stands before or after the PEM block of {what.lower()}.", hint="Leave only the block."
+            f"Other text stands before or after the PEM block of {what.lower()}.",
+            hint="Leave only the block.",
         )
-    return found[1] if found[1] in _LABELS else "kind that is not known", base64_bytes(found[2], what)
+    return found[1] if found[1] in _LABELS else "kind that is not known", base64_bytes(
+        found[2], what
+    )
 
 
 def must_be_whole(der: bytes, what: str) -> None:
     """Exactly one DER element, neither cut short nor followed by anything."""
     if len(der) < 2 or der[0] != 0x30:
         raise KeyRefused(
-            f"{what} is not a DER structure.", hint="Expected base64 of PKCS#8 (private) or SPKI (public)."
+            f"{what} is not a DER structure.",
+            hint="Expected base64 of PKCS#8 (private) or SPKI (public).",
         )
     head, size = 2, der[1]
     if size & 0x80:
         digits = size & 0x7F
-        if digits > 4:  # no key is that long; and the number would be bytes of the key, to be read in the refusal
-            raise KeyRefused(f"{what} is damaged: it announces an impossible length.", hint="Copy it again, whole.")
+        if (
+            digits > 4
+        ):  # no key is that long; and the number would be bytes of the key, to be read in the refusal
+            raise KeyRefused(
+                f"{what} is damaged: it announces an impossible length.",
+                hint="Copy it again, whole.",
+            )
         head += digits
         size = int.from_bytes(der[2:head], "big")
     if len(der) < head + size:
         raise KeyRefused(
-            f"{what} is truncated: it announces {head + size} bytes and has {len(der)}.", hint="Copy it again, whole."
+            f"{what} is truncated: it announces {head + size} bytes and has {len(der)}.",
+            hint="Copy it again, whole.",
         )
     if len(der) > head + size:
         raise KeyRefused(
-            f"{what} is followed by {len(der) - head - size} bytes of something else.", hint="Remove them."
+            f"{what} is followed by {len(der) - head - size} bytes of something else.",
+            hint="Remove them.",
         )
 
 
@@ -135,12 +168,16 @@ def curve_of(native: object) -> str:
         return "Ed25519"
     if isinstance(native, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
         return {"secp256r1": "P-256"}.get(native.curve.name, native.curve.name)
-    return type(native).__name__.removesuffix("PublicKey").removesuffix("PrivateKey").strip("_") or "another kind of"
+    return (
+        type(native).__name__.removesuffix("PublicKey").removesuffix("PrivateKey").strip("_")
+        or "another kind of"
+    )
 
 
 def must_be_of_curve(native: object, curve: str, what: str) -> None:
     """Raises KeyRefused for a key of another curve."""
     if curve_of(native) != curve:
         raise KeyRefused(
-            f"{what} is of the wrong curve: {curve_of(native)}, not {curve}.", hint=f"Use a {curve} key here."
+            f"{what} is of the wrong curve: {curve_of(native)}, not {curve}.",
+            hint=f"Use a {curve} key here.",
         )

@@ -93,10 +93,13 @@ class PrivateKey(Sealed):
         label, der = pem_block(text, what)
         if label == "ENCRYPTED PRIVATE KEY":
             raise KeyRefused(
-                "The private key is encrypted.", hint="Decrypt it first: openssl pkcs8 -in key.pem -out plain.pem"
+                "The private key is encrypted.",
+                hint="Decrypt it first: openssl pkcs8 -in key.pem -out plain.pem",
             )
         if label not in ("PRIVATE KEY", "EC PRIVATE KEY"):
-            raise KeyRefused(f"This is a PEM block of a {label}.", hint="A PRIVATE KEY block is needed.")
+            raise KeyRefused(
+                f"This is a PEM block of a {label}.", hint="A PRIVATE KEY block is needed."
+            )
         return cls._from_der(der)
 
     @classmethod
@@ -155,7 +158,9 @@ class PrivateKey(Sealed):
                 raise KeyRefused(
                     f"{what} is needed, and this is a public key.", hint="Pass the private half."
                 ) from None
-            raise KeyRefused(f"{what} is not a private key (PKCS#8).", hint="Copy it again, whole.") from None
+            raise KeyRefused(
+                f"{what} is not a private key (PKCS#8).", hint="Copy it again, whole."
+            ) from None
         must_be_of_curve(native, cls.curve, what)
         return cls(cls._own(native))
 
@@ -194,15 +199,21 @@ class PrivateKey(Sealed):
                 f"{target} exists; a key is never written over a file.", hint="Choose another name."
             ) from None
         except OSError as error:
-            raise InputError(f"{target} cannot be written: {error.strerror}.", hint="Choose another place.") from None
+            raise InputError(
+                f"{target} cannot be written: {error.strerror}.", hint="Choose another place."
+            ) from None
         except ValueError:  # NUL, or half of a character
-            raise InputError(f"{target} is no name that a file can have.", hint="Choose another name.") from None
+            raise InputError(
+                f"{target} is no name that a file can have.", hint="Choose another name."
+            ) from None
         try:
             with os.fdopen(handle, "wb") as file:
                 os.fchmod(handle, 0o600)  # whatever the umask says
                 file.write(
                     self._for_export().private_bytes(
-                        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                        serialization.Encoding.PEM,
+                        serialization.PrivateFormat.PKCS8,
+                        serialization.NoEncryption(),
                     )
                 )
                 file.flush()
@@ -221,7 +232,9 @@ class PrivateKey(Sealed):
         return hash(self.public)
 
     def __repr__(self) -> str:
-        if not hasattr(self, "public"):  # refused while it was made; a debugger shows it all the same
+        if not hasattr(
+            self, "public"
+        ):  # refused while it was made; a debugger shows it all the same
             return f"<{type(self).__name__}, none>"
         return f"<{type(self).__name__} {spoken(self.fingerprint)}, private half hidden>"
 
@@ -255,7 +268,10 @@ class Ed25519Key(PrivateKey):
 
     def sign(self, message: bytes) -> bytes:
         if not isinstance(message, bytes):
-            raise InputError(f"A message to sign must be bytes, not {type(message).__name__}.", hint="Encode it first.")
+            raise InputError(
+                f"A message to sign must be bytes, not {type(message).__name__}.",
+                hint="Encode it first.",
+            )
         try:
             signature: bytes = nacl.bindings.crypto_sign(message, self._native.reveal())[:64]
         except KeyboardInterrupt:  # the library's frame has the key in a variable
@@ -315,7 +331,9 @@ class Secp256k1Key(_EcKey):
     def sign_digest(self, digest: bytes) -> bytes:
         signature = super().sign_digest(digest)
         r, s = decode_dss_signature(signature)
-        return signature if s <= SECP256K1_ORDER // 2 else encode_dss_signature(r, SECP256K1_ORDER - s)
+        return (
+            signature if s <= SECP256K1_ORDER // 2 else encode_dss_signature(r, SECP256K1_ORDER - s)
+        )
 
 
 class P256Key(_EcKey):

@@ -47,7 +47,9 @@ class PublicKey:
         if not isinstance(native, self._natives):
             kind = type(native).__name__
             del native  # it may be a key's text: no frame of the traceback holds it
-            raise KeyRefused(f"{type(self).__name__} is not made of {kind}.", hint="Load the key with parse.")
+            raise KeyRefused(
+                f"{type(self).__name__} is not made of {kind}.", hint="Load the key with parse."
+            )
         self._native = native
         #: Canonical SubjectPublicKeyInfo (DER): Ed25519 44 bytes, secp256k1 88, P-256 91.
         self.spki: bytes = self._native.public_bytes(
@@ -71,7 +73,9 @@ class PublicKey:
         what = f"The {cls.curve} public key"
         label, der = pem_block(text, what)
         if label != "PUBLIC KEY":
-            raise KeyRefused(f"This is a PEM block of a {label}.", hint="A PUBLIC KEY block is needed.")
+            raise KeyRefused(
+                f"This is a PEM block of a {label}.", hint="A PUBLIC KEY block is needed."
+            )
         return cls._from_der(der)
 
     @classmethod
@@ -103,7 +107,9 @@ class PublicKey:
         except (ValueError, UnsupportedAlgorithm):
             # a key of our own curve that does not load has a bad point; anything else is not a key
             reason = (
-                "names a point that is not on the curve" if len(der) == cls._spki_size else "is not a public key (SPKI)"
+                "names a point that is not on the curve"
+                if len(der) == cls._spki_size
+                else "is not a public key (SPKI)"
             )
             raise KeyRefused(f"{what} {reason}.", hint="Copy it again from its owner.") from None
         must_be_of_curve(native, cls.curve, what)
@@ -174,7 +180,8 @@ class Ed25519PublicKey(PublicKey):
     def _from_point(cls, point: bytes) -> ed25519.Ed25519PublicKey:
         if not nacl.bindings.crypto_core_ed25519_is_valid_point(point):
             raise KeyRefused(
-                "The Ed25519 public key is not a point on the curve.", hint="Copy it again from its owner."
+                "The Ed25519 public key is not a point on the curve.",
+                hint="Copy it again from its owner.",
             )
         return ed25519.Ed25519PublicKey.from_public_bytes(point)
 
@@ -206,12 +213,15 @@ class _EcPublicKey(PublicKey):
         except ValueError:
             pass
         raise KeyRefused(
-            f"The {cls.curve} public key is not a point on the curve.", hint="Copy it again from its owner."
+            f"The {cls.curve} public key is not a point on the curve.",
+            hint="Copy it again from its owner.",
         )
 
     @staticmethod
     def _point(native: ec.EllipticCurvePublicKey) -> bytes:
-        return native.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        return native.public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
 
     def to_hex(self) -> str:
         point: bytes = self._native.public_bytes(

@@ -13,7 +13,9 @@ from toolkit.errors import CredentialsRefused, InputError
 
 ALLOW_ON_BINDER = "QUORUM_TOOLKIT_ALLOW_CREDENTIALS_ON_BINDER"
 LONGEST_REPEATED = 256  # characters of a path that an error repeats
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")  # longer ones are not repeated: they may be the secret itself
+_VARIABLE = re.compile(
+    r"[A-Za-z_][A-Za-z0-9_]{0,39}"
+)  # longer ones are not repeated: they may be the secret itself
 
 
 class Sealed:
@@ -73,7 +75,9 @@ class Secret(Sealed):
         else:
             return
         del text
-        raise InputError("The secret holds half of a character (a lone surrogate).", hint="Copy it again.")
+        raise InputError(
+            "The secret holds half of a character (a lone surrogate).", hint="Copy it again."
+        )
 
     def __repr__(self) -> str:
         return "Secret(••••••••)"
@@ -105,7 +109,9 @@ class Secret(Sealed):
             del name  # it may be the secret itself: no frame of the traceback holds it
         raise InputError(
             f"The environment variable{called} is not set.",
-            hint=f"Set{called or ' it'} and start again." if named else "Pass the name of a variable, not its value.",
+            hint=f"Set{called or ' it'} and start again."
+            if named
+            else "Pass the name of a variable, not its value.",
         )
 
     @classmethod
@@ -129,7 +135,9 @@ class Secret(Sealed):
             reason = "it is no path of a file"
         finally:
             del path  # it may be the secret itself: no frame of the traceback holds it
-        raise InputError(f"{called} cannot be read: {reason}.", hint="Name a text file that holds the secret.")
+        raise InputError(
+            f"{called} cannot be read: {reason}.", hint="Name a text file that holds the secret."
+        )
 
     @classmethod
     def prompt(cls, label: str, variable: str = "") -> Self:
@@ -142,9 +150,16 @@ class Secret(Sealed):
         refuse_on_binder(label)
         try:
             return cls(getpass.getpass(f"{label}: "))
-        except (EOFError, NotImplementedError):  # StdinNotImplementedError of a headless kernel is one
+        except (
+            EOFError,
+            NotImplementedError,
+        ):  # StdinNotImplementedError of a headless kernel is one
             pass
-        hint = f"Set the environment variable {variable} instead." if variable else "Use from_env or from_file instead."
+        hint = (
+            f"Set the environment variable {variable} instead."
+            if variable
+            else "Use from_env or from_file instead."
+        )
         raise InputError(f"{label} cannot be asked for here: nobody is at the keyboard.", hint=hint)
 
 
@@ -153,7 +168,9 @@ def _called(path: str | Path) -> str:
     if isinstance(path, Path):
         return str(path)
     folder, name = os.path.split(path)
-    meant = re.search(r"\.[A-Za-z]{2,5}$", name) or (len(folder) > 1 and Path(folder).expanduser().is_dir())
+    meant = re.search(r"\.[A-Za-z]{2,5}$", name) or (
+        len(folder) > 1 and Path(folder).expanduser().is_dir()
+    )
     return path if meant and len(path) <= LONGEST_REPEATED else "The file"
 
 

@@ -60,7 +60,9 @@ def create_problems(request: CreateKeyQuorumRequest) -> Iterator[Problem]:
         )
     for name, members in lists.items():
         if members == () and size:
-            yield Problem("privy.empty-list", name, f"{name} is empty. Leave it out instead.", True, OPENAPI)
+            yield Problem(
+                "privy.empty-list", name, f"{name} is empty. Leave it out instead.", True, OPENAPI
+            )
     k = request.authorization_threshold
     if k is not None and (k < 1 or (size and k > size)):
         yield Problem(
@@ -79,13 +81,25 @@ def update_problems(request: UpdateKeyQuorumRequest) -> Iterator[Problem]:
     given = {name: getattr(request, name) for name in request.__struct_fields__}
     given = {name: value for name, value in given.items() if value is not msgspec.UNSET}
     if not given:
-        yield Problem("privy.no-change", "request", "Nothing is changed. Set at least one field.", True, OPENAPI)
+        yield Problem(
+            "privy.no-change",
+            "request",
+            "Nothing is changed. Set at least one field.",
+            True,
+            OPENAPI,
+        )
     lists = {name: given.get(name) for name in MEMBER_LISTS}
     size = sum(len(members or ()) for members in lists.values())
     whole = None not in lists.values()
     k = given.get("authorization_threshold")
     if whole and not size:
-        yield Problem("privy.no-members", "public_keys", "This leaves the quorum without any member.", False, OURS)
+        yield Problem(
+            "privy.no-members",
+            "public_keys",
+            "This leaves the quorum without any member.",
+            False,
+            OURS,
+        )
     if k is not None and k < 1:
         yield Problem(
             "privy.threshold",
@@ -129,12 +143,20 @@ def member_problems(lists: dict[str, Any]) -> Iterator[Problem]:
         for at, member in enumerate(members):
             if member in members[:at]:
                 yield Problem(
-                    "privy.member-twice", f"{name}[{at}]", "The same member stands here twice: remove one.", False, OURS
+                    "privy.member-twice",
+                    f"{name}[{at}]",
+                    "The same member stands here twice: remove one.",
+                    False,
+                    OURS,
                 )
     nested = len(lists["key_quorum_ids"] or ())
     if nested > NESTED_LIMIT:
         yield Problem(
-            "privy.nested", "key_quorum_ids", f"{nested} nested quorums; at most {NESTED_LIMIT} fit.", True, PAGE
+            "privy.nested",
+            "key_quorum_ids",
+            f"{nested} nested quorums; at most {NESTED_LIMIT} fit.",
+            True,
+            PAGE,
         )
 
 
@@ -152,11 +174,19 @@ def quorum_problems(field: str, key_quorum_id: str) -> Iterator[Problem]:
         yield Problem("privy.quorum-id", field, sentence, True, OPENAPI)
 
 
-def name_problems(name: str | None, limit: int = NAME_LIMIT, source: str = PAGE) -> Iterator[Problem]:
+def name_problems(
+    name: str | None, limit: int = NAME_LIMIT, source: str = PAGE
+) -> Iterator[Problem]:
     """The rule of ``display_name``; characters are Unicode code points, as in JSON Schema."""
     if name is not None and any(map(hidden, name)):
         sentence = "Hidden characters stand in this name. Type it again by hand."
-        yield Problem("privy.hidden-characters", "display_name", sentence, False, "our rule: people approve by name")
+        yield Problem(
+            "privy.hidden-characters",
+            "display_name",
+            sentence,
+            False,
+            "our rule: people approve by name",
+        )
     if name is not None and len(name) > limit:
         sentence = f"{len(name)} characters; {limit} fit. Shorten it."
         yield Problem("privy.display-name", "display_name", sentence, True, source)
@@ -167,7 +197,11 @@ def create_wallet_problems(request: CreateWalletRequest) -> Iterator[Problem]:
     chain = request.chain_type
     if not chain.strip():
         yield Problem(
-            "privy.chain-type", "chain_type", "The chain type is empty. Say ethereum, or another.", True, OPENAPI
+            "privy.chain-type",
+            "chain_type",
+            "The chain type is empty. Say ethereum, or another.",
+            True,
+            OPENAPI,
         )
     elif chain not in CHAIN_TYPES:
         sentence = f"{chain!r} is no chain type known here. Known are {', '.join(CHAIN_TYPES)}."
@@ -176,7 +210,13 @@ def create_wallet_problems(request: CreateWalletRequest) -> Iterator[Problem]:
     if request.external_id is not None and not re.fullmatch(EXTERNAL_ID, request.external_id):
         sentence = "An external id has 1 to 64 letters (a to z), digits, - and _. Write it again."
         documented = request.external_id != ""  # of none at all, nothing is said
-        yield Problem("privy.external-id", "external_id", sentence, documented, OPENAPI if documented else OURS)
+        yield Problem(
+            "privy.external-id",
+            "external_id",
+            sentence,
+            documented,
+            OPENAPI if documented else OURS,
+        )
     if request.owner is not None and request.owner_id is not None:
         yield _one_owner()
     if request.owner is not None:
@@ -189,7 +229,13 @@ def create_wallet_problems(request: CreateWalletRequest) -> Iterator[Problem]:
 def owner_problems(owner: WalletOwner) -> Iterator[Problem]:
     """Rules of an owner by key or user."""
     if (owner.public_key is None) == (owner.user_id is None):
-        yield Problem("privy.owner", "owner", "An owner is one key or one user. Set one of the two.", True, OPENAPI)
+        yield Problem(
+            "privy.owner",
+            "owner",
+            "An owner is one key or one user. Set one of the two.",
+            True,
+            OPENAPI,
+        )
         return
     if owner.user_id is not None:
         yield from user_problems("owner.user_id", owner.user_id)
@@ -206,7 +252,13 @@ def wallet_signer_problems(signers: Sequence[AdditionalSigner]) -> Iterator[Prob
         yield from quorum_problems(f"additional_signers[{at}].signer_id", signer.signer_id)
         if len(signer.override_policy_ids or ()) > 1:
             field = f"additional_signers[{at}].override_policy_ids"
-            yield Problem("privy.policies", field, "At most one policy fits. Leave the others out.", True, OPENAPI)
+            yield Problem(
+                "privy.policies",
+                field,
+                "At most one policy fits. Leave the others out.",
+                True,
+                OPENAPI,
+            )
 
 
 def wallet_problems(request: UpdateWalletRequest) -> Iterator[Problem]:
@@ -214,7 +266,13 @@ def wallet_problems(request: UpdateWalletRequest) -> Iterator[Problem]:
     given = {name: getattr(request, name) for name in request.__struct_fields__}
     given = {name: value for name, value in given.items() if value is not msgspec.UNSET}
     if not given:
-        yield Problem("privy.no-change", "request", "Nothing is changed. Set at least one field.", True, OPENAPI)
+        yield Problem(
+            "privy.no-change",
+            "request",
+            "Nothing is changed. Set at least one field.",
+            True,
+            OPENAPI,
+        )
     if "owner" in given and "owner_id" in given:
         yield _one_owner()
     if given.get("owner") is not None:
@@ -231,7 +289,13 @@ def list_wallets_problems(query: dict[str, str]) -> Iterator[Problem]:
     """Rules of *List wallets*."""
     limit = query.get("limit", "1")
     if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 100):
-        yield Problem("privy.limit", "limit", f"limit is a whole number from 1 to 100, not {limit}.", True, OPENAPI)
+        yield Problem(
+            "privy.limit",
+            "limit",
+            f"limit is a whole number from 1 to 100, not {limit}.",
+            True,
+            OPENAPI,
+        )
     if "authorization_key" in query:
         try:
             member_key(query["authorization_key"])
@@ -244,7 +308,11 @@ def signer_problems(call: Call[Any], signers: Sequence[PrivateKey]) -> Iterator[
     if not (call.operation.co_signed or call.operation.owner_signs):
         if signers:
             yield Problem(
-                "privy.signers", "signers", f"{call.operation.name} is not signed. Leave signers out.", True, OPENAPI
+                "privy.signers",
+                "signers",
+                f"{call.operation.name} is not signed. Leave signers out.",
+                True,
+                OPENAPI,
             )
         return
     if call.operation.co_signed and not signers:
@@ -256,11 +324,19 @@ def signer_problems(call: Call[Any], signers: Sequence[PrivateKey]) -> Iterator[
     for at, key in enumerate(signers):
         if not isinstance(key, P256Key):
             yield Problem(
-                "privy.signers", f"signers[{at}]", f"A P256Key signs here, not {type(key).__name__}.", True, SIGNING
+                "privy.signers",
+                f"signers[{at}]",
+                f"A P256Key signs here, not {type(key).__name__}.",
+                True,
+                SIGNING,
             )
         elif key in signers[:at]:
             yield Problem(
-                "privy.signer-twice", f"signers[{at}]", "The same key signs twice; it would count once.", False, OURS
+                "privy.signer-twice",
+                f"signers[{at}]",
+                "The same key signs twice; it would count once.",
+                False,
+                OURS,
             )
 
 

@@ -27,12 +27,18 @@ from toolkit.request.environment import Environment as AnyEnvironment
 from toolkit.request.prepared import Prepared
 from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Meaning, UnsignedRequest, meant
 
-ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = "PRIVY_APP_ID", "PRIVY_APP_SECRET", "PRIVY_API_BASE_URL"
+ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = (
+    "PRIVY_APP_ID",
+    "PRIVY_APP_SECRET",
+    "PRIVY_API_BASE_URL",
+)
 # Refusals that Privy's pages and its SDKs know, and that say what was wrong before anything was done. Others (408, 409,
 # 425, 429, what proxies invent) do not prove that nothing was done.
 SETTLING = (400, 401, 403, 404, 422)
 LONGEST_ID = 40  # characters; every id that Privy's documents show is a cuid of 25
-_CUID = re.compile(r"c[a-z0-9]{23,24}")  # ours to tell apart with, not documented: an emulator's id has 24
+_CUID = re.compile(
+    r"c[a-z0-9]{23,24}"
+)  # ours to tell apart with, not documented: an emulator's id has 24
 _ORDER = f"The app id comes first, then the app secret. As variables: {ID_VARIABLE} and {SECRET_VARIABLE}."
 
 _HOSTS = {"https://api.privy.io": "PROD", "https://api.staging.privy.io": "STAGING"}
@@ -67,18 +73,27 @@ class Client(client.Client):
     environment: Environment
 
     def __init__(
-        self, app_id: str, app_secret: str | Secret, *, environment: Environment = PROD, **options: Any
+        self,
+        app_id: str,
+        app_secret: str | Secret,
+        *,
+        environment: Environment = PROD,
+        **options: Any,
     ) -> None:
         try:
             if not isinstance(environment, Environment):
                 raise InputError(
-                    "environment must be a privy.Environment.", hint="Use privy.PROD or privy.Environment(base_url)."
+                    "environment must be a privy.Environment.",
+                    hint="Use privy.PROD or privy.Environment(base_url).",
                 )
             if not environment.is_local:
                 refuse_on_binder(f"A secret for Privy {environment.name}")
             provider = _Provider(*credentials(app_id, app_secret))
         finally:
-            del app_id, app_secret  # from here on no frame holds a spelling, not even that of a refusal
+            del (
+                app_id,
+                app_secret,
+            )  # from here on no frame holds a spelling, not even that of a refusal
         super().__init__(provider, environment, **options)
 
     @classmethod
@@ -92,13 +107,17 @@ class Client(client.Client):
         url = os.environ.get(URL_VARIABLE, PROD.base_url).rstrip("/")
         if "://" not in url:
             del url  # it may be a secret in the wrong variable: no frame of the traceback holds it
-            raise InputError(f"{URL_VARIABLE} is not an address.", hint=f"Unset it, or set it to {PROD.base_url}.")
+            raise InputError(
+                f"{URL_VARIABLE} is not an address.",
+                hint=f"Unset it, or set it to {PROD.base_url}.",
+            )
         environment = {place.base_url: place for place in HOSTED}.get(url) or Environment(url)
         if not environment.is_local:
             refuse_on_binder(f"A secret for Privy {environment.name}")
         if not os.environ.get(ID_VARIABLE, ""):
             raise InputError(
-                f"The environment variable {ID_VARIABLE} is not set.", hint=f"Set {ID_VARIABLE} and start again."
+                f"The environment variable {ID_VARIABLE} is not set.",
+                hint=f"Set {ID_VARIABLE} and start again.",
             )
         secret = Secret.from_env(SECRET_VARIABLE, local=environment.is_local)
         return cls(os.environ[ID_VARIABLE], secret, environment=environment, **options)
@@ -150,7 +169,11 @@ def may_be_secret(secret: Secret) -> bool:
     bare_number = re.fullmatch(r"[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[A-Za-z0-9+/_-]{43}=", plain)
     named = os.environ.get(ID_VARIABLE, "").strip()
     its_id = _CUID.fullmatch(plain) is not None or (plain == named and not is_secret(named))
-    return not its_id and "-----BEGIN" not in plain and (bare_number is not None or not is_private(plain))
+    return (
+        not its_id
+        and "-----BEGIN" not in plain
+        and (bare_number is not None or not is_private(plain))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,25 +187,36 @@ class _Provider:
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.canonical(request)
 
-    def unsigned_request(self, call: Call[Any], url: str, content: bytes, now_ms: int) -> UnsignedRequest:
+    def unsigned_request(
+        self, call: Call[Any], url: str, content: bytes, now_ms: int
+    ) -> UnsignedRequest:
         headers = {signing.APP_ID: self.identity, "Accept": "application/json"}
         fresh_until_ms = now_ms + signing.EXPIRY_MS
         if content:
             headers["Content-Type"] = "application/json"
         if not (call.operation.co_signed or call.operation.owner_signs):
-            return UnsignedRequest(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
+            return UnsignedRequest(
+                headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms
+            )
         headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
         signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
         parsed = signing.parsed(content) if content else ""
         return UnsignedRequest(
-            headers, signing.message(call.operation.method, url, signed, parsed), True, fresh_until_ms
+            headers,
+            signing.message(call.operation.method, url, signed, parsed),
+            True,
+            fresh_until_ms,
         )
 
-    def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
+    def credentials(
+        self, prepared: Prepared[Any], signers: Sequence[PrivateKey]
+    ) -> Mapping[str, str]:
         pair = f"{self.identity}:{self.secret.reveal()}".encode()
         headers = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
         if prepared.signed and signers:
-            headers[signing.SIGNATURE] = signing.signature_header(cast(Sequence[P256Key], signers), prepared.message)
+            headers[signing.SIGNATURE] = signing.signature_header(
+                cast(Sequence[P256Key], signers), prepared.message
+            )
         return headers
 
     def proof(self, headers: httpx.Headers, content: bytes) -> None:
@@ -220,7 +254,9 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     code: str | int | None = None
 
 
-_PHRASES = frozenset(status.phrase.casefold() for status in HTTPStatus)  # a gateway's whole vocabulary
+_PHRASES = frozenset(
+    status.phrase.casefold() for status in HTTPStatus
+)  # a gateway's whole vocabulary
 
 
 def _envelope(content: bytes) -> _Envelope | None:

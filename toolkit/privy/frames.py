@@ -77,11 +77,19 @@ def quorum_members(what: Any) -> pd.DataFrame:
     for quorum in found:
         here = (quorum.id, quorum.display_name)
         rows += [
-            (*here, "key", key.public_key, models.spoken_fingerprint(key.public_key), key.display_name)
+            (
+                *here,
+                "key",
+                key.public_key,
+                models.spoken_fingerprint(key.public_key),
+                key.display_name,
+            )
             for key in quorum.authorization_keys
         ]
         rows += [(*here, "user", user, None, None) for user in quorum.user_ids or ()]
-        rows += [(*here, "key_quorum", nested, None, None) for nested in quorum.key_quorum_ids or ()]
+        rows += [
+            (*here, "key_quorum", nested, None, None) for nested in quorum.key_quorum_ids or ()
+        ]
     return QUORUM_MEMBERS.frame(rows, what)
 
 

@@ -97,7 +97,9 @@ def _key(value: Any, field: str) -> str:
     return value.to_base64() if isinstance(value, P256PublicKey) else text(value, field)
 
 
-@functools.lru_cache(maxsize=4096)  # forms ask for each of them at every key; what is refused is not kept
+@functools.lru_cache(
+    maxsize=4096
+)  # forms ask for each of them at every key; what is refused is not kept
 def member_key(spelling: str) -> P256PublicKey:
     """A member key as Privy takes it: base64 SPKI (line breaks are fine) or PEM.
 
@@ -105,8 +107,14 @@ def member_key(spelling: str) -> P256PublicKey:
         KeyRefused: anything else, hex included; and a private key, which must not be shared.
     """
     if is_private(spelling):
-        raise KeyRefused("This is a PRIVATE key. Do not share it.", hint="Paste the public half of it here.")
-    return P256PublicKey.from_pem(spelling) if "-----" in spelling else P256PublicKey.from_base64(spelling)
+        raise KeyRefused(
+            "This is a PRIVATE key. Do not share it.", hint="Paste the public half of it here."
+        )
+    return (
+        P256PublicKey.from_pem(spelling)
+        if "-----" in spelling
+        else P256PublicKey.from_base64(spelling)
+    )
 
 
 def spoken_fingerprint(spelling: str) -> str | None:
@@ -157,12 +165,16 @@ class KeyQuorum(Answer, frozen=True):
     @property
     def size(self) -> int:
         """Members: keys, users and nested quorums, each counted once."""
-        return len(self.authorization_keys) + len(self.user_ids or ()) + len(self.key_quorum_ids or ())
+        return (
+            len(self.authorization_keys) + len(self.user_ids or ()) + len(self.key_quorum_ids or ())
+        )
 
     @property
     def required(self) -> int:
         """How many members must sign."""
-        return self.size if self.authorization_threshold is None else int(self.authorization_threshold)
+        return (
+            self.size if self.authorization_threshold is None else int(self.authorization_threshold)
+        )
 
 
 class WalletOwner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -179,7 +191,9 @@ class WalletOwner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.public_key is not None:
-            msgspec.structs.force_setattr(self, "public_key", _key(self.public_key, "owner.public_key"))
+            msgspec.structs.force_setattr(
+                self, "public_key", _key(self.public_key, "owner.public_key")
+            )
         if self.user_id is not None:
             text(self.user_id, "owner.user_id")
 
@@ -223,9 +237,13 @@ class CreateWalletRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_on
             if getattr(self, name) is not None:
                 text(getattr(self, name), name)
         if not isinstance(self.owner, WalletOwner | None):
-            raise InputError("owner must be a WalletOwner.", hint="Build it with privy.WalletOwner(…).")
+            raise InputError(
+                "owner must be a WalletOwner.", hint="Build it with privy.WalletOwner(…)."
+            )
         if self.additional_signers is not None:
-            msgspec.structs.force_setattr(self, "additional_signers", _signers(self.additional_signers))
+            msgspec.structs.force_setattr(
+                self, "additional_signers", _signers(self.additional_signers)
+            )
 
 
 class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,18 +261,25 @@ class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in ("owner_id", "display_name"):
             if not isinstance(getattr(self, name), str | UnsetType | None):
-                raise InputError(f"{name} must be text or None.", hint="Leave it out to keep it as it is.")
+                raise InputError(
+                    f"{name} must be text or None.", hint="Leave it out to keep it as it is."
+                )
         if not isinstance(self.owner, WalletOwner | UnsetType | None):
-            raise InputError("owner must be a WalletOwner or None.", hint="Build it with privy.WalletOwner(…).")
+            raise InputError(
+                "owner must be a WalletOwner or None.", hint="Build it with privy.WalletOwner(…)."
+            )
         if self.additional_signers is not UNSET:
-            msgspec.structs.force_setattr(self, "additional_signers", _signers(self.additional_signers))
+            msgspec.structs.force_setattr(
+                self, "additional_signers", _signers(self.additional_signers)
+            )
 
 
 def _signers(given: Any) -> tuple[AdditionalSigner, ...]:
     signers = tuple(given) if isinstance(given, Iterable) else (None,)
     if not all(isinstance(signer, AdditionalSigner) for signer in signers):
         raise InputError(
-            "additional_signers must hold AdditionalSigner values.", hint="Build each with privy.AdditionalSigner(…)."
+            "additional_signers must hold AdditionalSigner values.",
+            hint="Build each with privy.AdditionalSigner(…).",
         )
     return signers
 

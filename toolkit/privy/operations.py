@@ -47,7 +47,10 @@ def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
         alike = member_identity if name == "public_keys" else str
         if set(map(alike, asked)) != set(map(alike, there[name])):
             return False
-    threshold, display_name = call.argument("authorization_threshold"), call.argument("display_name")
+    threshold, display_name = (
+        call.argument("authorization_threshold"),
+        call.argument("display_name"),
+    )
     if threshold is None and call.operation is CREATE_KEY_QUORUM:
         threshold = quorum.size  # left out, all members must sign
     if threshold is not None and threshold != quorum.required:
@@ -78,7 +81,9 @@ def _same_new_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
     """
     asked: Any = call.body
     said = ((asked.display_name, wallet.display_name), (asked.external_id, wallet.external_id))
-    if asked.chain_type != wallet.chain_type or any(a != b for a, b in said if a is not None and b is not None):
+    if asked.chain_type != wallet.chain_type or any(
+        a != b for a, b in said if a is not None and b is not None
+    ):
         return False
     if _signers(asked.additional_signers or ()) != _signers(wallet.additional_signers):
         return False
@@ -122,7 +127,9 @@ CREATE_KEY_QUORUM = Operation(
     changes=True,
     echoes={"display_name": "display_name", "authorization_threshold": "authorization_threshold"},
     reconciliation=Reconciliation(
-        same=_same_quorum, get=lambda call, key_quorum_id: get_key_quorum(key_quorum_id), creates=True
+        same=_same_quorum,
+        get=lambda call, key_quorum_id: get_key_quorum(key_quorum_id),
+        creates=True,
     ),
 )
 GET_KEY_QUORUM = Operation(
@@ -157,7 +164,9 @@ DELETE_KEY_QUORUM = Operation(
     changes=True,
     co_signed=True,
     reconciliation=Reconciliation(
-        same=lambda call, found: None, look=lambda call: get_key_quorum(_id(call)), gone=Success(True)
+        same=lambda call, found: None,
+        look=lambda call: get_key_quorum(_id(call)),
+        gone=Success(True),
     ),
 )
 

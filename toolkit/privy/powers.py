@@ -14,7 +14,9 @@ from toolkit.privy.models import CreateKeyQuorumRequest, KeyQuorum, member_ident
 from toolkit.quorum import DEPTH, Quorum
 
 
-def quorum_of(quorum: KeyQuorum | CreateKeyQuorumRequest, nested: Iterable[KeyQuorum] = ()) -> Quorum:
+def quorum_of(
+    quorum: KeyQuorum | CreateKeyQuorumRequest, nested: Iterable[KeyQuorum] = ()
+) -> Quorum:
     """Who can sign. Members: keys by fingerprint (64 hex digits), users by id, nested quorums as Quorums.
 
     Privy names nested quorums by id only: pass them as ``nested``, more than are needed if you like. One that is not
@@ -28,9 +30,13 @@ def quorum_of(quorum: KeyQuorum | CreateKeyQuorumRequest, nested: Iterable[KeyQu
     known: dict[str, KeyQuorum] = {}
     for at, each in enumerate(nested):
         if not isinstance(each, KeyQuorum):
-            raise InputError(f"nested[{at}] is {type(each).__name__}.", hint="Pass what get_key_quorum answers.")
+            raise InputError(
+                f"nested[{at}] is {type(each).__name__}.", hint="Pass what get_key_quorum answers."
+            )
         if known.setdefault(each.id, each) != each:
-            raise InputError(f"nested: {each.id} stands there twice, and differs.", hint="Keep the newer one.")
+            raise InputError(
+                f"nested: {each.id} stands there twice, and differs.", hint="Keep the newer one."
+            )
     if not isinstance(quorum, KeyQuorum | CreateKeyQuorumRequest):
         raise InputError(
             f"quorum must be a key quorum or the request for one, not {type(quorum).__name__}.",
@@ -52,10 +58,19 @@ class _Reading:
             name, inside = quorum.id, (*inside, quorum.id)
         else:
             spellings, name = quorum.public_keys or (), "this request"
-        members: list[str | Quorum] = [*dict.fromkeys((*map(member_identity, spellings), *(quorum.user_ids or ())))]
-        members += [self._nested(nested_id, inside) for nested_id in dict.fromkeys(quorum.key_quorum_ids or ())]
+        members: list[str | Quorum] = [
+            *dict.fromkeys((*map(member_identity, spellings), *(quorum.user_ids or ())))
+        ]
+        members += [
+            self._nested(nested_id, inside)
+            for nested_id in dict.fromkeys(quorum.key_quorum_ids or ())
+        ]
         threshold = quorum.authorization_threshold
-        k = len(members) if threshold is None else whole_number(threshold, "authorization_threshold")
+        k = (
+            len(members)
+            if threshold is None
+            else whole_number(threshold, "authorization_threshold")
+        )
         if not 1 <= k <= len(members):
             raise InputError(
                 f"authorization_threshold of {name}: {k} does not fit {len(members)} members.",
@@ -65,12 +80,18 @@ class _Reading:
 
     def _nested(self, nested_id: str, inside: tuple[str, ...]) -> str | Quorum:
         if nested_id in inside:
-            raise InputError(f"key_quorum_ids: {nested_id} stands inside itself.", hint="Privy nests one level deep.")
+            raise InputError(
+                f"key_quorum_ids: {nested_id} stands inside itself.",
+                hint="Privy nests one level deep.",
+            )
         nested = self._known.get(nested_id)
         if nested is None:
             return nested_id
         if len(inside) >= DEPTH:
-            raise InputError(f"key_quorum_ids: more than {DEPTH} in one another.", hint="Privy nests one level deep.")
+            raise InputError(
+                f"key_quorum_ids: more than {DEPTH} in one another.",
+                hint="Privy nests one level deep.",
+            )
         if nested_id not in self._read:
             self._read[nested_id] = self.quorum(nested, inside)
         return self._read[nested_id]

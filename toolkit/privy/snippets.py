@@ -46,20 +46,35 @@ def as_python(prepared: Prepared[Any]) -> str:
     """The script that asks for the same with the SDK, which signs for itself where members sign."""
     call = prepared.call
     verb, _, noun = call.operation.name.partition("_")  # the SDK's names are ours, taken apart
-    names = "AuthorizationContext, PrivyClient, PrivyRequestOptions" if prepared.signed else "PrivyClient"
-    text = snippets.commented(snippets.reach(prepared)) + f"import os\n\nfrom privy import {names}\n\n"
-    arguments = {name: snippets.literal(value) for name, value in call.arguments} | snippets.queried(prepared)
+    names = (
+        "AuthorizationContext, PrivyClient, PrivyRequestOptions"
+        if prepared.signed
+        else "PrivyClient"
+    )
+    text = (
+        snippets.commented(snippets.reach(prepared)) + f"import os\n\nfrom privy import {names}\n\n"
+    )
+    arguments = {
+        name: snippets.literal(value) for name, value in call.arguments
+    } | snippets.queried(prepared)
     if call.body is not None:
         said = msgspec.to_builtins(call.body)  # without the fields that say nothing
         fields = {name: snippets.literal(value) for name, value in said.items()}
-        arguments |= fields if verb == "create" else {f"{noun}_update_params": snippets.literal(said)}
+        arguments |= (
+            fields if verb == "create" else {f"{noun}_update_params": snippets.literal(said)}
+        )
         text += snippets.commented("The SDK writes the body anew: the same data, in other bytes.")
     if call.operation.changes:
-        text += snippets.commented("It sends a change again by itself after a timeout or HTTP 408, 409, 429 and 5xx.")
+        text += snippets.commented(
+            "It sends a change again by itself after a timeout or HTTP 408, 409, 429 and 5xx."
+        )
     if prepared.signed:
         text += _SIGNED.format(unowned=f" {_UNOWNED}" if call.operation.owner_signs else "")
         arguments["request_options"] = "PrivyRequestOptions(authorization_context=members)"
-    settings = {"app_id": f'os.environ["{ID_VARIABLE}"]', "app_secret": f'os.environ["{SECRET_VARIABLE}"]'}
+    settings = {
+        "app_id": f'os.environ["{ID_VARIABLE}"]',
+        "app_secret": f'os.environ["{SECRET_VARIABLE}"]',
+    }
     if prepared.environment != PROD:
         settings["base_url"] = snippets.literal(prepared.environment.base_url)
     text += f"with {snippets.called('PrivyClient', settings)} as client:\n"

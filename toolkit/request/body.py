@@ -32,7 +32,11 @@ def compact(value: msgspec.Struct) -> tuple[Piece, ...]:
 
 def canonical(value: msgspec.Struct) -> tuple[Piece, ...]:
     """RFC 8785 (JCS): names sorted by UTF-16 code units, ECMAScript numbers."""
-    return _written(value, _canonical_leaf, lambda names: sorted(names, key=lambda name: name.encode("utf-16-be")))
+    return _written(
+        value,
+        _canonical_leaf,
+        lambda names: sorted(names, key=lambda name: name.encode("utf-16-be")),
+    )
 
 
 def _canonical_leaf(node: Any) -> bytes:
@@ -62,13 +66,17 @@ def _written(
                 inner = f"{field}.{name}" if field else name
                 # the bracket of an object in a list stands in the line of its first field
                 level = depth if before else depth + 1
-                yield from walk(node[name], inner, level, opening, "," if name is not names[-1] else "")
+                yield from walk(
+                    node[name], inner, level, opening, "," if name is not names[-1] else ""
+                )
                 before = ""
             yield Piece("}" + after, "", depth)
         elif isinstance(node, list | tuple) and node:
             yield Piece(before + "[", field, depth)
             for at, item in enumerate(node):
-                yield from walk(item, f"{field}[{at}]", depth + 1, "", "," if at < len(node) - 1 else "")
+                yield from walk(
+                    item, f"{field}[{at}]", depth + 1, "", "," if at < len(node) - 1 else ""
+                )
             yield Piece("]" + after, "", depth)
         else:
             yield Piece(before + leaf(node).decode() + after, field, depth)
@@ -79,4 +87,6 @@ def _written(
         what = "holds half of a character (a lone surrogate), which no UTF-8 text can carry"
     except rfc8785.CanonicalizationError as error:
         what = f"cannot be written as canonical JSON: {error}"
-    raise InputError(f"The request {what}.", hint="Type the text again; use whole numbers below 2^53.")
+    raise InputError(
+        f"The request {what}.", hint="Type the text again; use whole numbers below 2^53."
+    )

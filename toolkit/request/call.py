@@ -86,7 +86,8 @@ class Call(Generic[T]):
         """The path with its ids percent-encoded: an id can never become another path."""
         ids = dict(self.arguments)
         return "/".join(
-            quote(ids[part[1:-1]], safe="") if part.startswith("{") else part for part in self.operation.path.split("/")
+            quote(ids[part[1:-1]], safe="") if part.startswith("{") else part
+            for part in self.operation.path.split("/")
         )
 
     @property
@@ -123,7 +124,8 @@ def call(
     arguments = arguments or {}
     if tuple(arguments) != operation.placeholders:
         raise InputError(
-            f"{operation.name} needs {', '.join(operation.placeholders) or 'no ids'}.", hint="Pass exactly these."
+            f"{operation.name} needs {', '.join(operation.placeholders) or 'no ids'}.",
+            hint="Pass exactly these.",
         )
     ids = tuple((name, _id(name, value)) for name, value in arguments.items())
     given = query or {}
@@ -134,24 +136,34 @@ def call(
             hint=f"It has {', '.join(operation.query) or 'none'}.",
         )
     pairs = tuple(
-        (name, _text(given[name])) for name in operation.query if given.get(name) is not None and _text(given[name])
+        (name, _text(given[name]))
+        for name in operation.query
+        if given.get(name) is not None and _text(given[name])
     )
     if type(body) is not (operation.body or type(None)):
         wanted = operation.body.__name__ if operation.body else "no body"
         raise InputError(
-            f"request: {operation.name} takes {wanted}, not {type(body).__name__}.", hint=f"Build a {wanted}."
+            f"request: {operation.name} takes {wanted}, not {type(body).__name__}.",
+            hint=f"Build a {wanted}.",
         )
     return Call(operation, ids, pairs, body)
 
 
 def _id(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InputError(f"{name} is empty or not text.", hint="Pass the id as the service gave it.")
-    if len(value) > LONGEST_ID:
-        raise InputError(f"{name} has {len(value)} characters, which no id has.", hint="Copy it again.")
-    if value in (".", "..") or any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in value):
         raise InputError(
-            f"{name} cannot be an id: it is a dot segment or holds control characters.", hint="Copy it again."
+            f"{name} is empty or not text.", hint="Pass the id as the service gave it."
+        )
+    if len(value) > LONGEST_ID:
+        raise InputError(
+            f"{name} has {len(value)} characters, which no id has.", hint="Copy it again."
+        )
+    if value in (".", "..") or any(
+        ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in value
+    ):
+        raise InputError(
+            f"{name} cannot be an id: it is a dot segment or holds control characters.",
+            hint="Copy it again.",
         )
     return value
 

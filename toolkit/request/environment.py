@@ -34,16 +34,25 @@ class Environment:
             host, port = parts.hostname or "", parts.port
         except ValueError:
             host, port = "", None
-        plain = url.isascii() and url.isprintable() and not re.search(r"[\s?#@\\%]|//.*//|/\.{1,2}(/|$)", url)
+        plain = (
+            url.isascii()
+            and url.isprintable()
+            and not re.search(r"[\s?#@\\%]|//.*//|/\.{1,2}(/|$)", url)
+        )
         if not host or not plain or host.endswith("."):
             raise InputError(
                 "base_url must be a plain address such as https://api.example.com/v2.",
                 hint="Leave out user, password, query, fragment, blanks, % and dot segments.",
             )
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise InputError(f"base_url must use https; {parts.scheme} was given.", hint="http is for loopback only.")
+            raise InputError(
+                f"base_url must use https; {parts.scheme} was given.",
+                hint="http is for loopback only.",
+            )
         if self.name == EMULATOR and not (host.endswith(".invalid") or is_loopback(host)):
-            raise InputError("name: EMULATOR is for the emulator on this computer.", hint="Choose another name.")
+            raise InputError(
+                "name: EMULATOR is for the emulator on this computer.", hint="Choose another name."
+            )
         # one spelling: what is signed is what is called, and the HTTP library would tidy host and port
         spelled = f"[{host}]" if ":" in host else host
         default = {"http": 80, "https": 443}[parts.scheme]

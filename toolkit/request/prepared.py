@@ -39,7 +39,9 @@ class Prepared(Generic[T]):
     made_ms: int
     fresh_until_ms: int
     ticket: str = field(default_factory=_new_ticket, compare=False)  # one Prepared is sent once
-    body: bytes = field(init=False, repr=False)  # the exact bytes that travel; empty where there is no body
+    body: bytes = field(
+        init=False, repr=False
+    )  # the exact bytes that travel; empty where there is no body
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "body", joined(self.pieces))

@@ -16,7 +16,9 @@ from toolkit.base.times import moment
 from toolkit.errors import InputError
 from toolkit.request.prepared import Prepared
 
-LINE = 80  # characters that Python may have on one line before its arguments are put below each other
+LINE = (
+    80  # characters that Python may have on one line before its arguments are put below each other
+)
 _PYTHON = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -40,7 +42,11 @@ def curl(prepared: Prepared[Any], secret_headers: Mapping[str, str], *, user: st
     lines += [f'--header "{name}: {value}"' for name, value in secret_headers.items()]
     if prepared.body:
         lines.append("--header 'Expect:'")  # or older curls wait for leave to send more than 1 KB
-    if prepared.body or prepared.method in ("POST", "PUT", "PATCH"):  # without a body: Content-Length: 0
+    if prepared.body or prepared.method in (
+        "POST",
+        "PUT",
+        "PATCH",
+    ):  # without a body: Content-Length: 0
         lines.append(f"--data-binary {quoted(prepared.body.decode())}")
     return " \\\n  ".join(lines)
 
@@ -54,7 +60,13 @@ def quoted(text: str) -> str:
     if _plain(text):
         return "'" + text.replace("'", "'\\''") + "'"
     # \x27, for the shell's history looks for the closing quote without knowing of \'
-    return "$'" + "".join({"\\": "\\\\", "'": "\\x27"}.get(c) or (_bytes(c) if _inkless(c) else c) for c in text) + "'"
+    return (
+        "$'"
+        + "".join(
+            {"\\": "\\\\", "'": "\\x27"}.get(c) or (_bytes(c) if _inkless(c) else c) for c in text
+        )
+        + "'"
+    )
 
 
 def quoted_path(path: Path) -> str:
@@ -69,7 +81,8 @@ def quoted_path(path: Path) -> str:
 def _bytes(character: str) -> str:
     if character == "\0" or "\ud800" <= character <= "\udfff":
         raise InputError(
-            "An argument cannot hold NUL, or half of a character (a lone surrogate).", hint="Type the text again."
+            "An argument cannot hold NUL, or half of a character (a lone surrogate).",
+            hint="Type the text again.",
         )
     return "".join(f"\\x{byte:02x}" for byte in character.encode())
 
@@ -83,7 +96,9 @@ def literal(value: Any) -> str:
         case str():
             return _text(value)
         case dict():
-            return _wrapped("{", (f"{_text(name)}: {literal(item)}" for name, item in value.items()), "}")
+            return _wrapped(
+                "{", (f"{_text(name)}: {literal(item)}" for name, item in value.items()), "}"
+            )
         case list() | tuple():
             return listed(map(literal, value))
         case _:
@@ -104,7 +119,9 @@ def queried(prepared: Prepared[Any]) -> dict[str, str]:
     """The query as keyword arguments: texts, but for ``limit``, which the SDKs take as a number."""
 
     def escape_hidden(name: str, value: str) -> str:
-        return value if name == "limit" and value.isascii() and value.isdecimal() else literal(value)
+        return (
+            value if name == "limit" and value.isascii() and value.isdecimal() else literal(value)
+        )
 
     return {name: escape_hidden(name, value) for name, value in prepared.call.query}
 
@@ -118,7 +135,9 @@ def _wrapped(opening: str, items: Iterable[str], closing: str) -> str:
 
 
 def _inside(text: str) -> str:
-    return "    " + text.replace("\n", "\n    ")  # no text in it goes over two lines: line ends are written out
+    return "    " + text.replace(
+        "\n", "\n    "
+    )  # no text in it goes over two lines: line ends are written out
 
 
 def _text(text: str) -> str:

@@ -20,11 +20,16 @@ from urllib.parse import unquote_to_bytes
 
 STRUCK = b"[struck: a credential]"
 _SHORTEST = 6  # what is shorter is no credential, and would be found everywhere
-_WINDOW, _OVERLAP = 1_048_576, 32_768  # bytes read at a time; escapes make a credential this long at most
+_WINDOW, _OVERLAP = (
+    1_048_576,
+    32_768,
+)  # bytes read at a time; escapes make a credential this long at most
 _LAYERS = 5  # of escapes around escapes
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
 # constant, so that no cache of patterns ever holds a credential
-_ESCAPE = re.compile(rb"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?[0-9a-zA-Z]{1,12};|\s+")
+_ESCAPE = re.compile(
+    rb"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?[0-9a-zA-Z]{1,12};|\s+"
+)
 _ESCAPED = (b"%", b"\\", b"&", b"\n")
 
 
@@ -34,7 +39,11 @@ class Echoes:
     __slots__ = ("_plain", "_spellings")
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
-        plain = sorted({part for value in credentials.values() for part in _parts(value)}, key=len, reverse=True)
+        plain = sorted(
+            {part for value in credentials.values() for part in _parts(value)},
+            key=len,
+            reverse=True,
+        )
         self._plain = tuple(part.encode() for part in plain)
         spelled = dict.fromkeys(spelling for part in self._plain for spelling in _spellings(part))
         self._spellings = tuple(sorted(spelled, key=len, reverse=True))
@@ -185,7 +194,14 @@ def _bytes_of(text: str) -> Iterator[bytes]:
 
 # ---- logs of the HTTP libraries ------------------------------------------------------------------
 
-_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+_LOGGERS = (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.http2",
+    "httpcore.proxy",
+    "httpcore.socks",
+)
 _SENDING = threading.local()
 
 
@@ -199,7 +215,10 @@ class struck_from_logs:  # noqa: N801  # reads as a statement: with struck_from_
         _SENDING.echoes = self._echoes
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         _SENDING.echoes = None
 

@@ -19,10 +19,14 @@ from toolkit.transport.echoes import Echoes, struck_from_logs
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # for each step: connect, write, read, and a free connection
+TIMEOUT = httpx.Timeout(
+    30.0, connect=10.0
+)  # for each step: connect, write, read, and a free connection
 PACKED = b"[not unpacked: what it repeats cannot be told]"  # in place of a compressed answer
 _SHARED = httpx.Limits(max_connections=100, max_keepalive_connections=20)  # httpx's own
-_OWN = httpx.Limits(max_connections=100, max_keepalive_connections=0)  # each closed after its answer
+_OWN = httpx.Limits(
+    max_connections=100, max_keepalive_connections=0
+)  # each closed after its answer
 _WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport)
 _PROVABLY_UNSENT = (
     httpx.ConnectError,
@@ -90,11 +94,23 @@ class HttpTransport:
         try:
             self._http = self._connections(_SHARED)
             self._apart = self._connections(_OWN) if self._given is None else self._http
-        except (ValueError, httpx.InvalidURL, ImportError):  # a proxy's URL may hold a password: it is not repeated
-            raise InputError("proxy is not the URL of a proxy.", hint="Pass e.g. http://proxy.example:3128.") from None
+        except (
+            ValueError,
+            httpx.InvalidURL,
+            ImportError,
+        ):  # a proxy's URL may hold a password: it is not repeated
+            raise InputError(
+                "proxy is not the URL of a proxy.", hint="Pass e.g. http://proxy.example:3128."
+            ) from None
 
     def _connections(self, limits: httpx.Limits) -> httpx.Client:
-        return httpx.Client(transport=self._given, verify=self._tls, proxy=self._proxy, limits=limits, trust_env=False)
+        return httpx.Client(
+            transport=self._given,
+            verify=self._tls,
+            proxy=self._proxy,
+            limits=limits,
+            trust_env=False,
+        )
 
     def begin_anew(self) -> None:
         """Connections of its own: on the parent's, one process would read the other's answers."""
@@ -147,14 +163,23 @@ class HttpTransport:
             request = httpx.Request(
                 prepared.method,
                 prepared.url,
-                headers=[("Accept-Encoding", "identity"), *prepared.headers.items(), *headers.items()],
+                headers=[
+                    ("Accept-Encoding", "identity"),
+                    *prepared.headers.items(),
+                    *headers.items(),
+                ],
                 content=prepared.body,
                 # as written: httpx would tidy the path, and other bytes than the signed ones would travel
-                extensions={"target": _target(prepared.url), "timeout": self._steps(within_s), **self._traced(cancel)},
+                extensions={
+                    "target": _target(prepared.url),
+                    "timeout": self._steps(within_s),
+                    **self._traced(cancel),
+                },
             )
         except (ValueError, httpx.InvalidURL):
             raise InputError(
-                f"{place}: this cannot be written as a request. Nothing was sent.", hint="Shorten what it says."
+                f"{place}: this cannot be written as a request. Nothing was sent.",
+                hint="Shorten what it says.",
             ) from None
         began, unsent, interrupted = time.perf_counter(), False, False
         try:
@@ -164,7 +189,11 @@ class HttpTransport:
                 answer = self._answer(self._apart if apart else self._http, request, within_s)
             return self._struck(echoes, *answer, time.perf_counter() - began)
         except NotSent as stopped:  # the cancel was shut, or the connections are another process's
-            return RawResponse(duration_s=time.perf_counter() - began, failure=_without_frames(stopped), unsent=True)
+            return RawResponse(
+                duration_s=time.perf_counter() - began,
+                failure=_without_frames(stopped),
+                unsent=True,
+            )
         except _PROVABLY_UNSENT as error:
             unsent, reason = True, _reason(error, echoes)
         except (httpx.TransportError, _GivenUp) as error:
@@ -179,7 +208,10 @@ class HttpTransport:
         elif unsent:
             failure = NotSent(f"{place}: nobody was reached ({reason}).")
         return RawResponse(
-            duration_s=time.perf_counter() - began, failure=failure, unsent=unsent, interrupted=interrupted
+            duration_s=time.perf_counter() - began,
+            failure=failure,
+            unsent=unsent,
+            interrupted=interrupted,
         )
 
     def _tells_the_byte(self, cancel: CancelToken) -> bool:
@@ -209,7 +241,9 @@ class HttpTransport:
         response = http.send(request, stream=True, follow_redirects=False)
         try:
             content = _read(response, within_s)
-            self._leave_nothing(response)  # before it is closed, and another thread gets its connection
+            self._leave_nothing(
+                response
+            )  # before it is closed, and another thread gets its connection
         finally:
             response.close()
             http.cookies.clear()
@@ -234,8 +268,15 @@ class HttpTransport:
         kept = echoes.strike(content, proven=bool(proof))
         if encoding not in ("", "identity") and echoes.in_packed(content, encoding) is not False:
             kept = PACKED
-        fields = [(echoes.strike_text(name), echoes.strike_text(value)) for name, value in headers.multi_items()]
-        struck = hashlib.sha256(content).hexdigest() if kept != content or fields != headers.multi_items() else ""
+        fields = [
+            (echoes.strike_text(name), echoes.strike_text(value))
+            for name, value in headers.multi_items()
+        ]
+        struck = (
+            hashlib.sha256(content).hexdigest()
+            if kept != content or fields != headers.multi_items()
+            else ""
+        )
         return RawResponse(status, httpx.Headers(fields), kept, proof, struck, took_s)
 
     def _steps(self, within_s: float | None) -> dict[str, float]:
@@ -273,7 +314,9 @@ def _left_behind(response: httpx.Response) -> tuple[Any, bool | None]:
     httpx has no public way to ask, so this looks where httpcore 1 keeps it.
     """
     pooled = getattr(
-        getattr(getattr(response.stream, "_stream", None), "_httpcore_stream", None), "_pool_request", None
+        getattr(getattr(response.stream, "_stream", None), "_httpcore_stream", None),
+        "_pool_request",
+        None,
     )
     connection = innermost = getattr(pooled, "connection", None)
     while innermost is not None and not hasattr(innermost, "_h11_state"):
@@ -312,7 +355,8 @@ def _tls(ca_bundle: str | None) -> Any:
         return ssl.create_default_context(cafile=ca_bundle)
     except (OSError, TypeError) as error:
         raise InputError(
-            f"ca_bundle: {ca_bundle} cannot be used: {error}.", hint="Name a PEM file of certificates."
+            f"ca_bundle: {ca_bundle} cannot be used: {error}.",
+            hint="Name a PEM file of certificates.",
         ) from None
 
 
@@ -322,7 +366,9 @@ def _untrusted(place: str, reason: str) -> NotSent:
         "Otherwise this may not be the service."
     )
     return NotSent(
-        f"{place}: its certificate is not trusted, so nothing was sent ({reason}).", hint=hint, cause="certificate"
+        f"{place}: its certificate is not trusted, so nothing was sent ({reason}).",
+        hint=hint,
+        cause="certificate",
     )
 
 
@@ -332,7 +378,9 @@ def _limits(timeout: Any) -> dict[str, float]:
     except (TypeError, ValueError):
         limits = {}
     if not limits or not all(0 < value < 10**6 for value in limits.values()):
-        raise InputError("timeout must be seconds above 0; nothing here waits for ever.", hint="Pass e.g. 30.")
+        raise InputError(
+            "timeout must be seconds above 0; nothing here waits for ever.", hint="Pass e.g. 30."
+        )
     return limits
 
 

@@ -27,7 +27,9 @@ def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exch
         return
     parameter, _, largest = call.operation.pages
     if call.argument("before"):
-        raise InputError("before: pages go forwards.", hint="Leave it out, or send the call for that one page.")
+        raise InputError(
+            "before: pages go forwards.", hint="Leave it out, or send the call for that one page."
+        )
     if call.argument("limit") is None:
         call = _with(call, "limit", str(largest))
     seen = {call.argument(parameter)}
@@ -57,4 +59,6 @@ def cursor_of(call: Call[Any], page: Any) -> str:
 
 def _with(call: Call[T], parameter: str, value: str) -> Call[T]:
     wanted = {**dict(call.query), parameter: value}
-    return replace(call, query=tuple((name, wanted[name]) for name in call.operation.query if name in wanted))
+    return replace(
+        call, query=tuple((name, wanted[name]) for name in call.operation.query if name in wanted)
+    )

@@ -15,8 +15,14 @@ from toolkit.request.body import Piece
 from toolkit.request.call import Call, Operation
 from toolkit.request.prepared import Prepared
 
-NO_ENVELOPE = "no-envelope"  # cause of a refusal that something else than the service may have written
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding hostile bytes may raise
+NO_ENVELOPE = (
+    "no-envelope"  # cause of a refusal that something else than the service may have written
+)
+UNREADABLE = (
+    msgspec.MsgspecError,
+    UnicodeDecodeError,
+    RecursionError,
+)  # what decoding hostile bytes may raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,9 @@ class Meaning:
 def meant(said: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
     """Cause and hint of the first meaning whose words stand in what was said; empty where none does."""
     known = said.casefold()
-    return next(((m.cause, m.hint) for m in meanings if any(words in known for words in m.words)), ("", ""))
+    return next(
+        ((m.cause, m.hint) for m in meanings if any(words in known for words in m.words)), ("", "")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,14 @@ class Provider(Protocol):
     def pieces(self, body: msgspec.Struct) -> tuple[Piece, ...]:
         """The body, written once."""
 
-    def unsigned_request(self, call: Call[Any], url: str, body: bytes, now_ms: int) -> UnsignedRequest:
+    def unsigned_request(
+        self, call: Call[Any], url: str, body: bytes, now_ms: int
+    ) -> UnsignedRequest:
         """Headers and the message to sign, for one moment."""
 
-    def credentials(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> Mapping[str, str]:
+    def credentials(
+        self, prepared: Prepared[Any], signers: Sequence[PrivateKey]
+    ) -> Mapping[str, str]:
         """The headers that nobody may see: signatures and secrets."""
 
     def proof(self, headers: httpx.Headers, content: bytes) -> str | None:

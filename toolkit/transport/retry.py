@@ -42,13 +42,17 @@ def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:
     return None if until_ms is None else max(0.0, (until_ms - now_ms) / 1000)
 
 
-def again(first: Exchange[T], attempt: Callable[[int], Exchange[T]], now_ms: Callable[[], int]) -> Exchange[T]:
+def again(
+    first: Exchange[T], attempt: Callable[[int], Exchange[T]], now_ms: Callable[[], int]
+) -> Exchange[T]:
     """Try up to three times in all, with growing pauses and jitter; ``attempt`` gets the number of the try."""
     if wait_s(first, now_ms()) is False:
         return first
     import stamina  # a tenth of a second to load: only once something went wrong
 
-    logging.getLogger("stamina").addHandler(logging.NullHandler())  # its notices go to whoever configured logging
+    logging.getLogger("stamina").addHandler(
+        logging.NullHandler()
+    )  # its notices go to whoever configured logging
     tried = [first]
     try:
         for context in stamina.retry_context(

@@ -62,7 +62,12 @@ class Sender:
         clock: Callable[[], int],
         freshness_ms: int | None,
     ) -> None:
-        self.provider, self.environment, self.transport, self.now_ms = provider, environment, transport, clock
+        self.provider, self.environment, self.transport, self.now_ms = (
+            provider,
+            environment,
+            transport,
+            clock,
+        )
         self._verifier = Verifier(provider, environment.name, freshness_ms)
         self._last_ms = 0
         self._ticks: deque[int] = deque(maxlen=REMEMBERED)
@@ -87,7 +92,9 @@ class Sender:
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now."""
         pieces = self.provider.pieces(call.body) if call.body is not None else ()
-        url = self.environment.base_url + call.path + (f"?{call.query_string}" if call.query else "")
+        url = (
+            self.environment.base_url + call.path + (f"?{call.query_string}" if call.query else "")
+        )
         now_ms = self._tick()
         dressed = self.provider.unsigned_request(call, url, joined(pieces), now_ms)
         return Prepared(
@@ -140,11 +147,15 @@ class Sender:
             Interrupted: a person stopped it.
         """
         sent_ms = self.now_ms()
-        raw = self.transport.send(prepared, lambda: self.provider.credentials(prepared, signers), cancel, within_s)
+        raw = self.transport.send(
+            prepared, lambda: self.provider.credentials(prepared, signers), cancel, within_s
+        )
         exchange = self._verifier.judged(prepared, raw, sent_ms, self.now_ms())
         if raw.unsent:
             with _SENT.lock:
-                _SENT.tickets.discard(prepared.ticket)  # it never left: the same Prepared may be sent again
+                _SENT.tickets.discard(
+                    prepared.ticket
+                )  # it never left: the same Prepared may be sent again
         if raw.interrupted:
             raise Interrupted(exchange)
         return exchange
@@ -175,7 +186,9 @@ class Sender:
 def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:
     """Raises InputError for what was prepared too long ago."""
     if prepared.is_stale(now_ms):
-        raise InputError("This was prepared too long ago.", hint="Prepare it again, look at it, then send it.")
+        raise InputError(
+            "This was prepared too long ago.", hint="Prepare it again, look at it, then send it."
+        )
 
 
 def claim(prepared: Prepared[Any]) -> None:

@@ -64,7 +64,9 @@ class Verifier:
         drift = self._drift
         return drift[0] if drift and 0 <= now_ms - drift[2] <= SKEW_GOOD_FOR_MS else None
 
-    def judged(self, prepared: Prepared[T], raw: RawResponse, sent_ms: int, now_ms: int) -> Exchange[T]:
+    def judged(
+        self, prepared: Prepared[T], raw: RawResponse, sent_ms: int, now_ms: int
+    ) -> Exchange[T]:
         """The exchange that this makes; sent and received at these times, by this computer's clock."""
         changes = prepared.call.operation.changes
         doubt: Outcome = "unknown" if changes else "refused"
@@ -78,8 +80,12 @@ class Verifier:
         encoding = raw.headers.get("content-encoding", "identity").strip().lower()
         proof = raw.proof
         stamped_ms = self._provider.stamp_ms(raw.headers)
-        skew_ms = None if stamped_ms is None or proof == "" else stamped_ms - (sent_ms + now_ms) // 2
-        exchange = replace(exchange, verified=None if proof is None else bool(proof), skew_ms=skew_ms)
+        skew_ms = (
+            None if stamped_ms is None or proof == "" else stamped_ms - (sent_ms + now_ms) // 2
+        )
+        exchange = replace(
+            exchange, verified=None if proof is None else bool(proof), skew_ms=skew_ms
+        )
 
         if encoding not in ("", "identity"):
             what = f"{place}: HTTP {raw.status}, compressed ({encoding}), though plain bytes were asked for."
@@ -96,7 +102,9 @@ class Verifier:
             hint = "Signed calls never follow one, and nothing was sent there; mend the base URL."
             return self._failed(exchange, doubt, AnswerRefused(what, hint=hint, cause="redirect"))
         settled = self._provider.settles(raw.status, raw.headers, raw.content)
-        return self._failed(exchange, "refused" if settled else doubt, self._refusal(place, exchange))
+        return self._failed(
+            exchange, "refused" if settled else doubt, self._refusal(place, exchange)
+        )
 
     def _learn(self, skew_ms: int | None, took_s: float, now_ms: int) -> None:
         """Remember how far the clocks are apart: a quick answer tells it better than a slow one."""
@@ -104,7 +112,11 @@ class Verifier:
             return
         with self._lock:
             drift = self._drift
-            if drift is None or took_s <= drift[1] or not 0 <= now_ms - drift[2] <= SKEW_GOOD_FOR_MS:
+            if (
+                drift is None
+                or took_s <= drift[1]
+                or not 0 <= now_ms - drift[2] <= SKEW_GOOD_FOR_MS
+            ):
                 self._drift = (skew_ms, took_s, now_ms)
 
     def _mistrust(
@@ -117,7 +129,10 @@ class Verifier:
             what = f"{place}: HTTP {exchange.status}, and the answer carries no valid signature."
             failed = exchange.status is not None and exchange.status >= 400
             return UnverifiedAnswer(
-                what, hint="A gateway or a proxy may have answered in the service's place." if failed else ""
+                what,
+                hint="A gateway or a proxy may have answered in the service's place."
+                if failed
+                else "",
             )
         if self._freshness_ms is not None:
             if exchange.skew_ms is None:
@@ -128,7 +143,9 @@ class Verifier:
         if (
             self._first_heard(proof, now_ms) < sent_ms
         ):  # received before this was asked; two reads in one moment may rightly have one answer
-            return ContradictingAnswer(f"{place}: this very answer was received before.", cause="played-back")
+            return ContradictingAnswer(
+                f"{place}: this very answer was received before.", cause="played-back"
+            )
         return None
 
     def _first_heard(self, proof: str, now_ms: int) -> int:
@@ -136,15 +153,24 @@ class Verifier:
         longest_ms = 2 * self._freshness_ms if self._freshness_ms is not None else REMEMBERED_MS
         with self._lock:
             heard_ms = self._heard.setdefault(proof, now_ms)
-            while len(self._heard) > REMEMBERED or now_ms - next(iter(self._heard.values())) > longest_ms:
+            while (
+                len(self._heard) > REMEMBERED
+                or now_ms - next(iter(self._heard.values())) > longest_ms
+            ):
                 self._heard.popitem(last=False)
         return heard_ms
 
     def _refusal(self, place: str, exchange: Exchange[Any]) -> ApiError:
         assert exchange.status is not None
-        error = self._provider.refusal(exchange.prepared.call, place, exchange.status, exchange.content)
+        error = self._provider.refusal(
+            exchange.prepared.call, place, exchange.status, exchange.content
+        )
         wait, explanation = exchange.header("Retry-After"), exchange.header(EXPLANATION)
-        if exchange.status == 401 and exchange.skew_ms is not None and abs(exchange.skew_ms) > WORTH_A_WORD_MS:
+        if (
+            exchange.status == 401
+            and exchange.skew_ms is not None
+            and abs(exchange.skew_ms) > WORTH_A_WORD_MS
+        ):
             error.note(apart(exchange.skew_ms))
         if wait is not None:
             error.note(f"The service asks to wait (Retry-After {wait[:40]}).")
@@ -169,14 +195,19 @@ class Verifier:
             hint = "The whole answer is in exchange.content."
             what = f"{place}: HTTP {exchange.status}, not the documented shape: {reason}."
             # a verified answer to a change says that it happened, whatever else it says
-            outcome: Outcome = "answered" if exchange.verified or not call.operation.changes else "unknown"
+            outcome: Outcome = (
+                "answered" if exchange.verified or not call.operation.changes else "unknown"
+            )
             return self._failed(exchange, outcome, UnreadableAnswer(what, hint=hint))
         found = contradiction(call, value) or self._provider.contradiction(value)
         if found:
             outcome = "unknown" if call.operation.changes else "answered"
             return self._failed(exchange, outcome, ContradictingAnswer(f"{place}: {found}."))
         ids = dict(call.arguments)
-        stamp(value, Provenance(self._environment, call.operation.name, ids, exchange.verified, now_ms))
+        stamp(
+            value,
+            Provenance(self._environment, call.operation.name, ids, exchange.verified, now_ms),
+        )
         return replace(exchange, decoded=value)
 
     def _failed(self, exchange: Exchange[T], outcome: Outcome, error: ToolkitError) -> Exchange[T]:
@@ -184,7 +215,10 @@ class Verifier:
         prepared = exchange.prepared
         seen = [
             ("request", f"{prepared.method} {prepared.url}"),
-            ("sent", f"{sized(prepared.body)}, fingerprint {prepared.call.fingerprint(prepared.body)[:12]}"),
+            (
+                "sent",
+                f"{sized(prepared.body)}, fingerprint {prepared.call.fingerprint(prepared.body)[:12]}",
+            ),
             ("took", f"{exchange.duration_s:.1f} s"),
         ]
         if exchange.status is not None:
@@ -192,7 +226,12 @@ class Verifier:
         if exchange.skew_ms is not None:
             seen.append(("clock", apart(exchange.skew_ms)))
         if exchange.struck:
-            seen.append(("struck", f"a credential that it repeated; as it came, its SHA-256 was {exchange.struck}"))
+            seen.append(
+                (
+                    "struck",
+                    f"a credential that it repeated; as it came, its SHA-256 was {exchange.struck}",
+                )
+            )
         error.evidence = tuple(seen)
         return replace(exchange, outcome=outcome, error=error)
 

@@ -59,7 +59,9 @@ def reach(role: models.RoleScope, permission: str) -> str:
     area, _, verb = permission.partition(":")
     if not role.scopes.wallet_ids or area not in BY_WALLET:
         return "yes"
-    return "unknown" if verb == "create" else "some"  # what a list means for a new wallet is documented nowhere
+    return (
+        "unknown" if verb == "create" else "some"
+    )  # what a list means for a new wallet is documented nowhere
 
 
 def together(cells: Sequence[str]) -> str:
@@ -76,15 +78,24 @@ def matrix(info: models.ApiKeyInfo) -> list[tuple[str, list[list[str]]]]:
     """Rows of role by permission, in the order of ``AREAS``; the last one is the key with all its roles."""
     rows = []
     for role in roles_of(info):
-        cells = [[reach(role, f"{area}:{verb}") for verb in verbs] for area, (_, verbs) in AREAS.items()]
+        cells = [
+            [reach(role, f"{area}:{verb}") for verb in verbs] for area, (_, verbs) in AREAS.items()
+        ]
         rows.append((role.role_name, cells))
     if len(rows) > 1:
         columns = zip(*(cells for _, cells in rows), strict=True)
-        rows.append(("This key, in all", [[together(c) for c in zip(*area, strict=True)] for area in columns]))
+        rows.append(
+            (
+                "This key, in all",
+                [[together(c) for c in zip(*area, strict=True)] for area in columns],
+            )
+        )
     return rows
 
 
-def in_vault(info: models.ApiKeyInfo, vault_id: str, vault_type: str = "Org-Controlled") -> list[tuple[str, str, str]]:
+def in_vault(
+    info: models.ApiKeyInfo, vault_id: str, vault_type: str = "Org-Controlled"
+) -> list[tuple[str, str, str]]:
     """What the key can and cannot do in one vault: (``Can``, ``Cannot`` or ``Unknown``, what, why).
 
     That an empty list is no limit is inferred; so is that a role for other types of wallets reaches no MPC vault.
@@ -94,7 +105,9 @@ def in_vault(info: models.ApiKeyInfo, vault_id: str, vault_type: str = "Org-Cont
         return [("Unknown", what, "Cobo names no role of this key") for what, _ in CAPABILITIES]
     rows = []
     for what, permission in CAPABILITIES:
-        states = [(role, reach(role, permission)) for role in inside]  # one role may stand here twice, with two scopes
+        states = [
+            (role, reach(role, permission)) for role in inside
+        ]  # one role may stand here twice, with two scopes
         state = together([found for _, found in states])
         those = [role for role, found in states if found == state]
         by = ", ".join(dict.fromkeys(role.role_name for role in those))
@@ -111,7 +124,11 @@ def _reaches(scopes: models.Scopes, vault_id: str, vault_type: str) -> bool:
     """Whether a role's scopes let it touch this vault. One that is limited to projects reaches vaults of users only."""
     if scopes.project_ids and not scopes.vault_ids and vault_type == "Org-Controlled":
         return False
-    limits = ((scopes.vault_ids, vault_id), (scopes.wallet_types, "MPC"), (scopes.wallet_subtypes, vault_type))
+    limits = (
+        (scopes.vault_ids, vault_id),
+        (scopes.wallet_types, "MPC"),
+        (scopes.wallet_subtypes, vault_type),
+    )
     return all(wanted in (listed or (wanted,)) for listed, wanted in limits)
 
 
@@ -122,7 +139,13 @@ def days_left(info: models.ApiKeyInfo, now_ms: int) -> tuple[str, str, str, int 
     """
     expires = info.expired_timestamp
     if expires is None:
-        return "good", "Permanent", "", None, "It has no end. A permanent key needs a list of addresses."
+        return (
+            "good",
+            "Permanent",
+            "",
+            None,
+            "It has no end. A permanent key needs a list of addresses.",
+        )
     if not isinstance(expires, int):
         return "unsure", "End unknown", "", None, "Cobo's answer does not say when this key ends."
     left_ms, whole_ms = expires - now_ms, max(DAY_MS, expires - info.created_timestamp)
@@ -150,19 +173,36 @@ def _nearest(amount: int, unit: int) -> int:
 def _limit(values: Any, names: Mapping[str, str]) -> Markup:
     if not values:
         return Markup('<span class="quiet">{}</span>').format(NO_LIMIT)
-    return Markup("<br>").join(visible(names[value]) if value in names else code(value) for value in values)
+    return Markup("<br>").join(
+        visible(names[value]) if value in names else code(value) for value in values
+    )
 
 
 def api_key_card(info: models.ApiKeyInfo, now_ms: int, vaults: Mapping[str, str]) -> Markup:
     """Facts, days left, scopes, and role by permission. ``vaults``: names by id, as far as they could be read."""
     kind, headline, of, percent, text = days_left(info, now_ms)
-    addresses = ", ".join(info.valid_ips) if isinstance(info.valid_ips, list) and info.valid_ips else "none named"
-    columns = ("Role", *(dimension.replace("_", " ").capitalize() for dimension in models.SCOPE_DIMENSIONS))
+    addresses = (
+        ", ".join(info.valid_ips)
+        if isinstance(info.valid_ips, list) and info.valid_ips
+        else "none named"
+    )
+    columns = (
+        "Role",
+        *(dimension.replace("_", " ").capitalize() for dimension in models.SCOPE_DIMENSIONS),
+    )
     scopes = [
-        (role.role_name, *(_limit(getattr(role.scopes, dimension), vaults) for dimension in models.SCOPE_DIMENSIONS))
+        (
+            role.role_name,
+            *(
+                _limit(getattr(role.scopes, dimension), vaults)
+                for dimension in models.SCOPE_DIMENSIONS
+            ),
+        )
         for role in roles_of(info)
     ]
-    custom = [role.role_name for role in roles_of(info) if models.preset_role(role.role_name) is None]
+    custom = [
+        role.role_name for role in roles_of(info) if models.preset_role(role.role_name) is None
+    ]
     return render(
         "api_key.html",
         name=info.name,
@@ -183,7 +223,13 @@ def api_key_card(info: models.ApiKeyInfo, now_ms: int, vaults: Mapping[str, str]
             ("Answer", origin(info)["verification"]),
         ],
         left={"kind": kind, "headline": headline, "of": of, "percent": percent, "text": text},
-        scopes=Rows("Scopes", "frames.role_scopes(form.result)", columns, scopes, "Cobo names no role for this key."),
+        scopes=Rows(
+            "Scopes",
+            "frames.role_scopes(form.result)",
+            columns,
+            scopes,
+            "Cobo names no role for this key.",
+        ),
         areas=list(AREAS.values()),
         matrix=matrix(info),
         custom=custom,
@@ -244,7 +290,9 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         try:
             names = job.result()
         except Exception as error:  # noqa: BLE001  # said: nobody is there to raise it to
-            self._in_vault.value = render("status.html", kind="note", text=f"The vaults could not be read: {error}")
+            self._in_vault.value = render(
+                "status.html", kind="note", text=f"The vaults could not be read: {error}"
+            )
             return
         # vaults that a scope names and the list does not show may exist all the same
         named = {each for role in roles_of(info) for each in role.scopes.vault_ids or ()}
@@ -261,4 +309,6 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             text = "This key sees no vault."
             self._in_vault.value = render("status.html", kind="note", text=text)
         elif self._info is not None:
-            self._in_vault.value = vault_card(self._info, self.vault.value, self._named[self.vault.value])
+            self._in_vault.value = vault_card(
+                self._info, self.vault.value, self._named[self.vault.value]
+            )

@@ -87,16 +87,36 @@ def meaning(fields: GroupFields, draft: bool, valid: Iterable[str] = ()) -> dict
         for at, holder in enumerate(fields.holders, first)
     )  # fmt: skip
     powers = powers_of(GroupFields(fields.vault_id, fields.type, k, n, named).request())
-    words = {True: "signs", False: "stands by"} if powers.signing else {True: "marked", False: "not marked"}
+    words = (
+        {True: "signs", False: "stands by"}
+        if powers.signing
+        else {True: "marked", False: "not marked"}
+    )
     seats = [Seat(COBO, COBO)] if fields.with_cobo else []
     for name, holder in zip((h.name or "" for h in named), fields.holders, strict=True):
-        state = "empty" if not holder.name else "signs" if holder.signer or not fields.with_cobo else "standby"
-        word = "" if state == "empty" else words[bool(holder.signer)] if fields.with_cobo else "rebuilds"
+        state = (
+            "empty"
+            if not holder.name
+            else "signs"
+            if holder.signer or not fields.with_cobo
+            else "standby"
+        )
+        word = (
+            ""
+            if state == "empty"
+            else words[bool(holder.signer)]
+            if fields.with_cobo
+            else "rebuilds"
+        )
         seats.append(Seat(name, holder.type or "API", state, word))
     advice = _advice(powers, fields.type, frozenset(valid))
     if draft:
         advice.append(("note", "A draft: this holds once every seat is filled and mended."))
-    return {"p": picture(shares_of(k, n), seats), "sentences": _sentences(powers, fields.with_cobo), "advice": advice}
+    return {
+        "p": picture(shares_of(k, n), seats),
+        "sentences": _sentences(powers, fields.with_cobo),
+        "advice": advice,
+    }
 
 
 def _called(powers: Powers, members: Sequence[str]) -> Markup:
@@ -121,7 +141,9 @@ def _sentences(powers: Powers, with_cobo: bool) -> list[Markup | str]:
         return [whole, "This group signs no transaction."]
     if powers.signing is None:
         said: list[Markup | str] = [
-            Markup("Signing, day to day: {}").format(visible(powers.why[:1].lower() + powers.why[1:]))
+            Markup("Signing, day to day: {}").format(
+                visible(powers.why[:1].lower() + powers.why[1:])
+            )
         ]
     else:
         who = _called(powers, powers.signing.ids)
@@ -150,21 +172,42 @@ def _advice(powers: Powers, kind: str, valid: frozenset[str]) -> list[tuple[str,
     for person, count in seats.items():
         if count > 1:
             alone = f": alone enough {what}" if people.can_sign({person}) else ""
-            text = Markup("{} has {} of {} shares{}.").format(visible(person), count, len(shares.members), alone)
+            text = Markup("{} has {} of {} shares{}.").format(
+                visible(person), count, len(shares.members), alone
+            )
             found.append(("high" if alone else "medium", text))
-    signers = [member for member in powers.signing.single_points() if member != COBO] if powers.signing else []
+    signers = (
+        [member for member in powers.signing.single_points() if member != COBO]
+        if powers.signing
+        else []
+    )
     for member in signers:
         if shares.outlook(lost={member}).can_sign:
-            text = Markup("If {} is lost, signing stops although enough shares are left to make a new signing group.")
+            text = Markup(
+                "If {} is lost, signing stops although enough shares are left to make a new signing group."
+            )
             found.append(("medium", text.format(visible(names[member]))))
     if kind == "MainGroup" and "MainGroup" in valid:
         found.append(
-            ("medium", "This vault has a Valid main group. One is active at a time: a new one is for a recovery.")
+            (
+                "medium",
+                "This vault has a Valid main group. One is active at a time: a new one is for a recovery.",
+            )
         )
     elif kind == "MainGroup" and "RecoveryGroup" not in valid:
-        found.append(("medium", "Make a recovery group next: without one, a lost main group cannot be rebuilt."))
+        found.append(
+            (
+                "medium",
+                "Make a recovery group next: without one, a lost main group cannot be rebuilt.",
+            )
+        )
     elif kind == "SigningGroup" and not shares.spare:
-        found.append(("note", "If one of its shares is lost, another signing group is made from the main group."))
+        found.append(
+            (
+                "note",
+                "If one of its shares is lost, another signing group is made from the main group.",
+            )
+        )
     elif kind == "RecoveryGroup":
         note = "That Cobo adds no share of its own here is what the specification says; Cobo’s Portal always adds one since October 2025. Look at the holders in the answer."
         found.append(("note", note))
@@ -198,7 +241,10 @@ def result_card(group: models.KeyShareHolderGroup, vault: str) -> Markup:
         facts=[
             ("Group", code(group.key_share_holder_group_id)),
             ("Status", group.status or "not said"),
-            ("Scheme", f"{k} of {n}{', Cobo included' if signs else ''}" if k and n else "not said"),
+            (
+                "Scheme",
+                f"{k} of {n}{', Cobo included' if signs else ''}" if k and n else "not said",
+            ),
             ("Made", day(group.created_timestamp)),
             ("Answer", origin(group)["verification"]),
         ],
@@ -240,7 +286,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._nodes = list(texts(nodes, "nodes"))
         self._vault_trouble = ""
         self._named: dict[str, str] = {}  # the vaults' names by id
-        self._groups: dict[str, list[models.KeyShareHolderGroup]] = {}  # by vault, once they were read
+        self._groups: dict[
+            str, list[models.KeyShareHolderGroup]
+        ] = {}  # by vault, once they were read
         self._untold: dict[str, str] = {}  # by vault, why its groups could not be read
         self.vault = w.Dropdown(description="Vault")
         again = "Read the vaults again"
@@ -259,7 +307,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         for field in (self.type, self.scheme):
             field.observe(self._fill_seats, "value")
             field.observe(self.refresh, "value")
-        heading = html("section.html", title="Who holds a share", hint="names are yours; the node id decides")
+        heading = html(
+            "section.html", title="Who holds a share", hint="names are yours; the node id decides"
+        )
         self._assemble(
             f"POST /v2{operations.CREATE_KEY_SHARE_HOLDER_GROUP.path}",
             main=[
@@ -278,7 +328,10 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         Raises:
             InputError: a choice that the form does not offer, or holders that are not as many as the seats to fill.
         """
-        scheme, kinds = (fields.threshold, fields.participants), {holder.type or "API" for holder in fields.holders}
+        scheme, kinds = (
+            (fields.threshold, fields.participants),
+            {holder.type or "API" for holder in fields.holders},
+        )
         for name, wanted, offered in (
             ("vault_id", {fields.vault_id}, [value for _, value in self.vault.options]),
             ("type", {fields.type}, [value for _, _, value in TYPES]),
@@ -292,13 +345,19 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         seats = fields.participants - (fields.type in models.WITH_COBO)
         if len(fields.holders) != seats:
             raise InputError(
-                f"holders: {seats} seats are to be filled, not {len(fields.holders)}.", hint="Pass one each."
+                f"holders: {seats} seats are to be filled, not {len(fields.holders)}.",
+                hint="Pass one each.",
             )
         with self.quietly():
             self.vault.value, self.type.value = fields.vault_id, fields.type
             self.scheme.value = scheme
             for row, holder in zip(self.rows, fields.holders, strict=True):
-                texts = (holder.name or "", holder.type or "API", holder.tss_node_id or "", bool(holder.signer))
+                texts = (
+                    holder.name or "",
+                    holder.type or "API",
+                    holder.tss_node_id or "",
+                    bool(holder.signer),
+                )
                 for field, text in zip(row.fields, texts, strict=True):
                     field.value = text
 
@@ -316,7 +375,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             )
             for row in self.rows
         )
-        return GroupFields(self.vault.value or "", self.type.value, threshold, participants, holders)
+        return GroupFields(
+            self.vault.value or "", self.type.value, threshold, participants, holders
+        )
 
     def _call(self) -> Call[models.KeyShareHolderGroup]:
         fields = self.fields
@@ -331,17 +392,24 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         found: list[models.MPCVault] = []
         self._vault_trouble = ""
         try:
-            found = [vault for page in self.client.iterate(operations.list_mpc_vaults(limit=50)) for vault in page.data]
+            found = [
+                vault
+                for page in self.client.iterate(operations.list_mpc_vaults(limit=50))
+                for vault in page.data
+            ]
         except ToolkitError as error:
             self._vault_trouble = f"The vaults could not be read: {error}"
         names = Counter(vault.name for vault in found)
         self._named = {vault.vault_id or "": vault.name or "no name" for vault in found}
-        self.vault.options = [(_vault_label(vault, names[vault.name] > 1), vault.vault_id) for vault in found]
+        self.vault.options = [
+            (_vault_label(vault, names[vault.name] > 1), vault.vault_id) for vault in found
+        ]
         ids = [vault.vault_id for vault in found]
         if chosen and chosen not in ids:  # never another vault than the one that was asked for
             self.vault.value = None
             self._vault_trouble = (
-                self._vault_trouble or f"Vault {chosen} is not among the Org-Controlled vaults this key sees."
+                self._vault_trouble
+                or f"Vault {chosen} is not among the Org-Controlled vaults this key sees."
             )
         else:
             self.vault.value = chosen or next(iter(ids), None)
@@ -355,7 +423,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _vault_chosen(self, _: Any = None) -> None:
         self.refresh()
         if self.vault.value and self.vault.value not in self._groups:
-            self._aside(self._reading(self.vault.value), partial(self._groups_read, self.vault.value))
+            self._aside(
+                self._reading(self.vault.value), partial(self._groups_read, self.vault.value)
+            )
 
     def _read_groups(self) -> None:
         """The chosen vault's groups: they say which nodes hold a share there already, and where new keys come from."""
@@ -374,12 +444,16 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             self._groups[vault_id] = job.result()
             self._untold.pop(vault_id, None)
         except ToolkitError as error:
-            self._untold[vault_id] = f"Which nodes hold a share in this vault already could not be read: {error}"
+            self._untold[vault_id] = (
+                f"Which nodes hold a share in this vault already could not be read: {error}"
+            )
 
     def _read_others(self) -> dict[str, list[models.KeyShareHolderGroup]]:
         """Groups of other vaults, for the nodes that are known there; a vault that cannot be read tells nothing."""
         found = {}
-        for vault_id in [vault_id for vault_id in self._named if vault_id not in self._groups][:NEARBY]:
+        for vault_id in [vault_id for vault_id in self._named if vault_id not in self._groups][
+            :NEARBY
+        ]:
             with contextlib.suppress(ToolkitError):
                 found[vault_id] = self._reading(vault_id)()
         return found
@@ -394,7 +468,12 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _seated(self) -> dict[str, models.KeyShareHolderGroup]:
         """The group of the chosen vault in which a node holds a share."""
         groups = self._groups.get(self.vault.value or "", ())
-        return {h.tss_node_id: group for group in groups for h in group.key_share_holders or () if h.tss_node_id}
+        return {
+            h.tss_node_id: group
+            for group in groups
+            for h in group.key_share_holders or ()
+            if h.tss_node_id
+        }
 
     @property
     def _known(self) -> dict[str, str]:
@@ -448,7 +527,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._seats.children = [self._seats_head, *(row.view for row in self.rows)]
 
     def _row(self) -> Row:
-        node = w.Combobox(options=self._nodes, ensure_option=False, placeholder="Pick or paste a node id")
+        node = w.Combobox(
+            options=self._nodes, ensure_option=False, placeholder="Pick or paste a node id"
+        )
         fields = [
             w.Text(placeholder="Who holds it, e.g. Alice (treasury)"),
             w.Dropdown(options=HOLDER_TYPES),
@@ -463,7 +544,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         for problem in problems:
             place = re.fullmatch(r"key_share_holders\[(\d+)\]\.(\w+)", problem.field)
             if place:
-                by_row[int(place[1])].append((PARTS.index(place[2]), self.severity(problem), problem.sentence))
+                by_row[int(place[1])].append(
+                    (PARTS.index(place[2]), self.severity(problem), problem.sentence)
+                )
             else:
                 rest.append(problem)
         known = self._known
@@ -472,15 +555,25 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             row.touched = row.touched or self._pressed
             node = row.fields[2].value.strip()
             notes = (
-                [("note", Markup("This node is known as {}.").format(visible(known[node])))] if node in known else []
+                [("note", Markup("This node is known as {}.").format(visible(known[node])))]
+                if node in known
+                else []
             )
-            row.show(by_row[at], empty="Still empty: a name, and the node that keeps the share.", notes=notes)
+            row.show(
+                by_row[at],
+                empty="Still empty: a name, and the node that keeps the share.",
+                notes=notes,
+            )
         begun = any(row.touched for row in self.rows)  # an untouched form is not wrong yet
         lines = [(self.severity(p), p.sentence) for p in rest if begun]
         untold = self._untold.get(self.vault.value or "")
         lines += [("note", untold)] if untold else []
         self._under.value = render("under.html", lines=lines)
-        valid = {group.type or "" for group in self._groups.get(self.vault.value or "", ()) if group.status == "Valid"}
+        valid = {
+            group.type or ""
+            for group in self._groups.get(self.vault.value or "", ())
+            if group.status == "Valid"
+        }
         facts = meaning(self.fields, bool(self._blocking(problems)), valid)
         self._card.value = render("meaning.html", **facts)
 
@@ -507,7 +600,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _follow(self, value: models.KeyShareHolderGroup) -> Sequence[w.Widget]:
         """The keys are next: the same form as ``forms.create_tss_request``."""
-        form = TssForm(self.client, self._made_in, value, self._keys_tried, self._groups.get(self._made_in))
+        form = TssForm(
+            self.client, self._made_in, value, self._keys_tried, self._groups.get(self._made_in)
+        )
         return [styled(form, "tk-follow")]
 
     def _learn(self, value: models.KeyShareHolderGroup) -> None:

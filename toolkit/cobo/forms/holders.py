@@ -42,7 +42,16 @@ def shares_of(k: int, n: int) -> str:
 def holder_rows(group: models.KeyShareHolderGroup, source: str) -> Rows:
     """The table of holders; ``source`` is the code that gives the same as a DataFrame."""
     rows = [
-        (h.name or "", h.type or "", code(h.tss_node_id or ""), SAID[h.online], SAID[h.signer], h.status or "")
+        (
+            h.name or "",
+            h.type or "",
+            code(h.tss_node_id or ""),
+            SAID[h.online],
+            SAID[h.signer],
+            h.status or "",
+        )
         for h in group.key_share_holders or ()
     ]
-    return Rows("Holders", source, ("Name", "Type", "TSS node id", "Online", "Signs", "Status"), rows)
+    return Rows(
+        "Holders", source, ("Name", "Type", "TSS node id", "Online", "Signs", "Status"), rows
+    )

@@ -18,7 +18,11 @@ def steps(prepared: Prepared[Any]) -> list[Step]:
     return [
         Step("Text", "five parts, joined by |", parts=list(zip(PARTS, ended, strict=True))),
         Step("Digest", "SHA-256, twice", signing.digest(prepared.message.encode()).hex()),
-        Step("Signature", "by your API key", "made when you send it; none exists before, and none is ever shown"),
+        Step(
+            "Signature",
+            "by your API key",
+            "made when you send it; none exists before, and none is ever shown",
+        ),
     ]
 
 

@@ -55,14 +55,18 @@ class TssFields:
         return models.CreateTssRequestRequest(
             type=self.type,
             target_key_share_holder_group_id=self.target.key_share_holder_group_id or "",
-            source_key_share_holder_group=models.SourceKeyShareHolderGroup(key_share_holder_group_id=source_id)
+            source_key_share_holder_group=models.SourceKeyShareHolderGroup(
+                key_share_holder_group_id=source_id
+            )
             if source_id
             else None,
             description=self.description or None,
         )
 
 
-def types_for(target: models.KeyShareHolderGroup, groups: Iterable[models.KeyShareHolderGroup]) -> list[str]:
+def types_for(
+    target: models.KeyShareHolderGroup, groups: Iterable[models.KeyShareHolderGroup]
+) -> list[str]:
     """Which types of TSS request suit a target: for a main group the first keys, or a recovery where that is possible."""
     if target.type != "MainGroup":
         return ["KeyGenFromKeyGroup"]
@@ -77,10 +81,14 @@ def has_main_group(groups: Iterable[models.KeyShareHolderGroup]) -> bool:
     return any(group.type == "MainGroup" and group.status == "Valid" for group in groups)
 
 
-def sources_for(kind: str, groups: Iterable[models.KeyShareHolderGroup]) -> list[models.KeyShareHolderGroup]:
+def sources_for(
+    kind: str, groups: Iterable[models.KeyShareHolderGroup]
+) -> list[models.KeyShareHolderGroup]:
     """The groups that can give shares for this type: Valid, and of the type that it needs."""
     wanted = SOURCES[kind]
-    return [group for group in groups if wanted and group.type == wanted and group.status == "Valid"]
+    return [
+        group for group in groups if wanted and group.type == wanted and group.status == "Valid"
+    ]
 
 
 def meaning(fields: TssFields, vault_has_keys: bool = False) -> dict[str, Any]:
@@ -91,7 +99,9 @@ def meaning(fields: TssFields, vault_has_keys: bool = False) -> dict[str, Any]:
     sentences: list[Markup | str] = []
     if names:
         sentences.append(
-            Markup("New shares are made for {}; the request waits until they have confirmed.").format(and_list(names))
+            Markup(
+                "New shares are made for {}; the request waits until they have confirmed."
+            ).format(and_list(names))
         )
         if any(holder.type == "API" for holder in people):
             text = "Cobo’s manual: the node of a server signer should be online within 24 hours. What happens later is documented nowhere."
@@ -106,19 +116,39 @@ def meaning(fields: TssFields, vault_has_keys: bool = False) -> dict[str, Any]:
         text = "When this succeeds, the old main group is deleted: so Cobo’s manual says of the Portal; that the API does the same is our inference."
         advice.append(("high", text))
     elif fields.type == "KeyGen" and vault_has_keys:
-        advice.append(("medium", "This vault has a Valid main group: first keys are probably refused (our inference)."))
+        advice.append(
+            (
+                "medium",
+                "This vault has a Valid main group: first keys are probably refused (our inference).",
+            )
+        )
     away = [holder.name or holder.tss_node_id or "?" for holder in people if holder.online is False]
     if away:
-        advice.append(("medium", Markup("Not online now: {}. The request waits for them.").format(and_list(away))))
+        advice.append(
+            (
+                "medium",
+                Markup("Not online now: {}. The request waits for them.").format(and_list(away)),
+            )
+        )
     gone = [
-        h.name or h.tss_node_id or "?" for h in (source.key_share_holders or () if source else ()) if h.online is False
+        h.name or h.tss_node_id or "?"
+        for h in (source.key_share_holders or () if source else ())
+        if h.online is False
     ]
     if gone:
-        advice.append(("medium", Markup("Of the source group not online now: {}.").format(and_list(gone))))
-    return {"p": picture(gate_of(target), seats_of(target)), "sentences": sentences, "advice": advice}
+        advice.append(
+            ("medium", Markup("Of the source group not online now: {}.").format(and_list(gone)))
+        )
+    return {
+        "p": picture(gate_of(target), seats_of(target)),
+        "sentences": sentences,
+        "advice": advice,
+    }
 
 
-def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup, note: str = "") -> Markup:
+def progress_card(
+    request: models.TSSRequest, group: models.KeyShareHolderGroup, note: str = ""
+) -> Markup:
     """How far a TSS request is; and once it succeeded, the group's keys and holders."""
     order, status = list(STEPS), request.status or ""
     at = order.index(status) if status in order else -1
@@ -127,8 +157,16 @@ def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup,
         title, text = STEPS[name]
         state = "done" if number < at or status == "Success" else "now" if number == at else "later"
         path.append((state, title, text))
-    valid, failed, known = group.status == "Valid", status in FAILED, status in models.TSS_REQUEST_STATUSES
-    headline = "The group is Valid: its keys are made" if valid else f"TSS request: {status or 'status not said'}"
+    valid, failed, known = (
+        group.status == "Valid",
+        status in FAILED,
+        status in models.TSS_REQUEST_STATUSES,
+    )
+    headline = (
+        "The group is Valid: its keys are made"
+        if valid
+        else f"TSS request: {status or 'status not said'}"
+    )
     if failed:
         lead = "It failed. What becomes of the group then is documented nowhere; below is what Cobo says of it now."
     elif not known:
@@ -142,7 +180,10 @@ def progress_card(request: models.TSSRequest, group: models.KeyShareHolderGroup,
         rows = [(share.curve or "", code(share.root_pubkey or ""), code(share.tss_key_share_group_id or ""))
                 for share in group.tss_key_share_groups]  # fmt: skip
         keys = Rows(
-            "Keys", "frames.tss_key_share_groups([form.group])", ("Curve", "Root public key", "Share group"), rows
+            "Keys",
+            "frames.tss_key_share_groups([form.group])",
+            ("Curve", "Root public key", "Share group"),
+            rows,
         )
         tables.insert(0, keys)
     return result(
@@ -179,7 +220,9 @@ class TssForm(CallForm[models.TSSRequest]):
     act = "Send TSS request"
     done = "TSS request created"
     spelling = SPELLING
-    insists = frozenset({"form.no-source", "cobo.tss-source"})  # without shares to make it from there is nothing to ask
+    insists = frozenset(
+        {"form.no-source", "cobo.tss-source"}
+    )  # without shares to make it from there is nothing to ask
 
     def __init__(
         self,
@@ -206,14 +249,17 @@ class TssForm(CallForm[models.TSSRequest]):
             found = [group]  # just made: a list may be older than it
         if not found:
             raise InputError(
-                f"group: {wanted} is not in vault {vault_id}.", hint="See cobo.list_key_share_holder_groups."
+                f"group: {wanted} is not in vault {vault_id}.",
+                hint="See cobo.list_key_share_holder_groups.",
             )
         #: The target group, as it was last read.
         self.group = found[0]
         kinds = types_for(self.group, self._groups)
         self.type = choice([(*TYPES[kind], kind) for kind in kinds], kinds[0], "What is asked for")
         self.source = w.Dropdown(description="Group that gives the shares")
-        self.description = public(w.Text(description="Description", placeholder="For the holders, if you like"))
+        self.description = public(
+            w.Text(description="Description", placeholder="For the holders, if you like")
+        )
         self.look = w.Button(description="Look again")
         shown(self.look, False)
         self.look.on_click(lambda _: self.watch_again())
@@ -232,7 +278,9 @@ class TssForm(CallForm[models.TSSRequest]):
     @property
     def fields(self) -> TssFields:
         """What the fields say, as one value."""
-        return TssFields(self.group, self.type.value, self.source.value, self.description.value.strip())
+        return TssFields(
+            self.group, self.type.value, self.source.value, self.description.value.strip()
+        )
 
     def _call(self) -> Call[models.TSSRequest]:
         return operations.create_tss_request(self.vault_id, self.fields.request())
@@ -256,13 +304,19 @@ class TssForm(CallForm[models.TSSRequest]):
     def _own_problems(self) -> Iterable[Problem]:
         if self.group.status != "New":
             sentence = f"The group is {self.group.status}: keys are made for a New one."
-            yield Problem("form.group-not-new", "target_key_share_holder_group_id", sentence, False, OURS)
+            yield Problem(
+                "form.group-not-new", "target_key_share_holder_group_id", sentence, False, OURS
+            )
         if SOURCES[self.type.value] and self.source.value is None:
             sentence = f"The vault has no Valid {SOURCES[self.type.value]}, which {self.type.value} needs. Make its keys first."
             yield Problem("form.no-source", "source_key_share_holder_group", sentence, False, OURS)
 
     def _show(self, problems: Sequence[Problem]) -> None:
-        lines = [(self.severity(problem), problem.sentence) for problem in problems if problem.field != "confirm"]
+        lines = [
+            (self.severity(problem), problem.sentence)
+            for problem in problems
+            if problem.field != "confirm"
+        ]
         self._under.value = render("under.html", lines=lines)
         others = [group for group in self._groups if group is not self.group]
         self._card.value = render("meaning.html", **meaning(self.fields, has_main_group(others)))
@@ -278,7 +332,10 @@ class TssForm(CallForm[models.TSSRequest]):
 
     def _about(self, call: Call[models.TSSRequest]) -> bool:
         target = call.argument("target_key_share_holder_group_id")
-        return (call.argument("vault_id"), target) == (self.vault_id, self.group.key_share_holder_group_id)
+        return (call.argument("vault_id"), target) == (
+            self.vault_id,
+            self.group.key_share_holder_group_id,
+        )
 
     def _tell(self, value: models.TSSRequest) -> str:
         return progress_card(value, self.group)
@@ -294,7 +351,10 @@ class TssForm(CallForm[models.TSSRequest]):
         if self._watch is not None and request is None:
             return
         request = request or self.result
-        request_id, group_id = request.tss_request_id or "", self.group.key_share_holder_group_id or ""
+        request_id, group_id = (
+            request.tss_request_id or "",
+            self.group.key_share_holder_group_id or "",
+        )
 
         # in the emulator waiting takes no time: its clock runs ahead, and that of every form with it
         for_s = 30.0 if self.client.environment.name == EMULATOR else 600.0
@@ -303,7 +363,9 @@ class TssForm(CallForm[models.TSSRequest]):
             seen = request
             for seen in self.client.follow_tss_request(self.vault_id, request_id, for_s=for_s):
                 watch.on_loop(partial(self._seen, watch, seen))
-            return seen, self.client.send(operations.get_key_share_holder_group_by_id(self.vault_id, group_id))
+            return seen, self.client.send(
+                operations.get_key_share_holder_group_by_id(self.vault_id, group_id)
+            )
 
         watch = self._watch = Job(work, self._watched)  # an older one goes on unheard
         shown(self.look, False)
@@ -331,7 +393,10 @@ class TssForm(CallForm[models.TSSRequest]):
         elif request.status in FAILED:
             self._say("high", "No keys were made; look below.")
         elif request.status in models.OPEN_TSS_STATUSES:
-            self._say("note", "It still waits for its holders. Look again whenever you like: that only reads.")
+            self._say(
+                "note",
+                "It still waits for its holders. Look again whenever you like: that only reads.",
+            )
         else:
             text = f"The request says {request.status or 'nothing'}, and the group {self.group.status or 'nothing'}. Look again in a while."
             self._say("note", text)

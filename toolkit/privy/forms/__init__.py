@@ -42,7 +42,11 @@ def create_key_quorum(client: Client, *, keys_folder: str | Path = ".") -> Quoru
 
 
 def update_key_quorum(
-    client: Client, quorum: KeyQuorum | str, *, signers: Iterable[P256Key] = (), keys_folder: str | Path = "."
+    client: Client,
+    quorum: KeyQuorum | str,
+    *,
+    signers: Iterable[P256Key] = (),
+    keys_folder: str | Path = ".",
 ) -> ChangeForm:
     """A form that changes a key quorum: before and after, and who must sign now.
 
@@ -56,7 +60,9 @@ def update_key_quorum(
     return ChangeForm(client, quorum, signers, keys_folder)
 
 
-def delete_key_quorum(client: Client, quorum: KeyQuorum | str, *, signers: Iterable[P256Key] = ()) -> DeleteForm:
+def delete_key_quorum(
+    client: Client, quorum: KeyQuorum | str, *, signers: Iterable[P256Key] = ()
+) -> DeleteForm:
     """A form that deletes a key quorum. Arguments and errors as for ``update_key_quorum``."""
     return DeleteForm(client, quorum, signers)
 
@@ -67,7 +73,11 @@ def create_wallet(client: Client, owner: KeyQuorum | str) -> NewWalletForm:
 
 
 def update_wallet(
-    client: Client, owner: KeyQuorum | str, *, wallet_id: str | None = None, signers: Iterable[P256Key] = ()
+    client: Client,
+    owner: KeyQuorum | str,
+    *,
+    wallet_id: str | None = None,
+    signers: Iterable[P256Key] = (),
 ) -> OwnerForm:
     """A form that makes this quorum the owner of a wallet that is there.
 

@@ -63,7 +63,9 @@ def _same(one: Sequence[str], other: Sequence[str]) -> bool:
     return sorted(map(models.member_identity, one)) == sorted(map(models.member_identity, other))
 
 
-def before_and_after(quorum: models.KeyQuorum, fields: QuorumFields, nested: Nested) -> list[tuple[Cell, Cell]]:
+def before_and_after(
+    quorum: models.KeyQuorum, fields: QuorumFields, nested: Nested
+) -> list[tuple[Cell, Cell]]:
     """Rows of the comparison: threshold, name, then the members; those that stay side by side."""
     before, none = fields_of(quorum), ("", "", "")
     rows: list[tuple[Cell, Cell]] = []
@@ -74,10 +76,15 @@ def before_and_after(quorum: models.KeyQuorum, fields: QuorumFields, nested: Nes
         ),
         (f"Name: {before.display_name or 'none'}", f"Name: {fields.display_name or 'none'}"),
     ):
-        rows.append((("", old, ""), ("", new, "")) if old == new else (("gone", old, ""), ("new", new, "")))
+        rows.append(
+            (("", old, ""), ("", new, "")) if old == new else (("gone", old, ""), ("new", new, ""))
+        )
     there = [((kind, identity_of(kind, text)), kind, text) for kind, text in before.members]
     here = [((kind, identity_of(kind, text)), kind, text) for kind, text in fields.members if text]
-    left, known = Counter(key for key, _, _ in here), Counter(key for key, _, _ in there)  # one may stand there twice
+    left, known = (
+        Counter(key for key, _, _ in here),
+        Counter(key for key, _, _ in there),
+    )  # one may stand there twice
     for key, kind, text in there:
         cell = ("", _name(kind, text, nested), kind.lower())
         rows.append((cell, cell) if left[key] > 0 else (("gone", *cell[1:]), none))
@@ -100,7 +107,9 @@ class CoSignedForm(CallForm[Any]):
     told_elsewhere = frozenset({"privy.signers"})  # the panel says who is missing
     client_class = Client
 
-    def __init__(self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]) -> None:
+    def __init__(
+        self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]
+    ) -> None:
         super().__init__(client)
         self.client: Client = client
         wanted = quorum.id if isinstance(quorum, models.KeyQuorum) else a_text(quorum, "quorum")
@@ -135,7 +144,11 @@ class CoSignedForm(CallForm[Any]):
         signing = self.signing
         if signing is None:
             yield Problem(
-                "form.unreachable", "signers", "Its threshold cannot be reached: nobody can sign this.", True, OURS
+                "form.unreachable",
+                "signers",
+                "Its threshold cannot be reached: nobody can sign this.",
+                True,
+                OURS,
             )
         yield from self.signers.problems(signing)
 
@@ -154,7 +167,11 @@ class ChangeForm(CoSignedForm, MembersForm):
     then, undone = "Change a field to change it again.", "changed"
 
     def __init__(
-        self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key], keys_folder: str | Path
+        self,
+        client: Client,
+        quorum: models.KeyQuorum | str,
+        signers: Iterable[P256Key],
+        keys_folder: str | Path,
     ) -> None:
         super().__init__(client, quorum, signers)
         self.title = f"Change key quorum: {self.quorum.display_name or self.quorum.id}"
@@ -185,7 +202,9 @@ class ChangeForm(CoSignedForm, MembersForm):
         self.members.show(problems, self._mark, self._pressed, draft)
         rows = before_and_after(self.quorum, self.fields, self.members.nested)
         self._diff.value = render(
-            "diff.html", rows=rows, hint="the new lists are sent whole; that they replace the old ones is our reading"
+            "diff.html",
+            rows=rows,
+            hint="the new lists are sent whole; that they replace the old ones is our reading",
         )
         facts = meaning(self.fields, self.members.nested, draft, self.members.made)
         facts["sentences"] = ["After the change:", *facts["sentences"]]
@@ -202,7 +221,9 @@ class ChangeForm(CoSignedForm, MembersForm):
     def _joins(self) -> bool:
         """As ``CallForm``; and once it is changed, the fields say the quorum as it is by now."""
         done = self.exchange is not None and self.exchange.error is None and not self._armed
-        return super()._joins() or (done and changed(self.quorum, self.fields) == models.UpdateKeyQuorumRequest())
+        return super()._joins() or (
+            done and changed(self.quorum, self.fields) == models.UpdateKeyQuorumRequest()
+        )
 
     def _learn(self, value: models.KeyQuorum) -> None:
         """From now on the new members sign."""
@@ -220,10 +241,14 @@ class DeleteForm(CoSignedForm):
     done = "Quorum deleted"
     then, undone = "", "deleted"
 
-    def __init__(self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]) -> None:
+    def __init__(
+        self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]
+    ) -> None:
         super().__init__(client, quorum, signers)
         self.title = f"Delete key quorum: {self.quorum.display_name or self.quorum.id}"
-        self.sure = w.Checkbox(False, description="I know that nobody can bring it back", indent=False)
+        self.sure = w.Checkbox(
+            False, description="I know that nobody can bring it back", indent=False
+        )
         self.sure.observe(self.refresh, "value")
         self._owned: list[models.Wallet] | None = None
         self._untold = ""
@@ -247,7 +272,8 @@ class DeleteForm(CoSignedForm):
             wallet
             for page in pages
             for wallet in page.data
-            if wallet.owner_id == mine or mine in {signer.signer_id for signer in wallet.additional_signers}
+            if wallet.owner_id == mine
+            or mine in {signer.signer_id for signer in wallet.additional_signers}
         ]
 
     def _wallets_read(self, job: Job[list[models.Wallet]]) -> None:
@@ -260,12 +286,20 @@ class DeleteForm(CoSignedForm):
         return operations.delete_key_quorum(self.quorum.id)
 
     def _own_problems(self) -> Iterable[Problem]:
-        owned = [wallet.display_name or wallet.id for wallet in self._owned or () if wallet.owner_id == self.quorum.id]
+        owned = [
+            wallet.display_name or wallet.id
+            for wallet in self._owned or ()
+            if wallet.owner_id == self.quorum.id
+        ]
         if self._owned is None:
             what = self._untold or "Its wallets are still being read."
             sentence = f"{what} What becomes of a wallet without its quorum is documented nowhere."
             yield Problem("privy.wallets-unread", "quorum", sentence, False, "not documented")
-        signs = [wallet.display_name or wallet.id for wallet in self._owned or () if wallet.owner_id != self.quorum.id]
+        signs = [
+            wallet.display_name or wallet.id
+            for wallet in self._owned or ()
+            if wallet.owner_id != self.quorum.id
+        ]
         if signs:
             sentence = f"It is an additional signer of {some(signs)}. What becomes of that is documented nowhere."
             yield Problem("privy.signs-for-wallets", "quorum", sentence, False, "not documented")
@@ -278,9 +312,12 @@ class DeleteForm(CoSignedForm):
 
     def _show(self, problems: Sequence[Problem]) -> None:
         before = fields_of(self.quorum)
-        rows = [(("gone", f"{before.threshold} of {len(before.members)} must sign", ""), ("", "", ""))]
+        rows = [
+            (("gone", f"{before.threshold} of {len(before.members)} must sign", ""), ("", "", ""))
+        ]
         rows += [
-            (("gone", _name(kind, text, self.nested), kind.lower()), ("", "", "")) for kind, text in before.members
+            (("gone", _name(kind, text, self.nested), kind.lower()), ("", "", ""))
+            for kind, text in before.members
         ]
         lines = [(self.severity(p), p.sentence) for p in problems if p.field == "quorum"]
         count = len(self._owned or ())
@@ -290,7 +327,8 @@ class DeleteForm(CoSignedForm):
             else f"it owns or signs for {count} wallet{'s'[: count != 1]}"
         )
         self._what.value = Markup("{}{}").format(
-            render("diff.html", rows=rows, hint=self._untold or found), render("under.html", lines=lines)
+            render("diff.html", rows=rows, hint=self._untold or found),
+            render("under.html", lines=lines),
         )
         facts = meaning(before, self.nested, False)
         facts["sentences"] = ["As long as it is there:", *facts["sentences"]]
@@ -300,5 +338,7 @@ class DeleteForm(CoSignedForm):
         self._show_signers()
 
     def _tell(self, value: models.Success) -> str:
-        lead = "Privy does not know it any more. What becomes of what it owned is documented nowhere."
+        lead = (
+            "Privy does not know it any more. What becomes of what it owned is documented nowhere."
+        )
         return result("Key quorum deleted", lead, [("Quorum", self.quorum.id)])

@@ -126,7 +126,9 @@ def power_of(fields: QuorumFields, nested: Nested) -> Quorum | None:
         identity = identity_of(kind, text) or f"Member {at}"
         members[identity] = identity
         if kind == "Quorum" and text in nested:
-            with contextlib.suppress(InputError):  # one that can never sign counts as one that nobody can see into
+            with contextlib.suppress(
+                InputError
+            ):  # one that can never sign counts as one that nobody can see into
                 members[identity] = quorum_of(nested[text])
     try:
         return Quorum(fields.threshold, members.values())
@@ -155,7 +157,9 @@ def seats_of(fields: QuorumFields, nested: Nested) -> list[Seat]:
         if kind == "Quorum":
             known = nested.get(text)
             inside, word = (known.size, f"{known.required} of {known.size}") if known else (2, word)
-        seats.append(Seat(name, kind, "signs" if there else "empty", word if there else "", inside=inside))
+        seats.append(
+            Seat(name, kind, "signs" if there else "empty", word if there else "", inside=inside)
+        )
     return seats
 
 
@@ -172,7 +176,9 @@ def needed(k: int, n: int) -> str:
     return whole if k >= n else f"any {k} of its {n} members"
 
 
-def meaning(fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterable[str] = ()) -> dict[str, Any]:
+def meaning(
+    fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterable[str] = ()
+) -> dict[str, Any]:
     """The card beside the form: who can sign, who must not be lost, and who can do it alone.
 
     ``made_here``: fingerprints of keys whose private halves this computer made.
@@ -184,7 +190,9 @@ def meaning(fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterab
     twins = [at for at in range(n) if fields.members[at][1] and fields.twin_of(at) is not None]
     if twins:
         names = and_list([called(*fields.members[at], at + 1, nested) for at in twins])
-        text = Markup("{} stands here twice. Whether Privy counts it twice is documented nowhere; counted once:")
+        text = Markup(
+            "{} stands here twice. Whether Privy counts it twice is documented nowhere; counted once:"
+        )
         sentences.append(text.format(names))
     if power is None:
         sentences.append(f"{k} of the {n - len(twins)} different members can never be reached.")
@@ -192,28 +200,44 @@ def meaning(fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterab
         sentences += _sentences(power, k, n - len(twins))
         advice = _advice(power, fields, nested, frozenset(made_here))
         who = needed(k, n - len(twins))
-        sentences.append(f"Each later change needs {who}, as they are then. The app secret alone cannot repair it.")
+        sentences.append(
+            f"Each later change needs {who}, as they are then. The app secret alone cannot repair it."
+        )
     if draft:
         advice.append(("note", "A draft: this holds once every member is filled and mended."))
-    return {"p": picture(gate_of(k, n), seats_of(fields, nested)), "sentences": sentences, "advice": advice}
+    return {
+        "p": picture(gate_of(k, n), seats_of(fields, nested)),
+        "sentences": sentences,
+        "advice": advice,
+    }
 
 
 def _sentences(power: Quorum, k: int, n: int) -> list[Markup | str]:
     if n == 1 and len(power.ids) == 1:
         return ["The one member signs alone; it must not be lost."]
-    who = f"Any {k} of the {n} members can sign" if k < n else f"{needed(k, n).capitalize()} must sign"
+    who = (
+        f"Any {k} of the {n} members can sign"
+        if k < n
+        else f"{needed(k, n).capitalize()} must sign"
+    )
     try:
         spare = power.spare
     except InputError:  # too many shared between nested quorums to be counted
         return [f"{who}."]
     if not any(isinstance(member, Quorum) for member in power.members):
-        return [f"{who}; you can lose {spare} and still sign." if spare else f"{who}; no member may be lost."]
+        return [
+            f"{who}; you can lose {spare} and still sign."
+            if spare
+            else f"{who}; no member may be lost."
+        ]
     some = "none" if len(power.single_points()) == len(power.ids) else "not every one"
     lose = f"any {spare} may be lost" if spare else f"{some} may be lost"
     return [f"{who}. Of the {len(power.ids)} keys and users in them, {lose}."]
 
 
-def _advice(power: Quorum, fields: QuorumFields, nested: Nested, made_here: frozenset[str]) -> list[tuple[str, Any]]:
+def _advice(
+    power: Quorum, fields: QuorumFields, nested: Nested, made_here: frozenset[str]
+) -> list[tuple[str, Any]]:
     k, n = fields.threshold, len(fields.members)
     names = names_of(fields, nested)
     found: list[tuple[str, Any]] = []
@@ -221,22 +245,31 @@ def _advice(power: Quorum, fields: QuorumFields, nested: Nested, made_here: froz
     if alone and k == 1:
         found.append(("high", "One member can sign alone. Choose 2 or more if money moves."))
     elif alone:
-        found.append(("high", Markup("{} can sign alone.").format(and_list([names.get(each, each) for each in alone]))))
+        found.append(
+            (
+                "high",
+                Markup("{} can sign alone.").format(
+                    and_list([names.get(each, each) for each in alone])
+                ),
+            )
+        )
     mine = made_here & set(power.ids)
     if mine and power.can_sign(mine):
         text = "This computer made enough of the keys to sign alone: whoever gets its files can. Make some of them elsewhere."
         found.append(("high", text))
     single = power.single_points()
     if k == n and len(single) == len(power.ids):
-        found.append(("high", "One lost member locks the quorum for good: nobody could sign the repair."))
+        found.append(
+            ("high", "One lost member locks the quorum for good: nobody could sign the repair.")
+        )
     elif single:
         who = and_list([names.get(each, each) for each in power.ids if each in single])
         found.append(
             (
                 "high",
-                Markup("If {}{} is lost, nothing can be signed any more, the repair included.").format(
-                    "any one of " if len(single) > 1 else "", who
-                ),
+                Markup(
+                    "If {}{} is lost, nothing can be signed any more, the repair included."
+                ).format("any one of " if len(single) > 1 else "", who),
             )
         )
     for kind, text in fields.members:
@@ -246,14 +279,20 @@ def _advice(power: Quorum, fields: QuorumFields, nested: Nested, made_here: froz
             found.append(
                 (
                     "medium",
-                    Markup("{} counts as one yes, and any one of its {} members gives it alone.").format(
-                        name, inside.size
-                    ),
+                    Markup(
+                        "{} counts as one yes, and any one of its {} members gives it alone."
+                    ).format(name, inside.size),
                 )
             )
-    inside_ids = [each for member in power.members if isinstance(member, Quorum) for each in member.ids]
-    for each in (each for each, count in Counter([*power.direct, *inside_ids]).items() if count > 1):
-        text = Markup("{} stands in more than one place. Whether it counts in each is documented nowhere.")
+    inside_ids = [
+        each for member in power.members if isinstance(member, Quorum) for each in member.ids
+    ]
+    for each in (
+        each for each, count in Counter([*power.direct, *inside_ids]).items() if count > 1
+    ):
+        text = Markup(
+            "{} stands in more than one place. Whether it counts in each is documented nowhere."
+        )
         found.append(("medium", text.format(visible(names.get(each, each)))))
     return found
 
@@ -270,7 +309,9 @@ def names_of(fields: QuorumFields, nested: Nested) -> dict[str, str]:
 
 def inside_of(quorum: models.KeyQuorum) -> Markup:
     """What a nested quorum is, in a line below its row."""
-    members = [called(kind, text, at, {}) for at, (kind, text) in enumerate(fields_of(quorum).members, 1)]
+    members = [
+        called(kind, text, at, {}) for at, (kind, text) in enumerate(fields_of(quorum).members, 1)
+    ]
     name = visible(quorum.display_name) if quorum.display_name else "no name"
     inside = Markup(" · ").join(map(visible, members))
     return Markup("Counts as one member: {}. Inside, {} must sign: {}.").format(
@@ -283,7 +324,9 @@ def threshold_options(members: int) -> list[tuple[str, str, int]]:
     made = []
     for k in range(1, members + 1):
         enough = "One alone" if k == 1 else f"{k} enough"
-        sentence = "All. None may be lost." if k == members else f"{enough}; {members - k} may be lost."
+        sentence = (
+            "All. None may be lost." if k == members else f"{enough}; {members - k} may be lost."
+        )
         made.append((f"{k} of {members}", sentence, k))
     return made
 
@@ -304,9 +347,16 @@ class Members:
         aside: Callable[[Callable[[], Any], Callable[[Job[Any]], None]], None],
         keys_folder: Path,
     ) -> None:
-        self.client, self._changed, self._aside, self.keys_folder = client, changed, aside, keys_folder
+        self.client, self._changed, self._aside, self.keys_folder = (
+            client,
+            changed,
+            aside,
+            keys_folder,
+        )
         self.nested: dict[str, models.KeyQuorum] = {}
-        self._untold: dict[str, ToolkitError | None] = {}  # ids that were asked for: None while nobody has answered
+        self._untold: dict[
+            str, ToolkitError | None
+        ] = {}  # ids that were asked for: None while nobody has answered
         #: Fingerprints of keys made here, and where their private halves were saved.
         self.made: dict[str, Path] = {}
         self._private_name = False  # a private key was pasted as the name, and taken away
@@ -314,7 +364,9 @@ class Members:
         self.display_name = public(name, self._forgot_name)
         self._left, self._under, self._made_trouble = w.HTML(), w.HTML(), w.HTML()
         self.threshold = choice(threshold_options(2), 2, "How many must sign")
-        self.threshold_number = w.BoundedIntText(value=2, min=1, max=2, description="How many must sign (number)")
+        self.threshold_number = w.BoundedIntText(
+            value=2, min=1, max=2, description="How many must sign (number)"
+        )
         self._threshold, self._numbering = 2, False
         self._strip = box("tk-cards", self.threshold)
         self.rows: list[Row] = []
@@ -325,15 +377,21 @@ class Members:
             button.on_click(lambda _, kind=kind: self.add(kind))
             adders.append(button)
         self.make = w.Button(
-            description="Make a new key pair", icon="plus", tooltip="Saved to a file of its own on the kernel’s machine"
+            description="Make a new key pair",
+            icon="plus",
+            tooltip="Saved to a file of its own on the kernel’s machine",
         )
         self.make.on_click(lambda _: self.make_key())
         adders.insert(1, self.make)
-        self._head = html("rowhead.html", columns=["", "Type", "Public key, user id or quorum id", ""], locked="")
+        self._head = html(
+            "rowhead.html", columns=["", "Type", "Public key, user id or quorum id", ""], locked=""
+        )
         self.display_name.observe(changed, "value")
         for field in (self.threshold, self.threshold_number):
             field.observe(self._choose, "value")
-        heading = html("section.html", title="Members", hint="keys, users and quorums; each counts once")
+        heading = html(
+            "section.html", title="Members", hint="keys, users and quorums; each counts once"
+        )
         self.view = [
             w.VBox([self.display_name, self._left]),
             w.VBox([heading, self._box, box("tk-link", *adders), self._made_trouble]),
@@ -352,7 +410,9 @@ class Members:
     def fields(self) -> QuorumFields:
         """What the fields say, as one value."""
         members = tuple((row.fields[0].value, row.fields[1].value.strip()) for row in self.rows)
-        return QuorumFields(self.display_name.value.strip(), members, min(self._threshold, len(members)))
+        return QuorumFields(
+            self.display_name.value.strip(), members, min(self._threshold, len(members))
+        )
 
     # ---- rows come and go ----
 
@@ -382,7 +442,11 @@ class Members:
             return None
         self._made_trouble.value = ""
         self.made[key.fingerprint] = path
-        empty = [row for row in self.rows if row.fields[0].value == "Key" and not row.fields[1].value.strip()]
+        empty = [
+            row
+            for row in self.rows
+            if row.fields[0].value == "Key" and not row.fields[1].value.strip()
+        ]
         if empty:
             empty[0].fields[1].value = key.public.to_base64()
         else:
@@ -434,7 +498,12 @@ class Members:
     def fetch(self) -> None:
         """Read the nested quorums whose ids are whole and not known yet."""
         for kind, text in self.fields.members:
-            if kind == "Quorum" and ID.fullmatch(text) and text not in self.nested and text not in self._untold:
+            if (
+                kind == "Quorum"
+                and ID.fullmatch(text)
+                and text not in self.nested
+                and text not in self._untold
+            ):
                 self._untold[text] = None
                 self._aside(lambda wanted=text: self._read(wanted), self._take)  # type: ignore[misc]  # bound at once
 
@@ -444,7 +513,9 @@ class Members:
 
     def read_again(self) -> None:
         """Forget which quorums could not be read."""
-        self._untold = {key_quorum_id: None for key_quorum_id, error in self._untold.items() if error is None}
+        self._untold = {
+            key_quorum_id: None for key_quorum_id, error in self._untold.items() if error is None
+        }
         self.fetch()
 
     def _take(self, job: Job[tuple[str, models.KeyQuorum | ToolkitError]]) -> None:
@@ -462,25 +533,49 @@ class Members:
                 sentence = f"{PRIVATE} Paste the public half of it."
                 yield Problem("form.private-key", where, sentence, True, OURS)
             elif not text:
-                what = {"Key": "the public key", "User": "the user id (did:privy:…)", "Quorum": "the id of a quorum"}
-                yield Problem("form.empty-member", where, f"Paste {what[kind]}, or remove this row.", True, OURS)
+                what = {
+                    "Key": "the public key",
+                    "User": "the user id (did:privy:…)",
+                    "Quorum": "the id of a quorum",
+                }
+                yield Problem(
+                    "form.empty-member",
+                    where,
+                    f"Paste {what[kind]}, or remove this row.",
+                    True,
+                    OURS,
+                )
             elif kind == "Quorum":
                 yield from self._nested_problems(text, where)
 
     def _nested_problems(self, text: str, where: str) -> Iterator[Problem]:
         if not ID.fullmatch(text):
             sentence = "A key quorum’s id has 24 small letters and digits. Copy it again, whole."
-            yield Problem("privy.quorum-id-shape", where, sentence, False, "Privy OpenAPI file: ids are cuid2")
+            yield Problem(
+                "privy.quorum-id-shape", where, sentence, False, "Privy OpenAPI file: ids are cuid2"
+            )
         elif isinstance(self._untold.get(text), NotFound):
             sentence = "This app has no such key quorum. Copy the id again."
             yield Problem(
-                "privy.quorum-unknown", where, sentence, False, "not documented: that an unknown id is refused"
+                "privy.quorum-unknown",
+                where,
+                sentence,
+                False,
+                "not documented: that an unknown id is refused",
             )
         elif text in self.nested and self.nested[text].key_quorum_ids:
-            sentence = "This quorum has quorums inside itself, and only one level of nesting is possible."
+            sentence = (
+                "This quorum has quorums inside itself, and only one level of nesting is possible."
+            )
             yield Problem("privy.nested-depth", where, sentence, True, PAGE)
 
-    def show(self, problems: Sequence[Problem], severity: Callable[[Problem], str], pressed: bool, draft: bool) -> None:
+    def show(
+        self,
+        problems: Sequence[Problem],
+        severity: Callable[[Problem], str],
+        pressed: bool,
+        draft: bool,
+    ) -> None:
         """Each problem beside its row or field; what is left of them below."""
         fields = self.fields
         places = {f"members[{at}]": at for at in range(len(self.rows))}
@@ -496,11 +591,15 @@ class Members:
         for at, row in enumerate(self.rows):
             row.touched = row.touched or pressed
             row.show(
-                by_row[at], empty="Still empty: paste it, or remove this row.", notes=self._notes(*fields.members[at])
+                by_row[at],
+                empty="Still empty: paste it, or remove this row.",
+                notes=self._notes(*fields.members[at]),
             )
         over = [problem for problem in problems if problem.field == "display_name"]
         (self.display_name.add_class if over else self.display_name.remove_class)("tk-bad")
-        left = f"{models.NAME_LIMIT - len(fields.display_name)} of {models.NAME_LIMIT} characters left"
+        left = (
+            f"{models.NAME_LIMIT - len(fields.display_name)} of {models.NAME_LIMIT} characters left"
+        )
         if over:
             self._left.value = render("under.html", lines=[(severity(over[0]), over[0].sentence)])
         elif self._private_name:
@@ -510,7 +609,11 @@ class Members:
         self._under.value = render("under.html", lines=[(severity(p), p.sentence) for p in rest])
 
     def _said(self, problem: Problem, fields: QuorumFields, at: int) -> str:
-        twin = fields.twin_of(at) if problem.rule in ("privy.key-twice", "privy.member-twice") else None
+        twin = (
+            fields.twin_of(at)
+            if problem.rule in ("privy.key-twice", "privy.member-twice")
+            else None
+        )
         if twin is None:
             return problem.sentence
         return f"Same as member {twin + 1}, whatever its spelling. It would still be one yes: remove one."
@@ -521,7 +624,9 @@ class Members:
             if fingerprint is None:
                 return []
             spelling = "PEM" if "-----" in text else "base64 SPKI"
-            lines: list[tuple[str, Any]] = [("good", Markup("P-256 key {} · {}").format(code(fingerprint), spelling))]
+            lines: list[tuple[str, Any]] = [
+                ("good", Markup("P-256 key {} · {}").format(code(fingerprint), spelling))
+            ]
             path = self.made.get(models.member_identity(text))
             if path:
                 lines.append(
@@ -567,7 +672,10 @@ class MembersForm(CallForm[Any]):
         """
         for at, (kind, _) in enumerate(fields.members):
             if kind not in LISTS:
-                raise InputError(f"members[{at}]: {kind!r} is no kind of member.", hint=f"Use {', '.join(LISTS)}.")
+                raise InputError(
+                    f"members[{at}]: {kind!r} is no kind of member.",
+                    hint=f"Use {', '.join(LISTS)}.",
+                )
         if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
             what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
             raise InputError(what, hint="Choose from 1 to the number of members.")
@@ -586,7 +694,9 @@ class MembersForm(CallForm[Any]):
     def _label(self, field: str) -> str:
         members = self.fields.members
         if field in _fields(members):
-            places = {place: at for at, place in enumerate(_fields(members), 1) if members[at - 1][1]}
+            places = {
+                place: at for at, place in enumerate(_fields(members), 1) if members[at - 1][1]
+            }
             return f"Member {places[field]}" if field in places else ""
         names = {"authorization_threshold": "How many must sign", "display_name": "Display name"}
         return names.get(re.sub(r"\[\d+\]", "", field), "")

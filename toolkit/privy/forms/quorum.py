@@ -32,9 +32,15 @@ from toolkit.tables import origin
 
 def member_rows(quorum: models.KeyQuorum, source: str) -> Rows:
     """The table of members; ``source`` is the code that gives the same as a DataFrame."""
-    rows = [(f"Key {fingerprint_of(key.public_key)}", "key", code(key.public_key)) for key in quorum.authorization_keys]
+    rows = [
+        (f"Key {fingerprint_of(key.public_key)}", "key", code(key.public_key))
+        for key in quorum.authorization_keys
+    ]
     rows += [(f"User {user[-4:]}", "user", code(user)) for user in quorum.user_ids or ()]
-    rows += [(f"Quorum {nested[-4:]}", "key quorum", code(nested)) for nested in quorum.key_quorum_ids or ()]
+    rows += [
+        (f"Quorum {nested[-4:]}", "key quorum", code(nested))
+        for nested in quorum.key_quorum_ids or ()
+    ]
     return Rows("Members", source, ("Member", "Kind", "As Privy has it"), rows)
 
 
@@ -61,7 +67,9 @@ class QuorumForm(MembersForm):
     act = "Create quorum"
     done = "Quorum created"
     spelling = SPELLING
-    told_elsewhere = frozenset({"privy.no-members"})  # a row always stays, so an empty quorum is named by its rows
+    told_elsewhere = frozenset(
+        {"privy.no-members"}
+    )  # a row always stays, so an empty quorum is named by its rows
 
     def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
         super().__init__(client)
@@ -70,7 +78,9 @@ class QuorumForm(MembersForm):
         self._card = w.HTML()
         with self.quietly(look=False):
             self.members.fill(QuorumFields("", (("Key", ""), ("Key", "")), 2))
-        self._assemble(f"POST {operations.CREATE_KEY_QUORUM.path}", main=self.members.view, side=[self._card])
+        self._assemble(
+            f"POST {operations.CREATE_KEY_QUORUM.path}", main=self.members.view, side=[self._card]
+        )
 
     def _call(self) -> Call[models.KeyQuorum]:
         return operations.create_key_quorum(self.fields.request())

@@ -40,7 +40,9 @@ class Signing:
     rows: tuple[tuple[str, str, str], ...]
 
 
-def signing_of(quorum: models.KeyQuorum, nested: Mapping[str, models.KeyQuorum], keys: Iterable[P256Key]) -> Signing:
+def signing_of(
+    quorum: models.KeyQuorum, nested: Mapping[str, models.KeyQuorum], keys: Iterable[P256Key]
+) -> Signing:
     """What the members of a quorum, as it is now, must do for a change of it.
 
     Raises:
@@ -81,16 +83,28 @@ def _rows(
 ) -> Iterator[tuple[str, str, str]]:
     for at, (kind, text) in enumerate(fields_of(quorum).members, 1):
         identity = identity_of(kind, text)
-        name = f"Key {spoken(identity)}" if kind == "Key" and identity != text else called(kind, text, at, nested)
+        name = (
+            f"Key {spoken(identity)}"
+            if kind == "Key" and identity != text
+            else called(kind, text, at, nested)
+        )
         if kind == "Quorum" and text in nested:
-            yield "", f"{where}{name}", f"one yes: {needed(nested[text].required, nested[text].size)}"
+            yield (
+                "",
+                f"{where}{name}",
+                f"one yes: {needed(nested[text].required, nested[text].size)}",
+            )
             yield from _rows(nested[text], {}, held, chosen, f"{name} › ")
         elif kind == "Key":
             here = (
-                "its key is here; it signs when you send" if identity in chosen else "its key is here, and not needed"
+                "its key is here; it signs when you send"
+                if identity in chosen
+                else "its key is here, and not needed"
             )
             yield (
-                ("good", f"{where}{name}", here) if identity in held else ("", f"{where}{name}", "its key is not here")
+                ("good", f"{where}{name}", here)
+                if identity in held
+                else ("", f"{where}{name}", "its key is not here")
             )
         else:
             what = "users cannot sign with this toolkit" if kind == "User" else "unknown members"
@@ -102,12 +116,16 @@ class Signers:
 
     def __init__(self, keys: Iterable[P256Key], changed: Callable[..., None]) -> None:
         if isinstance(keys, PrivateKey) or not isinstance(keys, Iterable):
-            raise InputError("signers must be a list of keys.", hint="Put a single key in brackets: signers=[key].")
+            raise InputError(
+                "signers must be a list of keys.",
+                hint="Put a single key in brackets: signers=[key].",
+            )
         self.keys: list[P256Key] = list(keys)
         for at, key in enumerate(self.keys):
             if not isinstance(key, P256Key):
                 raise InputError(
-                    f"signers[{at}] must be a P256Key, not {type(key).__name__}.", hint="Load it with toolkit.keys."
+                    f"signers[{at}] must be a P256Key, not {type(key).__name__}.",
+                    hint="Load it with toolkit.keys.",
                 )
         self._changed = changed
         self._table = w.HTML()
@@ -119,9 +137,7 @@ class Signers:
         if key not in self.keys:
             self.keys.append(key)
         self._changed()
-        return (
-            f"Key {spoken(key.fingerprint)} taken {origin}. It signs when you send; this form keeps it in memory only."
-        )
+        return f"Key {spoken(key.fingerprint)} taken {origin}. It signs when you send; this form keeps it in memory only."
 
     def show(self, signing: Signing | None, by: str, mark: str) -> None:
         """The members and what each does; nothing where nobody has to sign. ``mark``: of what is still missing."""
@@ -137,7 +153,12 @@ class Signers:
         lines = [("note", text) for text in strangers]
         lines += [(mark, problem.sentence) for problem in self.problems(signing)]
         self._table.value = render(
-            "signers.html", people=signing.rows, have=signing.ready, need=signing.need, by=by, lines=lines
+            "signers.html",
+            people=signing.rows,
+            have=signing.ready,
+            need=signing.need,
+            by=by,
+            lines=lines,
         )
 
     def problems(self, signing: Signing | None) -> Iterator[Problem]:
@@ -147,5 +168,7 @@ class Signers:
                 members = f"{signing.ready} of {signing.need} members {'are' if signing.need > 1 else 'is'} ready"
                 sentence = f"{members}: load the key of another one, or pass signers=[…]."
             else:
-                sentence = "This needs the signature of a user, and users cannot sign with this toolkit."
+                sentence = (
+                    "This needs the signature of a user, and users cannot sign with this toolkit."
+                )
             yield Problem("form.signers", "signers", sentence, True, OURS)

@@ -30,7 +30,9 @@ def named(quorum: models.KeyQuorum | None) -> str:
     """A quorum as an owner, in words."""
     if quorum is None:
         return "no owner: the app secret alone decides"
-    return f"{quorum.display_name or 'quorum …' + quorum.id[-6:]} ({quorum.required} of {quorum.size})"
+    return (
+        f"{quorum.display_name or 'quorum …' + quorum.id[-6:]} ({quorum.required} of {quorum.size})"
+    )
 
 
 def meaning(owner: models.KeyQuorum, wallet: models.Wallet | None = None) -> dict[str, Any]:
@@ -40,7 +42,9 @@ def meaning(owner: models.KeyQuorum, wallet: models.Wallet | None = None) -> dic
     """
     k, n = owner.required, owner.size
     signers = [signer.signer_id for signer in wallet.additional_signers] if wallet else []
-    sentences = [f"Changing the wallet, its owner too, or exporting it then needs {needed(k, n)} of this quorum."]
+    sentences = [
+        f"Changing the wallet, its owner too, or exporting it then needs {needed(k, n)} of this quorum."
+    ]
     advice: list[tuple[str, Any]] = []
     if signers:
         names = ", ".join(f"quorum …{each[-6:]}" for each in signers)
@@ -51,7 +55,11 @@ def meaning(owner: models.KeyQuorum, wallet: models.Wallet | None = None) -> dic
     sentences.append("The app secret alone can still read it, and nothing else.")
     lost = "change the owner" if signers else "move its money or change the owner"
     advice.append(("medium", f"With fewer than {k} of them left, nobody can {lost}."))
-    return {"p": picture(gate_of(k, n), seats_of(fields_of(owner), {})), "sentences": sentences, "advice": advice}
+    return {
+        "p": picture(gate_of(k, n), seats_of(fields_of(owner), {})),
+        "sentences": sentences,
+        "advice": advice,
+    }
 
 
 def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -> Markup:
@@ -84,8 +92,12 @@ class NewWalletForm(CallForm[models.Wallet]):
     def __init__(self, client: Client, owner: models.KeyQuorum) -> None:
         super().__init__(client)
         self.owner = owner
-        self.chain_type = w.Dropdown(options=models.CHAIN_TYPES, value="ethereum", description="Chain")
-        self.display_name = public(w.Text(description="Wallet name", placeholder="What people call it"))
+        self.chain_type = w.Dropdown(
+            options=models.CHAIN_TYPES, value="ethereum", description="Chain"
+        )
+        self.display_name = public(
+            w.Text(description="Wallet name", placeholder="What people call it")
+        )
         self._card, self._under = w.HTML(), w.HTML()
         for field in (self.chain_type, self.display_name):
             field.observe(self.refresh, "value")
@@ -105,12 +117,17 @@ class NewWalletForm(CallForm[models.Wallet]):
 
     def _show(self, problems: Sequence[Problem]) -> None:
         self._under.value = render(
-            "under.html", lines=[(self.severity(p), p.sentence) for p in problems if p.field != "confirm"]
+            "under.html",
+            lines=[(self.severity(p), p.sentence) for p in problems if p.field != "confirm"],
         )
         self._card.value = render("meaning.html", **meaning(self.owner))
 
     def _label(self, field: str) -> str:
-        return {"chain_type": "Chain", "display_name": "Wallet name", "owner_id": "This quorum"}.get(field, "")
+        return {
+            "chain_type": "Chain",
+            "display_name": "Wallet name",
+            "owner_id": "This quorum",
+        }.get(field, "")
 
     def _about(self, call: Call[models.Wallet]) -> bool:
         return call.argument("owner_id") == self.owner.id
@@ -132,25 +149,41 @@ class OwnerForm(CallForm[models.Wallet]):
     told_elsewhere = frozenset({"privy.owner-signs"})  # this form knows whether there is an owner
 
     def __init__(
-        self, client: Client, owner: models.KeyQuorum, wallet_id: str | None = None, signers: Iterable[P256Key] = ()
+        self,
+        client: Client,
+        owner: models.KeyQuorum,
+        wallet_id: str | None = None,
+        signers: Iterable[P256Key] = (),
     ) -> None:
         super().__init__(client)
         self.client: Client = client
         self.owner = owner
         self.acknowledge = {"privy.owner-signs"}  # this form knows whether there is an owner
-        found = [wallet for page in client.iterate(operations.list_wallets(limit=100)) for wallet in page.data]
+        found = [
+            wallet
+            for page in client.iterate(operations.list_wallets(limit=100))
+            for wallet in page.data
+        ]
         self._wallets = {wallet.id: wallet for wallet in found}
         self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}  # and those nested in them
         self._untold: dict[str, str] = {}  # by owner, why it could not be read
         self.wallet = w.Dropdown(
             options=[
-                (option(each.display_name or "no name", each.chain_type, f"…{each.id[-6:]}"), each.id) for each in found
+                (
+                    option(each.display_name or "no name", each.chain_type, f"…{each.id[-6:]}"),
+                    each.id,
+                )
+                for each in found
             ],
             description="Wallet",
         )
         unowned = [each.id for each in found if each.owner_id is None]
         self.wallet.value = (
-            wallet_id if wallet_id in self._wallets else None if wallet_id else next(iter(unowned), None)
+            wallet_id
+            if wallet_id in self._wallets
+            else None
+            if wallet_id
+            else next(iter(unowned), None)
         )
         self.signers = Signers(signers, self.refresh)
         self._diff, self._card = w.HTML(), w.HTML()
@@ -174,7 +207,10 @@ class OwnerForm(CallForm[models.Wallet]):
 
     def _read_owner(self, owner_id: str) -> list[models.KeyQuorum]:
         found = [self.client.send(operations.get_key_quorum(owner_id))]
-        return found + [self.client.send(operations.get_key_quorum(each)) for each in found[0].key_quorum_ids or ()]
+        return found + [
+            self.client.send(operations.get_key_quorum(each))
+            for each in found[0].key_quorum_ids or ()
+        ]
 
     def _owner_read(self, owner_id: str, job: Job[list[models.KeyQuorum]]) -> None:
         try:
@@ -207,7 +243,9 @@ class OwnerForm(CallForm[models.Wallet]):
         return signing.chosen if signing else ()
 
     def _call(self) -> Call[models.Wallet]:
-        return operations.update_wallet(self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id))
+        return operations.update_wallet(
+            self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id)
+        )
 
     def _as_shown(self, prepared: Prepared[models.Wallet]) -> Prepared[models.Wallet]:
         wallet = self._wallets.get(self.wallet.value or "")
@@ -221,7 +259,13 @@ class OwnerForm(CallForm[models.Wallet]):
         if wallet is None:
             yield Problem("form.no-wallet", "wallet", "Choose a wallet.", True, OURS)
         elif wallet.owner_id == self.owner.id:
-            yield Problem("form.owned", "wallet", "This quorum owns it already. Choose another one.", True, OURS)
+            yield Problem(
+                "form.owned",
+                "wallet",
+                "This quorum owns it already. Choose another one.",
+                True,
+                OURS,
+            )
         elif self._owner_id and self._now is None:
             sentence = self._untold.get(self._owner_id, "Its owner as it is now is being read.")
             yield Problem("form.owner-unread", "wallet", sentence, True, OURS)
@@ -231,13 +275,20 @@ class OwnerForm(CallForm[models.Wallet]):
         yield from self.signers.problems(self.signing)
 
     def _show(self, problems: Sequence[Problem]) -> None:
-        now = f"quorum …{self._owner_id[-6:]}" if self._owner_id and self._now is None else named(self._now)
+        now = (
+            f"quorum …{self._owner_id[-6:]}"
+            if self._owner_id and self._now is None
+            else named(self._now)
+        )
         rows = [(("gone", now, "owner"), ("new", named(self.owner), "owner"))]
         lines = [(self.severity(p), p.sentence) for p in problems if p.field == "wallet"]
         self._diff.value = Markup("{}{}").format(
-            render("diff.html", rows=rows, hint="one owner at a time"), render("under.html", lines=lines)
+            render("diff.html", rows=rows, hint="one owner at a time"),
+            render("under.html", lines=lines),
         )
-        self._card.value = render("meaning.html", **meaning(self.owner, self._wallets.get(self.wallet.value or "")))
+        self._card.value = render(
+            "meaning.html", **meaning(self.owner, self._wallets.get(self.wallet.value or ""))
+        )
         nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides."
         unknown = "Its owner as it is now must sign, and who that is is not known here."
         signing = self.signing
@@ -294,7 +345,9 @@ class WalletSteps(Panel):
                 made = NewWalletForm if self.choice.value == "new" else OwnerForm
                 self._forms[self.choice.value] = styled(made(self.client, self.quorum), "tk-follow")
         except ToolkitError as error:
-            self._status.value = render("status.html", kind="high", text=f"The wallets could not be read: {error}")
+            self._status.value = render(
+                "status.html", kind="high", text=f"The wallets could not be read: {error}"
+            )
         for form in self._forms.values():
             shown(form, form is self.form)
         self._place.children = tuple(self._forms.values())
