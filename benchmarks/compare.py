@@ -359,12 +359,12 @@ def forms() -> None:
         )
     form = wanted["group"]()
     for row, name, node in zip(form.rows, ["Alice", "Bob"], emulator.spare_nodes, strict=False):
-        row.fields[0].value, row.fields[2].value = name, node
-    form.rows[0].fields[3].value = True
+        row.fields["name"].value, row.fields["tss_node_id"].value = name, node
+    form.rows[0].fields["signer"].value = True
     names = itertools.count()
 
     def keystroke() -> None:
-        form.rows[0].fields[0].value = f"Alice {next(names)}"
+        form.rows[0].fields["name"].value = f"Alice {next(names)}"
 
     print(f"{'keystroke to preview, in the kernel':<46} ours {best(keystroke, 50) * 1000:9.3f} ms")
     if find() is None:

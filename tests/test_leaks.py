@@ -332,14 +332,14 @@ def workflows(planted: Planted, hunt: Hunt, folder: Path, bend: Bend) -> None:
             privy.forms.create_key_quorum(app),
             cobo.forms.api_key_info(custody),
         ):
-            form._press()
+            form.press()
             hunt.saw("form", screen(form) + repr(form) + str(form._repr_mimebundle_()))
             hunt.saw("widget state", [widget.get_state() for widget in tree(form)])
         secret_in_field = privy.forms.create_key_quorum(app)
-        secret_in_field.members.rows[0].fields[1].value = _pkcs8(member)
+        secret_in_field.members.rows[0].fields["text"].value = _pkcs8(member)
         hunt.saw(
             "a private key pasted",
-            screen(secret_in_field) + str(secret_in_field.members.rows[0].fields[1].get_state()),
+            screen(secret_in_field) + str(secret_in_field.members.rows[0].fields["text"].get_state()),
         )
         hunt.saw("pending", screen(privy.forms.pending(app)))
         for table in (frames.journal(journal), frames.exchanges([info])):

@@ -102,14 +102,15 @@ def check(emulated: bool) -> None:
     import os
 
     from toolkit import cobo, privy
-    from toolkit.app.check import Line, check_cobo, check_privy
+    from toolkit.app.check import check_cobo, check_privy, line_of
+    from toolkit.findings import Finding
 
-    lines: list[Line] = []
+    findings: list[Finding] = []
 
-    def show(found: Iterable[Line]) -> None:
-        for line in found:
-            lines.append(line)
-            say(line)
+    def show(looked_at: Iterable[Finding]) -> None:
+        for finding in looked_at:
+            findings.append(finding)
+            say(line_of(finding))
 
     try:
         if emulated:
@@ -126,11 +127,11 @@ def check(emulated: bool) -> None:
                 show(check_privy(app))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
-    if not lines:
+    if not findings:
         raise click.ClickException(
             "No credentials: set COBO_API_SECRET, or PRIVY_APP_ID and PRIVY_APP_SECRET, or use --emulator."
         )
-    if any(line.good is False for line in lines):
+    if any(finding.severity == "high" for finding in findings):
         raise SystemExit(1)
 
 

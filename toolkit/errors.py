@@ -30,30 +30,12 @@ Each has a ``cause``, a word that programs may rely on; ``evidence``, what was s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from toolkit.base.text import hidden, plain_line, written_out
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One reason not to send a request.
-
-    ``documented`` rules refuse. Inferred ones warn, and a person who knows better may acknowledge
-    them by ``rule``.
-    """
-
-    rule: str
-    field: str
-    sentence: str
-    documented: bool
-    source: str
-
-    def __str__(self) -> str:
-        ground = "documented" if self.documented else "inferred, can be acknowledged"
-        if self.rule.startswith("form."):
-            ground = "needed here"
-        return f"{self.field}: {self.sentence} [{self.rule}; {ground}: {self.source}]"
+if TYPE_CHECKING:
+    from toolkit.findings import Finding
 
 
 def escape_hidden(text: str) -> str:
@@ -105,14 +87,14 @@ class CredentialsRefused(InputError):
 class RequestRefused(InputError):
     """A request breaks a rule, so it was neither signed nor sent. ``problems`` names each one."""
 
-    def __init__(self, problems: Iterable[Problem], operation: str) -> None:
+    def __init__(self, problems: Iterable[Finding], operation: str) -> None:
         self.problems = tuple(problems)
-        rules = sorted({problem.rule for problem in self.problems})
-        hint = (
-            "\nMend it and send again."
-            if any(problem.documented for problem in self.problems)
-            else f"\nMend it, or send with acknowledge={{{', '.join(map(ascii, rules))}}} if you know better."
+        rules = ", ".join(
+            ascii(rule) for rule in sorted({finding.rule for finding in self.problems})
         )
+        hint = f"\nMend it, or send with acknowledge={{{rules}}} if you know better."
+        if any(finding.blocks for finding in self.problems):
+            hint = "\nMend it and send again."
         what = f"{operation} was not sent, and nothing was signed:"
         super().__init__(what, hint=hint, items=map(str, self.problems))
 

@@ -393,7 +393,7 @@ STAGES: Final[dict[str, tuple[str, str]]] = {
         """for s in strings:
     with form.quietly():
         for row in form.rows:
-            row.fields[0].value = row.fields[2].value = s
+            row.fields["name"].value = row.fields["tss_node_id"].value = s
     made = replace(group_of([s], s, s), key_share_holder_group_id=s)
     form._after.value = group_cards.result_card(made, s)""",
     ),
@@ -428,7 +428,7 @@ display(form)""",
     with form.quietly():
         form.members.display_name.value = s
         for row in form.members.rows:
-            row.fields[1].value = "a" * 24 if row.fields[0].value == "Quorum" else s
+            row.fields["type"].value = "a" * 24 if row.fields["name"].value == "Quorum" else s
     made = quorum_named(s, user_ids=[s], key_quorum_ids=[s])
     form._after.value = quorum_cards.result_card(replace(made, id=s), form.members.nested, "Key quorum made")""",
     ),
@@ -471,7 +471,7 @@ display(form, fresh)""",
         """from toolkit.emulator.core import Reply
 form = privy.forms.create_key_quorum(app)
 for row, public in zip(form.members.rows, publics):
-    row.fields[1].value = public
+    row.fields["type"].value = public
 reader = cobo.forms.api_key_info(custody)
 display(form, reader)""",
         """seen = []

@@ -27,8 +27,8 @@ def filled_group(custody, nodes):
     made = cobo.forms.create_key_share_holder_group(custody, nodes=nodes)
     made.vault.value = made.vault.options[1][1]
     for row, name, node in zip(made.rows, ["Alice Moreau", "Bob Tanaka"], nodes):
-        row.fields[0].value, row.fields[2].value = name, node
-    made.rows[0].fields[3].value = True
+        row.fields["name"].value, row.fields["tss_node_id"].value = name, node
+    made.rows[0].fields["signer"].value = True
     return made
 
 def filled_quorum(app, *members):
@@ -38,42 +38,42 @@ def filled_quorum(app, *members):
     """emulator, custody, app = world()
 cobo.forms.create_key_share_holder_group(custody)""",
     """wrong_group = cobo.forms.create_key_share_holder_group(custody, nodes=emulator.spare_nodes)
-wrong_group.rows[1].fields[0].value = "Bob\\u202e"
-wrong_group._press()
+wrong_group.rows[1].fields["name"].value = "Bob\\u202e"
+wrong_group.press()
 wrong_group""",
     """group = filled_group(custody, emulator.spare_nodes)
-group._press()
+group.press()
 group""",
     """privy.forms.create_key_quorum(app)""",
     """wrong_quorum = filled_quorum(app, ("Key", KEYS[0]), ("Key", KEYS[0]), ("User", "did:privy:x"), ("Quorum", list(emulator.privy.quorums)[1]))
-wrong_quorum._press()
+wrong_quorum.press()
 wrong_quorum""",
     """quorum = filled_quorum(app)
-quorum._press()
+quorum.press()
 quorum""",
     """treasury, night, payouts = list(emulator.privy.quorums.values())[:3]
 keys = emulator.authorization_keys
 change = privy.forms.update_key_quorum(app, treasury, signers=[keys["Alice"]])
-change.members.rows[1].fields[1].value = KEYS[2]
+change.members.rows[1].fields["text"].value = KEYS[2]
 change""",
     """privy.forms.delete_key_quorum(app, treasury)""",
     """info = cobo.forms.api_key_info(custody)
-info._press()
+info.press()
 info""",
     """lost, lost_custody, lost_app = world()
 lost.inject(Fault("status-after", operation="create_key_quorum", status=504, unsigned=True))
 in_doubt = filled_quorum(lost_app)
-in_doubt._press()
+in_doubt.press()
 in_doubt""",
     """lost.inject(Fault("late-commit", operation="create_key_share_holder_group", status=504, unsigned=True, after_ms=20_000))
 group_in_doubt = filled_group(lost_custody, lost.spare_nodes)
-group_in_doubt._press()
+group_in_doubt.press()
 group_in_doubt""",
     """privy.forms.pending(lost_app)""",
     """refusing, _, refusing_app = world()
 refusing.inject(Fault("status-before", operation="create_key_quorum", status=400))
 refused = filled_quorum(refusing_app)
-refused._press()
+refused.press()
 refused""",
     """import threading
 slow, _, _ = world()
@@ -82,7 +82,7 @@ app_of_slow = slow.privy_client()
 answer = app_of_slow._sender.transport._http.send
 app_of_slow._sender.transport._http.send = lambda *a, **k: (go.wait(), answer(*a, **k))[1]
 under_way = filled_quorum(app_of_slow)
-under_way._press()
+under_way.press()
 under_way""",
     """desk = toolkit.connect()
 desk.cobo_panel.place.value, desk.privy_panel.place.value = "DEV", "PROD"
@@ -115,7 +115,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             opened.get_by_text(words).first.wait_for()
         opened.get_by_role("progressbar").first.wait_for()
         opened.locator(".tk-card.edge-warn").nth(2).wait_for()
-        ask(opened, "group._next.children[0]._press()")
+        ask(opened, "group._next.children[0].press()")
         opened.get_by_text("The group is Valid: its keys are made").wait_for()
         ask(opened, "quorum._next.children[0].choice.value = 'there'")
         opened.get_by_text("Make it the owner of a wallet").wait_for()

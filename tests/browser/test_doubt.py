@@ -22,8 +22,8 @@ late = {"status": 504, "unsigned": True, "after_ms": 20_000}
 emulator.inject(Fault("late-commit", operation="create_key_share_holder_group", **late), Fault("status-after", operation="create_key_quorum", status=504, unsigned=True))
 group = cobo.forms.create_key_share_holder_group(custody, nodes=emulator.spare_nodes)
 for row, name, node in zip(group.rows, ["Alice Moreau", "Bob Tanaka"], emulator.spare_nodes):
-    row.fields[0].value, row.fields[2].value = name, node
-group.rows[0].fields[3].value = True
+    row.fields["name"].value, row.fields["tss_node_id"].value = name, node
+group.rows[0].fields["signer"].value = True
 group""",
     """app.exchange(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name="Ops")))
 found = list(emulator.privy.quorums)[-1]

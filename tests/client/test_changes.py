@@ -95,7 +95,7 @@ def test_a_form_whose_journal_breaks(emulator: Emulator) -> None:
     form = quorum_form(emulator, *(key.public.to_base64() for key in KEYS[:2]))
     lost(emulator, "create_key_quorum")
     breaking(emulator.journal, "doubt", "get", "owned")
-    form._press()
+    form.press()
     assert "It is not known whether this happened" in screen(form)
     assert "HTTP 504" in screen(form)
 

@@ -139,7 +139,7 @@ def test_groups_that_cannot_be_read(emulator: Emulator) -> None:
     assert "could not be read" not in form._under.value  # of this vault they could, by now
     form.vault.value = emulator.vault_id
     assert "could not be read" not in form._under.value
-    form.rows[0].fields[2].value = seated_node(emulator)
+    form.rows[0].fields["tss_node_id"].value = seated_node(emulator)
     assert [problem.rule for problem in form.problems] == ["cobo.node-in-vault"]
 
 
@@ -154,7 +154,7 @@ def test_groups_that_cannot_be_read_at_first(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     assert "could not be read" not in form._under.value
-    form.rows[0].fields[2].value = seated_node(emulator)
+    form.rows[0].fields["tss_node_id"].value = seated_node(emulator)
     assert [problem.rule for problem in form.problems] == ["cobo.node-in-vault"]
 
 
@@ -172,7 +172,7 @@ def test_a_node_that_holds_a_share_already(emulator: Emulator) -> None:
     """A warning beside that seat, which can be acknowledged; the emulator then says what it does about it."""
     form = group_form(Emulator.seeded(choices={"cobo.node_in_two_groups": "accepted"}))
     fill(form, emulator)
-    form.rows[1].fields[2].value = f" {seated_node(emulator)} "
+    form.rows[1].fields["tss_node_id"].value = f" {seated_node(emulator)} "
     (problem,) = form.problems
     assert (problem.rule, problem.field, problem.documented) == (
         "cobo.node-in-vault", "key_share_holders[1].tss_node_id", False,
@@ -188,7 +188,7 @@ def test_another_vault_is_read_anew(emulator: Emulator) -> None:
     """The warning follows the vault; each one’s groups are read once, until the person wants them read again."""
     form = group_form(emulator)
     fill(form, emulator)
-    form.rows[0].fields[2].value = seated_node(emulator)
+    form.rows[0].fields["tss_node_id"].value = seated_node(emulator)
     assert [problem.rule for problem in form.problems] == ["cobo.node-in-vault"]
     other = next(value for _, value in form.vault.options if value != form.vault.value)
     emulator.ledger.clear()
@@ -212,10 +212,10 @@ def test_a_tick_is_for_what_it_was_made_for(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     form.scheme.value = (3, 3)
-    form.rows[0].fields[3].value = False
+    form.rows[0].fields["signer"].value = False
     form._accept.value = True
     assert not form._blocking(form.problems)
-    form.rows[1].fields[3].value = True  # marked are not 0 any more, but not 2 either
+    form.rows[1].fields["signer"].value = True  # marked are not 0 any more, but not 2 either
     assert form._accept.value is False
     assert form._blocking(form.problems)
 
@@ -361,7 +361,7 @@ def test_how_a_request_is_spelled(emulator: Emulator) -> None:
     """The steps hold the whole message in five parts, and never a signature."""
     form = group_form(emulator)
     fill(form, emulator)
-    form.rows[0].fields[0].value = "A|B|C"
+    form.rows[0].fields["name"].value = "A|B|C"
     text, digest, signature = SPELLING.steps(form.prepared)
     assert "".join(part for _, part in text.parts) == form.prepared.message
     assert [name for name, _ in text.parts] == ["method", "path", "nonce", "query", "body"]

@@ -42,7 +42,7 @@ def test_untouched_is_not_wrong(emulator: Emulator) -> None:
     form = group_form(emulator)
     assert "Still empty" in screen(form)
     assert 'role="alert"' not in screen(form)
-    form._press()
+    form.press()
     assert "Give this holder a name" in screen(form)
     assert 'role="alert"' in screen(form)
     assert changes(emulator) == []
@@ -56,13 +56,13 @@ def test_problems_stand_beside_their_field(emulator: Emulator) -> None:
     """A problem marks its own field and row, while typing."""
     form = group_form(emulator)
     fill(form, emulator)
-    form.rows[1].fields[2].value = emulator.spare_nodes[0]
+    form.rows[1].fields["tss_node_id"].value = emulator.spare_nodes[0]
     assert "Same node as holder 1" in form.rows[1].under.value
     assert "Same node" not in form.rows[0].under.value
-    assert "tk-bad" in form.rows[1].fields[2]._dom_classes
-    assert "tk-bad" not in form.rows[1].fields[0]._dom_classes
-    form.rows[1].fields[2].value = emulator.spare_nodes[1]
-    assert "tk-bad" not in form.rows[1].fields[2]._dom_classes
+    assert "tk-bad" in form.rows[1].fields["tss_node_id"]._dom_classes
+    assert "tk-bad" not in form.rows[1].fields["name"]._dom_classes
+    form.rows[1].fields["tss_node_id"].value = emulator.spare_nodes[1]
+    assert "tk-bad" not in form.rows[1].fields["tss_node_id"]._dom_classes
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_exactly_the_seats_to_fill(
     fill(form, emulator)
     form.type.value, form.scheme.value = kind, scheme
     assert len(form.rows) == seats
-    assert form.rows[0].fields[0].value == "Alice"
+    assert form.rows[0].fields["name"].value == "Alice"
     assert ("Cobo’s own share" in screen(form)) is (kind != "RecoveryGroup")
-    hidden_signs = [row.fields[3].layout.display for row in form.rows]
+    hidden_signs = [row.fields["signer"].layout.display for row in form.rows]
     assert hidden_signs == [None if kind != "RecoveryGroup" else "none"] * seats
     labels = [field.description for row in form.rows for field in row.fields]
     assert len(set(labels)) == len(labels)
@@ -108,17 +108,17 @@ def test_warnings_can_be_acknowledged(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     assert form._accept.layout.display == "none"
-    form.rows[1].fields[3].value = True
+    form.rows[1].fields["signer"].value = True
     assert form._accept.layout.display is None
-    form._press()
+    form.press()
     assert changes(emulator) == []
     form._accept.value = True
-    form._press()
+    form.press()
     assert changes(emulator) == ["create_key_share_holder_group"]
     assert form.result.status == "New"
     again = group_form(Emulator.seeded())
     fill(again, emulator)
-    again.rows[1].fields[3].value = True
+    again.rows[1].fields["signer"].value = True
     again.acknowledge = {"cobo.signer-count"}
     assert again.submit().status == "New"
 
@@ -127,10 +127,10 @@ def test_an_empty_seat_cannot_be_acknowledged(emulator: Emulator) -> None:
     """An empty field is no decision: the form does not send it, whatever is ticked."""
     form = group_form(emulator)
     fill(form, emulator)
-    form.rows[1].fields[0].value = ""
+    form.rows[1].fields["name"].value = ""
     form._accept.value = True
     form.acknowledge = {"cobo.holder-name"}
-    form._press()
+    form.press()
     assert changes(emulator) == []
 
 
@@ -138,14 +138,14 @@ def test_two_presses_one_group(emulator: Emulator) -> None:
     """The second press, and a second submit, join the first; a changed field makes another."""
     form = group_form(emulator)
     fill(form, emulator)
-    form._press()
-    form._press()
+    form.press()
+    form.press()
     assert form.submit() is form.result
     assert changes(emulator) == ["create_key_share_holder_group"]
     assert "sent already" in form._status.value
     for row, node in zip(form.rows, emulator.spare_nodes, strict=False):
-        row.fields[2].value = node
-    form._press()
+        row.fields["tss_node_id"].value = node
+    form.press()
     assert len(changes(emulator)) == 2
 
 
@@ -155,11 +155,11 @@ def test_a_stale_preview_is_not_sent(emulator: Emulator) -> None:
     fill(form, emulator)
     emulator.clock.advance(61_000)
     old = form.prepared
-    form._press()
+    form.press()
     assert changes(emulator) == []
     assert form.prepared is not old
     assert "prepared too long ago" in form._status.value
-    form._press()
+    form.press()
     assert len(changes(emulator)) == 1
 
 
@@ -167,12 +167,12 @@ def test_refusals_are_sentences(emulator: Emulator) -> None:
     """What the service refuses is shown in its words, with a hint; the exchange keeps the evidence."""
     form = group_form(emulator)
     fill(form, emulator)
-    form.rows[0].fields[2].value = next(iter(emulator.cobo.state.nodes))
-    form._press()
+    form.rows[0].fields["tss_node_id"].value = next(iter(emulator.cobo.state.nodes))
+    form.press()
     assert changes(emulator) == []
     assert "holds a share of this vault’s main group already" in form.rows[0].under.value
     form._accept.value = True
-    form._press()
+    form.press()
     assert "Refused. Nothing was made." in screen(form)
     assert "<summary>Traceback</summary>" in screen(form)
     assert "another group of this vault" in screen(form)
@@ -238,8 +238,8 @@ def test_api_key_form(emulator: Emulator) -> None:
     form = cobo.forms.api_key_info(emulator.cobo_client())
     assert form.request is None
     assert form.prepared.signed
-    form._press()
-    form._press()
+    form.press()
+    form.press()
     assert [entry.operation for entry in emulator.ledger].count("get_api_key_info") == 2
     shown = screen(form)
     for words in (
@@ -282,7 +282,7 @@ def test_days_left(days: float, mark: str, headline: str) -> None:
 def test_text_plain_is_one_sentence(emulator: Emulator) -> None:
     """A saved notebook stores a sentence, not the repr of every widget and its value."""
     form = group_form(emulator)
-    form.rows[0].fields[0].value = "MARKER"
+    form.rows[0].fields["name"].value = "MARKER"
     bundle = form._repr_mimebundle_()
     assert bundle["text/plain"] == "New key share holder group: run this cell to use the form."
     assert "MARKER" not in str(bundle)
@@ -323,12 +323,12 @@ def test_sendable_exactly_when_no_problem_remains(data: st.DataObject) -> None:
     form.type.value = data.draw(st.sampled_from(["MainGroup", "SigningGroup", "RecoveryGroup"]))
     form.scheme.value = data.draw(st.sampled_from([(2, 2), (2, 3), (3, 3)]))
     for row in form.rows:
-        row.fields[0].value = data.draw(names)
-        row.fields[2].value = data.draw(st.sampled_from(["", *emulator.spare_nodes[:3]]))
-        row.fields[3].value = data.draw(st.booleans())
+        row.fields["name"].value = data.draw(names)
+        row.fields["tss_node_id"].value = data.draw(st.sampled_from(["", *emulator.spare_nodes[:3]]))
+        row.fields["signer"].value = data.draw(st.booleans())
     form._accept.value = data.draw(st.booleans())
     blocked = bool(form._blocking(form.problems))
-    form._press()
+    form.press()
     assert (changes(emulator) == []) is blocked
 
 
@@ -355,7 +355,7 @@ def test_never_another_vault(emulator: Emulator) -> None:
     form = group_form(emulator, vault_id="no-such-vault")
     fill(form, emulator)
     assert form.vault.value is None
-    form._press()
+    form.press()
     assert changes(emulator) == []
     assert "no-such-vault is not among" in screen(form)
 
@@ -364,12 +364,12 @@ def test_a_tick_covers_only_what_was_there(emulator: Emulator) -> None:
     """A warning that appears after the tick takes the tick away."""
     form = group_form(emulator)
     fill(form, emulator)
-    form.rows[1].fields[3].value = True
+    form.rows[1].fields["signer"].value = True
     form._accept.value = True
     assert not form._blocking(form.problems)
-    form.rows[1].fields[0].value = "Bob\u202e"
+    form.rows[1].fields["name"].value = "Bob\u202e"
     assert form._accept.value is False
-    form._press()
+    form.press()
     assert changes(emulator) == []
 
 
@@ -379,17 +379,17 @@ def test_rereading_makes_no_second_group(emulator: Emulator) -> None:
     fill(form, emulator)
     made = form.submit()
     form._reread(None)
-    form.rows[0].fields[0].value = "Alicia"
-    form.rows[0].fields[0].value = "Alice"
+    form.rows[0].fields["name"].value = "Alicia"
+    form.rows[0].fields["name"].value = "Alice"
     assert form.submit() is made
     assert len(changes(emulator)) == 1
     form._again.click()
-    form._press()
+    form.press()
     assert (
         len(changes(emulator)) == 1
     )  # by now its nodes hold shares in this vault, and that takes a word
     form.acknowledge = {"cobo.node-in-vault"}
-    form._press()
+    form.press()
     assert len(changes(emulator)) == 2
 
 
@@ -407,10 +407,10 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
     app._sender.transport._http.send = flaky  # type: ignore[method-assign]
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields[1].value = key.public.to_base64()
-    form._press()
+        row.fields["type"].value = key.public.to_base64()
+    form.press()
     assert "Nobody was reached. Nothing was made." in screen(form)
-    form._press()
+    form.press()
     assert "Key quorum made" in screen(form)
 
 
@@ -436,10 +436,10 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
 def test_a_private_key_is_taken_out_at_once(emulator: Emulator, private: str) -> None:
     """A private key pasted for a public one is in no field, preview or request, and the row says so."""
     form = quorum_form(emulator, KEYS[0].public.to_base64(), private)
-    assert form.members.rows[1].fields[1].value == ""
+    assert form.members.rows[1].fields["text"].value == ""
     assert private not in screen(form)
     assert "That was a PRIVATE key" in form.members.rows[1].under.value
-    form.members.rows[1].fields[1].value = KEYS[1].public.to_base64()
+    form.members.rows[1].fields["text"].value = KEYS[1].public.to_base64()
     assert form.problems == ()
 
 
@@ -472,8 +472,8 @@ def test_headlines_say_what_is_known(status: int, body: bytes, headline: str) ->
     )
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields[1].value = key.public.to_base64()
-    form._press()
+        row.fields["type"].value = key.public.to_base64()
+    form.press()
     assert headline in screen(form)
 
 
@@ -483,5 +483,5 @@ def test_what_cannot_be_written_is_a_problem(emulator: Emulator) -> None:
     form.members.display_name.value = "\ud800"
     assert form.prepared is None
     assert any("half of a character" in problem.sentence for problem in form.problems)
-    form._press()
+    form.press()
     assert changes(emulator) == []

@@ -29,7 +29,7 @@ def in_doubt(emulator: Emulator, kind: str = "status-before") -> Any:
     """The quorum form, pressed, its answer lost."""
     form = quorum_form(emulator, *(key.public.to_base64() for key in KEYS[:2]))
     emulator.inject(Fault(kind, operation="create_key_quorum", **LOST))
-    form._press()
+    form.press()
     return form
 
 
@@ -38,7 +38,7 @@ def test_a_group_is_adopted_without_a_question(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     emulator.inject(Fault("status-after", operation="create_key_share_holder_group", **LOST))
-    form._press()
+    form.press()
     assert "Main group made in Treasury vault" in screen(form)
     assert "The answer was lost; looking found what it made" in screen(form)
     assert form.result.type == "MainGroup"
@@ -52,7 +52,7 @@ def test_a_lost_group_is_looked_for(emulator: Emulator) -> None:
     emulator.inject(
         Fault("late-commit", operation="create_key_share_holder_group", after_ms=60_000, **LOST)
     )
-    form._press()
+    form.press()
     card = card_of(form)
     text = screen(card)
     for words in (
@@ -79,8 +79,8 @@ def test_a_lost_group_is_looked_for(emulator: Emulator) -> None:
 def test_pressing_again_sends_nothing(emulator: Emulator) -> None:
     """While it is in doubt, another press joins; sending again is the card's button, and sends once."""
     form = in_doubt(emulator)
-    form._press()
-    form._press()
+    form.press()
+    form.press()
     assert len(changes(emulator)) == 1
     card = card_of(form)
     assert "no way to look" in screen(card)
@@ -130,7 +130,7 @@ def test_closing_it(emulator: Emulator) -> None:
     assert "It is not known whether this was made, and it was not sent again" in screen(form)
     assert "Nothing was made" not in screen(form)
     form._again.click()
-    form._press()
+    form.press()
     assert "Key quorum made" in screen(form)
     assert len(changes(emulator)) == 2
 
@@ -155,11 +155,11 @@ def test_another_card_changes_nothing_of_this_form(emulator: Emulator) -> None:
     app.exchange(privy.create_key_quorum(QUORUM))
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields[1].value = key.public.to_base64()
-    form._press()
+        row.fields["type"].value = key.public.to_base64()
+    form.press()
     made = form.result
     card_of(form).leave.click()
-    form._press()
+    form.press()
     assert form.result is made
     assert len(changes(emulator)) == 2
 
@@ -217,13 +217,13 @@ def test_prod_is_typed(emulator: Emulator) -> None:
     )
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields[1].value = key.public.to_base64()
+        row.fields["type"].value = key.public.to_base64()
     assert form._confirm.layout.display is None
     with pytest.raises(RequestRefused, match="Type PROD"):
         form.submit()
-    form._press()
+    form.press()
     assert changes(emulator) == []
     form._confirm.value = "PROD"
-    form._press()
+    form.press()
     assert "Key quorum made" in screen(form)
     assert quorum_form(emulator)._confirm.layout.display == "none"

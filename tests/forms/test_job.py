@@ -306,7 +306,7 @@ def test_edits_during_the_flight(emulator: Emulator) -> None:
             await until(arrived.is_set)
             form.vault.value = other
             form.type.value, form.scheme.value = "RecoveryGroup", (3, 3)
-            form.rows[0].fields[0].value = "Mallory"
+            form.rows[0].fields["name"].value = "Mallory"
             may_answer.set()
             await until(lambda: form.exchange)
         assert form.result.key_share_holders[1].name == "Alice"

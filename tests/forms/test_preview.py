@@ -86,7 +86,7 @@ def test_fingerprints_are_of_what_counts(emulator: Emulator, name: str) -> None:
     assert spoken(wanted) in form.preview.fingerprint.value
     before = form.preview.fingerprint.value
     if name == "cobo":
-        form.rows[0].fields[0].value = "Alicia"
+        form.rows[0].fields["name"].value = "Alicia"
     else:
         form.members.display_name.value = "Yet another"
     assert form.preview.fingerprint.value != before

@@ -101,7 +101,7 @@ def test_every_spelling_is_the_same_key(emulator: Emulator, name: str) -> None:
     assert form.request.public_keys == (PUBLIC[0], PUBLIC[1])
     assert f"P-256 key {spoken(KEYS[0].fingerprint)}" in plain(form.members.rows[0].under.value)
     for other in spellings(KEYS[0]).values():
-        form.members.rows[1].fields[1].value = other
+        form.members.rows[1].fields["text"].value = other
         assert [problem.rule for problem in form.problems] == ["privy.key-twice"]
         assert "Same as member 1" in form.members.rows[1].under.value
 
@@ -153,12 +153,12 @@ def test_a_private_key_anywhere_is_taken_out(emulator: Emulator, name: str, plac
     text = PRIVATE[name]
     form = quorum_form(emulator, *PUBLIC[:2])
     seen: list[str] = []
-    for field in (*(row.fields[1] for row in form.members.rows), form.members.display_name):
+    for field in (*(row.fields["text"] for row in form.members.rows), form.members.display_name):
         field.observe(
             lambda change: seen.append(states(form)) if not change["new"] else None, "value"
         )
     if place == "typed":
-        form.members.rows[1].fields[1].value = text
+        form.members.rows[1].fields["text"].value = text
     elif place == "added":
         form.members.add("Key", text)
     elif place == "filled":
@@ -169,8 +169,8 @@ def test_a_private_key_anywhere_is_taken_out(emulator: Emulator, name: str, plac
         form.fill(QuorumFields(text, keys_of(0, 1), 2))
     else:
         kind = {"as a user": "User", "as a quorum": "Quorum"}[place]
-        form.members.rows[1].fields[0].value = kind
-        form.members.rows[1].fields[1].value = text
+        form.members.rows[1].fields["kind"].value = kind
+        form.members.rows[1].fields["text"].value = text
     assert text.strip() not in states(form)
     assert "That was a PRIVATE key" in screen(form)
     assert text not in str(form.fields)
@@ -183,7 +183,7 @@ def test_a_private_key_anywhere_is_taken_out(emulator: Emulator, name: str, plac
         assert "form.private-key" in [problem.rule for problem in form.problems]
         assert all(text not in member for member in form.request.public_keys or ())
         row = next(row for row in form.members.rows if row.private)
-        row.fields[0].value, row.fields[1].value = "Key", PUBLIC[3]
+        row.fields["kind"].value, row.fields["text"].value = "Key", PUBLIC[3]
         assert form.problems == ()
     assert emulator.ledger == [] or all(
         text not in entry.body + entry.target for entry in emulator.ledger
@@ -208,7 +208,7 @@ def made_form(emulator: Emulator, folder: Path) -> Any:
 def test_a_new_key_pair(emulator: Emulator, tmp_path: Path) -> None:
     """The private half in a file that only its owner reads, whatever the umask; the public half in the first empty row."""
     form = made_form(emulator, tmp_path)
-    form.members.rows[0].fields[1].value = PUBLIC[0]
+    form.members.rows[0].fields["text"].value = PUBLIC[0]
     before = os.umask(0)
     try:
         path = form.members.make_key()
@@ -217,7 +217,7 @@ def test_a_new_key_pair(emulator: Emulator, tmp_path: Path) -> None:
     assert path.parent == tmp_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     key = P256Key.from_file(path)
-    assert form.members.rows[1].fields[1].value == key.public.to_base64()
+    assert form.members.rows[1].fields["text"].value == key.public.to_base64()
     assert str(path) in plain(form.members.rows[1].under.value)
     assert path.read_text() not in states(form)
     form.members.make.click()
@@ -303,11 +303,11 @@ def test_a_nested_quorum_is_read_once(emulator: Emulator) -> None:
     """Once its id is whole it is read, once, and what it is stands below its row."""
     nested = planted(emulator, keys_of(3, 4), 1, IDS[0], name="Night <shift>")
     form = quorum_form(emulator, PUBLIC[0])
-    form.members.rows[1].fields[0].value = "Quorum"
-    form.members.rows[1].fields[1].value = nested.id[:-1]
+    form.members.rows[1].fields["kind"].value = "Quorum"
+    form.members.rows[1].fields["text"].value = nested.id[:-1]
     assert reads(emulator) == 0
     assert [problem.rule for problem in form.problems] == ["privy.quorum-id-shape"]
-    form.members.rows[1].fields[1].value = nested.id
+    form.members.rows[1].fields["text"].value = nested.id
     form.members.display_name.value = "Ops"
     form.members.threshold.value = 1
     form._button.click()
@@ -321,8 +321,8 @@ def test_a_nested_quorum_is_read_once(emulator: Emulator) -> None:
 def test_an_unknown_quorum(emulator: Emulator) -> None:
     """An id that this app does not know is a warning beside its row; one that could not be read says why."""
     form = quorum_form(emulator, PUBLIC[0])
-    form.members.rows[1].fields[0].value = "Quorum"
-    form.members.rows[1].fields[1].value = IDS[1]
+    form.members.rows[1].fields["kind"].value = "Quorum"
+    form.members.rows[1].fields["text"].value = IDS[1]
     assert [problem.rule for problem in form.problems] == ["privy.quorum-unknown"]
     assert "This app has no such key quorum" in form.members.rows[1].under.value
     form._accept.value = True
@@ -332,7 +332,7 @@ def test_an_unknown_quorum(emulator: Emulator) -> None:
     emulator.inject(
         *[Fault("status-before", operation="get_key_quorum", status=503) for _ in range(3)]
     )
-    form.members.rows[1].fields[1].value = IDS[2]
+    form.members.rows[1].fields["text"].value = IDS[2]
     assert "It could not be read" in plain(form.members.rows[1].under.value)
     assert form.problems == ()
 
@@ -342,8 +342,8 @@ def test_two_levels_of_nesting(emulator: Emulator) -> None:
     planted(emulator, keys_of(3), 1, IDS[0])
     outer = planted(emulator, (*keys_of(4), ("Quorum", IDS[0])), 1, IDS[1])
     form = quorum_form(emulator, PUBLIC[0])
-    form.members.rows[1].fields[0].value = "Quorum"
-    form.members.rows[1].fields[1].value = outer.id
+    form.members.rows[1].fields["kind"].value = "Quorum"
+    form.members.rows[1].fields["text"].value = outer.id
     assert [(problem.rule, problem.documented) for problem in form.problems] == [
         ("privy.nested-depth", True)
     ]
@@ -491,7 +491,7 @@ def test_the_threshold_is_the_persons_choice(emulator: Emulator) -> None:
                 field = members.threshold if len(members.rows) <= 6 else members.threshold_number
                 field.value = wanted
             assert form.fields.threshold == wanted
-            assert len({row.fields[1].description for row in members.rows}) == len(members.rows)
+            assert len({row.fields["text"].description for row in members.rows}) == len(members.rows)
             shown = members.threshold_number if len(members.rows) > 6 else members.threshold
             assert shown.value == wanted
 
@@ -1128,7 +1128,7 @@ def typed(form: Any, fields: QuorumFields) -> None:
         form.fill(fields)
         return
     for row, (kind, text) in zip(rows, fields.members, strict=True):
-        row.fields[0].value, row.fields[1].value = kind, text
+        row.fields["kind"].value, row.fields["text"].value = kind, text
     form.members.display_name.value = fields.display_name
     form.members.threshold.value = None
     (
@@ -1233,10 +1233,10 @@ def test_never_old_bytes_behind_new_fields(emulator: Emulator) -> None:
     form.fill(QuorumFields("old", tuple(keys_of(0, 1)), 2))
     with form.quietly(look=False):
         form.members.display_name.value = "new"
-    form._press()
+    form.press()
     assert form.exchange is None
     assert "look, then press once more" in form._status.value
-    form._press()
+    form.press()
     assert form.result.display_name == "new"
     with form.quietly(look=False):
         form.members.display_name.value = "newer"
@@ -1286,7 +1286,7 @@ def test_a_refusal_leaves_what_was_made(emulator: Emulator) -> None:
     steps = form._next.children
     form.members.display_name.value = "second"
     emulator.inject(Fault("status-before", operation="create_key_quorum", status=400))
-    form._press()
+    form.press()
     assert "Refused. Nothing was made." in form._wrong.value
     assert "Key quorum made: first" in plain(form._after.value)
     assert form._next.children == steps

@@ -3,117 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from toolkit import cobo, privy
 from toolkit.base.text import plain_line
-from toolkit.base.times import LATEST_MS, WORTH_A_WORD_MS, apart, day
-from toolkit.cobo.models import preset_role, role_may
+from toolkit.base.times import WORTH_A_WORD_MS, apart
+from toolkit.base.validate import plural
+from toolkit.cobo.access import Place, expiry_of, limits_of, may, roles_of, time_left
+from toolkit.cobo.models import RoleScope
 from toolkit.errors import NotFound, ToolkitError
+from toolkit.findings import Finding, Severity, ours
 from toolkit.request.exchange import Exchange
 
-DAY_MS = 86_400_000
 NOWHERE = "a" * 24  # no quorum has this id: asking for it tests the credentials and changes nothing
+CREATE_GROUPS = "mpc_key_group:create"
+LOOKED = ours("looked at just now")
+MARKS = {"good": "ok  ", "high": "BAD "}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was looked at, printed as one line. ``good`` is None where it only informs."""
-
-    good: bool | None
-    what: str
-    found: str
-
-    def __str__(self) -> str:
-        mark = {True: "ok  ", False: "BAD ", None: "    "}[self.good]
-        return plain_line(f"{mark}{self.what:<14} {self.found}")
+def line_of(finding: Finding) -> str:
+    """A finding as one line of a terminal."""
+    mark = MARKS.get(finding.severity, "    ")
+    return plain_line(f"{mark}{finding.subject:<14} {finding.text}")
 
 
-def check_cobo(client: cobo.Client) -> Iterator[Line]:
+def _line(severity: Severity, subject: str, sentence: str, remedy: str = "") -> Finding:
+    rule = f"check.{subject.lower().replace(' ', '-')}"
+    return Finding(rule, severity, subject, (), sentence, remedy, LOOKED)
+
+
+def check_cobo(client: cobo.Client) -> Iterator[Finding]:
     """Environment, signature both ways, clock, and the key's roles."""
-    yield Line(None, "Cobo", f"{client.environment.name}, {client.environment.base_url}")
+    yield _line("note", "Cobo", f"{client.environment.name}, {client.environment.base_url}")
     exchange = client.exchange(cobo.get_api_key_info())
     yield from _clock(exchange)
     if exchange.error is not None:
-        yield Line(False, "API key", _sentence(exchange.error))
+        yield _line("high", "API key", _sentence(exchange.error))
         return
-    info = exchange.value
-    yield Line(
-        True,
-        "API key",
-        f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds",
-    )
-    yield _ends(info, client.now_ms())
-    roles = info.role_scopes if isinstance(info.role_scopes, list) else []
-    for role in roles:
-        if preset_role(role.role_name) is None:
-            yield Line(
-                None, "role", f"{role.role_name}: a role of your own; what it may do is unknown"
-            )
-            continue
-        may = "may change" if role_may(role.role_name, "mpc_key_group:create") else "may only read"
-        limits = {name: getattr(role.scopes, name) for name in role.scopes.__struct_fields__}
-        named = [
-            f"{len(values)} {name.replace('_', ' ')[: None if len(values) > 1 else -1]}"
-            for name, values in limits.items()
-            if isinstance(values, list) and values
-        ]
-        where = f"limited to {', '.join(named)}" if named else "no limit listed"
-        yield Line(
-            None,
-            "role",
-            f"{role.role_name}: {may} key share holder groups (Portal preset, inferred); {where}",
+    info, now_ms = exchange.value, client.now_ms()
+    sentence = f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds"
+    yield _line("good", "API key", sentence)
+    yield _ends(info, now_ms)
+    yield from (_role(role) for role in roles_of(info))
+    access = may(info, CREATE_GROUPS, Place(), now_ms)
+    words = {"yes": "yes", "no": "no", "some": "some", "unknown": "unknown"}
+    if access.answer == "no":
+        remedy = "An Admin may still have to approve it."
+        yield _line(
+            "high", "groups", f"may it create key share holder groups? no: {access.reason}", remedy
         )
-    if not roles:
-        yield Line(
-            False, "role", "none: this key can do nothing. An Admin may still have to approve it."
-        )
+    else:
+        answer = words[access.answer]
+        severity: Severity = "good" if access.answer == "yes" else "note"
+        yield _line(severity, "groups", f"may it create key share holder groups? {answer}")
 
 
-def check_privy(client: privy.Client) -> Iterator[Line]:
+def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Finding:
+    expiry, ends_ms = expiry_of(info, now_ms), info.expired_timestamp
+    sentence = expiry.sentence
+    if isinstance(ends_ms, int):
+        sentence = f"{sentence} {time_left(ends_ms, now_ms)}."
+    severity: Severity = "note" if expiry.severity == "medium" else expiry.severity
+    return _line(severity, "ends", sentence, expiry.remedy)
+
+
+def _role(role: RoleScope) -> Finding:
+    lists = limits_of(role.scopes)
+    named = [
+        plural(len(values), name.removesuffix("s").replace("_", " "))
+        for name, values in lists.items()
+    ]
+    where = f"limited to {', '.join(named)}" if named else "no limit listed"
+    return _line("note", "role", f"{role.role_name}; {where}")
+
+
+def check_privy(client: privy.Client) -> Iterator[Finding]:
     """Environment, credentials and clock: a read of a quorum that does not exist."""
-    yield Line(None, "Privy", f"{client.environment.name}, {client.environment.base_url}")
+    yield _line("note", "Privy", f"{client.environment.name}, {client.environment.base_url}")
     exchange = client.exchange(privy.get_key_quorum(NOWHERE))
     yield from _clock(exchange)
     missing = isinstance(exchange.error, NotFound)
     if missing and "Key quorum not found" not in str(exchange.error):
-        yield Line(
-            False,
-            "app",
-            "something answered 404 that does not speak Privy's API: check the base URL",
-        )
-        return
-    good = exchange.error is None or missing
-    yield Line(
-        good,
-        "app",
-        "id and secret are accepted"
-        if exchange.error is None or missing
-        else _sentence(exchange.error),
-    )
+        sentence = "something answered 404 that does not speak Privy's API:"
+        yield _line("high", "app", sentence, "check the base URL")
+    elif exchange.error is None or missing:
+        yield _line("good", "app", "id and secret are accepted")
+    else:
+        yield _line("high", "app", _sentence(exchange.error))
 
 
-def _clock(exchange: Exchange[Any]) -> Iterator[Line]:
+def _clock(exchange: Exchange[Any]) -> Iterator[Finding]:
     if exchange.skew_ms is not None:
-        yield Line(abs(exchange.skew_ms) <= WORTH_A_WORD_MS, "clock", apart(exchange.skew_ms))
-
-
-def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Line:
-    expires = info.expired_timestamp
-    if expires is None:
-        return Line(None, "ends", "never: a permanent key")
-    if not isinstance(expires, int):
-        return Line(None, "ends", "unknown: the answer does not say")
-    left_ms = expires - now_ms
-    good = True if left_ms > 7 * DAY_MS else None
-    if left_ms <= DAY_MS:
-        good = False
-    soon = "" if good else "; register its successor now, an Admin must approve it"
-    if left_ms <= 0:
-        return Line(good, "ends", f"it has ended: {day(expires)}{soon}")
-    days = f", in {left_ms / DAY_MS:.1f} days" if expires < LATEST_MS else ""
-    return Line(good, "ends", f"{day(expires)}{days}{soon}")
+        near = abs(exchange.skew_ms) <= WORTH_A_WORD_MS
+        yield _line("good" if near else "high", "clock", apart(exchange.skew_ms))
 
 
 def _sentence(error: ToolkitError) -> str:

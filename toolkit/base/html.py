@@ -7,12 +7,12 @@ Templates are in ``toolkit/forms/templates/``. SVG only draws; every word is HTM
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from toolkit.base.text import hidden
@@ -21,7 +21,9 @@ LONGEST = 4_000  # characters of one text on screen; an API string may be any le
 
 
 @functools.cache
-def _templates() -> Environment:
+def _templates() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # only once something is drawn
+
     templates = Environment(
         loader=PackageLoader("toolkit.forms"),
         autoescape=True,
@@ -56,6 +58,20 @@ def visible(text: object, *, whole: bool = False, lines: bool = False) -> Markup
         )
     more = f" … ({len(plain) - len(cut):,} more characters)" if len(plain) > len(cut) else ""
     return Markup('<bdi class="fold">{}</bdi>{}').format(body, more)
+
+
+def isolated(text: str, names: Sequence[str]) -> Markup:
+    """A sentence of ours in which somebody else's words stand: each of those apart from its surroundings.
+
+    Else a name could change how the sentence around it is read.
+    """
+    if not names:
+        return visible(text)
+    longest_first = sorted({name for name in names if name}, key=len, reverse=True)
+    pattern = "|".join(map(re.escape, longest_first))
+    parts = re.split(rf"(?<!\w)({pattern})(?!\w)", text) if pattern else [text]
+    shown = [visible(part) if at % 2 else Markup.escape(part) for at, part in enumerate(parts)]
+    return Markup("").join(shown)
 
 
 def code(text: object) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 # blank by look: letters, marks and a notehead; and what nobody may draw, not even where it has no name yet
 # Source: Unicode, Default_Ignorable_Code_Point
@@ -37,3 +38,10 @@ def plain_line(text: object) -> str:
     The gate for terminals: they obey control characters, and a line end begins what could pass for a line of ours.
     """
     return "".join(written_out(c) if hidden(c) else c for c in str(text))
+
+
+def and_words(texts: Sequence[str]) -> str:
+    """Texts as a sentence says them: ``A, B and C``."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -20,7 +20,8 @@ from toolkit.base.times import wall_clock_ms
 from toolkit.client import many
 from toolkit.client.changes import Changes, Progress
 from toolkit.client.journal import Entry, Journal
-from toolkit.errors import InputError, NotConfirmed, Problem, RequestRefused
+from toolkit.errors import InputError, NotConfirmed, RequestRefused
+from toolkit.findings import Finding
 from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call
 from toolkit.request.environment import Environment
@@ -103,7 +104,7 @@ class Client:
 
     def problems(
         self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()
-    ) -> tuple[Problem, ...]:
+    ) -> tuple[Finding, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be acknowledged."""
         return self._sender.provider.problems(call, _keys(signers))
 
@@ -432,9 +433,7 @@ class Client:
                 "acknowledge must be a set of rule ids.", hint='Write acknowledge={"rule-id"}.'
             )
         blocking = [
-            p
-            for p in self.problems(call, signers=signers)
-            if p.documented or p.rule not in acknowledge
+            p for p in self.problems(call, signers=signers) if p.blocks or p.rule not in acknowledge
         ]
         if blocking:
             raise RequestRefused(blocking, f"{call.operation.name} on {self.environment.name}")

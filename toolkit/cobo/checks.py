@@ -6,12 +6,12 @@ breaks one of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from toolkit.base.text import hidden
+from toolkit.base.validate import plural
 from toolkit.cobo.models import (
     GROUP_TYPES,
     HOLDER_TYPES,
@@ -23,303 +23,434 @@ from toolkit.cobo.models import (
     WITH_COBO,
     CreateKeyShareHolderGroupRequest,
 )
-from toolkit.errors import Problem
+from toolkit.findings import Finding, Hit, Rule, documented, found_by, ours
 from toolkit.request.call import Call
 
-SPEC = "Cobo OpenAPI file v1.42.0"
+SPEC = documented("Cobo OpenAPI file v1.42.0")
+PAGING = documented("Cobo page on pagination")
 UCW = "Cobo guide for user-controlled wallets and Cobo's UCW demo"
 MANUAL = "Cobo manual, key share optimization note"
+OPTIONAL = ours("inferred: optional in the specification")
+LARGEST_PAGE = 50
 
 
-def problems(call: Call[Any]) -> tuple[Problem, ...]:
+def problems(call: Call[Any]) -> tuple[Finding, ...]:
     """Every rule that this call breaks, in the order of its fields."""
-    rules = _RULES.get(call.operation.name)
-    return tuple(rules(call)) if rules else ()
+    if isinstance(call.body, CreateKeyShareHolderGroupRequest):
+        return group_problems(call.body)
+    return found_by(_RULES.get(call.operation.name, ()), CallColumns.of([call]))
 
 
-def group_problems(request: CreateKeyShareHolderGroupRequest) -> Iterator[Problem]:
-    """Rules of *Create key share holder group*."""
-    kind, k, n = request.key_share_holder_group_type, request.threshold, request.participants
-    holders = request.key_share_holders
-    if kind not in GROUP_TYPES:
-        yield _group_type(kind)
-    if (k, n) not in SCHEMES:
-        schemes = ", ".join(f"{a} of {b}" for a, b in SCHEMES)
-        yield Problem(
-            "cobo.scheme", "threshold", f"{k} of {n} is not offered. Choose {schemes}.", True, SPEC
+def group_problems(request: CreateKeyShareHolderGroupRequest) -> tuple[Finding, ...]:
+    """Rules of *Create key share holder group*, in the order of its fields."""
+    columns = GroupColumns.of([request])
+    found = found_by(GROUP_RULES, columns)
+    seats_first = sorted(found, key=lambda finding: _place(finding.path))
+    return tuple(seats_first)
+
+
+def _place(path: Sequence[str | int]) -> tuple[int, int]:
+    """What concerns the whole group first and last, the seats in between in their order."""
+    if len(path) > 1 and isinstance(path[1], int):
+        return (1, path[1])
+    return (0, 0)
+
+
+# ---- columns -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SeatColumns:
+    """Seats of many groups: of each its group's row, its place there, and what is said of it."""
+
+    group: Sequence[int]
+    at: Sequence[int]
+    name: Sequence[str | None]
+    type: Sequence[str | None]
+    node: Sequence[str | None]
+    signer: Sequence[bool | None]
+
+    def __iter__(
+        self,
+    ) -> Iterator[tuple[int, int, str | None, str | None, str | None, bool | None]]:
+        return zip(self.group, self.at, self.name, self.type, self.node, self.signer, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupColumns:
+    """Groups that are asked for, and their seats; Cobo's own are in neither."""
+
+    kind: Sequence[str]
+    threshold: Sequence[int]
+    participants: Sequence[int]
+    signers: Sequence[Sequence[bool | None]]  # of each group, what is said of its seats
+    seats: SeatColumns
+
+    @classmethod
+    def of(cls, requests: Sequence[CreateKeyShareHolderGroupRequest]) -> GroupColumns:
+        """The columns of these requests."""
+        seats = [
+            (row, at, holder)
+            for row, request in enumerate(requests)
+            for at, holder in enumerate(request.key_share_holders)
+        ]
+        return cls(
+            kind=[request.key_share_holder_group_type for request in requests],
+            threshold=[request.threshold for request in requests],
+            participants=[request.participants for request in requests],
+            signers=[
+                [holder.signer for holder in request.key_share_holders] for request in requests
+            ],
+            seats=SeatColumns(
+                group=[row for row, _, _ in seats],
+                at=[at for _, at, _ in seats],
+                name=[holder.name for _, _, holder in seats],
+                type=[holder.type for _, _, holder in seats],
+                node=[holder.tss_node_id for _, _, holder in seats],
+                signer=[holder.signer for _, _, holder in seats],
+            ),
         )
-    seats = n - 1 if kind in WITH_COBO else n
-    sound = (
-        kind in GROUP_TYPES and (k, n) in SCHEMES
-    )  # otherwise the counts below would only repeat it
-    if sound and len(holders) != seats:
-        why = (
-            "Cobo adds a holder of its own, so"
-            if kind in WITH_COBO
-            else "Cobo adds no holder to a recovery group, so"
+
+    def seats_to_fill(self, row: int) -> int | None:
+        """How many seats the client fills; None where type or scheme is unknown, and so is that."""
+        scheme = (self.threshold[row], self.participants[row])
+        if self.kind[row] not in GROUP_TYPES or scheme not in SCHEMES:
+            return None
+        return self.participants[row] - (self.kind[row] in WITH_COBO)
+
+
+@dataclass(frozen=True, slots=True)
+class CallColumns:
+    """Calls of one operation: what each says about a parameter, a path id or a body field."""
+
+    calls: Sequence[Call[Any]]
+
+    @classmethod
+    def of(cls, calls: Sequence[Call[Any]]) -> CallColumns:
+        """The columns of these calls."""
+        return cls(calls)
+
+    def column(self, name: str) -> list[Any]:
+        """One argument of each; None where it says nothing."""
+        return [call.argument(name) for call in self.calls]
+
+
+# ---- rules of a group ----------------------------------------------------------------------------
+
+
+def _group_types(groups: GroupColumns) -> Iterator[Hit]:
+    for row, kind in enumerate(groups.kind):
+        if kind not in GROUP_TYPES:
+            yield Hit(row, ("key_share_holder_group_type",), f"{kind!r} is no type of group.")
+
+
+def _schemes(groups: GroupColumns) -> Iterator[Hit]:
+    for row, scheme in enumerate(zip(groups.threshold, groups.participants, strict=True)):
+        if scheme not in SCHEMES:
+            yield Hit(row, ("threshold",), f"{scheme[0]} of {scheme[1]} is not offered.")
+
+
+def _holder_counts(groups: GroupColumns) -> Iterator[Hit]:
+    for row, kind in enumerate(groups.kind):
+        seats, filled = groups.seats_to_fill(row), len(groups.signers[row])
+        if seats is None or seats == filled:
+            continue
+        why = "Cobo adds no holder to a recovery group, so"
+        if kind in WITH_COBO:
+            why = "Cobo adds a holder of its own, so"
+        verb = "is" if filled == 1 else "are"
+        sentence = (
+            f"{why} {groups.participants[row]} participants need {plural(seats, 'holder')} from "
+            f"you, and there {verb} {filled}."
         )
-        yield Problem(
-            "cobo.holder-count",
-            "key_share_holders",
-            f"{why} {n} participants need {seats} holders from you, and there {'is' if len(holders) == 1 else 'are'} {len(holders)}.",
-            False,
-            f"inferred from {UCW}",
+        yield Hit(row, ("key_share_holders",), sentence)
+
+
+def _signer_counts(groups: GroupColumns) -> Iterator[Hit]:
+    for row, kind in enumerate(groups.kind):
+        signers = groups.signers[row]
+        if kind not in WITH_COBO or groups.seats_to_fill(row) != len(signers):
+            continue
+        told = any(signer is not None for signer in signers)
+        wanted = groups.threshold[row] - 1
+        marked = sum(bool(signer) for signer in signers)
+        if marked == wanted or not (told or len(signers) > wanted):
+            continue
+        sentence = (
+            f"{groups.threshold[row]} of {groups.participants[row]} sign, and Cobo is one of them."
         )
-    nodes: dict[str, int] = {}
-    for at, holder in enumerate(holders):
-        where = f"key_share_holders[{at}]"
-        if not (holder.name or "").strip():
-            yield Problem(
-                "cobo.holder-name",
-                f"{where}.name",
-                "Give this holder a name, so that people can tell the seats apart.",
-                False,
-                "inferred: optional in the specification",
+        remedy = f"Mark {plural(wanted, 'holder')} as signer, not {marked}."
+        yield Hit(row, ("key_share_holders",), sentence, remedy)
+
+
+def _seat(at: int, part: str) -> tuple[str, int, str]:
+    return ("key_share_holders", at, part)
+
+
+def _unnamed(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, name, *_ in groups.seats:
+        if not (name or "").strip():
+            yield Hit(row, _seat(at, "name"), "This holder has no name.")
+
+
+def _hidden_names(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, name, *_ in groups.seats:
+        if (name or "").strip() and any(map(hidden, name or "")):
+            yield Hit(row, _seat(at, "name"), "Hidden characters stand in this name.")
+
+
+def _unknown_holder_types(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, _, kind, *_ in groups.seats:
+        if kind is not None and kind not in HOLDER_TYPES:
+            yield Hit(row, _seat(at, "type"), f"{kind!r} is no type of holder.")
+
+
+def _no_holder_type(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, _, kind, *_ in groups.seats:
+        if kind is None:
+            yield Hit(row, _seat(at, "type"), "No type is given.")
+
+
+def _own_holders(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, _, kind, *_ in groups.seats:
+        if kind == "Cobo":
+            sentence = "Cobo adds its own holder; sending one is not documented."
+            yield Hit(row, _seat(at, "type"), sentence)
+
+
+def _no_node(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, _, _, node, _ in groups.seats:
+        if not (node or "").strip():
+            yield Hit(row, _seat(at, "tss_node_id"), "No node keeps this share yet.")
+
+
+def _hidden_nodes(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, _, _, node, _ in groups.seats:
+        plain = (node or "").strip()
+        if plain and (plain != node or any(map(hidden, plain))):
+            sentence = "Blanks or hidden characters stand in this node id."
+            yield Hit(row, _seat(at, "tss_node_id"), sentence)
+
+
+def _nodes_twice(groups: GroupColumns) -> Iterator[Hit]:
+    first: dict[tuple[int, str], int] = {}
+    for row, at, _, _, node, _ in groups.seats:
+        plain = (node or "").strip()
+        twin = first.setdefault((row, plain), at)
+        if plain and twin != at:
+            sentence = (
+                f"Same node as holder {twin + 1}. One node cannot hold two shares: losing it would "
+                "lose both."
             )
-        elif any(hidden(character) for character in holder.name or ""):
-            yield Problem(
-                "cobo.hidden-characters",
-                f"{where}.name",
-                "Hidden characters stand in this name. Type it again by hand.",
-                False,
-                "our rule: people approve by name",
+            yield Hit(row, _seat(at, "tss_node_id"), sentence)
+
+
+_SCHEMES_OFFERED = ", ".join(
+    f"{threshold} of {participants}" for threshold, participants in SCHEMES
+)
+_USE_A_HOLDER_TYPE = "Use API or Mobile."
+GROUP_TYPE = Rule("cobo.group-type", "high", SPEC, _group_types, f"Use {', '.join(GROUP_TYPES)}.")
+SCHEME = Rule("cobo.scheme", "high", SPEC, _schemes, f"Choose {_SCHEMES_OFFERED}.")
+HOLDER_COUNT = Rule("cobo.holder-count", "medium", ours(f"inferred from {UCW}"), _holder_counts)
+HOLDER_NAME = Rule(
+    "cobo.holder-name", "medium", OPTIONAL, _unnamed,
+    "Give this holder a name, so that people can tell the seats apart.",
+)  # fmt: skip
+HIDDEN_NAME = Rule(
+    "cobo.hidden-characters", "medium", ours("our rule: people approve by name"), _hidden_names,
+    "Type it again by hand.",
+)  # fmt: skip
+HOLDER_TYPE = Rule("cobo.holder-type", "high", SPEC, _unknown_holder_types, _USE_A_HOLDER_TYPE)
+HOLDER_TYPE_UNSAID = Rule(
+    "cobo.holder-type", "medium", OPTIONAL, _no_holder_type, _USE_A_HOLDER_TYPE
+)
+OWN_HOLDER = Rule(
+    "cobo.own-holder", "medium", ours("inferred from the specification's note"), _own_holders,
+    _USE_A_HOLDER_TYPE,
+)  # fmt: skip
+NODE_MISSING = Rule(
+    "cobo.node-missing", "medium", OPTIONAL, _no_node,
+    "Pick a node, or paste the id its owner reads to you.",
+)  # fmt: skip
+HIDDEN_NODE = Rule(
+    "cobo.hidden-characters", "medium", ours("our rule: the node id decides"), _hidden_nodes,
+    "Copy it again.",
+)  # fmt: skip
+NODE_TWICE = Rule("cobo.node-twice", "medium", ours(f"inferred from {MANUAL}"), _nodes_twice)
+SIGNER_COUNT = Rule(
+    "cobo.signer-count", "medium", ours("inferred from the specification's text on signer"),
+    _signer_counts,
+)  # fmt: skip
+GROUP_RULES: tuple[Rule[GroupColumns], ...] = (
+    GROUP_TYPE, SCHEME, HOLDER_COUNT, HOLDER_NAME, HIDDEN_NAME, HOLDER_TYPE, HOLDER_TYPE_UNSAID,
+    OWN_HOLDER, NODE_MISSING, HIDDEN_NODE, NODE_TWICE, SIGNER_COUNT,
+)  # fmt: skip
+
+
+# ---- rules of the other calls --------------------------------------------------------------------
+
+
+def _is_one_of(
+    name: str, words: Sequence[str], noun: str
+) -> Callable[[CallColumns], Iterator[Hit]]:
+    """A look for what is not one of the words that are documented."""
+
+    def look(calls: CallColumns) -> Iterator[Hit]:
+        for row, value in enumerate(calls.column(name)):
+            if value not in words:
+                yield Hit(row, (name,), f"{value!r} is no {noun}.")
+
+    return look
+
+
+def _if_said(
+    look: Callable[[CallColumns], Iterable[Hit]], name: str
+) -> Callable[[CallColumns], Iterator[Hit]]:
+    """The same, where the call says something at all."""
+
+    def looked(calls: CallColumns) -> Iterator[Hit]:
+        values = calls.column(name)
+        return (hit for hit in look(calls) if values[hit.row] is not None)
+
+    return looked
+
+
+def _projects_of_vaults(calls: CallColumns) -> Iterator[Hit]:
+    for row, (kind, project) in enumerate(
+        zip(calls.column("vault_type"), calls.column("project_id"), strict=True)
+    ):
+        if kind == "User-Controlled" and project is None:
+            sentence = "User-Controlled vaults are listed by project."
+            yield Hit(row, ("project_id",), sentence, "Pass project_id.")
+        if kind == "Org-Controlled" and project is not None:
+            sentence = "Org-Controlled vaults have no project."
+            yield Hit(row, ("project_id",), sentence, "Leave project_id out.")
+
+
+def _project_of_a_vault(calls: CallColumns) -> Iterator[Hit]:
+    for row, (kind, project) in enumerate(
+        zip(calls.column("vault_type"), calls.column("project_id"), strict=True)
+    ):
+        if kind == "User-Controlled" and not project:
+            sentence = "A User-Controlled vault belongs to a project."
+            yield Hit(row, ("project_id",), sentence, "Pass project_id.")
+
+
+def _vault_names(calls: CallColumns) -> Iterator[Hit]:
+    for row, value in enumerate(calls.column("name")):
+        name = str(value or "")
+        if not 1 <= len(name.strip()) <= 30:
+            yield Hit(
+                row, ("name",), f"A vault's name has from 1 to 30 characters, not {len(name)}."
             )
-        if holder.type not in HOLDER_TYPES:
-            shown = (
-                "no type is given"
-                if holder.type is None
-                else f"{holder.type!r} is no type of holder"
-            )
-            yield Problem(
-                "cobo.holder-type",
-                f"{where}.type",
-                f"{shown}. Use API or Mobile.",
-                holder.type is not None,
-                SPEC,
-            )
-        elif holder.type == "Cobo":
-            yield Problem(
-                "cobo.own-holder",
-                f"{where}.type",
-                "Cobo adds its own holder; sending one is not documented. Use API or Mobile.",
-                False,
-                "inferred from the specification's note",
-            )
-        node = (holder.tss_node_id or "").strip()
-        if not node:
-            yield Problem(
-                "cobo.node-missing",
-                f"{where}.tss_node_id",
-                "Pick a node, or paste the id its owner reads to you.",
-                False,
-                "inferred: optional in the specification",
-            )
-        elif any(map(hidden, holder.tss_node_id or "")) or node != holder.tss_node_id:
-            sentence = "Blanks or hidden characters stand in this node id. Copy it again."
-            yield Problem(
-                "cobo.hidden-characters",
-                f"{where}.tss_node_id",
-                sentence,
-                False,
-                "our rule: the node id decides",
-            )
-        if node and node in nodes:
-            twin = nodes[node]
-            yield Problem(
-                "cobo.node-twice",
-                f"{where}.tss_node_id",
-                f"Same node as holder {twin + 1}. One node cannot hold two shares: losing it would lose both.",
-                False,
-                f"inferred from {MANUAL}",
-            )
-        nodes.setdefault(node, at)
-    said = [holder.signer for holder in holders if holder.signer is not None]
-    if sound and kind in WITH_COBO and len(holders) == seats and (said or seats > k - 1):
-        ticked = sum(said)
-        if ticked != k - 1:
-            yield Problem(
-                "cobo.signer-count",
-                "key_share_holders",
-                f"{k} of {n} sign, and Cobo is one of them: mark {k - 1} holder{'s'[: k != 2]} as signer, not {ticked}.",
-                False,
-                "inferred from the specification's text on signer",
+
+
+def _tss_sources(calls: CallColumns) -> Iterator[Hit]:
+    source = "source_key_share_holder_group"
+    for row, (kind, group) in enumerate(
+        zip(calls.column("type"), calls.column(source), strict=True)
+    ):
+        if kind == "KeyGen" and group is not None:
+            yield Hit(
+                row, (source,), "KeyGen makes the first keys and has no source.", "Leave it out."
             )
 
 
-def list_vaults_problems(call: Call[Any]) -> Iterator[Problem]:
-    """Rules of *List all vaults*."""
-    query = dict(call.query)
-    kind = query.get("vault_type", "")
-    if kind not in VAULT_TYPES:
-        yield _vault_type(kind)
-    if kind == "User-Controlled" and "project_id" not in query:
-        yield Problem(
-            "cobo.project-id",
-            "project_id",
-            "User-Controlled vaults are listed by project. Pass project_id.",
-            True,
-            SPEC,
-        )
-    if kind == "Org-Controlled" and "project_id" in query:
-        yield Problem(
-            "cobo.project-id",
-            "project_id",
-            "Org-Controlled vaults have no project. Leave project_id out.",
-            True,
-            SPEC,
-        )
-    yield from paging_problems(call)
+def _tss_without_source(calls: CallColumns) -> Iterator[Hit]:
+    source = "source_key_share_holder_group"
+    for row, (kind, group) in enumerate(
+        zip(calls.column("type"), calls.column(source), strict=True)
+    ):
+        if kind in TSS_REQUEST_TYPES and kind != "KeyGen" and group is None:
+            sentence = f"{kind} makes shares from another group."
+            yield Hit(row, (source,), sentence, "Name it as the source.")
 
 
-def _group_type(kind: str) -> Problem:
-    sentence = f"{kind!r} is no type of group. Use {', '.join(GROUP_TYPES)}."
-    return Problem("cobo.group-type", "key_share_holder_group_type", sentence, True, SPEC)
+def _without_group(calls: CallColumns) -> Iterator[Hit]:
+    for row, group in enumerate(calls.column("key_share_holder_group_id")):
+        if group is None:
+            yield Hit(row, ("key_share_holder_group_id",), "TSS requests are listed by group.")
 
 
-def _vault_type(kind: object) -> Problem:
-    sentence = f"{kind!r} is no type of vault. Use {' or '.join(VAULT_TYPES)}."
-    return Problem("cobo.vault-type", "vault_type", sentence, True, SPEC)
+def _two_cursors(calls: CallColumns) -> Iterator[Hit]:
+    for row, (before, after) in enumerate(
+        zip(calls.column("before"), calls.column("after"), strict=True)
+    ):
+        if before is not None and after is not None:
+            yield Hit(row, ("before",), "Two cursors are passed.")
 
 
-def list_groups_problems(call: Call[Any]) -> Iterator[Problem]:
-    """Rules of *List all key share holder groups*."""
-    kind = dict(call.query).get("key_share_holder_group_type", GROUP_TYPES[0])
-    if kind not in GROUP_TYPES:
-        yield _group_type(kind)
-    yield from paging_problems(call)
+def _limits(calls: CallColumns) -> Iterator[Hit]:
+    for row, limit in enumerate(calls.column("limit")):
+        if limit is None:
+            continue
+        digits = str(limit)
+        if not (digits.isascii() and digits.isdigit() and 1 <= int(digits) <= LARGEST_PAGE):
+            sentence = f"limit is a whole number from 1 to {LARGEST_PAGE}, not {limit}."
+            yield Hit(row, ("limit",), sentence)
 
 
-def create_vault_problems(call: Call[Any]) -> Iterator[Problem]:
-    """Rules of *Create vault*."""
-    kind, project = call.argument("vault_type"), call.argument("project_id")
-    if kind not in VAULT_TYPES:
-        yield _vault_type(kind)
-    if kind == "User-Controlled" and not project:
-        yield Problem(
-            "cobo.project-id",
-            "project_id",
-            "A User-Controlled vault belongs to a project. Pass project_id.",
-            True,
-            SPEC,
-        )
-    yield from vault_name_problems(call)
-
-
-def vault_name_problems(call: Call[Any]) -> Iterator[Problem]:
-    """The Portal's rule of vault names."""
-    name = str(call.argument("name") or "")
-    if not 1 <= len(name.strip()) <= 30:
-        yield Problem(
-            "cobo.vault-name",
-            "name",
-            f"A vault's name has from 1 to 30 characters, not {len(name)}.",
-            False,
-            "inferred from the Portal's rule",
-        )
-
-
-def update_group_problems(call: Call[Any]) -> Iterator[Problem]:
-    """Rules of *Update key share holder group*."""
-    action, handling = (
-        call.argument("update_key_share_holder_group_action"),
-        call.argument("original_main_group_handling"),
-    )
-    if action not in UPDATE_GROUP_ACTIONS:
-        yield Problem(
-            "cobo.update-action",
-            "update_key_share_holder_group_action",
-            f"{action!r} is no action. Use UpgradeToMainGroup.",
-            True,
-            SPEC,
-        )
-    if handling is not None and handling not in MAIN_GROUP_HANDLINGS:
-        yield Problem(
-            "cobo.main-group-handling",
-            "original_main_group_handling",
-            f"{handling!r} is not offered. Use {' or '.join(MAIN_GROUP_HANDLINGS)}.",
-            True,
-            SPEC,
-        )
-
-
-def tss_problems(call: Call[Any]) -> Iterator[Problem]:
-    """Rules of *Create TSS request*."""
-    kind, source = call.argument("type"), call.argument("source_key_share_holder_group")
-    if kind not in TSS_REQUEST_TYPES:
-        yield Problem(
-            "cobo.tss-type",
-            "type",
-            f"{kind!r} is no type of TSS request. Use {', '.join(TSS_REQUEST_TYPES)}.",
-            True,
-            SPEC,
-        )
-    elif kind == "KeyGen" and source is not None:
-        yield Problem(
-            "cobo.tss-source",
-            "source_key_share_holder_group",
-            "KeyGen makes the first keys and has no source. Leave it out.",
-            False,
-            UCW,
-        )
-    elif kind != "KeyGen" and source is None:
-        yield Problem(
-            "cobo.tss-source",
-            "source_key_share_holder_group",
-            f"{kind} makes shares from another group. Name it as the source.",
-            False,
-            SPEC,
-        )
-
-
-def list_tss_problems(call: Call[Any]) -> Iterator[Problem]:
-    """Rules of *List TSS requests*."""
-    if "key_share_holder_group_id" not in dict(call.query):
-        yield Problem(
-            "cobo.tss-group",
-            "key_share_holder_group_id",
-            "TSS requests are listed by group. Pass key_share_holder_group_id.",
-            True,
-            SPEC,
-        )
-    yield from paging_problems(call)
-
-
-def paging_problems(call: Call[Any]) -> Iterator[Problem]:
-    """Rules of every list."""
-    query = dict(call.query)
-    if "before" in query and "after" in query:
-        yield Problem(
-            "cobo.one-cursor",
-            "before",
-            "Pass before or after, not both.",
-            True,
-            "Cobo page on pagination",
-        )
-    limit = query.get("limit", "10")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 50):
-        yield Problem(
-            "cobo.limit",
-            "limit",
-            f"limit is a whole number from 1 to 50, not {limit}.",
-            True,
-            "Cobo page on pagination",
-        )
-
-
-def _create_group(call: Call[Any]) -> Iterator[Problem]:
-    assert isinstance(call.body, CreateKeyShareHolderGroupRequest)
-    return group_problems(call.body)
-
-
-_RULES: dict[str, Callable[[Call[msgspec.Struct]], Iterator[Problem]]] = {
-    "create_key_share_holder_group": _create_group,
-    "list_mpc_vaults": list_vaults_problems,
-    "list_key_share_holder_groups": list_groups_problems,
-    "create_mpc_vault": create_vault_problems,
-    "update_mpc_vault_by_id": vault_name_problems,
-    "update_key_share_holder_group_by_id": update_group_problems,
-    "list_key_share_holders": paging_problems,
-    "create_tss_request": tss_problems,
-    "list_tss_requests": list_tss_problems,
-    "list_mpc_projects": paging_problems,
+_VAULT_TYPE = Rule(
+    "cobo.vault-type", "high", SPEC, _is_one_of("vault_type", VAULT_TYPES, "type of vault"),
+    f"Use {' or '.join(VAULT_TYPES)}.",
+)  # fmt: skip
+_LISTED_GROUP_TYPE = Rule(
+    "cobo.group-type", "high", SPEC,
+    _if_said(
+        _is_one_of("key_share_holder_group_type", GROUP_TYPES, "type of group"),
+        "key_share_holder_group_type",
+    ),
+    f"Use {', '.join(GROUP_TYPES)}.",
+)  # fmt: skip
+_VAULT_NAME = Rule(
+    "cobo.vault-name", "medium", ours("inferred from the Portal's rule"), _vault_names
+)
+_UPDATE_ACTION = Rule(
+    "cobo.update-action", "high", SPEC,
+    _is_one_of("update_key_share_holder_group_action", UPDATE_GROUP_ACTIONS, "action"),
+    "Use UpgradeToMainGroup.",
+)  # fmt: skip
+_HANDLING = Rule(
+    "cobo.main-group-handling", "high", SPEC,
+    _if_said(
+        _is_one_of("original_main_group_handling", MAIN_GROUP_HANDLINGS, "handling that is offered"),
+        "original_main_group_handling",
+    ),
+    f"Use {' or '.join(MAIN_GROUP_HANDLINGS)}.",
+)  # fmt: skip
+_TSS_TYPE = Rule(
+    "cobo.tss-type", "high", SPEC, _is_one_of("type", TSS_REQUEST_TYPES, "type of TSS request"),
+    f"Use {', '.join(TSS_REQUEST_TYPES)}.",
+)  # fmt: skip
+_TSS_GROUP = Rule("cobo.tss-group", "high", SPEC, _without_group, "Pass key_share_holder_group_id.")
+_PAGE_RULES = (
+    Rule("cobo.one-cursor", "high", PAGING, _two_cursors, "Pass before or after, not both."),
+    Rule("cobo.limit", "high", PAGING, _limits),
+)
+_RULES: Mapping[str, tuple[Rule[CallColumns], ...]] = {
+    "list_mpc_vaults": (
+        _VAULT_TYPE,
+        Rule("cobo.project-id", "high", SPEC, _projects_of_vaults),
+        *_PAGE_RULES,
+    ),
+    "list_key_share_holder_groups": (_LISTED_GROUP_TYPE, *_PAGE_RULES),
+    "create_mpc_vault": (
+        _VAULT_TYPE,
+        Rule("cobo.project-id", "high", SPEC, _project_of_a_vault),
+        _VAULT_NAME,
+    ),
+    "update_mpc_vault_by_id": (_VAULT_NAME,),
+    "update_key_share_holder_group_by_id": (_UPDATE_ACTION, _HANDLING),
+    "list_key_share_holders": _PAGE_RULES,
+    "create_tss_request": (
+        _TSS_TYPE,
+        Rule("cobo.tss-source", "medium", ours(UCW), _tss_sources),
+        Rule("cobo.tss-source", "medium", ours(SPEC.place), _tss_without_source),
+    ),
+    "list_tss_requests": (_TSS_GROUP, *_PAGE_RULES),
+    "list_mpc_projects": _PAGE_RULES,
 }
+RULES: tuple[Rule[Any], ...] = (
+    *GROUP_RULES,
+    *dict.fromkeys(rule for rules in _RULES.values() for rule in rules),
+)

@@ -13,9 +13,10 @@ import msgspec
 
 from toolkit.base.validate import text
 from toolkit.client import client
-from toolkit.cobo import checks, operations, preflight, signing
+from toolkit.cobo import access, checks, operations, signing
 from toolkit.cobo.models import OPEN_TSS_STATUSES, ApiKeyInfo, ErrorResponse, TSSRequest
-from toolkit.errors import ApiError, InputError, Problem, by_status
+from toolkit.errors import ApiError, InputError, by_status
+from toolkit.findings import Finding, documented
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
 from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
@@ -137,14 +138,18 @@ class Client(client.Client):
             kind.parse(Secret.from_env(KEY_VARIABLE).reveal()), environment=environment, **options
         )
 
-    def preflight(self, call: Call[Any]) -> tuple[preflight.Obstacle, ...]:
+    def preflight(self, call: Call[Any]) -> tuple[Finding, ...]:
         """What probably stands in the way of a call, before it is sent: expiry, addresses, roles, scopes.
 
-        Reads the API key info, and sends nothing else. It is an estimate: the table of roles describes the Portal,
-        and what a role of your own may do is unknown.
+        Reads the API key info, and sends nothing else. It is an estimate: the table of roles describes the
+        Portal, and what a role of your own may do is unknown. ``high`` will be refused, ``note`` is unknown.
         """
+        return self.access_to(call).findings
+
+    def access_to(self, call: Call[Any]) -> access.Access:
+        """Whether this key may do that: the answer, and everything that was looked at for it."""
         exchange = self.exchange(operations.get_api_key_info())
-        return preflight.obstacles(exchange.error or exchange.value, call, self.now_ms())
+        return access.access_to(exchange.error or exchange.value, call, self.now_ms())
 
     def follow_tss_request(
         self, vault_id: str, tss_request_id: str, *, for_s: float = 600.0
@@ -259,14 +264,16 @@ class _Provider:
             cause=cause,
         )
 
-    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
-        if signers:
-            sentence = "A Cobo request is signed by the API key alone. Leave signers out."
-            return (
-                Problem("cobo.signers", "signers", sentence, True, "Cobo authentication guide"),
-                *checks.problems(call),
-            )
-        return checks.problems(call)
+    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
+        found = checks.problems(call)
+        if not signers:
+            return found
+        sentence = "A Cobo request is signed by the API key alone."
+        source = documented("Cobo authentication guide")
+        alone = Finding(
+            "cobo.signers", "high", "", ("signers",), sentence, "Leave signers out.", source
+        )
+        return (alone, *found)
 
 
 def _envelope(content: bytes) -> ErrorResponse | None:

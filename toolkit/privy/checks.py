@@ -6,13 +6,16 @@ Documented rules refuse. Inferred ones warn and can be acknowledged.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
+from msgspec import UNSET
 
 from toolkit.base.text import hidden
-from toolkit.errors import KeyRefused, Problem
+from toolkit.base.validate import plural
+from toolkit.errors import KeyRefused
+from toolkit.findings import Finding, Hit, Path, Rule, documented, found_by, ours
 from toolkit.keys import P256Key
 from toolkit.keys.private import PrivateKey
 from toolkit.privy.models import (
@@ -22,328 +25,437 @@ from toolkit.privy.models import (
     NAME_LIMIT,
     NESTED_LIMIT,
     WALLET_NAME_LIMIT,
-    AdditionalSigner,
-    CreateKeyQuorumRequest,
-    CreateWalletRequest,
-    UpdateKeyQuorumRequest,
-    UpdateWalletRequest,
-    WalletOwner,
     member_key,
 )
 from toolkit.request.call import Call
 
-PAGE = "Privy page Create key quorum"
-OPENAPI = "Privy OpenAPI file"
-SDK = "privy-client 0.7.0, from Privy's OpenAPI file: a later one may know more"
-SIGNING = "Privy page Authorization signatures"
-OURS = "not documented: our reading"
+PAGE = documented("Privy page Create key quorum")
+OPENAPI = documented("Privy OpenAPI file")
+SIGNING = documented("Privy page Authorization signatures")
+SDK = ours("privy-client 0.7.0, from Privy's OpenAPI file: a later one may know more")
+OLDER = ours("older Privy OpenAPI file")
+OUR_READING = ours("not documented: our reading")
+OUR_RULE = ours("our rule: people approve by name")
+LARGEST_PAGE = 100
 
 
-def problems(call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
+def problems(call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
     """Every rule that this call breaks: its fields first, then who signs."""
-    rules = _RULES.get(call.operation.name)
-    asked = call.body if call.body is not None else dict(call.query)
-    return (*(rules(asked) if rules else ()), *signer_problems(call, signers))
+    rules = _RULES.get(call.operation.name, ())
+    asked = RequestColumns.of([call.body if call.body is not None else dict(call.query)])
+    who = SignerColumns([call], [tuple(signers)])
+    return (*found_by(rules, asked), *found_by(SIGNER_RULES, who))
 
 
-def create_problems(request: CreateKeyQuorumRequest) -> Iterator[Problem]:
-    """Rules of *Create key quorum*."""
-    lists = {name: getattr(request, name) for name in MEMBER_LISTS}
-    size = sum(len(members or ()) for members in lists.values())
-    if not size:
-        yield Problem(
-            "privy.no-members",
-            "public_keys",
-            "A quorum needs a member: a key, a user or another quorum.",
-            True,
-            OPENAPI,
-        )
-    for name, members in lists.items():
-        if members == () and size:
-            yield Problem(
-                "privy.empty-list", name, f"{name} is empty. Leave it out instead.", True, OPENAPI
-            )
-    k = request.authorization_threshold
-    if k is not None and (k < 1 or (size and k > size)):
-        yield Problem(
-            "privy.threshold",
-            "authorization_threshold",
-            f"{k} of {size} cannot be reached. Choose from 1 to {size or 1}.",
-            True,
-            PAGE,
-        )
-    yield from member_problems(lists)
-    yield from name_problems(request.display_name)
+# ---- columns -------------------------------------------------------------------------------------
 
 
-def update_problems(request: UpdateKeyQuorumRequest) -> Iterator[Problem]:
-    """Rules of *Update key quorum*, as far as they can be seen without the quorum as it is."""
-    given = {name: getattr(request, name) for name in request.__struct_fields__}
-    given = {name: value for name, value in given.items() if value is not msgspec.UNSET}
-    if not given:
-        yield Problem(
-            "privy.no-change",
-            "request",
-            "Nothing is changed. Set at least one field.",
-            True,
-            OPENAPI,
-        )
-    lists = {name: given.get(name) for name in MEMBER_LISTS}
-    size = sum(len(members or ()) for members in lists.values())
-    whole = None not in lists.values()
-    k = given.get("authorization_threshold")
-    if whole and not size:
-        yield Problem(
-            "privy.no-members",
-            "public_keys",
-            "This leaves the quorum without any member.",
-            False,
-            OURS,
-        )
-    if k is not None and k < 1:
-        yield Problem(
-            "privy.threshold",
-            "authorization_threshold",
-            f"{k} is below 1. Choose 1 or more.",
-            False,
-            "older Privy OpenAPI file",
-        )
-    elif k is not None and whole and size and k > size:
-        yield Problem(
-            "privy.threshold",
-            "authorization_threshold",
-            f"{k} of {size} cannot be reached. Choose from 1 to {size}.",
-            True,
-            PAGE,
-        )
-    yield from member_problems(lists)
-    yield from name_problems(given.get("display_name"))
+@dataclass(frozen=True, slots=True)
+class RequestColumns:
+    """Requests of one kind: what each says of a field. What is left out, or None, says nothing."""
+
+    rows: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, requests: Sequence[Any]) -> RequestColumns:
+        """The columns of these requests: models, or queries as mappings."""
+        return cls([_said(request) for request in requests])
+
+    def __iter__(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        return iter(enumerate(self.rows))
+
+    def column(self, name: str) -> Iterator[tuple[int, Any]]:
+        """A field of each row that says something of it."""
+        return ((row, said[name]) for row, said in self if said.get(name) is not None)
+
+    def members(self, name: str) -> Iterator[tuple[int, int, str]]:
+        """Row, place and text of each member of one of the three lists."""
+        for row, members in self.column(name):
+            for at, member in enumerate(members):
+                yield row, at, member
 
 
-def member_problems(lists: dict[str, Any]) -> Iterator[Problem]:
-    """Rules of the three member lists."""
-    seen: dict[str, int] = {}
-    for at, text in enumerate(lists["public_keys"] or ()):
-        try:
-            key = member_key(text)
-        except KeyRefused as refused:
-            yield Problem("privy.public-key", f"public_keys[{at}]", str(refused), True, PAGE)
-            continue
-        if key.fingerprint in seen:
-            twin = seen[key.fingerprint] + 1
-            sentence = f"Same key as key {twin}, whatever its spelling. It would still be one person's yes: remove one."
-            yield Problem("privy.key-twice", f"public_keys[{at}]", sentence, False, OURS)
-        seen.setdefault(key.fingerprint, at)
-    for at, user in enumerate(lists["user_ids"] or ()):
-        yield from user_problems(f"user_ids[{at}]", user)
-    for at, quorum in enumerate(lists["key_quorum_ids"] or ()):
-        yield from quorum_problems(f"key_quorum_ids[{at}]", quorum)
-    for name in ("user_ids", "key_quorum_ids"):
-        members = lists[name] or ()
-        for at, member in enumerate(members):
-            if member in members[:at]:
-                yield Problem(
-                    "privy.member-twice",
-                    f"{name}[{at}]",
-                    "The same member stands here twice: remove one.",
-                    False,
-                    OURS,
-                )
-    nested = len(lists["key_quorum_ids"] or ())
-    if nested > NESTED_LIMIT:
-        yield Problem(
-            "privy.nested",
-            "key_quorum_ids",
-            f"{nested} nested quorums; at most {NESTED_LIMIT} fit.",
-            True,
-            PAGE,
-        )
+def _said(request: Any) -> Mapping[str, Any]:
+    if isinstance(request, dict):
+        return request
+    fields = {name: getattr(request, name) for name in request.__struct_fields__}
+    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
-def user_problems(field: str, user_id: str) -> Iterator[Problem]:
-    """The shape of a user's id."""
-    if not user_id.startswith("did:privy:"):
-        sentence = "A user id begins with did:privy:. Copy it from the Dashboard."
-        yield Problem("privy.user-id", field, sentence, False, OPENAPI)
+@dataclass(frozen=True, slots=True)
+class SignerColumns:
+    """Calls, and the keys that are to sign each."""
+
+    calls: Sequence[Call[Any]]
+    signers: Sequence[tuple[PrivateKey, ...]]
+
+    def __iter__(self) -> Iterator[tuple[int, Call[Any], tuple[PrivateKey, ...]]]:
+        for row, (call, signers) in enumerate(zip(self.calls, self.signers, strict=True)):
+            yield row, call, signers
 
 
-def quorum_problems(field: str, key_quorum_id: str) -> Iterator[Problem]:
-    """A quorum's id says something."""
-    if not key_quorum_id.strip():
-        sentence = "The id is empty. Paste the id of an existing quorum."
-        yield Problem("privy.quorum-id", field, sentence, True, OPENAPI)
+def _size(said: Mapping[str, Any]) -> int:
+    return sum(len(said.get(name) or ()) for name in MEMBER_LISTS)
 
 
-def name_problems(
-    name: str | None, limit: int = NAME_LIMIT, source: str = PAGE
-) -> Iterator[Problem]:
-    """The rule of ``display_name``; characters are Unicode code points, as in JSON Schema."""
-    if name is not None and any(map(hidden, name)):
-        sentence = "Hidden characters stand in this name. Type it again by hand."
-        yield Problem(
-            "privy.hidden-characters",
-            "display_name",
-            sentence,
-            False,
-            "our rule: people approve by name",
-        )
-    if name is not None and len(name) > limit:
-        sentence = f"{len(name)} characters; {limit} fit. Shorten it."
-        yield Problem("privy.display-name", "display_name", sentence, True, source)
+def _says_all_members(said: Mapping[str, Any]) -> bool:
+    return all(said.get(name) is not None for name in MEMBER_LISTS)
 
 
-def create_wallet_problems(request: CreateWalletRequest) -> Iterator[Problem]:
-    """Rules of *Create wallet*."""
-    chain = request.chain_type
-    if not chain.strip():
-        yield Problem(
-            "privy.chain-type",
-            "chain_type",
-            "The chain type is empty. Say ethereum, or another.",
-            True,
-            OPENAPI,
-        )
-    elif chain not in CHAIN_TYPES:
-        sentence = f"{chain!r} is no chain type known here. Known are {', '.join(CHAIN_TYPES)}."
-        yield Problem("privy.chain-type", "chain_type", sentence, False, SDK)
-    yield from name_problems(request.display_name, WALLET_NAME_LIMIT, OPENAPI)
-    if request.external_id is not None and not re.fullmatch(EXTERNAL_ID, request.external_id):
-        sentence = "An external id has 1 to 64 letters (a to z), digits, - and _. Write it again."
-        documented = request.external_id != ""  # of none at all, nothing is said
-        yield Problem(
-            "privy.external-id",
-            "external_id",
-            sentence,
-            documented,
-            OPENAPI if documented else OURS,
-        )
-    if request.owner is not None and request.owner_id is not None:
-        yield _one_owner()
-    if request.owner is not None:
-        yield from owner_problems(request.owner)
-    if request.owner_id is not None:
-        yield from quorum_problems("owner_id", request.owner_id)
-    yield from wallet_signer_problems(request.additional_signers or ())
+# ---- members of a quorum -------------------------------------------------------------------------
 
 
-def owner_problems(owner: WalletOwner) -> Iterator[Problem]:
-    """Rules of an owner by key or user."""
-    if (owner.public_key is None) == (owner.user_id is None):
-        yield Problem(
-            "privy.owner",
-            "owner",
-            "An owner is one key or one user. Set one of the two.",
-            True,
-            OPENAPI,
-        )
-        return
-    if owner.user_id is not None:
-        yield from user_problems("owner.user_id", owner.user_id)
-        return
+def _no_members(requests: RequestColumns) -> Iterator[Hit]:
+    for row, said in requests:
+        if not _size(said):
+            sentence = "A quorum needs a member: a key, a user or another quorum."
+            yield Hit(row, ("public_keys",), sentence)
+
+
+def _left_without_members(requests: RequestColumns) -> Iterator[Hit]:
+    for row, said in requests:
+        if _says_all_members(said) and not _size(said):
+            yield Hit(row, ("public_keys",), "This leaves the quorum without any member.")
+
+
+def _empty_lists(requests: RequestColumns) -> Iterator[Hit]:
+    for row, said in requests:
+        for name in MEMBER_LISTS:
+            if _size(said) and said.get(name) == ():
+                yield Hit(row, (name,), f"{name} is empty.")
+
+
+def _unreachable(requests: RequestColumns) -> Iterator[Hit]:
+    """A new quorum has all its members in the request."""
+    for row, threshold in requests.column("authorization_threshold"):
+        size = _size(requests.rows[row])
+        if threshold < 1 or (size and threshold > size):
+            yield _threshold_hit(row, threshold, size)
+
+
+def _unreachable_after(requests: RequestColumns) -> Iterator[Hit]:
+    """A change tells how many members there are only where it says all three lists."""
+    for row, threshold in requests.column("authorization_threshold"):
+        size = _size(requests.rows[row])
+        if _says_all_members(requests.rows[row]) and size and threshold > size:
+            yield _threshold_hit(row, threshold, size)
+
+
+def _threshold_hit(row: int, threshold: int, size: int) -> Hit:
+    sentence = f"{threshold} of {size} cannot be reached."
+    return Hit(row, ("authorization_threshold",), sentence, f"Choose from 1 to {size or 1}.")
+
+
+def _below_one(requests: RequestColumns) -> Iterator[Hit]:
+    for row, threshold in requests.column("authorization_threshold"):
+        if threshold < 1:
+            yield Hit(row, ("authorization_threshold",), f"{threshold} is below 1.")
+
+
+def _no_keys(requests: RequestColumns) -> Iterator[Hit]:
+    for row, at, text in requests.members("public_keys"):
+        yield from _key_hit(row, ("public_keys", at), text)
+
+
+def _key_hit(row: int, path: Path, text: str) -> Iterator[Hit]:
     try:
-        member_key(owner.public_key or "")
+        member_key(text)
     except KeyRefused as refused:
-        yield Problem("privy.public-key", "owner.public_key", str(refused), True, OPENAPI)
+        yield Hit(row, path, refused.what, refused.hint)
 
 
-def wallet_signer_problems(signers: Sequence[AdditionalSigner]) -> Iterator[Problem]:
-    """Rules of a wallet's additional signers."""
-    for at, signer in enumerate(signers):
-        yield from quorum_problems(f"additional_signers[{at}].signer_id", signer.signer_id)
-        if len(signer.override_policy_ids or ()) > 1:
-            field = f"additional_signers[{at}].override_policy_ids"
-            yield Problem(
-                "privy.policies",
-                field,
-                "At most one policy fits. Leave the others out.",
-                True,
-                OPENAPI,
-            )
-
-
-def wallet_problems(request: UpdateWalletRequest) -> Iterator[Problem]:
-    """Rules of *Update wallet*."""
-    given = {name: getattr(request, name) for name in request.__struct_fields__}
-    given = {name: value for name, value in given.items() if value is not msgspec.UNSET}
-    if not given:
-        yield Problem(
-            "privy.no-change",
-            "request",
-            "Nothing is changed. Set at least one field.",
-            True,
-            OPENAPI,
-        )
-    if "owner" in given and "owner_id" in given:
-        yield _one_owner()
-    if given.get("owner") is not None:
-        yield from owner_problems(given["owner"])
-    yield from wallet_signer_problems(given.get("additional_signers", ()))
-
-
-def _one_owner() -> Problem:
-    sentence = "owner and owner_id exclude each other. Set one of them."
-    return Problem("privy.one-owner", "owner", sentence, True, OPENAPI)
-
-
-def list_wallets_problems(query: dict[str, str]) -> Iterator[Problem]:
-    """Rules of *List wallets*."""
-    limit = query.get("limit", "1")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= 100):
-        yield Problem(
-            "privy.limit",
-            "limit",
-            f"limit is a whole number from 1 to 100, not {limit}.",
-            True,
-            OPENAPI,
-        )
-    if "authorization_key" in query:
+def _keys_twice(requests: RequestColumns) -> Iterator[Hit]:
+    first: dict[tuple[int, str], int] = {}
+    for row, at, text in requests.members("public_keys"):
         try:
-            member_key(query["authorization_key"])
-        except KeyRefused as refused:
-            yield Problem("privy.public-key", "authorization_key", str(refused), True, OPENAPI)
-
-
-def signer_problems(call: Call[Any], signers: Sequence[PrivateKey]) -> Iterator[Problem]:
-    """Who signs, as far as it can be seen without the quorum."""
-    if not (call.operation.co_signed or call.operation.owner_signs):
-        if signers:
-            yield Problem(
-                "privy.signers",
-                "signers",
-                f"{call.operation.name} is not signed. Leave signers out.",
-                True,
-                OPENAPI,
+            fingerprint = member_key(text).fingerprint
+        except KeyRefused:
+            continue  # told by another rule
+        twin = first.setdefault((row, fingerprint), at)
+        if twin != at:
+            sentence = (
+                f"Same key as key {twin + 1}, whatever its spelling. It would still be one "
+                "person's yes."
             )
-        return
-    if call.operation.co_signed and not signers:
-        sentence = "The quorum's current members must sign this. Pass a threshold of their keys as signers."
-        yield Problem("privy.signers", "signers", sentence, True, SIGNING)
-    if call.operation.owner_signs and not signers:
-        sentence = "If the wallet has an owner, its quorum must sign this: pass its keys as signers. Acknowledge this if it has none."
-        yield Problem("privy.owner-signs", "signers", sentence, False, SIGNING)
-    for at, key in enumerate(signers):
+            yield Hit(row, ("public_keys", at), sentence)
+
+
+def _no_user_ids(requests: RequestColumns) -> Iterator[Hit]:
+    for row, at, user_id in requests.members("user_ids"):
+        yield from _user_hit(row, ("user_ids", at), user_id)
+
+
+def _user_hit(row: int, path: Path, user_id: str) -> Iterator[Hit]:
+    if not user_id.startswith("did:privy:"):
+        yield Hit(row, path, "A user id begins with did:privy:.")
+
+
+def _empty_quorum_ids(requests: RequestColumns) -> Iterator[Hit]:
+    for row, at, quorum_id in requests.members("key_quorum_ids"):
+        yield from _empty_id_hit(row, ("key_quorum_ids", at), quorum_id)
+
+
+def _empty_id_hit(row: int, path: Path, key_quorum_id: str) -> Iterator[Hit]:
+    if not key_quorum_id.strip():
+        yield Hit(row, path, "The id is empty.")
+
+
+def _members_twice(requests: RequestColumns) -> Iterator[Hit]:
+    for name in ("user_ids", "key_quorum_ids"):
+        first: dict[tuple[int, str], int] = {}
+        for row, at, member in requests.members(name):
+            if first.setdefault((row, member), at) != at:
+                yield Hit(row, (name, at), "The same member stands here twice.")
+
+
+def _too_many_nested(requests: RequestColumns) -> Iterator[Hit]:
+    for row, nested in requests.column("key_quorum_ids"):
+        if len(nested) > NESTED_LIMIT:
+            sentence = f"{plural(len(nested), 'nested quorum')}; at most {NESTED_LIMIT} fit."
+            yield Hit(row, ("key_quorum_ids",), sentence)
+
+
+# ---- names, wallets, lists -----------------------------------------------------------------------
+
+
+def _hidden_names(requests: RequestColumns) -> Iterator[Hit]:
+    for row, name in requests.column("display_name"):
+        if any(map(hidden, name)):
+            yield Hit(row, ("display_name",), "Hidden characters stand in this name.")
+
+
+def _longer_than(limit: int) -> Callable[[RequestColumns], Iterator[Hit]]:
+    """Characters are Unicode code points, as in JSON Schema."""
+
+    def look(requests: RequestColumns) -> Iterator[Hit]:
+        for row, name in requests.column("display_name"):
+            if len(name) > limit:
+                yield Hit(row, ("display_name",), f"{len(name)} characters; {limit} fit.")
+
+    return look
+
+
+def _nothing_changed(requests: RequestColumns) -> Iterator[Hit]:
+    for row, said in requests:
+        if not said:
+            yield Hit(row, ("request",), "Nothing is changed.")
+
+
+def _empty_chains(requests: RequestColumns) -> Iterator[Hit]:
+    for row, chain in requests.column("chain_type"):
+        if not chain.strip():
+            yield Hit(row, ("chain_type",), "The chain type is empty.")
+
+
+def _unknown_chains(requests: RequestColumns) -> Iterator[Hit]:
+    for row, chain in requests.column("chain_type"):
+        if chain.strip() and chain not in CHAIN_TYPES:
+            yield Hit(row, ("chain_type",), f"{chain!r} is no chain type known here.")
+
+
+def _odd_external_ids(requests: RequestColumns) -> Iterator[Hit]:
+    for row, external_id in requests.column("external_id"):
+        if external_id and not re.fullmatch(EXTERNAL_ID, external_id):
+            yield _external_id_hit(row)
+
+
+def _empty_external_ids(requests: RequestColumns) -> Iterator[Hit]:
+    for row, external_id in requests.column("external_id"):
+        if not external_id:
+            yield _external_id_hit(row)
+
+
+def _external_id_hit(row: int) -> Hit:
+    sentence = "An external id has 1 to 64 letters (a to z), digits, - and _."
+    return Hit(row, ("external_id",), sentence)
+
+
+def _two_owners(requests: RequestColumns) -> Iterator[Hit]:
+    """A change may take an owner away: there the names alone count."""
+    for row, said in requests:
+        if (
+            "owner" in said
+            and "owner_id" in said
+            and _is_said(said, "owner")
+            and _is_said(said, "owner_id")
+        ):
+            yield Hit(row, ("owner",), "owner and owner_id exclude each other.")
+
+
+def _is_said(said: Mapping[str, Any], name: str) -> bool:
+    changes = "chain_type" not in said  # only a new wallet has one
+    return changes or said[name] is not None
+
+
+def _owners_of_two_kinds(requests: RequestColumns) -> Iterator[Hit]:
+    for row, owner in requests.column("owner"):
+        if (owner.public_key is None) == (owner.user_id is None):
+            yield Hit(row, ("owner",), "An owner is one key or one user.")
+
+
+def _owner_users(requests: RequestColumns) -> Iterator[Hit]:
+    for row, owner in requests.column("owner"):
+        if owner.user_id is not None and owner.public_key is None:
+            yield from _user_hit(row, ("owner", "user_id"), owner.user_id)
+
+
+def _owner_keys(requests: RequestColumns) -> Iterator[Hit]:
+    for row, owner in requests.column("owner"):
+        if owner.public_key is not None and owner.user_id is None:
+            yield from _key_hit(row, ("owner", "public_key"), owner.public_key)
+
+
+def _empty_owner_ids(requests: RequestColumns) -> Iterator[Hit]:
+    for row, owner_id in requests.column("owner_id"):
+        yield from _empty_id_hit(row, ("owner_id",), owner_id)
+
+
+def _empty_signer_ids(requests: RequestColumns) -> Iterator[Hit]:
+    for row, signers in requests.column("additional_signers"):
+        for at, signer in enumerate(signers):
+            path = ("additional_signers", at, "signer_id")
+            yield from _empty_id_hit(row, path, signer.signer_id)
+
+
+def _many_policies(requests: RequestColumns) -> Iterator[Hit]:
+    for row, signers in requests.column("additional_signers"):
+        for at, signer in enumerate(signers):
+            if len(signer.override_policy_ids or ()) > 1:
+                path = ("additional_signers", at, "override_policy_ids")
+                yield Hit(row, path, "At most one policy fits.")
+
+
+def _limits(requests: RequestColumns) -> Iterator[Hit]:
+    for row, limit in requests.column("limit"):
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= LARGEST_PAGE):
+            sentence = f"limit is a whole number from 1 to {LARGEST_PAGE}, not {limit}."
+            yield Hit(row, ("limit",), sentence)
+
+
+def _listed_keys(requests: RequestColumns) -> Iterator[Hit]:
+    for row, text in requests.column("authorization_key"):
+        yield from _key_hit(row, ("authorization_key",), text)
+
+
+# ---- who signs -----------------------------------------------------------------------------------
+
+
+def _signed_for_nothing(columns: SignerColumns) -> Iterator[Hit]:
+    for row, call, signers in columns:
+        if signers and not (call.operation.co_signed or call.operation.owner_signs):
+            sentence = f"{call.operation.name} is not signed."
+            yield Hit(row, ("signers",), sentence, "Leave signers out.")
+
+
+def _nobody_signs(columns: SignerColumns) -> Iterator[Hit]:
+    for row, call, signers in columns:
+        if call.operation.co_signed and not signers:
+            sentence = "The quorum's current members must sign this."
+            yield Hit(row, ("signers",), sentence, "Pass a threshold of their keys as signers.")
+
+
+def _other_keys_sign(columns: SignerColumns) -> Iterator[Hit]:
+    for row, at, key in _keys_that_sign(columns):
         if not isinstance(key, P256Key):
-            yield Problem(
-                "privy.signers",
-                f"signers[{at}]",
-                f"A P256Key signs here, not {type(key).__name__}.",
-                True,
-                SIGNING,
-            )
-        elif key in signers[:at]:
-            yield Problem(
-                "privy.signer-twice",
-                f"signers[{at}]",
-                "The same key signs twice; it would count once.",
-                False,
-                OURS,
-            )
+            yield Hit(row, ("signers", at), f"A P256Key signs here, not {type(key).__name__}.")
 
 
-_RULES: dict[str, Callable[[Any], Iterator[Problem]]] = {
-    "create_key_quorum": create_problems,
-    "update_key_quorum": update_problems,
-    "create_wallet": create_wallet_problems,
-    "update_wallet": wallet_problems,
-    "list_wallets": list_wallets_problems,
+def _owner_may_sign(columns: SignerColumns) -> Iterator[Hit]:
+    for row, call, signers in columns:
+        if call.operation.owner_signs and not signers:
+            sentence = "If the wallet has an owner, its quorum must sign this."
+            yield Hit(row, ("signers",), sentence)
+
+
+def _signers_twice(columns: SignerColumns) -> Iterator[Hit]:
+    for row, at, key in _keys_that_sign(columns):
+        if isinstance(key, P256Key) and key in columns.signers[row][:at]:
+            yield Hit(row, ("signers", at), "The same key signs twice; it would count once.")
+
+
+def _keys_that_sign(columns: SignerColumns) -> Iterator[tuple[int, int, PrivateKey]]:
+    for row, call, signers in columns:
+        if call.operation.co_signed or call.operation.owner_signs:
+            yield from ((row, at, key) for at, key in enumerate(signers))
+
+
+SIGNER_RULES: tuple[Rule[SignerColumns], ...] = (
+    Rule("privy.signers", "high", OPENAPI, _signed_for_nothing),
+    Rule("privy.signers", "high", SIGNING, _nobody_signs),
+    Rule(
+        "privy.owner-signs", "medium", ours(SIGNING.place), _owner_may_sign,
+        "Pass its keys as signers. Acknowledge this if it has none.",
+    ),
+    Rule("privy.signers", "high", SIGNING, _other_keys_sign),
+    Rule("privy.signer-twice", "medium", OUR_READING, _signers_twice),
+)  # fmt: skip
+
+
+# ---- the rules, by operation ---------------------------------------------------------------------
+
+_COPY_A_USER = "Copy it from the Dashboard."
+_PASTE_A_QUORUM = "Paste the id of an existing quorum."
+_MEMBER_RULES: tuple[Rule[RequestColumns], ...] = (
+    Rule("privy.public-key", "high", PAGE, _no_keys),
+    Rule("privy.key-twice", "medium", OUR_READING, _keys_twice, "Remove one."),
+    Rule("privy.user-id", "medium", ours(OPENAPI.place), _no_user_ids, _COPY_A_USER),
+    Rule("privy.quorum-id", "high", OPENAPI, _empty_quorum_ids, _PASTE_A_QUORUM),
+    Rule("privy.member-twice", "medium", OUR_READING, _members_twice, "Remove one."),
+    Rule("privy.nested", "high", PAGE, _too_many_nested),
+)
+_HIDDEN_NAME = Rule(
+    "privy.hidden-characters", "medium", OUR_RULE, _hidden_names, "Type it again by hand."
+)
+_QUORUM_NAME = Rule("privy.display-name", "high", PAGE, _longer_than(NAME_LIMIT), "Shorten it.")
+_NO_CHANGE = Rule("privy.no-change", "high", OPENAPI, _nothing_changed, "Set at least one field.")
+_ONE_OWNER = Rule("privy.one-owner", "high", OPENAPI, _two_owners, "Set one of them.")
+_OWNER_RULES: tuple[Rule[RequestColumns], ...] = (
+    Rule("privy.owner", "high", OPENAPI, _owners_of_two_kinds, "Set one of the two."),
+    Rule("privy.user-id", "medium", ours(OPENAPI.place), _owner_users, _COPY_A_USER),
+    Rule("privy.public-key", "high", OPENAPI, _owner_keys),
+)
+_WALLET_SIGNER_RULES: tuple[Rule[RequestColumns], ...] = (
+    Rule("privy.quorum-id", "high", OPENAPI, _empty_signer_ids, _PASTE_A_QUORUM),
+    Rule("privy.policies", "high", OPENAPI, _many_policies, "Leave the others out."),
+)
+_KNOWN_CHAINS = f"Known are {', '.join(CHAIN_TYPES)}."
+_RULES: Mapping[str, tuple[Rule[RequestColumns], ...]] = {
+    "create_key_quorum": (
+        Rule("privy.no-members", "high", OPENAPI, _no_members),
+        Rule("privy.empty-list", "high", OPENAPI, _empty_lists, "Leave it out instead."),
+        Rule("privy.threshold", "high", PAGE, _unreachable),
+        *_MEMBER_RULES,
+        _HIDDEN_NAME,
+        _QUORUM_NAME,
+    ),
+    "update_key_quorum": (
+        _NO_CHANGE,
+        Rule("privy.no-members", "medium", OUR_READING, _left_without_members),
+        Rule("privy.threshold", "medium", OLDER, _below_one, "Choose 1 or more."),
+        Rule("privy.threshold", "high", PAGE, _unreachable_after),
+        *_MEMBER_RULES,
+        _HIDDEN_NAME,
+        _QUORUM_NAME,
+    ),
+    "create_wallet": (
+        Rule("privy.chain-type", "high", OPENAPI, _empty_chains, "Say ethereum, or another."),
+        Rule("privy.chain-type", "medium", SDK, _unknown_chains, _KNOWN_CHAINS),
+        _HIDDEN_NAME,
+        Rule("privy.display-name", "high", OPENAPI, _longer_than(WALLET_NAME_LIMIT), "Shorten it."),
+        Rule("privy.external-id", "high", OPENAPI, _odd_external_ids, "Write it again."),
+        Rule("privy.external-id", "medium", OUR_READING, _empty_external_ids, "Write it again."),
+        _ONE_OWNER,
+        *_OWNER_RULES,
+        Rule("privy.quorum-id", "high", OPENAPI, _empty_owner_ids, _PASTE_A_QUORUM),
+        *_WALLET_SIGNER_RULES,
+    ),
+    "update_wallet": (_NO_CHANGE, _ONE_OWNER, *_OWNER_RULES, *_WALLET_SIGNER_RULES),
+    "list_wallets": (
+        Rule("privy.limit", "high", OPENAPI, _limits),
+        Rule("privy.public-key", "high", OPENAPI, _listed_keys),
+    ),
 }
+RULES: tuple[Rule[Any], ...] = (
+    *dict.fromkeys(rule for rules in _RULES.values() for rule in rules),
+    *SIGNER_RULES,
+)

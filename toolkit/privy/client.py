@@ -15,7 +15,8 @@ import msgspec
 
 from toolkit.base.times import of_http_date
 from toolkit.client import client
-from toolkit.errors import ApiError, InputError, Problem, by_status
+from toolkit.errors import ApiError, InputError, by_status
+from toolkit.findings import Finding
 from toolkit.keys import P256Key
 from toolkit.keys.detect import is_private
 from toolkit.keys.private import PrivateKey
@@ -243,7 +244,7 @@ class _Provider:
         cause, hint = meant(f"{said.error} {said.code}", _MEANINGS)
         return kind(what, status=status, code=said.code, hint=hint, cause=cause)
 
-    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
+    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
         return checks.problems(call, signers)
 
 

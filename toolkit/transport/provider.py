@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 
-from toolkit.errors import ApiError, Problem
+from toolkit.errors import ApiError
+from toolkit.findings import Finding
 from toolkit.keys.private import PrivateKey
 from toolkit.request.body import Piece
 from toolkit.request.call import Call, Operation
@@ -99,5 +100,5 @@ class Provider(Protocol):
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
         """The vendor's envelope as an error."""
 
-    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Problem, ...]:
+    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
         """Rules that this request breaks."""

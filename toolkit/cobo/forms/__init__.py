@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.api_key import ApiKeyForm
-from toolkit.cobo.forms.group import GroupFields, GroupForm
+from toolkit.cobo.forms.group import GroupForm
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.models import KeyShareHolderGroup
+from toolkit.cobo.seats import GroupFields
 from toolkit.forms.in_doubt import pending
 
 __all__ = [

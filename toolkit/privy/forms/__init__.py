@@ -11,9 +11,9 @@ from toolkit.keys import P256Key
 from toolkit.privy import operations
 from toolkit.privy.client import Client
 from toolkit.privy.forms.change import ChangeForm, DeleteForm
-from toolkit.privy.forms.members import QuorumFields
 from toolkit.privy.forms.quorum import QuorumForm
 from toolkit.privy.forms.wallet import NewWalletForm, OwnerForm
+from toolkit.privy.members import QuorumFields
 from toolkit.privy.models import KeyQuorum
 
 __all__ = [

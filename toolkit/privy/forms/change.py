@@ -2,169 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import render, result, some
-from toolkit.base.validate import text as a_text
-from toolkit.errors import InputError, Problem, ToolkitError
-from toolkit.forms.form import OURS, CallForm
+from toolkit.base.validate import plural
+from toolkit.errors import ToolkitError
+from toolkit.findings import Finding, needed, ours
+from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
+from toolkit.forms.meaning import marked, meaning_card
+from toolkit.forms.spec import FormSpec
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.forms.members import (
-    Members,
-    MembersForm,
-    Nested,
-    QuorumFields,
-    called,
-    fields_of,
-    fingerprint_of,
-    identity_of,
-    meaning,
-)
-from toolkit.privy.forms.quorum import result_card
-from toolkit.privy.forms.signers import Signers, Signing, signing_of
+from toolkit.privy.cosigning import NONE, Cell, before_and_after, changed
+from toolkit.privy.forms.members import Members, must_fit
+from toolkit.privy.forms.quorum import meaning, result_card
+from toolkit.privy.forms.signers import Cosigned, Signers
 from toolkit.privy.forms.spelling import SPELLING
-from toolkit.privy.operations import DELETE_KEY_QUORUM, UPDATE_KEY_QUORUM
-from toolkit.request.call import Call
+from toolkit.privy.members import QuorumFields, fields_of, whole_name
 
-Cell = tuple[str, str, str]  # state (empty, gone, new), text, kind
-BY = "by the quorum as it is now"
 UNCHANGED = "privy.no-change"  # the rule of a request that changes nothing
+TOLD_BY_THE_PANEL = frozenset({"privy.signers"})  # it says who is missing
+UNDOCUMENTED = ours("not documented")
 
 
-def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQuorumRequest:
-    """The request that makes the quorum what the fields say: only what differs.
-
-    A list is sent whole: that it then replaces the old one is documented nowhere, and every public caller relies on it.
-    An answer that says otherwise is not taken for the result. With other members the threshold is said again: what
-    becomes of one that was left out before is documented nowhere.
-    """
-    before = fields_of(quorum)
-    old, new = before.lists(), fields.lists()
-    lists = {name: new[name] for name in new if not _same(old[name], new[name])}
-    more: dict[str, Any] = dict(lists)
-    if fields.threshold != before.threshold or lists:
-        more["authorization_threshold"] = fields.threshold
-    if fields.display_name != before.display_name.strip():  # a field has no blanks around its text
-        more["display_name"] = fields.display_name
-    return models.UpdateKeyQuorumRequest(**more)
-
-
-def _same(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two lists have the same members, whatever their spelling and order."""
-    return sorted(map(models.member_identity, one)) == sorted(map(models.member_identity, other))
-
-
-def before_and_after(
-    quorum: models.KeyQuorum, fields: QuorumFields, nested: Nested
-) -> list[tuple[Cell, Cell]]:
-    """Rows of the comparison: threshold, name, then the members; those that stay side by side."""
-    before, none = fields_of(quorum), ("", "", "")
-    rows: list[tuple[Cell, Cell]] = []
-    for old, new in (
-        (
-            f"{before.threshold} of {len(before.members)} must sign",
-            f"{fields.threshold} of {len(fields.members)} must sign",
-        ),
-        (f"Name: {before.display_name or 'none'}", f"Name: {fields.display_name or 'none'}"),
-    ):
-        rows.append(
-            (("", old, ""), ("", new, "")) if old == new else (("gone", old, ""), ("new", new, ""))
-        )
-    there = [((kind, identity_of(kind, text)), kind, text) for kind, text in before.members]
-    here = [((kind, identity_of(kind, text)), kind, text) for kind, text in fields.members if text]
-    left, known = (
-        Counter(key for key, _, _ in here),
-        Counter(key for key, _, _ in there),
-    )  # one may stand there twice
-    for key, kind, text in there:
-        cell = ("", _name(kind, text, nested), kind.lower())
-        rows.append((cell, cell) if left[key] > 0 else (("gone", *cell[1:]), none))
-        left[key] -= 1
-    for key, kind, text in here:
-        if known[key] <= 0:
-            rows.append((none, ("new", _name(kind, text, nested), kind.lower())))
-        known[key] -= 1
-    return rows
-
-
-def _name(kind: str, text: str, nested: Nested) -> str:
-    return f"Key {fingerprint_of(text)}" if kind == "Key" else called(kind, text, 0, nested)
-
-
-class CoSignedForm(CallForm[Any]):
-    """What both have: the quorum as it is now, read anew, its nested quorums, and the panel of those who sign."""
-
-    spelling = SPELLING
-    told_elsewhere = frozenset({"privy.signers"})  # the panel says who is missing
-    client_class = Client
-
-    def __init__(
-        self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]
-    ) -> None:
-        super().__init__(client)
-        self.client: Client = client
-        wanted = quorum.id if isinstance(quorum, models.KeyQuorum) else a_text(quorum, "quorum")
-        #: The quorum as it was when this form was made.
-        self.quorum = client.send(operations.get_key_quorum(wanted))
-        self.nested: dict[str, models.KeyQuorum] = {}
-        self._unread = ""
-        for nested_id in self.quorum.key_quorum_ids or ():
-            exchange = client.exchange(operations.get_key_quorum(nested_id))
-            if exchange.error is None:
-                self.nested[nested_id] = exchange.value
-            else:
-                self._unread = f"A nested quorum could not be read: {exchange.error.what}"
-        self.signers = Signers(signers, self.refresh)
-
-    @property
-    def signing(self) -> Signing | None:
-        """Who signs, by the quorum as it is now; None where its threshold cannot be reached."""
-        try:
-            return signing_of(self.quorum, self.nested, self.signers.keys)
-        except InputError:
-            return None
-
-    def _signers(self) -> Sequence[P256Key]:
-        signing = self.signing
-        return signing.chosen if signing else ()
-
-    def _about(self, call: Call[Any]) -> bool:
-        return call.argument("key_quorum_id") == self.quorum.id
-
-    def _own_problems(self) -> Iterable[Problem]:
-        signing = self.signing
-        if signing is None:
-            yield Problem(
-                "form.unreachable",
-                "signers",
-                "Its threshold cannot be reached: nobody can sign this.",
-                True,
-                OURS,
-            )
-        yield from self.signers.problems(signing)
-
-    def _show_signers(self) -> None:
-        signing = self.signing
-        by = f"{BY}. {self._unread}" if self._unread else BY
-        self.signers.show(signing, by, "high" if self._pressed else "note")
-
-
-class ChangeForm(CoSignedForm, MembersForm):
+class ChangeForm(CallForm[models.KeyQuorum]):
     """*Update key quorum*: the same rows, filled; before and after side by side; who must sign now."""
-
-    operation = UPDATE_KEY_QUORUM
-    act = "Change quorum"
-    done = "Quorum changed"
-    then, undone = "Change a field to change it again.", "changed"
 
     def __init__(
         self,
@@ -173,108 +41,167 @@ class ChangeForm(CoSignedForm, MembersForm):
         signers: Iterable[P256Key],
         keys_folder: str | Path,
     ) -> None:
-        super().__init__(client, quorum, signers)
-        self.title = f"Change key quorum: {self.quorum.display_name or self.quorum.id}"
-        self.members = Members(client, self.refresh, self._aside, Path(keys_folder))
-        self.members.nested |= self.nested
+        super().__init__(client, Client)
+        self.client: Client = client
+        self.cosigned = Cosigned(client, quorum, signers, self.refresh)
+        self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
+        self.members.nested |= self.cosigned.nested
         self._diff, self._card = w.HTML(), w.HTML()
         with self.quietly(look=False):
             self.members.fill(fields_of(self.quorum))
-        self._assemble(
+        self.draw(
+            self._spec(),
             f"PATCH {operations.UPDATE_KEY_QUORUM.path}",
             main=[*self.members.view, self._diff, self.signers.view],
             side=[self._card],
         )
 
-    def _call(self) -> Call[models.KeyQuorum]:
-        return operations.update_key_quorum(self.quorum.id, changed(self.quorum, self.fields))
+    def _spec(self) -> FormSpec[models.KeyQuorum]:
+        return FormSpec(
+            operation=operations.UPDATE_KEY_QUORUM,
+            client_class=Client,
+            spelling=SPELLING,
+            title=f"Change key quorum: {self.quorum.display_name or self.quorum.id}",
+            act="Change quorum",
+            done="Quorum changed",
+            then="Change a field to change it again.",
+            undone="changed",
+            told_elsewhere=TOLD_BY_THE_PANEL,
+            call=lambda: operations.update_key_quorum(self.quorum.id, self._change),
+            signers=self.cosigned.chosen,
+            findings=self._own_findings,
+            show=self._show_findings,
+            label=self.members.label_of,
+            about=self.cosigned.is_about,
+            result=lambda value: result_card(value, self.members.nested, "Key quorum changed"),
+            learn=self._learn_quorum,
+            read_again=self.members.read_again,
+            looked=self.members.fetch,
+            nothing_left=lambda: self._change == models.UpdateKeyQuorumRequest(),
+        )
 
-    def _own_problems(self) -> Iterable[Problem]:
-        yield from self.members.problems()
+    @property
+    def quorum(self) -> models.KeyQuorum:
+        """The quorum as it is now."""
+        return self.cosigned.quorum
+
+    @property
+    def signers(self) -> Signers:
+        """The panel of those who sign."""
+        return self.cosigned.signers
+
+    @property
+    def fields(self) -> QuorumFields:
+        """What the fields say, as one value."""
+        return self.members.fields
+
+    def fill(self, fields: QuorumFields) -> None:
+        """Set every field at once. Raises InputError as the form for a new quorum does."""
+        must_fit(fields)
+        with self.quietly():
+            self.members.fill(fields)
+
+    @property
+    def _change(self) -> models.UpdateKeyQuorumRequest:
+        return changed(self.quorum, self.fields)
+
+    def _own_findings(self) -> Iterator[Finding]:
+        yield from self.members.findings()
         for at, (kind, text) in enumerate(self.fields.members):
             if kind == "Quorum" and text == self.quorum.id:
                 sentence = "A quorum cannot be a member of itself."
-                yield Problem("form.itself", f"members[{at}]", sentence, True, OURS)
-        yield from super()._own_problems()
+                yield needed("form.itself", ("members", at), sentence)
+        yield from self.cosigned.findings()
 
-    def _show(self, problems: Sequence[Problem]) -> None:
-        draft = any(p.field != "signers" and p.rule != UNCHANGED for p in self._blocking(problems))
-        self.members.show(problems, self._mark, self._pressed, draft)
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        blocking = self.submission.asked.blocking
+        draft = any(f.path != ("signers",) and f.rule != UNCHANGED for f in blocking)
+        self.members.show(findings, self._mark_of, self.pressed)
         rows = before_and_after(self.quorum, self.fields, self.members.nested)
-        self._diff.value = render(
-            "diff.html",
-            rows=rows,
-            hint="the new lists are sent whole; that they replace the old ones is our reading",
-        )
-        facts = meaning(self.fields, self.members.nested, draft, self.members.made)
+        hint = "the new lists are sent whole; that they replace the old ones is our reading"
+        self._diff.value = render("diff.html", rows=rows, hint=hint)
+        facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
         facts["sentences"] = ["After the change:", *facts["sentences"]]
-        self._card.value = render("meaning.html", **facts)
-        self._show_signers()
+        self._card.value = meaning_card(facts)
+        self.cosigned.show(self.pressed)
 
-    def _mark(self, problem: Problem) -> str:
-        """As ``severity``; that nothing is changed yet is no mistake."""
-        return "note" if problem.rule == UNCHANGED else self.severity(problem)
+    def _mark_of(self, finding: Finding) -> str:
+        """That nothing is changed yet is no mistake."""
+        return "note" if finding.rule == UNCHANGED else self.mark(finding)
 
-    def _tell(self, value: models.KeyQuorum) -> str:
-        return result_card(value, self.members.nested, "Key quorum changed")
-
-    def _joins(self) -> bool:
-        """As ``CallForm``; and once it is changed, the fields say the quorum as it is by now."""
-        done = self.exchange is not None and self.exchange.error is None and not self._armed
-        return super()._joins() or (
-            done and changed(self.quorum, self.fields) == models.UpdateKeyQuorumRequest()
-        )
-
-    def _learn(self, value: models.KeyQuorum) -> None:
-        """From now on the new members sign."""
-        self.quorum = value
-        known = self.members.nested
-        self.nested = {each: known[each] for each in value.key_quorum_ids or () if each in known}
+    def _learn_quorum(self, quorum: models.KeyQuorum) -> None:
+        self.cosigned.learn(quorum, self.members.nested)
         self.refresh()
 
 
-class DeleteForm(CoSignedForm):
+class DeleteForm(CallForm[models.Success]):
     """*Delete key quorum*: what goes with it, and who must sign."""
-
-    operation = DELETE_KEY_QUORUM
-    act = "Delete quorum"
-    done = "Quorum deleted"
-    then, undone = "", "deleted"
 
     def __init__(
         self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]
     ) -> None:
-        super().__init__(client, quorum, signers)
-        self.title = f"Delete key quorum: {self.quorum.display_name or self.quorum.id}"
-        self.sure = w.Checkbox(
-            False, description="I know that nobody can bring it back", indent=False
-        )
+        super().__init__(client, Client)
+        self.client: Client = client
+        self.cosigned = Cosigned(client, quorum, signers, self.refresh)
+        known = "I know that nobody can bring it back"
+        self.sure = w.Checkbox(False, description=known, indent=False)
         self.sure.observe(self.refresh, "value")
         self._owned: list[models.Wallet] | None = None
         self._untold = ""
         self._what, self._card = w.HTML(), w.HTML()
-        self._assemble(
+        self.draw(
+            self._spec(),
             f"DELETE {operations.DELETE_KEY_QUORUM.path}",
             main=[self._what, self.signers.view, self.sure],
             side=[self._card],
         )
-        self._aside(self._read_wallets, self._wallets_read)
+        self.aside(self._read_wallets, self._wallets_read)
 
-    def _read_again(self) -> None:
+    def _spec(self) -> FormSpec[models.Success]:
+        return FormSpec(
+            operation=operations.DELETE_KEY_QUORUM,
+            client_class=Client,
+            spelling=SPELLING,
+            title=f"Delete key quorum: {self.quorum.display_name or self.quorum.id}",
+            act="Delete quorum",
+            done="Quorum deleted",
+            then="",
+            undone="deleted",
+            told_elsewhere=TOLD_BY_THE_PANEL,
+            call=lambda: operations.delete_key_quorum(self.quorum.id),
+            signers=self.cosigned.chosen,
+            findings=self._own_findings,
+            show=self._show_findings,
+            about=self.cosigned.is_about,
+            result=self._result_card,
+            read_again=self._read_wallets_again,
+        )
+
+    @property
+    def quorum(self) -> models.KeyQuorum:
+        """The quorum as it is now."""
+        return self.cosigned.quorum
+
+    @property
+    def signers(self) -> Signers:
+        """The panel of those who sign."""
+        return self.cosigned.signers
+
+    def _read_wallets_again(self) -> None:
         if self._owned is None and self._untold:
             self._untold = ""
-            self._aside(self._read_wallets, self._wallets_read)
+            self.aside(self._read_wallets, self._wallets_read)
 
     def _read_wallets(self) -> list[models.Wallet]:
         pages = self.client.iterate(operations.list_wallets(limit=100))
-        mine = self.quorum.id
-        return [
-            wallet
-            for page in pages
-            for wallet in page.data
-            if wallet.owner_id == mine
-            or mine in {signer.signer_id for signer in wallet.additional_signers}
-        ]
+        wallets = [wallet for page in pages for wallet in page.data]
+        return [wallet for wallet in wallets if self._owns(wallet) or self._signs_for(wallet)]
+
+    def _owns(self, wallet: models.Wallet) -> bool:
+        return wallet.owner_id == self.quorum.id
+
+    def _signs_for(self, wallet: models.Wallet) -> bool:
+        return self.quorum.id in {signer.signer_id for signer in wallet.additional_signers}
 
     def _wallets_read(self, job: Job[list[models.Wallet]]) -> None:
         try:
@@ -282,62 +209,60 @@ class DeleteForm(CoSignedForm):
         except ToolkitError as error:
             self._untold = f"The wallets could not be read: {error.what}"
 
-    def _call(self) -> Call[models.Success]:
-        return operations.delete_key_quorum(self.quorum.id)
+    def _own_findings(self) -> Iterator[Finding]:
+        yield from self._what_becomes_of_wallets()
+        if not self.sure.value:
+            yield needed("form.sure", ("sure",), f"Tick “{self.sure.description}”.")
+        yield from self.cosigned.findings()
 
-    def _own_problems(self) -> Iterable[Problem]:
-        owned = [
-            wallet.display_name or wallet.id
-            for wallet in self._owned or ()
-            if wallet.owner_id == self.quorum.id
-        ]
+    def _what_becomes_of_wallets(self) -> Iterator[Finding]:
+        path = ("quorum",)
+        without = "What becomes of a wallet without its quorum is documented nowhere"
         if self._owned is None:
             what = self._untold or "Its wallets are still being read."
-            sentence = f"{what} What becomes of a wallet without its quorum is documented nowhere."
-            yield Problem("privy.wallets-unread", "quorum", sentence, False, "not documented")
-        signs = [
-            wallet.display_name or wallet.id
-            for wallet in self._owned or ()
-            if wallet.owner_id != self.quorum.id
-        ]
+            sentence = f"{what} {without}."
+            yield Finding("privy.wallets-unread", "medium", "", path, sentence, "", UNDOCUMENTED)
+        wallets = self._owned or ()
+        signs = [each.display_name or each.id for each in wallets if not self._owns(each)]
+        owned = [each.display_name or each.id for each in wallets if self._owns(each)]
         if signs:
-            sentence = f"It is an additional signer of {some(signs)}. What becomes of that is documented nowhere."
-            yield Problem("privy.signs-for-wallets", "quorum", sentence, False, "not documented")
+            sentence = (
+                f"It is an additional signer of {some(signs)}. What becomes of that is documented "
+                "nowhere."
+            )
+            yield Finding("privy.signs-for-wallets", "medium", "", path, sentence, "", UNDOCUMENTED)
         if owned:
-            sentence = f"It owns {some(owned)}. What becomes of a wallet without its quorum is documented nowhere: give it another owner first."
-            yield Problem("privy.owns-wallets", "quorum", sentence, False, "not documented")
-        if not self.sure.value:
-            yield Problem("form.sure", "sure", f"Tick “{self.sure.description}”.", True, OURS)
-        yield from super()._own_problems()
+            sentence = f"It owns {some(owned)}. {without}: give it another owner first."
+            yield Finding("privy.owns-wallets", "medium", "", path, sentence, "", UNDOCUMENTED)
 
-    def _show(self, problems: Sequence[Problem]) -> None:
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
         before = fields_of(self.quorum)
-        rows = [
-            (("gone", f"{before.threshold} of {len(before.members)} must sign", ""), ("", "", ""))
-        ]
-        rows += [
-            (("gone", _name(kind, text, self.nested), kind.lower()), ("", "", ""))
-            for kind, text in before.members
-        ]
-        lines = [(self.severity(p), p.sentence) for p in problems if p.field == "quorum"]
-        count = len(self._owned or ())
-        found = (
-            "reading its wallets …"
-            if self._owned is None
-            else f"it owns or signs for {count} wallet{'s'[: count != 1]}"
-        )
+        threshold: Cell = ("gone", f"{before.threshold} of {len(before.members)} must sign", "")
+        rows: list[tuple[Cell, Cell]] = [(threshold, NONE)]
+        for kind, text in before.members:
+            name = whole_name(kind, text, self.cosigned.nested)
+            rows.append((("gone", name, kind.lower()), NONE))
+        lines = marked(finding for finding in findings if finding.path == ("quorum",))
         self._what.value = Markup("{}{}").format(
-            render("diff.html", rows=rows, hint=self._untold or found),
+            render("diff.html", rows=rows, hint=self._untold or self._wallets_hint()),
             render("under.html", lines=lines),
         )
-        facts = meaning(before, self.nested, False)
+        facts = meaning(before, self.cosigned.nested, False)
         facts["sentences"] = ["As long as it is there:", *facts["sentences"]]
-        text = "Nobody can bring it back. Policies that it owns, and quorums that it is nested in, cannot be listed: look yourself."
+        text = (
+            "Nobody can bring it back. Policies that it owns, and quorums that it is nested in, cannot "
+            "be listed: look yourself."
+        )
         facts["advice"] = [("medium", text)]
-        self._card.value = render("meaning.html", **facts)
-        self._show_signers()
+        self._card.value = meaning_card(facts)
+        self.cosigned.show(self.pressed)
 
-    def _tell(self, value: models.Success) -> str:
+    def _wallets_hint(self) -> str:
+        if self._owned is None:
+            return "reading its wallets …"
+        return f"it owns or signs for {plural(len(self._owned), 'wallet')}"
+
+    def _result_card(self, _: models.Success) -> Markup:
         lead = (
             "Privy does not know it any more. What becomes of what it owned is documented nowhere."
         )

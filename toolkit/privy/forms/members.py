@@ -1,337 +1,41 @@
-"""The members of a key quorum as rows of a form, and what such a quorum means."""
+"""The members of a key quorum as rows of a form."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.base.html import Seat, and_list, code, picture, render, visible
+from toolkit.base.html import code, render
 from toolkit.base.validate import whole_number
-from toolkit.errors import InputError, KeyRefused, NotFound, Problem, ToolkitError
-from toolkit.forms.form import OURS, CallForm, Row
+from toolkit.errors import InputError, NotFound, ToolkitError
+from toolkit.findings import Finding, documented, needed, ours
+from toolkit.findings import Path as FindingPath
 from toolkit.forms.job import Job
+from toolkit.forms.meaning import told
+from toolkit.forms.row import Row
 from toolkit.forms.widgets import PRIVATE, box, choice, choice_options, html, public, shown, styled
 from toolkit.keys import P256Key
-from toolkit.keys.detect import is_private
-from toolkit.keys.public import spoken
 from toolkit.privy import models, operations
 from toolkit.privy.checks import PAGE
 from toolkit.privy.client import Client
-from toolkit.privy.powers import quorum_of
-from toolkit.quorum import Quorum
+from toolkit.privy.members import LISTS, QuorumFields, inside_of, threshold_options
 
-LISTS = {"Key": "public_keys", "User": "user_ids", "Quorum": "key_quorum_ids"}
 STRIP_LIMIT = 6  # more members than this: a number field instead of a card for each threshold
 ID = re.compile(r"[a-z0-9]{24}")  # Privy's OpenAPI file: resource ids are cuid2
-Nested = Mapping[str, models.KeyQuorum]
-
-
-# ---- from the fields to what they mean (pure) ----------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class QuorumFields:
-    """What the fields say right now. ``members`` are (kind, text) as typed."""
-
-    display_name: str
-    members: tuple[tuple[str, str], ...]
-    threshold: int
-
-    def lists(self) -> dict[str, tuple[str, ...]]:
-        """The three member lists, empty ones included. Keys in any spelling become one line of base64.
-
-        An input field cannot keep PEM's lines. A private key is in none of them.
-        """
-        lists: dict[str, list[str]] = {name: [] for name in LISTS.values()}
-        for kind, text in self.members:
-            if text and not is_private(text):
-                lists[LISTS[kind]].append(_one_line(text) if kind == "Key" else text)
-        return {name: tuple(members) for name, members in lists.items()}
-
-    def request(self) -> models.CreateKeyQuorumRequest:
-        """The request that makes it."""
-        return models.CreateKeyQuorumRequest(
-            **{name: members for name, members in self.lists().items() if members},
-            authorization_threshold=self.threshold,
-            display_name=self.display_name or None,
-        )
-
-    def field_of(self, member: int) -> str:
-        """The request's field that a member fills, e.g. ``public_keys[1]``."""
-        return _fields(self.members)[member]
-
-    def twin_of(self, member: int) -> int | None:
-        """The first row that says the same as this one, whatever its spelling."""
-        return _twins(self.members).get(member)
-
-
-def identity_of(kind: str, text: str) -> str:
-    """What a member is, whatever its spelling, as ``privy.quorum_of`` has it; nothing for an empty row."""
-    return models.member_identity(text) if kind == "Key" else text
-
-
-@functools.lru_cache(maxsize=8)  # asked for each row, and each byte range, of the same fields
-def _fields(members: tuple[tuple[str, str], ...]) -> list[str]:
-    counts: Counter[str] = Counter()
-    found = []
-    for kind, text in members:
-        found.append(f"{LISTS[kind]}[{counts[kind]}]")
-        counts[kind] += bool(text)
-    return found
-
-
-@functools.lru_cache(maxsize=8)
-def _twins(members: tuple[tuple[str, str], ...]) -> dict[int, int]:
-    first: dict[tuple[str, str], int] = {}
-    found = {}
-    for at, (kind, text) in enumerate(members):
-        if text:
-            same = first.setdefault((kind, identity_of(kind, text)), at)
-            if same != at:
-                found[at] = same
-    return found
-
-
-def fields_of(quorum: models.KeyQuorum) -> QuorumFields:
-    """A quorum as it is, as the fields of a form."""
-    members = [("Key", key.public_key) for key in quorum.authorization_keys]
-    members += [("User", user) for user in quorum.user_ids or ()]
-    members += [("Quorum", nested) for nested in quorum.key_quorum_ids or ()]
-    return QuorumFields(quorum.display_name or "", tuple(members), quorum.required)
-
-
-def _one_line(text: str) -> str:
-    try:
-        return models.member_key(text).to_base64()
-    except KeyRefused:
-        return text
-
-
-def power_of(fields: QuorumFields, nested: Nested) -> Quorum | None:
-    """The quorum that the fields make: ids as ``privy.quorum_of`` has them. An empty row stands for itself.
-
-    None where it can never sign, e.g. because one member stands in two rows.
-    """
-    members: dict[str, str | Quorum] = {}
-    for at, (kind, text) in enumerate(fields.members, 1):
-        identity = identity_of(kind, text) or f"Member {at}"
-        members[identity] = identity
-        if kind == "Quorum" and text in nested:
-            with contextlib.suppress(
-                InputError
-            ):  # one that can never sign counts as one that nobody can see into
-                members[identity] = quorum_of(nested[text])
-    try:
-        return Quorum(fields.threshold, members.values())
-    except InputError:
-        return None
-
-
-def called(kind: str, text: str, at: int, nested: Nested) -> str:
-    """A member's short name: ``Key 9b41``, ``User 1c3b``, a nested quorum's own name."""
-    if not text:
-        return f"Member {at}"
-    if kind == "Key":
-        fingerprint = models.spoken_fingerprint(text)
-        return f"Key {fingerprint[:4]}" if fingerprint else f"Member {at}"
-    if kind == "Quorum" and text in nested:
-        return nested[text].display_name or f"Quorum {text[-4:]}"
-    return f"{kind} {text[-4:]}"
-
-
-def seats_of(fields: QuorumFields, nested: Nested) -> list[Seat]:
-    """The picture's seats."""
-    seats = []
-    for at, (kind, text) in enumerate(fields.members, 1):
-        name, word, inside = called(kind, text, at, nested), kind.lower(), 0
-        there = bool(text) and not (kind == "Key" and models.spoken_fingerprint(text) is None)
-        if kind == "Quorum":
-            known = nested.get(text)
-            inside, word = (known.size, f"{known.required} of {known.size}") if known else (2, word)
-        seats.append(
-            Seat(name, kind, "signs" if there else "empty", word if there else "", inside=inside)
-        )
-    return seats
-
-
-def gate_of(k: int, n: int) -> str:
-    """What stands on the picture's gate."""
-    return f"any {k} of {n}" if k < n else f"all {n}"
-
-
-def needed(k: int, n: int) -> str:
-    """Who must sign, in words: ``its one member``, ``both members``, ``all 3 members``, ``any 2 of its 3 members``."""
-    if n == 1:
-        return "its one member"
-    whole = "both members" if n == 2 else f"all {n} members"
-    return whole if k >= n else f"any {k} of its {n} members"
-
-
-def meaning(
-    fields: QuorumFields, nested: Nested, draft: bool, made_here: Iterable[str] = ()
-) -> dict[str, Any]:
-    """The card beside the form: who can sign, who must not be lost, and who can do it alone.
-
-    ``made_here``: fingerprints of keys whose private halves this computer made.
-    """
-    k, n = fields.threshold, len(fields.members)
-    power = power_of(fields, nested)
-    sentences: list[Markup | str] = []
-    advice: list[tuple[str, Markup | str]] = []
-    twins = [at for at in range(n) if fields.members[at][1] and fields.twin_of(at) is not None]
-    if twins:
-        names = and_list([called(*fields.members[at], at + 1, nested) for at in twins])
-        text = Markup(
-            "{} stands here twice. Whether Privy counts it twice is documented nowhere; counted once:"
-        )
-        sentences.append(text.format(names))
-    if power is None:
-        sentences.append(f"{k} of the {n - len(twins)} different members can never be reached.")
-    else:
-        sentences += _sentences(power, k, n - len(twins))
-        advice = _advice(power, fields, nested, frozenset(made_here))
-        who = needed(k, n - len(twins))
-        sentences.append(
-            f"Each later change needs {who}, as they are then. The app secret alone cannot repair it."
-        )
-    if draft:
-        advice.append(("note", "A draft: this holds once every member is filled and mended."))
-    return {
-        "p": picture(gate_of(k, n), seats_of(fields, nested)),
-        "sentences": sentences,
-        "advice": advice,
-    }
-
-
-def _sentences(power: Quorum, k: int, n: int) -> list[Markup | str]:
-    if n == 1 and len(power.ids) == 1:
-        return ["The one member signs alone; it must not be lost."]
-    who = (
-        f"Any {k} of the {n} members can sign"
-        if k < n
-        else f"{needed(k, n).capitalize()} must sign"
-    )
-    try:
-        spare = power.spare
-    except InputError:  # too many shared between nested quorums to be counted
-        return [f"{who}."]
-    if not any(isinstance(member, Quorum) for member in power.members):
-        return [
-            f"{who}; you can lose {spare} and still sign."
-            if spare
-            else f"{who}; no member may be lost."
-        ]
-    some = "none" if len(power.single_points()) == len(power.ids) else "not every one"
-    lose = f"any {spare} may be lost" if spare else f"{some} may be lost"
-    return [f"{who}. Of the {len(power.ids)} keys and users in them, {lose}."]
-
-
-def _advice(
-    power: Quorum, fields: QuorumFields, nested: Nested, made_here: frozenset[str]
-) -> list[tuple[str, Any]]:
-    k, n = fields.threshold, len(fields.members)
-    names = names_of(fields, nested)
-    found: list[tuple[str, Any]] = []
-    alone = [each for each in power.ids if power.can_sign({each})] if n > 1 else []
-    if alone and k == 1:
-        found.append(("high", "One member can sign alone. Choose 2 or more if money moves."))
-    elif alone:
-        found.append(
-            (
-                "high",
-                Markup("{} can sign alone.").format(
-                    and_list([names.get(each, each) for each in alone])
-                ),
-            )
-        )
-    mine = made_here & set(power.ids)
-    if mine and power.can_sign(mine):
-        text = "This computer made enough of the keys to sign alone: whoever gets its files can. Make some of them elsewhere."
-        found.append(("high", text))
-    single = power.single_points()
-    if k == n and len(single) == len(power.ids):
-        found.append(
-            ("high", "One lost member locks the quorum for good: nobody could sign the repair.")
-        )
-    elif single:
-        who = and_list([names.get(each, each) for each in power.ids if each in single])
-        found.append(
-            (
-                "high",
-                Markup(
-                    "If {}{} is lost, nothing can be signed any more, the repair included."
-                ).format("any one of " if len(single) > 1 else "", who),
-            )
-        )
-    for kind, text in fields.members:
-        inside = nested.get(text) if kind == "Quorum" else None
-        if inside is not None and inside.required == 1 and inside.size > 1:
-            name = visible(inside.display_name or f"Quorum {text[-4:]}")
-            found.append(
-                (
-                    "medium",
-                    Markup(
-                        "{} counts as one yes, and any one of its {} members gives it alone."
-                    ).format(name, inside.size),
-                )
-            )
-    inside_ids = [
-        each for member in power.members if isinstance(member, Quorum) for each in member.ids
-    ]
-    for each in (
-        each for each, count in Counter([*power.direct, *inside_ids]).items() if count > 1
-    ):
-        text = Markup(
-            "{} stands in more than one place. Whether it counts in each is documented nowhere."
-        )
-        found.append(("medium", text.format(visible(names.get(each, each)))))
-    return found
-
-
-def names_of(fields: QuorumFields, nested: Nested) -> dict[str, str]:
-    """Short names by the ids that the mathematics uses, those inside nested quorums included."""
-    names: dict[str, str] = {}
-    for at, (kind, text) in enumerate(fields.members, 1):
-        if kind == "Quorum" and text in nested:
-            names |= names_of(fields_of(nested[text]), {})
-        names[identity_of(kind, text) or f"Member {at}"] = called(kind, text, at, nested)
-    return names
-
-
-def inside_of(quorum: models.KeyQuorum) -> Markup:
-    """What a nested quorum is, in a line below its row."""
-    members = [
-        called(kind, text, at, {}) for at, (kind, text) in enumerate(fields_of(quorum).members, 1)
-    ]
-    name = visible(quorum.display_name) if quorum.display_name else "no name"
-    inside = Markup(" · ").join(map(visible, members))
-    return Markup("Counts as one member: {}. Inside, {} must sign: {}.").format(
-        name, needed(quorum.required, quorum.size), inside
-    )
-
-
-def threshold_options(members: int) -> list[tuple[str, str, int]]:
-    """A card for each threshold: title, one sentence, value."""
-    made = []
-    for k in range(1, members + 1):
-        enough = "One alone" if k == 1 else f"{k} enough"
-        sentence = (
-            "All. None may be lost." if k == members else f"{enough}; {members - k} may be lost."
-        )
-        made.append((f"{k} of {members}", sentence, k))
-    return made
-
-
-# ---- the rows --------------------------------------------------------------------------------------
+CUID = documented("Privy OpenAPI file: ids are cuid2")
+MEMBERS = "members"  # the rows, in paths of what only they can see
+ELSEWHERE = ("display_name", "signers", "confirm", "sure")  # told beside other fields
+EMPTY = {
+    "Key": "Paste the public key, or remove this row.",
+    "User": "Paste the user id (did:privy:…), or remove this row.",
+    "Quorum": "Paste the id of a quorum, or remove this row.",
+}
+ReadAside = Callable[[Callable[[], Any], Callable[[Job[Any]], None]], None]
 
 
 class Members:
@@ -344,19 +48,14 @@ class Members:
         self,
         client: Client,
         changed: Callable[..., None],
-        aside: Callable[[Callable[[], Any], Callable[[Job[Any]], None]], None],
+        aside: ReadAside,
         keys_folder: Path,
     ) -> None:
-        self.client, self._changed, self._aside, self.keys_folder = (
-            client,
-            changed,
-            aside,
-            keys_folder,
-        )
+        self.client, self.keys_folder = client, keys_folder
+        self._changed, self._aside = changed, aside
         self.nested: dict[str, models.KeyQuorum] = {}
-        self._untold: dict[
-            str, ToolkitError | None
-        ] = {}  # ids that were asked for: None while nobody has answered
+        # ids that were asked for: None while nobody has answered
+        self._untold: dict[str, ToolkitError | None] = {}
         #: Fingerprints of keys made here, and where their private halves were saved.
         self.made: dict[str, Path] = {}
         self._private_name = False  # a private key was pasted as the name, and taken away
@@ -409,10 +108,9 @@ class Members:
     @property
     def fields(self) -> QuorumFields:
         """What the fields say, as one value."""
-        members = tuple((row.fields[0].value, row.fields[1].value.strip()) for row in self.rows)
-        return QuorumFields(
-            self.display_name.value.strip(), members, min(self._threshold, len(members))
-        )
+        members = tuple((row.value("kind"), row.value("text")) for row in self.rows)
+        threshold = min(self._threshold, len(members))
+        return QuorumFields(self.display_name.value.strip(), members, threshold)
 
     # ---- rows come and go ----
 
@@ -442,23 +140,19 @@ class Members:
             return None
         self._made_trouble.value = ""
         self.made[key.fingerprint] = path
-        empty = [
-            row
-            for row in self.rows
-            if row.fields[0].value == "Key" and not row.fields[1].value.strip()
-        ]
+        empty = [row for row in self.rows if row.value("kind") == "Key" and not row.value("text")]
         if empty:
-            empty[0].fields[1].value = key.public.to_base64()
+            empty[0].fields["text"].value = key.public.to_base64()
         else:
             self.add("Key", key.public.to_base64())
         return path
 
     def _row(self, kind: str, text: str) -> Row:
         remove = w.Button(icon="times")
-        fields = [
-            w.Dropdown(options=list(LISTS), value=kind),
-            styled(w.Text(text, placeholder="Paste it here"), "tk-mono"),
-        ]
+        fields = {
+            "kind": w.Dropdown(options=list(LISTS), value=kind),
+            "text": styled(w.Text(text, placeholder="Paste it here"), "tk-mono"),
+        }
         row = Row(fields, [html("no.html", text="")], [remove], self._changed, touched=bool(text))
         remove.on_click(lambda _: self.remove(row))
         return row
@@ -466,10 +160,11 @@ class Members:
     def _number_rows(self) -> None:
         """Unique labels, and one threshold for each count of members; the chosen one stays where it can."""
         for number, row in enumerate(self.rows, 1):
-            line = row.view.children[0].children
-            line[0].value = render("no.html", text=str(number))
-            line[1].description, line[2].description = f"Member {number} type", f"Member {number}"
-            line[3].description = line[3].tooltip = f"Remove member {number}"
+            row.head[0].value = render("no.html", text=str(number))
+            row.fields["kind"].description = f"Member {number} type"
+            row.fields["text"].description = f"Member {number}"
+            remove = row.tail[0]
+            remove.description = remove.tooltip = f"Remove member {number}"
         self._box.children = [self._head, *(row.view for row in self.rows)]
         count = len(self.rows)
         chosen = self._threshold = min(self._threshold, count)
@@ -525,184 +220,131 @@ class Members:
         else:
             self.nested[key_quorum_id] = found
 
-    def problems(self) -> Iterator[Problem]:
+    def findings(self) -> Iterator[Finding]:
         """What only the rows can see: nothing in them, something private, or quorums that are not there."""
         for at, (kind, text) in enumerate(self.fields.members):
-            where = f"members[{at}]"
+            path = (MEMBERS, at)
             if self.rows[at].private:
-                sentence = f"{PRIVATE} Paste the public half of it."
-                yield Problem("form.private-key", where, sentence, True, OURS)
+                yield needed("form.private-key", path, PRIVATE, "Paste the public half of it.")
             elif not text:
-                what = {
-                    "Key": "the public key",
-                    "User": "the user id (did:privy:…)",
-                    "Quorum": "the id of a quorum",
-                }
-                yield Problem(
-                    "form.empty-member",
-                    where,
-                    f"Paste {what[kind]}, or remove this row.",
-                    True,
-                    OURS,
-                )
+                yield needed("form.empty-member", path, EMPTY[kind])
             elif kind == "Quorum":
-                yield from self._nested_problems(text, where)
+                yield from self._nested_findings(text, path)
 
-    def _nested_problems(self, text: str, where: str) -> Iterator[Problem]:
+    def _nested_findings(self, text: str, path: FindingPath) -> Iterator[Finding]:
         if not ID.fullmatch(text):
-            sentence = "A key quorum’s id has 24 small letters and digits. Copy it again, whole."
-            yield Problem(
-                "privy.quorum-id-shape", where, sentence, False, "Privy OpenAPI file: ids are cuid2"
-            )
+            sentence = "A key quorum’s id has 24 small letters and digits."
+            source = ours(CUID.place)
+            remedy = "Copy it again, whole."
+            yield Finding("privy.quorum-id-shape", "medium", "", path, sentence, remedy, source)
         elif isinstance(self._untold.get(text), NotFound):
-            sentence = "This app has no such key quorum. Copy the id again."
-            yield Problem(
-                "privy.quorum-unknown",
-                where,
-                sentence,
-                False,
-                "not documented: that an unknown id is refused",
-            )
+            sentence = "This app has no such key quorum."
+            source = ours("not documented: that an unknown id is refused")
+            remedy = "Copy the id again."
+            yield Finding("privy.quorum-unknown", "medium", "", path, sentence, remedy, source)
         elif text in self.nested and self.nested[text].key_quorum_ids:
             sentence = (
                 "This quorum has quorums inside itself, and only one level of nesting is possible."
             )
-            yield Problem("privy.nested-depth", where, sentence, True, PAGE)
+            yield Finding("privy.nested-depth", "high", "", path, sentence, "", PAGE)
 
     def show(
         self,
-        problems: Sequence[Problem],
-        severity: Callable[[Problem], str],
+        findings: Sequence[Finding],
+        mark: Callable[[Finding], str],
         pressed: bool,
-        draft: bool,
     ) -> None:
-        """Each problem beside its row or field; what is left of them below."""
+        """Each finding beside its row or field; what is left of them below."""
         fields = self.fields
-        places = {f"members[{at}]": at for at in range(len(self.rows))}
-        places |= {fields.field_of(at): at for at, (_, text) in enumerate(fields.members) if text}
-        by_row: dict[int, list[tuple[int, str, str]]] = {at: [] for at in range(len(self.rows))}
+        places: dict[FindingPath, int] = {(MEMBERS, at): at for at in range(len(self.rows))}
+        places |= {fields.path_of(at): at for at, (_, text) in enumerate(fields.members) if text}
+        by_row: dict[int, list[tuple[str, str, str]]] = {at: [] for at in range(len(self.rows))}
         rest = []
-        for problem in problems:
-            if problem.field in places:
-                at = places[problem.field]
-                by_row[at].append((1, severity(problem), self._said(problem, fields, at)))
-            elif problem.field not in ("display_name", "signers", "confirm", "sure"):
-                rest.append(problem)
+        for finding in findings:
+            if finding.path in places:
+                at = places[finding.path]
+                by_row[at].append(("text", mark(finding), _sentence(finding, fields, at)))
+            elif finding.path[0] not in ELSEWHERE:
+                rest.append(finding)
         for at, row in enumerate(self.rows):
             row.touched = row.touched or pressed
-            row.show(
-                by_row[at],
-                empty="Still empty: paste it, or remove this row.",
-                notes=self._notes(*fields.members[at]),
-            )
-        over = [problem for problem in problems if problem.field == "display_name"]
-        (self.display_name.add_class if over else self.display_name.remove_class)("tk-bad")
-        left = (
-            f"{models.NAME_LIMIT - len(fields.display_name)} of {models.NAME_LIMIT} characters left"
-        )
-        if over:
-            self._left.value = render("under.html", lines=[(severity(over[0]), over[0].sentence)])
-        elif self._private_name:
-            self._left.value = render("under.html", lines=[("high", PRIVATE)])
-        else:
-            self._left.value = render("hint.html", text=left)
-        self._under.value = render("under.html", lines=[(severity(p), p.sentence) for p in rest])
+            empty = "Still empty: paste it, or remove this row."
+            row.show(by_row[at], empty=empty, notes=self._notes(*fields.members[at]))
+        self._show_name([each for each in findings if each.path == ("display_name",)], mark)
+        lines = [(mark(finding), finding.text) for finding in rest]
+        self._under.value = render("under.html", lines=lines)
 
-    def _said(self, problem: Problem, fields: QuorumFields, at: int) -> str:
-        twin = (
-            fields.twin_of(at)
-            if problem.rule in ("privy.key-twice", "privy.member-twice")
-            else None
-        )
-        if twin is None:
-            return problem.sentence
-        return f"Same as member {twin + 1}, whatever its spelling. It would still be one yes: remove one."
+    def _show_name(self, findings: Sequence[Finding], mark: Callable[[Finding], str]) -> None:
+        if findings:
+            self.display_name.add_class("tk-bad")
+            lines = [(mark(findings[0]), findings[0].text)]
+            self._left.value = render("under.html", lines=lines)
+            return
+        self.display_name.remove_class("tk-bad")
+        if self._private_name:
+            self._left.value = render("under.html", lines=[("high", PRIVATE)])
+            return
+        left = models.NAME_LIMIT - len(self.fields.display_name)
+        text = f"{left} of {models.NAME_LIMIT} characters left"
+        self._left.value = render("hint.html", text=text)
 
     def _notes(self, kind: str, text: str) -> list[tuple[str, Any]]:
         if kind == "Key":
-            fingerprint = models.spoken_fingerprint(text)
-            if fingerprint is None:
-                return []
-            spelling = "PEM" if "-----" in text else "base64 SPKI"
-            lines: list[tuple[str, Any]] = [
-                ("good", Markup("P-256 key {} · {}").format(code(fingerprint), spelling))
-            ]
-            path = self.made.get(models.member_identity(text))
-            if path:
-                lines.append(
-                    (
-                        "note",
-                        Markup(
-                            "Its private half was saved to {}, which only you can read. Move it to a safe place."
-                        ).format(code(path)),
-                    )
-                )
-            return lines
+            return self._key_notes(text)
         if kind == "User":
-            return [
-                (
-                    "note",
-                    "A person: signs with a short-lived key after signing in. Users cannot sign with this toolkit.",
-                )
-            ]
+            note = (
+                "A person: signs with a short-lived key after signing in. Users cannot sign with this "
+                "toolkit."
+            )
+            return [("note", note)]
         if text in self.nested:
-            return [("note", inside_of(self.nested[text]))]
+            return [("note", told(inside_of(self.nested[text])))]
         trouble = self._untold.get(text)
         if trouble is not None:
             return [("note", f"It could not be read: {trouble.what}")]
         return [("note", "Counts as one member once its own threshold is met.")]
 
+    def _key_notes(self, text: str) -> list[tuple[str, Any]]:
+        fingerprint = models.spoken_fingerprint(text)
+        if fingerprint is None:
+            return []
+        spelling = "PEM" if "-----" in text else "base64 SPKI"
+        note = Markup("P-256 key {} · {}").format(code(fingerprint), spelling)
+        lines: list[tuple[str, Any]] = [("good", note)]
+        path = self.made.get(models.member_identity(text))
+        if path:
+            saved = Markup(
+                "Its private half was saved to {}, which only you can read. Move it to a safe place."
+            )
+            lines.append(("note", saved.format(code(path))))
+        return lines
 
-class MembersForm(CallForm[Any]):
-    """A form with member rows. A subclass makes ``members`` before it assembles itself."""
-
-    client_class = Client
-    members: Members
-
-    @property
-    def fields(self) -> QuorumFields:
-        """What the fields say, as one value."""
-        return self.members.fields
-
-    def fill(self, fields: QuorumFields) -> None:
-        """Set every field at once, as if it was typed: for code and tests.
-
-        Raises:
-            InputError: another kind of member, or a threshold that does not fit them; no field has changed then.
-        """
-        for at, (kind, _) in enumerate(fields.members):
-            if kind not in LISTS:
-                raise InputError(
-                    f"members[{at}]: {kind!r} is no kind of member.",
-                    hint=f"Use {', '.join(LISTS)}.",
-                )
-        if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
-            what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
-            raise InputError(what, hint="Choose from 1 to the number of members.")
-        with self.quietly():
-            self.members.fill(fields)
-
-    def refresh(self, _: object = None) -> None:
-        """As ``CallForm.refresh``; then new nested quorums are read."""
-        super().refresh()
-        if not self._quiet:
-            self.members.fetch()
-
-    def _read_again(self) -> None:
-        self.members.read_again()
-
-    def _label(self, field: str) -> str:
-        members = self.fields.members
-        if field in _fields(members):
-            places = {
-                place: at for at, place in enumerate(_fields(members), 1) if members[at - 1][1]
-            }
-            return f"Member {places[field]}" if field in places else ""
+    def label_of(self, path: str) -> str:
+        """The form's word for a field of the request."""
+        fields = self.fields
+        for at, (_, text) in enumerate(fields.members):
+            if text and fields.field_of(at) == path:
+                return f"Member {at + 1}"
         names = {"authorization_threshold": "How many must sign", "display_name": "Display name"}
-        return names.get(re.sub(r"\[\d+\]", "", field), "")
+        return names.get(path, "")
 
 
-def fingerprint_of(text: str) -> str:
-    """A key's fingerprint as it is read out; the text itself for what is no key."""
-    identity = models.member_identity(text)
-    return spoken(identity) if identity != text else text
+def _sentence(finding: Finding, fields: QuorumFields, at: int) -> str:
+    """What is said beside a row: of a twin, which row it is the twin of."""
+    twin = fields.twin_of(at) if finding.rule in ("privy.key-twice", "privy.member-twice") else None
+    if twin is None:
+        return finding.text
+    return (
+        f"Same as member {twin + 1}, whatever its spelling. It would still be one yes: remove one."
+    )
+
+
+def must_fit(fields: QuorumFields) -> None:
+    """Raises InputError for another kind of member, or a threshold that does not fit them."""
+    for at, (kind, _) in enumerate(fields.members):
+        if kind not in LISTS:
+            what = f"members[{at}]: {kind!r} is no kind of member."
+            raise InputError(what, hint=f"Use {', '.join(LISTS)}.")
+    if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
+        what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
+        raise InputError(what, hint="Choose from 1 to the number of members.")

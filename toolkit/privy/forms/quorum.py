@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.base.html import Rows, code, picture, render, result
-from toolkit.errors import Problem
+from toolkit.base.html import Rows, code, picture, result
+from toolkit.findings import Finding
+from toolkit.forms.form import CallForm
+from toolkit.forms.meaning import meaning_card, meaning_facts
+from toolkit.forms.spec import FormSpec
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.forms.members import (
-    Members,
-    MembersForm,
+from toolkit.privy.forms.members import Members, must_fit
+from toolkit.privy.forms.spelling import SPELLING
+from toolkit.privy.forms.wallet import WalletSteps
+from toolkit.privy.members import (
+    DRAFT,
     Nested,
     QuorumFields,
     fields_of,
     fingerprint_of,
     gate_of,
-    meaning,
     needed,
+    quorum_advice,
     seats_of,
+    who_can_sign,
 )
-from toolkit.privy.forms.spelling import SPELLING
-from toolkit.privy.forms.wallet import WalletSteps
-from toolkit.request.call import Call
 from toolkit.tables import origin
+
+
+def meaning(
+    fields: QuorumFields, nested: Nested, draft: bool, made_here: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The card beside the form: who can sign, who must not be lost, and who can do it alone."""
+    return meaning_facts(
+        gate_of(fields.threshold, len(fields.members)),
+        seats_of(fields, nested),
+        who_can_sign(fields, nested),
+        quorum_advice(fields, nested, made_here),
+        DRAFT if draft else "",
+    )
 
 
 def member_rows(quorum: models.KeyQuorum, source: str) -> Rows:
@@ -46,8 +63,9 @@ def member_rows(quorum: models.KeyQuorum, source: str) -> Rows:
 
 def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Markup:
     """What was made or changed, and its members."""
+    name = f": {quorum.display_name}" if quorum.display_name else ""
     return result(
-        f"{headline}: {quorum.display_name}" if quorum.display_name else headline,
+        f"{headline}{name}",
         f"Each later change of it needs {needed(quorum.required, quorum.size)}.",
         [
             ("Quorum", code(quorum.id)),
@@ -59,43 +77,54 @@ def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Mark
     )
 
 
-class QuorumForm(MembersForm):
+class QuorumForm(CallForm[models.KeyQuorum]):
     """*Create key quorum*: members as rows, the threshold as one choice; then a wallet for it to own."""
 
-    operation = operations.CREATE_KEY_QUORUM
-    title = "New key quorum"
-    act = "Create quorum"
-    done = "Quorum created"
-    spelling = SPELLING
-    told_elsewhere = frozenset(
-        {"privy.no-members"}
-    )  # a row always stays, so an empty quorum is named by its rows
-
     def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
-        super().__init__(client)
+        super().__init__(client, Client)
         self.client: Client = client
-        self.members = Members(client, self.refresh, self._aside, Path(keys_folder))
+        self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
         self._card = w.HTML()
         with self.quietly(look=False):
             self.members.fill(QuorumFields("", (("Key", ""), ("Key", "")), 2))
-        self._assemble(
-            f"POST {operations.CREATE_KEY_QUORUM.path}", main=self.members.view, side=[self._card]
+        spec: FormSpec[models.KeyQuorum] = FormSpec(
+            operation=operations.CREATE_KEY_QUORUM,
+            client_class=Client,
+            spelling=SPELLING,
+            title="New key quorum",
+            act="Create quorum",
+            done="Quorum created",
+            # a row always stays, so an empty quorum is named by its rows
+            told_elsewhere=frozenset({"privy.no-members"}),
+            call=lambda: operations.create_key_quorum(self.fields.request()),
+            findings=self.members.findings,
+            show=self._show_findings,
+            label=self.members.label_of,
+            result=lambda quorum: result_card(quorum, self.members.nested, "Key quorum made"),
+            follow=lambda quorum: [WalletSteps(self.client, quorum)],
+            read_again=self.members.read_again,
+            looked=self.members.fetch,
         )
+        path = f"POST {operations.CREATE_KEY_QUORUM.path}"
+        self.draw(spec, path, main=self.members.view, side=[self._card])
 
-    def _call(self) -> Call[models.KeyQuorum]:
-        return operations.create_key_quorum(self.fields.request())
+    @property
+    def fields(self) -> QuorumFields:
+        """What the fields say, as one value."""
+        return self.members.fields
 
-    def _own_problems(self) -> Iterable[Problem]:
-        return self.members.problems()
+    def fill(self, fields: QuorumFields) -> None:
+        """Set every field at once, as if it was typed: for code and tests.
 
-    def _show(self, problems: Sequence[Problem]) -> None:
-        draft = bool(self._blocking(problems))
-        self.members.show(problems, self.severity, self._pressed, draft)
-        facts = meaning(self.fields, self.members.nested, draft, self.members.made)
-        self._card.value = render("meaning.html", **facts)
+        Raises:
+            InputError: another kind of member, or a threshold that does not fit them; no field has changed.
+        """
+        must_fit(fields)
+        with self.quietly():
+            self.members.fill(fields)
 
-    def _tell(self, value: models.KeyQuorum) -> str:
-        return result_card(value, self.members.nested, "Key quorum made")
-
-    def _follow(self, value: models.KeyQuorum) -> Sequence[w.Widget]:
-        return [WalletSteps(self.client, value)]
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        draft = bool(self.submission.asked.blocking)
+        self.members.show(findings, self.mark, self.pressed)
+        facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
+        self._card.value = meaning_card(facts)

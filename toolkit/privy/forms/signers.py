@@ -1,114 +1,28 @@
-"""Who must sign a change: the members of a quorum as it is now, and whose keys are here."""
+"""Who must sign a change: the panel, and a quorum as it is now with those who sign for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import ipywidgets as w
 
 from toolkit.base.html import render
-from toolkit.errors import InputError, Problem
-from toolkit.forms.form import OURS
+from toolkit.base.validate import text as must_be_text
+from toolkit.errors import InputError
+from toolkit.findings import Finding, needed
 from toolkit.forms.secret_field import SecretField
 from toolkit.forms.widgets import shown
 from toolkit.keys import P256Key
 from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret
-from toolkit.privy import models
-from toolkit.privy.forms.members import called, fields_of, identity_of, needed
-from toolkit.privy.powers import quorum_of
-from toolkit.quorum import Quorum
+from toolkit.privy import models, operations
+from toolkit.privy.client import Client
+from toolkit.privy.cosigning import Signing, signing_of, too_few_keys
+from toolkit.request.call import Call
 
-
-@dataclass(frozen=True, slots=True)
-class Signing:
-    """Whose signatures a change needs, and which are at hand. Pure.
-
-    ``need``: how many members must sign; ``ready``: how many of them can, with the keys at hand (a nested quorum is
-    one member). ``chosen``: of the keys at hand, enough and none to spare; all of them where they are not enough.
-    ``enough``: whether they are: as signatures, too, since Privy counts those. ``possible``: whether keys alone can be
-    enough, without a user. ``rows``: (mark, who, what).
-    """
-
-    need: int
-    ready: int
-    chosen: tuple[P256Key, ...]
-    enough: bool
-    possible: bool
-    rows: tuple[tuple[str, str, str], ...]
-
-
-def signing_of(
-    quorum: models.KeyQuorum, nested: Mapping[str, models.KeyQuorum], keys: Iterable[P256Key]
-) -> Signing:
-    """What the members of a quorum, as it is now, must do for a change of it.
-
-    Raises:
-        InputError: the quorum has a threshold that cannot be reached.
-    """
-    power = quorum_of(quorum, nested=nested.values())
-    held = {key.fingerprint: key for key in keys}
-    mine = [each for each in power.ids if each in held]
-
-    def suffice(some: Sequence[str]) -> bool:
-        return len(some) >= quorum.required and power.can_sign(set(some))
-
-    enough = suffice(mine)
-    if enough:
-        # Privy's documentation wants exactly as many as the threshold; those in nested quorums go first
-        for each in reversed(mine):
-            rest = [other for other in mine if other != each]
-            if suffice(rest):
-                mine = rest
-    ready = sum(m.can_sign(mine) if isinstance(m, Quorum) else m in mine for m in power.members)
-    keys_alone = [each for each in power.ids if not each.startswith("did:privy:")]
-    return Signing(
-        need=quorum.required,
-        ready=ready,
-        chosen=tuple(held[each] for each in mine),
-        enough=enough,
-        possible=power.can_sign(keys_alone),
-        rows=tuple(_rows(quorum, nested, held, mine, "")),
-    )
-
-
-def _rows(
-    quorum: models.KeyQuorum,
-    nested: Mapping[str, models.KeyQuorum],
-    held: Mapping[str, P256Key],
-    chosen: Sequence[str],
-    where: str,
-) -> Iterator[tuple[str, str, str]]:
-    for at, (kind, text) in enumerate(fields_of(quorum).members, 1):
-        identity = identity_of(kind, text)
-        name = (
-            f"Key {spoken(identity)}"
-            if kind == "Key" and identity != text
-            else called(kind, text, at, nested)
-        )
-        if kind == "Quorum" and text in nested:
-            yield (
-                "",
-                f"{where}{name}",
-                f"one yes: {needed(nested[text].required, nested[text].size)}",
-            )
-            yield from _rows(nested[text], {}, held, chosen, f"{name} › ")
-        elif kind == "Key":
-            here = (
-                "its key is here; it signs when you send"
-                if identity in chosen
-                else "its key is here, and not needed"
-            )
-            yield (
-                ("good", f"{where}{name}", here)
-                if identity in held
-                else ("", f"{where}{name}", "its key is not here")
-            )
-        else:
-            what = "users cannot sign with this toolkit" if kind == "User" else "unknown members"
-            yield "", f"{where}{name}", what
+BY = "by the quorum as it is now"
 
 
 class Signers:
@@ -137,7 +51,10 @@ class Signers:
         if key not in self.keys:
             self.keys.append(key)
         self._changed()
-        return f"Key {spoken(key.fingerprint)} taken {origin}. It signs when you send; this form keeps it in memory only."
+        name = spoken(key.fingerprint)
+        return (
+            f"Key {name} taken {origin}. It signs when you send; this form keeps it in memory only."
+        )
 
     def show(self, signing: Signing | None, by: str, mark: str) -> None:
         """The members and what each does; nothing where nobody has to sign. ``mark``: of what is still missing."""
@@ -151,7 +68,7 @@ class Signers:
             if not any(spoken(key.fingerprint) in who for _, who, _ in signing.rows)
         ]
         lines = [("note", text) for text in strangers]
-        lines += [(mark, problem.sentence) for problem in self.problems(signing)]
+        lines += [(mark, finding.text) for finding in too_few_keys(signing)]
         self._table.value = render(
             "signers.html",
             people=signing.rows,
@@ -161,14 +78,61 @@ class Signers:
             lines=lines,
         )
 
-    def problems(self, signing: Signing | None) -> Iterator[Problem]:
-        """Too few keys at hand."""
-        if signing is not None and not signing.enough:
-            if signing.possible:
-                members = f"{signing.ready} of {signing.need} members {'are' if signing.need > 1 else 'is'} ready"
-                sentence = f"{members}: load the key of another one, or pass signers=[…]."
+
+class Cosigned:
+    """A quorum as it is now, read anew, its nested quorums, and the panel of those who sign."""
+
+    def __init__(
+        self,
+        client: Client,
+        quorum: models.KeyQuorum | str,
+        keys: Iterable[P256Key],
+        changed: Callable[..., None],
+    ) -> None:
+        wanted = must_be_text(getattr(quorum, "id", quorum), "quorum")
+        #: The quorum as it was when this was made, and after each change of it.
+        self.quorum = client.send(operations.get_key_quorum(wanted))
+        self.nested: dict[str, models.KeyQuorum] = {}
+        self._unread = ""
+        for nested_id in self.quorum.key_quorum_ids or ():
+            exchange = client.exchange(operations.get_key_quorum(nested_id))
+            if exchange.error is None:
+                self.nested[nested_id] = exchange.value
             else:
-                sentence = (
-                    "This needs the signature of a user, and users cannot sign with this toolkit."
-                )
-            yield Problem("form.signers", "signers", sentence, True, OURS)
+                self._unread = f"A nested quorum could not be read: {exchange.error.what}"
+        self.signers = Signers(keys, changed)
+
+    @property
+    def signing(self) -> Signing | None:
+        """Who signs, by the quorum as it is now; None where its threshold cannot be reached."""
+        try:
+            return signing_of(self.quorum, self.nested, self.signers.keys)
+        except InputError:
+            return None
+
+    def chosen(self) -> Sequence[P256Key]:
+        """The keys that sign."""
+        signing = self.signing
+        return signing.chosen if signing else ()
+
+    def is_about(self, call: Call[Any]) -> bool:
+        """Whether a call of an earlier run is about this quorum."""
+        return call.argument("key_quorum_id") == self.quorum.id
+
+    def findings(self) -> Iterator[Finding]:
+        """Nobody can sign, or too few keys are here."""
+        signing = self.signing
+        if signing is None:
+            sentence = "Its threshold cannot be reached: nobody can sign this."
+            yield needed("form.unreachable", ("signers",), sentence)
+        yield from too_few_keys(signing)
+
+    def show(self, pressed: bool) -> None:
+        """The panel."""
+        by = f"{BY}. {self._unread}" if self._unread else BY
+        self.signers.show(self.signing, by, "high" if pressed else "note")
+
+    def learn(self, quorum: models.KeyQuorum, known: dict[str, models.KeyQuorum]) -> None:
+        """From now on the members of this one sign."""
+        self.quorum = quorum
+        self.nested = {each: known[each] for each in quorum.key_quorum_ids or () if each in known}

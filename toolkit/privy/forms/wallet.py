@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,53 +11,41 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import code, picture, render, result
-from toolkit.errors import InputError, Problem, ToolkitError
-from toolkit.forms.form import OURS, CallForm
+from toolkit.errors import InputError, ToolkitError
+from toolkit.findings import Finding, needed
+from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
+from toolkit.forms.meaning import marked, meaning_card
+from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import Panel, box, choice, html, option, public, shown, styled
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.forms.members import fields_of, gate_of, needed, seats_of
-from toolkit.privy.forms.signers import Signers, Signing, signing_of
+from toolkit.privy.cosigning import Signing, signing_of, too_few_keys, what_owning_means
+from toolkit.privy.forms.signers import Signers
 from toolkit.privy.forms.spelling import SPELLING
-from toolkit.request.call import Call
+from toolkit.privy.members import fields_of, gate_of, named_as_owner, seats_of
 from toolkit.request.prepared import Prepared
 from toolkit.tables import origin
 
 
-def named(quorum: models.KeyQuorum | None) -> str:
-    """A quorum as an owner, in words."""
-    if quorum is None:
-        return "no owner: the app secret alone decides"
-    return (
-        f"{quorum.display_name or 'quorum …' + quorum.id[-6:]} ({quorum.required} of {quorum.size})"
-    )
-
-
 def meaning(owner: models.KeyQuorum, wallet: models.Wallet | None = None) -> dict[str, Any]:
-    """What it means that a quorum owns a wallet: this one, or a new one. Additional signers act without the owner.
-
-    Source: Privy's pages on owners and signers (controls) and on authorization signatures.
-    """
-    k, n = owner.required, owner.size
+    """The card beside the form: what it means that a quorum owns a wallet."""
     signers = [signer.signer_id for signer in wallet.additional_signers] if wallet else []
-    sentences = [
-        f"Changing the wallet, its owner too, or exporting it then needs {needed(k, n)} of this quorum."
-    ]
-    advice: list[tuple[str, Any]] = []
+    advice: list[tuple[str, str]] = []
+    lost = "move its money or change the owner"
     if signers:
         names = ", ".join(f"quorum …{each[-6:]}" for each in signers)
-        text = f"Moving money does not need them: {names} may sign for it too, as additional signer{'s'[: len(signers) != 1]}."
+        as_what = "as additional signer" if len(signers) == 1 else "as additional signers"
+        text = f"Moving money does not need them: {names} may sign for it too, {as_what}."
         advice.append(("high", text))
-    else:
-        sentences.append("So does moving money: nobody else may sign for it.")
-    sentences.append("The app secret alone can still read it, and nothing else.")
-    lost = "change the owner" if signers else "move its money or change the owner"
-    advice.append(("medium", f"With fewer than {k} of them left, nobody can {lost}."))
+        lost = "change the owner"
+    text = f"With fewer than {owner.required} of them left, nobody can {lost}."
+    advice.append(("medium", text))
+    gate = gate_of(owner.required, owner.size)
     return {
-        "p": picture(gate_of(k, n), seats_of(fields_of(owner), {})),
-        "sentences": sentences,
+        "p": picture(gate, seats_of(fields_of(owner), {})),
+        "sentences": what_owning_means(owner, wallet),
         "advice": advice,
     }
 
@@ -66,7 +54,7 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
     """The wallet, and who owns it now."""
     return result(
         headline,
-        f"{named(owner)} owns it now.",
+        f"{named_as_owner(owner)} owns it now.",
         [
             ("Wallet", code(wallet.id)),
             ("Name", wallet.display_name or "none"),
@@ -82,71 +70,56 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
 class NewWalletForm(CallForm[models.Wallet]):
     """*Create wallet*, owned by a quorum from the first moment."""
 
-    operation = operations.CREATE_WALLET
-    client_class = Client
-    title = "New wallet for this quorum"
-    act = "Create wallet"
-    done = "Wallet created"
-    spelling = SPELLING
-
     def __init__(self, client: Client, owner: models.KeyQuorum) -> None:
-        super().__init__(client)
+        super().__init__(client, Client)
         self.owner = owner
-        self.chain_type = w.Dropdown(
-            options=models.CHAIN_TYPES, value="ethereum", description="Chain"
-        )
-        self.display_name = public(
-            w.Text(description="Wallet name", placeholder="What people call it")
-        )
+        chains = models.CHAIN_TYPES
+        self.chain_type = w.Dropdown(options=chains, value="ethereum", description="Chain")
+        name = w.Text(description="Wallet name", placeholder="What people call it")
+        self.display_name = public(name)
         self._card, self._under = w.HTML(), w.HTML()
         for field in (self.chain_type, self.display_name):
             field.observe(self.refresh, "value")
-        self._assemble(
+        labels = {
+            "chain_type": "Chain",
+            "display_name": "Wallet name",
+            "owner_id": "This quorum",
+        }
+        spec: FormSpec[models.Wallet] = FormSpec(
+            operation=operations.CREATE_WALLET,
+            client_class=Client,
+            spelling=SPELLING,
+            title="New wallet for this quorum",
+            act="Create wallet",
+            done="Wallet created",
+            call=lambda: operations.create_wallet(self._wallet()),
+            show=self._show_findings,
+            label=lambda path: labels.get(path, ""),
+            about=lambda call: call.argument("owner_id") == owner.id,
+            result=lambda wallet: result_card(wallet, owner, "Wallet made"),
+        )
+        self.draw(
+            spec,
             f"POST {operations.CREATE_WALLET.path}",
             main=[self.display_name, self.chain_type, self._under],
             side=[self._card],
         )
 
-    def _call(self) -> Call[models.Wallet]:
-        request = models.CreateWalletRequest(
+    def _wallet(self) -> models.CreateWalletRequest:
+        return models.CreateWalletRequest(
             chain_type=self.chain_type.value,
             display_name=self.display_name.value.strip() or None,
             owner_id=self.owner.id,
         )
-        return operations.create_wallet(request)
 
-    def _show(self, problems: Sequence[Problem]) -> None:
-        self._under.value = render(
-            "under.html",
-            lines=[(self.severity(p), p.sentence) for p in problems if p.field != "confirm"],
-        )
-        self._card.value = render("meaning.html", **meaning(self.owner))
-
-    def _label(self, field: str) -> str:
-        return {
-            "chain_type": "Chain",
-            "display_name": "Wallet name",
-            "owner_id": "This quorum",
-        }.get(field, "")
-
-    def _about(self, call: Call[models.Wallet]) -> bool:
-        return call.argument("owner_id") == self.owner.id
-
-    def _tell(self, value: models.Wallet) -> str:
-        return result_card(value, self.owner, "Wallet made")
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        lines = marked(finding for finding in findings if finding.path != ("confirm",))
+        self._under.value = render("under.html", lines=lines)
+        self._card.value = meaning_card(meaning(self.owner))
 
 
 class OwnerForm(CallForm[models.Wallet]):
     """*Update wallet*: make a quorum the owner. The owner as it is now must sign, if there is one."""
-
-    operation = operations.UPDATE_WALLET
-    client_class = Client
-    title = "Make it the owner of a wallet"
-    act = "Change owner"
-    done = "Owner changed"
-    then, undone = "Choose another wallet to change that one, too.", "changed"
-    spelling = SPELLING
-    told_elsewhere = frozenset({"privy.owner-signs"})  # this form knows whether there is an owner
 
     def __init__(
         self,
@@ -155,62 +128,75 @@ class OwnerForm(CallForm[models.Wallet]):
         wallet_id: str | None = None,
         signers: Iterable[P256Key] = (),
     ) -> None:
-        super().__init__(client)
+        super().__init__(client, Client)
         self.client: Client = client
         self.owner = owner
         self.acknowledge = {"privy.owner-signs"}  # this form knows whether there is an owner
-        found = [
-            wallet
-            for page in client.iterate(operations.list_wallets(limit=100))
-            for wallet in page.data
-        ]
-        self._wallets = {wallet.id: wallet for wallet in found}
-        self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}  # and those nested in them
+        pages = client.iterate(operations.list_wallets(limit=100))
+        wallets = [wallet for page in pages for wallet in page.data]
+        self._wallets = {wallet.id: wallet for wallet in wallets}
+        # by id: the quorums that own, and those nested in them
+        self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}
         self._untold: dict[str, str] = {}  # by owner, why it could not be read
-        self.wallet = w.Dropdown(
-            options=[
-                (
-                    option(each.display_name or "no name", each.chain_type, f"…{each.id[-6:]}"),
-                    each.id,
-                )
-                for each in found
-            ],
-            description="Wallet",
-        )
-        unowned = [each.id for each in found if each.owner_id is None]
-        self.wallet.value = (
-            wallet_id
-            if wallet_id in self._wallets
-            else None
-            if wallet_id
-            else next(iter(unowned), None)
-        )
+        options = [(_wallet_label(each), each.id) for each in wallets]
+        self.wallet = w.Dropdown(options=options, description="Wallet")
+        self.wallet.value = self._wallet_to_begin_with(wallet_id)
         self.signers = Signers(signers, self.refresh)
         self._diff, self._card = w.HTML(), w.HTML()
         self.wallet.observe(self._wallet_chosen, "value")
-        self._assemble(
+        self.draw(
+            self._spec(),
             f"PATCH {operations.UPDATE_WALLET.path}",
             main=[self.wallet, self._diff, self.signers.view],
             side=[self._card],
         )
         self._wallet_chosen()
 
+    def _spec(self) -> FormSpec[models.Wallet]:
+        return FormSpec(
+            operation=operations.UPDATE_WALLET,
+            client_class=Client,
+            spelling=SPELLING,
+            title="Make it the owner of a wallet",
+            act="Change owner",
+            done="Owner changed",
+            then="Choose another wallet to change that one, too.",
+            undone="changed",
+            # this form knows whether there is an owner
+            told_elsewhere=frozenset({"privy.owner-signs"}),
+            call=lambda: operations.update_wallet(
+                self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id)
+            ),
+            signers=self._chosen_keys,
+            findings=self._own_findings,
+            show=self._show_findings,
+            label=lambda path: "This quorum" if path == "owner_id" else "",
+            as_shown=self._as_shown,
+            about=lambda call: call.argument("owner_id") == self.owner.id,
+            result=self._result_card,
+            read_again=self._read_owner_again,
+        )
+
+    def _wallet_to_begin_with(self, wallet_id: str | None) -> str | None:
+        if wallet_id:
+            return wallet_id if wallet_id in self._wallets else None
+        unowned = (each.id for each in self._wallets.values() if each.owner_id is None)
+        return next(unowned, None)
+
     def _wallet_chosen(self, _: Any = None) -> None:
         self.refresh()
         owner_id = self._owner_id
         if owner_id and owner_id not in self._owners:
-            self._aside(partial(self._read_owner, owner_id), partial(self._owner_read, owner_id))
+            self.aside(partial(self._read_owner, owner_id), partial(self._owner_read, owner_id))
 
-    def _read_again(self) -> None:
+    def _read_owner_again(self) -> None:
         if self._untold.pop(self._owner_id, None):
             self._wallet_chosen()
 
     def _read_owner(self, owner_id: str) -> list[models.KeyQuorum]:
-        found = [self.client.send(operations.get_key_quorum(owner_id))]
-        return found + [
-            self.client.send(operations.get_key_quorum(each))
-            for each in found[0].key_quorum_ids or ()
-        ]
+        owner = self.client.send(operations.get_key_quorum(owner_id))
+        nested = owner.key_quorum_ids or ()
+        return [owner, *(self.client.send(operations.get_key_quorum(each)) for each in nested)]
 
     def _owner_read(self, owner_id: str, job: Job[list[models.KeyQuorum]]) -> None:
         try:
@@ -220,8 +206,12 @@ class OwnerForm(CallForm[models.Wallet]):
             self._untold[owner_id] = f"Its owner as it is now could not be read: {error.what}"
 
     @property
+    def _chosen_wallet(self) -> models.Wallet | None:
+        return self._wallets.get(self.wallet.value or "")
+
+    @property
     def _owner_id(self) -> str:
-        wallet = self._wallets.get(self.wallet.value or "")
+        wallet = self._chosen_wallet
         return (wallet.owner_id or "") if wallet else ""
 
     @property
@@ -233,77 +223,74 @@ class OwnerForm(CallForm[models.Wallet]):
     def signing(self) -> Signing | None:
         """Who signs now; None where nobody has to, or nobody can."""
         now = self._now
+        if now is None:
+            return None
         try:
-            return signing_of(now, self._owners, self.signers.keys) if now else None
+            return signing_of(now, self._owners, self.signers.keys)
         except InputError:
             return None
 
-    def _signers(self) -> Sequence[P256Key]:
+    def _chosen_keys(self) -> Sequence[P256Key]:
         signing = self.signing
         return signing.chosen if signing else ()
 
-    def _call(self) -> Call[models.Wallet]:
-        return operations.update_wallet(
-            self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id)
-        )
-
     def _as_shown(self, prepared: Prepared[models.Wallet]) -> Prepared[models.Wallet]:
-        wallet = self._wallets.get(self.wallet.value or "")
+        """Where the wallet has no owner, nobody has to sign: the request alone does not tell."""
+        wallet = self._chosen_wallet
         if wallet is None or wallet.owner_id is not None:
             return prepared
-        text = "Nothing is signed. The wallet has no owner, so the app secret alone authenticates this request."
+        text = (
+            "Nothing is signed. The wallet has no owner, so the app secret alone authenticates this "
+            "request."
+        )
         return replace(prepared, signed=False, message=text)
 
-    def _own_problems(self) -> Iterable[Problem]:
-        wallet = self._wallets.get(self.wallet.value or "")
+    def _own_findings(self) -> Iterator[Finding]:
+        yield from self._wallet_findings()
+        yield from too_few_keys(self.signing)
+
+    def _wallet_findings(self) -> Iterator[Finding]:
+        wallet, path = self._chosen_wallet, ("wallet",)
         if wallet is None:
-            yield Problem("form.no-wallet", "wallet", "Choose a wallet.", True, OURS)
+            yield needed("form.no-wallet", path, "Choose a wallet.")
         elif wallet.owner_id == self.owner.id:
-            yield Problem(
-                "form.owned",
-                "wallet",
-                "This quorum owns it already. Choose another one.",
-                True,
-                OURS,
-            )
+            yield needed("form.owned", path, "This quorum owns it already.", "Choose another one.")
         elif self._owner_id and self._now is None:
-            sentence = self._untold.get(self._owner_id, "Its owner as it is now is being read.")
-            yield Problem("form.owner-unread", "wallet", sentence, True, OURS)
+            reading = "Its owner as it is now is being read."
+            sentence = self._untold.get(self._owner_id, reading)
+            yield needed("form.owner-unread", path, sentence)
         elif self._owner_id and self.signing is None:
             sentence = "The threshold of its owner cannot be reached: nobody can sign this."
-            yield Problem("form.unreachable", "wallet", sentence, True, OURS)
-        yield from self.signers.problems(self.signing)
+            yield needed("form.unreachable", path, sentence)
 
-    def _show(self, problems: Sequence[Problem]) -> None:
-        now = (
-            f"quorum …{self._owner_id[-6:]}"
-            if self._owner_id and self._now is None
-            else named(self._now)
-        )
-        rows = [(("gone", now, "owner"), ("new", named(self.owner), "owner"))]
-        lines = [(self.severity(p), p.sentence) for p in problems if p.field == "wallet"]
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        now = named_as_owner(self._now)
+        if self._owner_id and self._now is None:
+            now = f"quorum …{self._owner_id[-6:]}"
+        rows = [(("gone", now, "owner"), ("new", named_as_owner(self.owner), "owner"))]
+        lines = marked(finding for finding in findings if finding.path == ("wallet",))
         self._diff.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint="one owner at a time"),
             render("under.html", lines=lines),
         )
-        self._card.value = render(
-            "meaning.html", **meaning(self.owner, self._wallets.get(self.wallet.value or ""))
-        )
-        nobody = "Nobody has to sign: the wallet has no owner, so the app secret alone decides."
-        unknown = "Its owner as it is now must sign, and who that is is not known here."
-        signing = self.signing
-        by = "by the owner as it is now" if signing else unknown if self._owner_id else nobody
-        self.signers.show(signing, by, "high" if self._pressed else "note")
+        self._card.value = meaning_card(meaning(self.owner, self._chosen_wallet))
+        self.signers.show(self.signing, self._by(), "high" if self.pressed else "note")
 
-    def _label(self, field: str) -> str:
-        return "This quorum" if field == "owner_id" else ""
+    def _by(self) -> str:
+        """Who must sign, in words."""
+        if self.signing is not None:
+            return "by the owner as it is now"
+        if self._owner_id:
+            return "Its owner as it is now must sign, and who that is is not known here."
+        return "Nobody has to sign: the wallet has no owner, so the app secret alone decides."
 
-    def _about(self, call: Call[models.Wallet]) -> bool:
-        return call.argument("owner_id") == self.owner.id
+    def _result_card(self, wallet: models.Wallet) -> Markup:
+        self._wallets[wallet.id] = wallet
+        return result_card(wallet, self.owner, "Owner changed")
 
-    def _tell(self, value: models.Wallet) -> str:
-        self._wallets[value.id] = value
-        return result_card(value, self.owner, "Owner changed")
+
+def _wallet_label(wallet: models.Wallet) -> str:
+    return option(wallet.display_name or "no name", wallet.chain_type, f"…{wallet.id[-6:]}")
 
 
 class WalletSteps(Panel):

@@ -1,0 +1,71 @@
+"""What a form is: its operation, its words, and how what stands in its fields becomes a call and a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import ipywidgets as w
+
+from toolkit.client.client import Client
+from toolkit.findings import Finding
+from toolkit.forms.preview import Spelling
+from toolkit.keys.private import PrivateKey
+from toolkit.request.call import Call, Operation
+from toolkit.request.prepared import Prepared
+
+T = TypeVar("T")
+
+
+def _nothing(*_: Any) -> None:
+    """A form that has nothing to do there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormSpec(Generic[T]):
+    """Everything that a form is. ``CallForm`` only draws it.
+
+    ``insists``: inferred rules that this form does not let anyone break. ``told_elsewhere``: rules that the
+    form tells in its own words, or knows better.
+    """
+
+    operation: Operation[Any]
+    client_class: type[Client]
+    spelling: Spelling
+    title: str
+    act: str = "Send"
+    done: str = "Done"
+    then: str = "Change a field to make another."
+    undone: str = "made"
+    insists: frozenset[str] = frozenset()
+    told_elsewhere: frozenset[str] = frozenset()
+
+    #: The call that the fields make. Raises InputError where they make none.
+    call: Callable[[], Call[T]]
+    #: HTML for the result.
+    result: Callable[[T], str]
+    #: Put each finding beside its field, and redraw what it all means.
+    show: Callable[[Sequence[Finding]], None] = _nothing
+    #: What only the form can see, such as an empty row.
+    findings: Callable[[], Iterable[Finding]] = tuple
+    #: The keys that sign, where members must.
+    signers: Callable[[], Sequence[PrivateKey]] = tuple
+    #: The form's word for a field of the request, given by its path as text.
+    label: Callable[[str], str] = field(default=lambda path: path)
+    #: What the preview shows of it, where the form knows more than the request.
+    as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
+    #: Whether a call of an earlier run is about the same thing as this form.
+    about: Callable[[Call[T]], bool] = field(default=lambda call: True)
+    #: What the form itself takes from a result, e.g. that the quorum is another one now.
+    learn: Callable[[T], None] = _nothing
+    #: What is at hand once it is done: the next step.
+    follow: Callable[[T], Sequence[w.Widget]] = field(default=lambda value: ())
+    #: Read once more what could not be read before.
+    read_again: Callable[[], None] = _nothing
+    #: Called after the form has looked at its fields.
+    looked: Callable[[], None] = _nothing
+    #: Whether, once it is done, the fields say what is there by now.
+    nothing_left: Callable[[], bool] = field(default=lambda: False)
+    #: Whether each press is a new question, as for a read without fields.
+    asks_anew: bool = False
