@@ -26,13 +26,17 @@ def fill(form: Any, emulator: Emulator) -> None:
         [True, False, False],
         strict=False,
     ):
-        row.fields["name"].value, row.fields["tss_node_id"].value, row.fields["signer"].value = name, node, signs
+        row.fields["name"].value, row.fields["tss_node_id"].value, row.fields["signer"].value = (
+            name,
+            node,
+            signs,
+        )
 
 
 def quorum_form(emulator: Emulator, *keys: str) -> Any:
     form = privy.forms.create_key_quorum(emulator.privy_client())
     for row, text in zip(form.members.rows, keys, strict=False):
-        row.fields["type"].value = text
+        row.fields["text"].value = text
     return form
 
 

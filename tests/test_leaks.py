@@ -339,7 +339,8 @@ def workflows(planted: Planted, hunt: Hunt, folder: Path, bend: Bend) -> None:
         secret_in_field.members.rows[0].fields["text"].value = _pkcs8(member)
         hunt.saw(
             "a private key pasted",
-            screen(secret_in_field) + str(secret_in_field.members.rows[0].fields["text"].get_state()),
+            screen(secret_in_field)
+            + str(secret_in_field.members.rows[0].fields["text"].get_state()),
         )
         hunt.saw("pending", screen(privy.forms.pending(app)))
         for table in (frames.journal(journal), frames.exchanges([info])):

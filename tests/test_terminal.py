@@ -18,15 +18,16 @@ from click.testing import CliRunner
 from tests.samples import group
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.__main__ import main
-from toolkit.app.check import Line, check_cobo
+from toolkit.app.check import check_cobo, line_of
 from toolkit.base.text import hidden, plain_line
 from toolkit.base.times import apart, day, moment, span
 from toolkit.client.changes import _choices
+from toolkit.cobo.access import access_to
 from toolkit.cobo.forms.api_key import days_left
-from toolkit.cobo.preflight import obstacles
 from toolkit.emulator import Fault
 from toolkit.emulator.core import Reply
-from toolkit.errors import ApiError, InputError, Problem, RequestRefused, escape_hidden
+from toolkit.errors import ApiError, InputError, RequestRefused, escape_hidden
+from toolkit.findings import Finding, documented
 from toolkit.request.snippets import quoted_path
 
 FORGED = "ok  API key        treasury-bot: it signs"
@@ -58,8 +59,8 @@ def test_errors_have_no_line_ends_but_ours(text: str) -> None:
     error = ApiError(f"create: HTTP 400: {text}", status=400)
     error.note(text)
     assert len(str(error).splitlines()) == 1
-    problems = [Problem("rule", f"field {text}", text, True, text)] * 2
-    assert len(RequestRefused(problems, f"create {text}").what.splitlines()) == 3
+    finding = Finding("rule", "high", "", (f"field {text}",), text, text, documented(text))
+    assert len(RequestRefused([finding] * 2, f"create {text}").what.splitlines()) == 3
 
 
 # ---- python -m toolkit check -----------------------------------------------------------------------------
@@ -229,13 +230,13 @@ def test_every_moment(emulator: Emulator, value: int | None) -> None:
     for created in MOMENTS[:-1]:
         for now in (0, 1_795_000_000_000):
             one = msgspec.structs.replace(info, expired_timestamp=value, created_timestamp=created)
-            _, headline, of, percent, text = days_left(one, now)
-            assert len(headline) + len(of) < 60
-            assert percent is None or 0 <= percent <= 100
-            assert text
+            left = days_left(one, now)
+            assert len(left["headline"]) + len(left["of"]) < 60
+            assert left["percent"] is None or 0 <= left["percent"] <= 100
+            assert left["text"]
     wide = msgspec.structs.replace(info, expired_timestamp=value, updated_timestamp=value or 0)
     assert len(frames.api_key(wide)) == 1
-    assert obstacles(wide, cobo.list_mpc_vaults(), 1_795_000_000_000)
+    assert access_to(wide, cobo.list_mpc_vaults(), 1_795_000_000_000).findings
 
 
 def test_numbers_too_large_for_a_table() -> None:
@@ -364,7 +365,7 @@ def test_a_terminal_without_unicode(tmp_path: Path) -> None:
 def test_the_line_of_a_check() -> None:
     """A line is one line wherever it is printed, not only by the command."""
     assert (
-        str(Line(True, "API key", f"x\n{FORGED}\x1b"))
+        line_of(Finding("r", "good", "API key", (), f"x\n{FORGED}\x1b", "", documented("a page")))
         == f"ok  API key        x\\u000a{FORGED}\\u001b"
     )
     assert isinstance(InputError("a\nb"), ValueError)

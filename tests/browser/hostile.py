@@ -416,7 +416,7 @@ None""",
     scopes = cobo.models.Scopes(wallet_types=["MPC", s], wallet_subtypes=["Org-Controlled", s], wallet_ids=[s], vault_ids=[s], project_ids=[s])
     each = replace(info, name=s, key=s, curve_type=s, callback_url=s, valid_ips=[s], role_scopes=[cobo.models.RoleScope(role_name=s, scopes=scopes)])
     form._after.value = api_key_cards.api_key_card(each, now, {s: s})
-    form._in_vault.value = api_key_cards.vault_card(each, s, s)""",
+    form._in_vault.value = api_key_cards.vault_card(each, s, s, now)""",
     ),
     "quorum": (
         """form = privy.forms.create_key_quorum(app)
@@ -428,7 +428,7 @@ display(form)""",
     with form.quietly():
         form.members.display_name.value = s
         for row in form.members.rows:
-            row.fields["type"].value = "a" * 24 if row.fields["name"].value == "Quorum" else s
+            row.fields["text"].value = "a" * 24 if row.fields["kind"].value == "Quorum" else s
     made = quorum_named(s, user_ids=[s], key_quorum_ids=[s])
     form._after.value = quorum_cards.result_card(replace(made, id=s), form.members.nested, "Key quorum made")""",
     ),
@@ -438,9 +438,9 @@ quorum = kept(quorum_named(strings[-1], user_ids=["did:privy:" + s for s in stri
 form = privy.forms.update_key_quorum(app, quorum, signers=keys[:1])
 display(form)""",
         """for before, s in zip(strings[-1:] + strings, strings):
-    form.nested = form.members.nested = {nested.id: replace(nested, display_name=s)}
-    form.quorum = replace(quorum, display_name=before)
-    form._unread = f"A nested quorum could not be read: {ToolkitError(s).what}"
+    form.cosigned.nested = form.members.nested = {nested.id: replace(nested, display_name=s)}
+    form.cosigned.quorum = replace(quorum, display_name=before)
+    form.cosigned._unread = f"A nested quorum could not be read: {ToolkitError(s).what}"
     form.members.display_name.value = s
     head = render("head.html", title=f"Change key quorum: {s}", place=s, call=s, live=False)
     form.children[0].value = head[head.index("</style>") :]  # a new sheet each time makes the page slow""",
@@ -451,10 +451,10 @@ form = privy.forms.delete_key_quorum(app, quorum, signers=keys[:1])
 display(form)""",
         """form._wallets_read = lambda job: None
 for s in strings:
-    form.quorum = replace(quorum, display_name=s, user_ids=[s])
+    form.cosigned.quorum = replace(quorum, display_name=s, user_ids=[s])
     form._owned = [replace(wallet, display_name=s, owner_id=quorum.id)]
     form.refresh()
-    form._after.value = form._tell(None)""",
+    form._after.value = form.spec.result(None)""",
     ),
     "wallets": (
         """owner = kept(quorum_named(strings[0]))
@@ -471,7 +471,7 @@ display(form, fresh)""",
         """from toolkit.emulator.core import Reply
 form = privy.forms.create_key_quorum(app)
 for row, public in zip(form.members.rows, publics):
-    row.fields["type"].value = public
+    row.fields["text"].value = public
 reader = cobo.forms.api_key_info(custody)
 display(form, reader)""",
         """seen = []

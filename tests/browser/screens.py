@@ -71,7 +71,7 @@ def ask(page: Any, code: str) -> str:
     return told
 
 
-def unsigned_request(page: Any, theme: str, width: int = 1280) -> None:
+def set_theme(page: Any, theme: str, width: int = 1280) -> None:
     """Light or dark, wide or narrow; back once the page is drawn so."""
     command(page, "apputils:change-theme", theme=theme)
     page.set_viewport_size({"width": width, "height": HEIGHT})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.screens import THEMES, ask, dress, notebook
+from tests.browser.screens import THEMES, ask, notebook, set_theme
 from tests.node_packages import installed
 from toolkit.forms.preview import TABS
 
@@ -157,7 +157,7 @@ def serious(found: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def in_theme(page: Any, theme: str) -> None:
-    dress(page, theme)
+    set_theme(page, theme)
     page.set_viewport_size({"width": 1280, "height": TALL})
     page.wait_for_function(
         """tall => { const notebook = document.querySelector(".jp-WindowedPanel-outer"); notebook.scrollTop = 0;

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.browser.screens import SHOTS, THEMES, ask, dress, form, notebook, run_cell, shot, tab_to
+from tests.browser.screens import (
+    SHOTS,
+    THEMES,
+    ask,
+    form,
+    notebook,
+    run_cell,
+    set_theme,
+    shot,
+    tab_to,
+)
 from toolkit.keys import P256Key
 
 KEYS = [P256Key.from_hex(f"{number:064x}") for number in (5, 6, 7)]
@@ -475,14 +485,14 @@ def looks(page: Any, shown: Any, name: str) -> None:
     """Light and dark, wide and narrow: nothing overflows its form. The pictures are kept."""
     for theme in THEMES:
         for width in WIDTHS:
-            dress(page, theme, width)
+            set_theme(page, theme, width)
             shot(shown, f"{name}-{theme.split()[1].lower()}-{width}")
             assert shown.evaluate("element => element.scrollWidth <= element.clientWidth + 1"), (
                 name,
                 theme,
                 width,
             )
-    dress(page, THEMES[0])
+    set_theme(page, THEMES[0])
 
 
 def test_connect_looks(page: Any) -> None:

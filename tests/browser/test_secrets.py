@@ -72,13 +72,13 @@ SECRET = [
 # fields for something public, into which somebody pastes a private key
 PUBLIC = [
     ("desk", "Privy app id", "desk.privy_panel.app_id"),
-    ("group", "Seat 2 name", "group.rows[0].fields["name"]"),
-    ("group", "Seat 3 TSS node id", "group.rows[1].fields["tss_node_id"]"),
+    ("group", "Seat 2 name", "group.rows[0].fields['name']"),
+    ("group", "Seat 3 TSS node id", "group.rows[1].fields['tss_node_id']"),
     ("keys", "Description", "keys.description"),
     ("quorum", "Display name", "quorum.members.display_name"),
-    ("quorum", "Member 1", "quorum.members.rows[0].fields["text"]"),
+    ("quorum", "Member 1", "quorum.members.rows[0].fields['text']"),
     ("change", "Display name", "change.members.display_name"),
-    ("change", "Member 2", "change.members.rows[1].fields["text"]"),
+    ("change", "Member 2", "change.members.rows[1].fields['text']"),
     ("wallet", "Wallet name", "wallet.display_name"),
     ("doubt", "Id of what it made", "doubt.cards[0].named"),
 ]

@@ -17,22 +17,16 @@ from tests.emulated import changes, holding, last_change, received
 from tests.screen import fill, group_form, until
 from toolkit import Emulator, cobo
 from toolkit.base.html import render
+from toolkit.cobo.access import AREAS, CAPABILITIES, Place, in_vault, matrix, reach, together
 from toolkit.cobo.forms import GroupFields, TssForm
-from toolkit.cobo.forms.api_key import (
-    AREAS,
-    CAPABILITIES,
-    api_key_card,
-    days_left,
-    in_vault,
-    matrix,
-    reach,
-    together,
-)
-from toolkit.cobo.forms.group import meaning, result_card, title_of
-from toolkit.cobo.forms.holders import gate_of, holder_rows, seats_of
+from toolkit.cobo.forms.api_key import api_key_card, days_left
+from toolkit.cobo.forms.group import meaning, result_card
+from toolkit.cobo.forms.holders import holder_rows
 from toolkit.cobo.forms.spelling import SPELLING
-from toolkit.cobo.forms.tss import FAILED, progress_card, sources_for, types_for
+from toolkit.cobo.forms.tss import progress_card
 from toolkit.cobo.models import TSS_REQUEST_STATUSES
+from toolkit.cobo.seats import gate_of, seats_of, title_of
+from toolkit.cobo.tss import FAILED, sources_for, types_for
 from toolkit.emulator import Fault
 from toolkit.emulator.tss import EXPIRE_MS
 from toolkit.errors import InputError, NotFound, RequestRefused
@@ -174,7 +168,7 @@ def test_a_node_that_holds_a_share_already(emulator: Emulator) -> None:
     fill(form, emulator)
     form.rows[1].fields["tss_node_id"].value = f" {seated_node(emulator)} "
     (problem,) = form.problems
-    assert (problem.rule, problem.field, problem.documented) == (
+    assert (problem.rule, problem.field, problem.blocks) == (
         "cobo.node-in-vault", "key_share_holders[1].tss_node_id", False,
     )  # fmt: skip
     assert "this vault’s main group already" in form.rows[1].under.value
@@ -214,10 +208,10 @@ def test_a_tick_is_for_what_it_was_made_for(emulator: Emulator) -> None:
     form.scheme.value = (3, 3)
     form.rows[0].fields["signer"].value = False
     form._accept.value = True
-    assert not form._blocking(form.problems)
+    assert not form.blocking
     form.rows[1].fields["signer"].value = True  # marked are not 0 any more, but not 2 either
     assert form._accept.value is False
-    assert form._blocking(form.problems)
+    assert form.blocking
 
 
 # ---- the group form: what it means ------------------------------------------------------------------------
@@ -747,13 +741,13 @@ def test_a_role_of_ones_own_is_never_yes() -> None:
         name = "Z" + "".join(random.choices(letters, k=random.randint(0, 12)))
         info = key_info(scoped(name, vault_ids=random.choice([None, [], ["v"]])))
         assert {cell for _, areas in matrix(info) for area in areas for cell in area} == {"unknown"}
-        assert {verdict for verdict, _, _ in in_vault(info, "v")} == {"Unknown"}
+        assert {each.verdict for each in in_vault(info, Place("v"), NOW)} == {"Unknown"}
 
 
 VERDICTS: list[tuple[str, list[cobo.RoleScope], dict[str, tuple[str, str]]]] = [
-    ("no role", [], {"Withdraw": ("Unknown", "Cobo names no role of this key")}),
-    ("other subtypes", [scoped("API_Admin", wallet_subtypes=["User-Controlled"])], {"Withdraw": ("Cannot", "no role reaches this vault")}),
-    ("a project", [scoped("API_Admin", project_ids=["p"])], {"Withdraw": ("Cannot", "no role reaches this vault")}),
+    ("no role", [], {"Withdraw": ("Cannot", "Cobo names no role of this key")}),
+    ("other subtypes", [scoped("API_Admin", wallet_subtypes=["User-Controlled"])], {"Withdraw": ("Unknown", "API_Admin: documented nowhere")}),
+    ("a project", [scoped("API_Admin", project_ids=["p"])], {"Withdraw": ("Unknown", "API_Admin: documented nowhere")}),
     ("a new wallet, under a list", [scoped("API_Admin", wallet_ids=["w"])], {"Create wallets": ("Unknown", "API_Admin: documented nowhere")}),
     ("a spender", [scoped("API_Spender")], {"Withdraw": ("Can", "API_Spender"), "Stake": ("Cannot", "no role of this key")}),
     ("another vault", [scoped("API_Admin", vault_ids=["other"])], {"Withdraw": ("Cannot", "no role reaches this vault")}),
@@ -782,7 +776,9 @@ VERDICTS: list[tuple[str, list[cobo.RoleScope], dict[str, tuple[str, str]]]] = [
 )
 def test_in_a_vault(roles: list[cobo.RoleScope], wanted: dict[str, tuple[str, str]]) -> None:
     """What a key can and cannot do in one vault, and by which role."""
-    found = {what: (verdict, why) for verdict, what, why in in_vault(key_info(*roles), "v")}
+    found = {
+        each.what: (each.verdict, each.why) for each in in_vault(key_info(*roles), Place("v"), NOW)
+    }
     assert len(found) == len(CAPABILITIES)
     for what, verdict in wanted.items():
         assert found[what] == verdict
@@ -800,9 +796,9 @@ def test_in_a_vault(roles: list[cobo.RoleScope], wanted: dict[str, tuple[str, st
 def test_listed_wallets_are_those_of_the_role(roles: list[cobo.RoleScope], words: str) -> None:
     """How many wallets limit a permission is counted over the roles that give it, and over no others."""
     withdraw = [
-        (verdict, what)
-        for verdict, what, _ in in_vault(key_info(*roles), "v")
-        if what.startswith("Withdraw")
+        (each.verdict, each.what)
+        for each in in_vault(key_info(*roles), Place("v"), NOW)
+        if each.what.startswith("Withdraw")
     ]
     assert withdraw[0][0] == "Can"
     assert words in withdraw[0][1]
@@ -847,7 +843,7 @@ def test_the_emulator_agrees() -> None:
         ]
         info = msgspec.structs.replace(emulator.cobo.keys[key], role_scopes=roles)
         emulator.cobo.keys[key] = info
-        said = {what: verdict for verdict, what, _ in in_vault(info, vault)}
+        said = {each.what: each.verdict for each in in_vault(info, Place(vault), client.now_ms())}
         for what, call in deeds.items():
             prepared = client.prepare(call)
             reply = emulator.answer(received(client, prepared))
@@ -878,8 +874,8 @@ def test_days_left(left: Any, mark: str, headline: str) -> None:
     ends = NOW + left if isinstance(left, int) else left
     info = key_info(scoped("API_Admin"), expired_timestamp=ends)
     found = days_left(info, NOW)
-    assert found[:2] == (mark, headline)
-    assert found[3] is None or 0 <= found[3] <= 100
+    assert (found["kind"], found["headline"]) == (mark, headline)
+    assert found["percent"] is None or 0 <= found["percent"] <= 100
     card = plain(api_key_card(info, NOW, {}))
     assert headline in card
     assert "UNSET" not in card
@@ -984,17 +980,16 @@ def test_5000_states_of_the_group_form() -> None:
             with form.quietly(look=False):
                 form.fill(fields)
                 form._accept.value = ticked
-        problems, prepared = form.problems, client.prepare(form._call())
+        problems, prepared = form.problems, client.prepare(form.spec.call())
         accepted = ticked if number >= 500 else form._accept.value
-        blocked = any(p.documented or p.rule in form.insists or not accepted for p in problems)
-        assert bool(form._blocking(problems)) is blocked, fields
+        blocked = any(p.blocks or not accepted for p in problems)
+        assert bool(form.blocking) is blocked, fields
         if number < 500:
             assert ("Ready" in form._status.value) is not blocked
         for rule in {problem.rule for problem in problems}:
             seen[rule] = seen.get(rule, 0) + 1
-        assert not any(
-            problem.documented for problem in problems
-        )  # nothing documented can be broken here
+        insisted = {problem.rule for problem in problems if problem.blocks}
+        assert insisted <= form.spec.insists  # nothing documented can be broken here
         refused = False
         for name, options in filter(None, CHOICES.values()):
             switched[name] = random.choice(options)
@@ -1026,9 +1021,9 @@ def test_what_the_screen_sends(emulator: Emulator) -> None:
     for _ in range(100):
         form.fill(any_state(random, [emulator.vault_id], nodes))
         form._accept.value = random.random() < 0.5
-        blocked, before = bool(form._blocking(form.problems)), len(changes(emulator))
+        blocked, before = bool(form.blocking), len(changes(emulator))
         body = form.prepared.body
-        form._armed = True
+        form.prepare_again()
         form._button.click()
         assert len(changes(emulator)) == before + (not blocked)
         if not blocked:

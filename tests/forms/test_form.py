@@ -324,7 +324,9 @@ def test_sendable_exactly_when_no_problem_remains(data: st.DataObject) -> None:
     form.scheme.value = data.draw(st.sampled_from([(2, 2), (2, 3), (3, 3)]))
     for row in form.rows:
         row.fields["name"].value = data.draw(names)
-        row.fields["tss_node_id"].value = data.draw(st.sampled_from(["", *emulator.spare_nodes[:3]]))
+        row.fields["tss_node_id"].value = data.draw(
+            st.sampled_from(["", *emulator.spare_nodes[:3]])
+        )
         row.fields["signer"].value = data.draw(st.booleans())
     form._accept.value = data.draw(st.booleans())
     blocked = bool(form._blocking(form.problems))

@@ -24,19 +24,18 @@ from toolkit.emulator import Fault
 from toolkit.errors import InputError, NotFound, RequestRefused
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.public import spoken
+from toolkit.privy.cosigning import before_and_after, changed, signing_of
 from toolkit.privy.forms import QuorumFields
-from toolkit.privy.forms.change import before_and_after, changed
-from toolkit.privy.forms.members import (
+from toolkit.privy.forms.quorum import meaning
+from toolkit.privy.forms.spelling import SPELLING
+from toolkit.privy.members import (
     called,
     fields_of,
-    meaning,
+    named_as_owner,
     power_of,
     seats_of,
     threshold_options,
 )
-from toolkit.privy.forms.signers import signing_of
-from toolkit.privy.forms.spelling import SPELLING
-from toolkit.privy.forms.wallet import named
 
 KEYS = [P256Key.from_hex(f"{number:064x}") for number in range(5, 17)]
 PUBLIC = [key.public.to_base64() for key in KEYS]
@@ -392,7 +391,7 @@ class Brute:
         raise AssertionError("nobody is needed")
 
     @property
-    def serialized(self) -> set[str]:
+    def alone(self) -> set[str]:
         return {person for person in self.people if self.can_sign({person})}
 
     @property
@@ -491,7 +490,9 @@ def test_the_threshold_is_the_persons_choice(emulator: Emulator) -> None:
                 field = members.threshold if len(members.rows) <= 6 else members.threshold_number
                 field.value = wanted
             assert form.fields.threshold == wanted
-            assert len({row.fields["text"].description for row in members.rows}) == len(members.rows)
+            assert len({row.fields["text"].description for row in members.rows}) == len(
+                members.rows
+            )
             shown = members.threshold_number if len(members.rows) > 6 else members.threshold
             assert shown.value == wanted
 
@@ -524,8 +525,8 @@ def test_seats_and_names() -> None:
     assert called("Quorum", IDS[1], 1, {}) == "Quorum wwww"
     facts = meaning(fields, nested, draft=False)
     assert "<i>Night" not in render("meaning.html", **facts)
-    assert named(None).startswith("no owner")
-    assert named(quorum_with(keys_of(0, 1), None)) == f"quorum …{'q' * 6} (2 of 2)"
+    assert named_as_owner(None).startswith("no owner")
+    assert named_as_owner(quorum_with(keys_of(0, 1), None)) == f"quorum …{'q' * 6} (2 of 2)"
 
 
 # ---- a change: only what differs ---------------------------------------------------------------------------------
@@ -744,7 +745,7 @@ def test_nobody_can_sign(emulator: Emulator) -> None:
     quorum = planted(emulator, keys_of(0, 1), 3)
     form = change_form(emulator, quorum, KEYS[:2])
     assert "form.unreachable" in [problem.rule for problem in form.problems]
-    assert form.signing is None
+    assert form.cosigned.signing is None
     gone = privy.forms.delete_key_quorum(emulator.privy_client(), quorum.id, signers=KEYS[:2])
     assert "form.unreachable" in [problem.rule for problem in gone.problems]
 
@@ -1168,21 +1169,19 @@ def test_5000_states_of_the_quorum_form() -> None:
                 typed(form, fields)
                 form._accept.value = ticked
         problems = form.problems
-        blocked = any(problem.documented or not form._accept.value for problem in problems)
-        assert bool(form._blocking(problems)) is blocked, fields
+        blocked = any(problem.blocks or not form._accept.value for problem in problems)
+        assert bool(form.blocking) is blocked, fields
         if number < 500:
             assert ("Ready" in form._status.value) is not blocked
-        call = form._call()
-        rules = {
-            problem.rule: problem.documented for problem in (*problems, *client.problems(call))
-        }
+        call = form.spec.call()
+        rules = {problem.rule: problem.blocks for problem in (*problems, *client.problems(call))}
         for rule in rules:
             seen[rule] = seen.get(rule, 0) + 1
         if "form.incomplete" in rules:  # it cannot even be written
             with pytest.raises(InputError):
                 client.prepare(call)
             continue
-        assert {rule for rule, documented in rules.items() if documented} <= DOCUMENTED | FORMS_OWN
+        assert {rule for rule, blocks in rules.items() if blocks} <= DOCUMENTED | FORMS_OWN
         switched["privy.member_twice"] = random.choice(["refused", "accepted"])
         switched["privy.user_ids"] = random.choice(["any", "did-privy"])
         refused = False
@@ -1218,7 +1217,7 @@ def test_a_change_learned_from_its_answer(emulator: Emulator) -> None:
         form.members.display_name.value = "y"
         await until(lambda: form.exchange)
         assert form.quorum.authorization_threshold == 1
-        assert form.prepared.call == form._call()
+        assert form.prepared.call == form.spec.call()
         form._button.click()
         await until(lambda: emulator.privy.quorums[quorum.id].display_name == "y")
         assert emulator.privy.quorums[quorum.id].authorization_threshold == 2

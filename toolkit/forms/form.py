@@ -146,6 +146,11 @@ class CallForm(Panel, Generic[T]):
         return self._look().findings
 
     @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """Of these, what keeps it from being sent: what nobody has acknowledged, or nobody may."""
+        return self._look().blocking
+
+    @property
     def exchange(self) -> Exchange[T] | None:
         """The exchange of the last submission, refused ones too."""
         return self.submission.exchange
