@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from toolkit.base.text import plural
 from toolkit.base.times import span
-from toolkit.base.validate import plural
 from toolkit.client.journal import Entry
 from toolkit.errors import NotFound, SignatureRejected, StaleAnswer, ToolkitError
 from toolkit.request.call import Call, Reconciliation

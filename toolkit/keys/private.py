@@ -87,7 +87,8 @@ class PrivateKey(Sealed):
         """One unencrypted ``PRIVATE KEY`` (PKCS#8) or ``EC PRIVATE KEY`` block.
 
         Raises:
-            KeyRefused: no such block, encrypted, truncated, other text around it, or of another curve.
+            KeyRefused: no such block, encrypted, truncated, other text around it, or of another
+                curve.
         """
         what = f"The {cls.curve} private key"
         label, der = pem_block(text, what)
@@ -127,13 +128,23 @@ class PrivateKey(Sealed):
     @classmethod
     @without_text
     def from_file(cls, path: str | Path) -> Self:
-        """From a file that holds any accepted spelling. Raises InputError (unreadable) or KeyRefused."""
+        """From a file that holds any accepted spelling.
+
+        Raises:
+            InputError: it cannot be read.
+            KeyRefused: it holds no such key.
+        """
         return cls.parse(Secret.from_file(path).reveal())
 
     @classmethod
     @without_text
     def from_env(cls, name: str) -> Self:
-        """From an environment variable that holds any accepted spelling. Raises InputError (unset) or KeyRefused."""
+        """From an environment variable that holds any accepted spelling.
+
+        Raises:
+            InputError: it is not set.
+            KeyRefused: it holds no such key.
+        """
         return cls.parse(Secret.from_env(name).reveal())
 
     @classmethod
@@ -232,9 +243,8 @@ class PrivateKey(Sealed):
         return hash(self.public)
 
     def __repr__(self) -> str:
-        if not hasattr(
-            self, "public"
-        ):  # refused while it was made; a debugger shows it all the same
+        # one that was refused while it was made: a debugger shows it all the same
+        if not hasattr(self, "public"):
             return f"<{type(self).__name__}, none>"
         return f"<{type(self).__name__} {spoken(self.fingerprint)}, private half hidden>"
 
@@ -331,9 +341,9 @@ class Secp256k1Key(_EcKey):
     def sign_digest(self, digest: bytes) -> bytes:
         signature = super().sign_digest(digest)
         r, s = decode_dss_signature(signature)
-        return (
-            signature if s <= SECP256K1_ORDER // 2 else encode_dss_signature(r, SECP256K1_ORDER - s)
-        )
+        if s <= SECP256K1_ORDER // 2:
+            return signature
+        return encode_dss_signature(r, SECP256K1_ORDER - s)
 
 
 class P256Key(_EcKey):

@@ -84,7 +84,8 @@ class PublicKey:
         """SPKI DER in base64; line breaks inside are fine.
 
         Raises:
-            KeyRefused: not base64, not SPKI, truncated, trailing bytes, wrong curve, or off the curve.
+            KeyRefused: not base64, not SPKI, truncated, trailing bytes, wrong curve, or off the
+                curve.
         """
         return cls._from_der(base64_bytes(text, f"The {cls.curve} public key"))
 
@@ -105,12 +106,10 @@ class PublicKey:
         try:
             native = serialization.load_der_public_key(der)
         except (ValueError, UnsupportedAlgorithm):
-            # a key of our own curve that does not load has a bad point; anything else is not a key
-            reason = (
-                "names a point that is not on the curve"
-                if len(der) == cls._spki_size
-                else "is not a public key (SPKI)"
-            )
+            reason = "is not a public key (SPKI)"
+            # what has the size of a key of our own curve, and does not load, has a bad point
+            if len(der) == cls._spki_size:
+                reason = "names a point that is not on the curve"
             raise KeyRefused(f"{what} {reason}.", hint="Copy it again from its owner.") from None
         must_be_of_curve(native, cls.curve, what)
         return cls(cls._from_point(cls._point(native)))
