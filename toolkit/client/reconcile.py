@@ -44,7 +44,7 @@ class Budget:
         return max(0.5, self.seconds - self.passed_s())
 
     def spent_on(self, pages: int, size: int) -> str:
-        """What has run out after this many pages and bytes; empty while there is more of everything."""
+        """What has run out after this many pages and bytes; empty while nothing has."""
         if pages >= PAGES:
             return f"{PAGES} pages"
         if size >= BYTES:

@@ -27,18 +27,21 @@ def message(method: str, url: str, headers: Mapping[str, str], body: Any) -> str
 
     Args:
         url: the full URL as called, without a trailing slash.
-        headers: ``privy-app-id``, and ``privy-request-expiry`` and ``privy-idempotency-key`` if sent;
-            values are texts, the expiry too.
-        body: the parsed JSON body. No body, ``{}`` and ``[]`` are signed as ``""``, as the Node SDK does.
+        headers: ``privy-app-id``, and ``privy-request-expiry`` and ``privy-idempotency-key`` if
+            sent; values are texts, the expiry too.
+        body: the parsed JSON body. No body, ``{}`` and ``[]`` are signed as ``""``, as the Node SDK
+            does.
 
     Raises:
         rfc8785.CanonicalizationError: a number that JSON cannot carry exactly.
     """
+    if body in ({}, []):
+        body = ""
     payload = {
         "version": 1,
         "method": method.upper(),
         "url": url,
-        "body": "" if body in ({}, []) else body,
+        "body": body,
         "headers": dict(headers),
     }
     return rfc8785.dumps(payload).decode()
@@ -52,8 +55,12 @@ def parsed(content: bytes) -> Any:
     """
 
     def whole(digits: str) -> int | float:
-        number = int(digits) if len(digits) < 20 else float(digits)
-        return number if -_SAFE <= number <= _SAFE else float(number)
+        if len(digits) >= 20:  # far beyond, and slow to read as an int
+            return float(digits)
+        number = int(digits)
+        if -_SAFE <= number <= _SAFE:
+            return number
+        return float(number)
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")

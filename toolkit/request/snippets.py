@@ -147,11 +147,12 @@ def _wrapped(opening: str, items: Iterable[str], closing: str) -> str:
     line = f"{opening}{', '.join(items)}{closing}"
     if len(line) <= LINE and "\n" not in line:
         return line
-    lines = [f"{_inside(item)}," for item in items]
+    lines = [f"{indented(item)}," for item in items]
     return "\n".join([opening, *lines, closing])
 
 
-def _inside(text: str) -> str:
+def indented(text: str) -> str:
+    """Python, one level further in."""
     # no text in it goes over two lines: line ends are written out
     return _INDENT + text.replace("\n", f"\n{_INDENT}")
 

@@ -110,7 +110,7 @@ def _replaced(content: bytes, spellings: tuple[bytes, ...]) -> bytes:
 
 
 class _Layer:
-    """A content with its escapes read: its bytes, and where each begins and ends in the original."""
+    """A content with its escapes read: its bytes, and where in the original each stood."""
 
     def __init__(self, content: bytes, begins: array[int], ends: array[int]) -> None:
         self._content = content
