@@ -104,7 +104,10 @@ class Quorum:
         return quorum_sets.fewest(_dual(self)) - 1
 
     def can_sign(self, present: Collection[str]) -> bool:
-        """Whether these ids together reach the threshold. Ids that are no members change nothing."""
+        """Whether these ids together reach the threshold.
+
+        Ids that are no members change nothing.
+        """
         return _reached(self, frozenset(texts(present, "present")))
 
     def without(self, lost: Collection[str]) -> Quorum | None:

@@ -90,7 +90,10 @@ class _Workers:
         return True
 
     @staticmethod
-    def _serve(inbox: SimpleQueue[_Work[object]], idle: deque[SimpleQueue[_Work[object]]]) -> None:
+    def _serve(
+        inbox: SimpleQueue[_Work[object]],
+        idle: deque[SimpleQueue[_Work[object]]],
+    ) -> None:
         while True:
             work = inbox.get()
             work.do()

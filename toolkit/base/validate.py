@@ -25,7 +25,10 @@ def whole_number(value: object, field: str) -> int:
 def text(value: object, field: str) -> str:
     """The value, if it is text. Raises InputError otherwise."""
     if not isinstance(value, str):
-        raise InputError(f"{field} must be text, not {type(value).__name__}.", hint="Pass a str.")
+        raise InputError(
+            f"{field} must be text, not {type(value).__name__}.",
+            hint="Pass a str.",
+        )
     return value
 
 

@@ -18,7 +18,15 @@ import msgspec
 
 from toolkit.base.times import span
 from toolkit.client import reconcile
-from toolkit.client.journal import AlreadyOwned, Entry, Flight, Intent, Journal, State, alive
+from toolkit.client.journal import (
+    AlreadyOwned,
+    Entry,
+    Flight,
+    Intent,
+    Journal,
+    State,
+    alive,
+)
 from toolkit.client.journal_file import MEMORY
 from toolkit.errors import (
     ApiError,
@@ -39,7 +47,13 @@ from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CANCELLED, CancelToken
 from toolkit.transport.provider import UNREADABLE
 from toolkit.transport.retry import TRIES
-from toolkit.transport.sender import Interrupted, Sender, claim, must_be_fresh, spend
+from toolkit.transport.sender import (
+    Interrupted,
+    Sender,
+    claim,
+    must_be_fresh,
+    spend,
+)
 from toolkit.transport.verify import contradiction, decoded, sized
 
 T = TypeVar("T")
@@ -519,7 +533,13 @@ class Changes:
         base = lost
         if base is None:
             base = Exchange("unknown", self._sender.prepare(call), entry.status)
-        return replace(base, outcome="unknown", error=error, decoded=None, entry=entry.number)
+        return replace(
+            base,
+            outcome="unknown",
+            error=error,
+            decoded=None,
+            entry=entry.number,
+        )
 
     def _first_reason(
         self,
@@ -642,7 +662,11 @@ class Changes:
         if entry.state == "unsent":
             return replace(base, error=NotSent(what))
         # closed by a person, or replaced
-        return replace(base, outcome="unknown", error=ToolkitError(what, cause=entry.state))
+        return replace(
+            base,
+            outcome="unknown",
+            error=ToolkitError(what, cause=entry.state),
+        )
 
     def _remembered_answer(
         self,

@@ -21,15 +21,29 @@ from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
 
 from toolkit.base.forked import process_mark, renewed_in_a_child
-from toolkit.client.journal_file import MEMORY, OPEN, JournalFile, canonical_path
+from toolkit.client.journal_file import (
+    MEMORY,
+    OPEN,
+    JournalFile,
+    canonical_path,
+)
 from toolkit.errors import AlreadySent, InputError, JournalRefused
 
 VARIABLE = "QUORUM_TOOLKIT_JOURNAL"
 
 #: ``sent``: written before it leaves, and nothing known since. ``doubt``: it may have happened.
-#: Both are open. The others are final: ``unsent`` provably never left; ``replaced`` was sent again, as
-#: another entry, because a person said so; ``given-up`` was left alone because a person said so.
-State = Literal["sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up"]
+#: Both are open. The others are final: ``unsent`` provably never left; ``replaced`` was sent again,
+#: as another entry, because a person said so; ``given-up`` was left alone because a person said so.
+State = Literal[
+    "sent",
+    "doubt",
+    "answered",
+    "adopted",
+    "refused",
+    "unsent",
+    "replaced",
+    "given-up",
+]
 OPEN_STATES: tuple[State, ...] = ("sent", "doubt")
 _COLUMNS = (
     "number, service, environment, base_url, identity, operation, arguments, query, body, "
@@ -212,7 +226,16 @@ class Journal:
                 db.execute(
                     "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), "
                     "made = ?, resource_key = ?, answer = ?, history = ? WHERE number = ?",
-                    (state, at_ms, status, made, resource_key, answer, history, number),
+                    (
+                        state,
+                        at_ms,
+                        status,
+                        made,
+                        resource_key,
+                        answer,
+                        history,
+                        number,
+                    ),
                 )
             elif state == "answered" and made is not None and before.made is None:
                 # a person had settled it, and then the answer came after all
@@ -262,7 +285,10 @@ class Journal:
         """
 
         def remembered(db: sqlite3.Connection) -> Entry:
-            db.execute("UPDATE entries SET stopped = ? WHERE number = ?", (unheard, number))
+            db.execute(
+                "UPDATE entries SET stopped = ? WHERE number = ?",
+                (unheard, number),
+            )
             return _get(db, number)
 
         return self._file.write(remembered)
@@ -470,7 +496,11 @@ def _same_change(db: sqlite3.Connection, intent: Intent) -> Entry | None:
 def _replace(db: sqlite3.Connection, entry: Entry, at_ms: int) -> None:
     db.execute(
         "UPDATE entries SET state = 'replaced', settled_ms = ?, history = ? WHERE number = ?",
-        (at_ms, _more(entry, at_ms, "A person said: send it again."), entry.number),
+        (
+            at_ms,
+            _more(entry, at_ms, "A person said: send it again."),
+            entry.number,
+        ),
     )
 
 

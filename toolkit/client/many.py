@@ -51,7 +51,10 @@ def send_many(
         InputError: a ``concurrency`` that is not from 1 to 32.
     """
     if not 1 <= whole_number(concurrency, "concurrency") <= MOST_AT_ONCE:
-        raise InputError(f"concurrency must be from 1 to {MOST_AT_ONCE}.", hint="4 is polite.")
+        raise InputError(
+            f"concurrency must be from 1 to {MOST_AT_ONCE}.",
+            hint="4 is polite.",
+        )
     if not calls:
         return []
     # these two are slow to load, and seldom needed

@@ -16,7 +16,12 @@ import msgspec
 from toolkit.base.text import plural
 from toolkit.base.times import span
 from toolkit.client.journal import Entry
-from toolkit.errors import NotFound, SignatureRejected, StaleAnswer, ToolkitError
+from toolkit.errors import (
+    NotFound,
+    SignatureRejected,
+    StaleAnswer,
+    ToolkitError,
+)
 from toolkit.request.call import Call, Reconciliation
 from toolkit.request.exchange import Exchange, Provenance, stamp, things
 from toolkit.transport.pages import cursor_of, pages
@@ -29,7 +34,16 @@ PAGES = 400
 BYTES = 32 * 1024 * 1024
 LEAST_S = 5.0  # a look has this long, even where the window is about to close
 Ask = Callable[[Call[Any], float], Exchange[Any]]  # a read, and how many seconds it has
-Finding = Literal["fits", "maybe", "nothing", "untold", "partly", "blind", "failed", "hopeless"]
+Finding = Literal[
+    "fits",
+    "maybe",
+    "nothing",
+    "untold",
+    "partly",
+    "blind",
+    "failed",
+    "hopeless",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,10 @@ def look(
     reconciliation = call.operation.reconciliation
     if reconciliation is None or reconciliation.look is None:
         title = call.operation.title
-        return LookResult("blind", f"The service offers no way to look for what “{title}” made.")
+        return LookResult(
+            "blind",
+            f"The service offers no way to look for what “{title}” made.",
+        )
 
     def read(page: Call[Any]) -> Exchange[Any]:
         return ask(page, budget.left_s())

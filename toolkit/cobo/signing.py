@@ -11,11 +11,20 @@ import hashlib
 import re
 
 from toolkit.errors import KeyRefused
-from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key, Secp256k1PublicKey
+from toolkit.keys import (
+    Ed25519Key,
+    Ed25519PublicKey,
+    Secp256k1Key,
+    Secp256k1PublicKey,
+)
 
-API_KEY, API_NONCE, API_SIGNATURE = "Biz-Api-Key", "Biz-Api-Nonce", "Biz-Api-Signature"
-# The Python SDK and the docs read the hyphens, the Java SDK and the webhook samples the underscores.
-TIMESTAMP, RESPONSE_SIGNATURE = "BIZ-TIMESTAMP", "BIZ-RESP-SIGNATURE"
+API_KEY = "Biz-Api-Key"
+API_NONCE = "Biz-Api-Nonce"
+API_SIGNATURE = "Biz-Api-Signature"
+# The Python SDK and the docs read the hyphens, the Java SDK and the webhook samples the
+# underscores.
+TIMESTAMP = "BIZ-TIMESTAMP"
+RESPONSE_SIGNATURE = "BIZ-RESP-SIGNATURE"
 
 # Code of a refused authentication, and those of the older documentation (missing headers, bad
 # signature).
@@ -61,7 +70,9 @@ def fits(public: ApiPublicKey, signature: bytes, content: bytes) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def api_public_key(text: str) -> ApiPublicKey:
-    """The key of a ``Biz-Api-Key`` header: 64 hex digits for Ed25519, 66 for secp256k1 (compressed).
+    """The key of a ``Biz-Api-Key`` header.
+
+    That is 64 hex digits for Ed25519, 66 for secp256k1 (compressed).
 
     Raises:
         KeyRefused: neither.
@@ -77,7 +88,11 @@ def api_public_key(text: str) -> ApiPublicKey:
 
 
 def from_hex(text: str) -> bytes:
-    """Hex digits of either case and nothing else (``bytes.fromhex`` skips blanks). Raises ValueError."""
+    """The bytes of hex digits of either case and nothing else (``bytes.fromhex`` skips blanks).
+
+    Raises:
+        ValueError: something else.
+    """
     if not re.fullmatch(r"([0-9a-fA-F]{2})+", text):
         raise ValueError("not hex")
     return bytes.fromhex(text)

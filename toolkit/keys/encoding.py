@@ -17,7 +17,8 @@ from toolkit.errors import InputError, KeyRefused
 
 P = ParamSpec("P")
 R = TypeVar("R")
-PREFIXES = ("wallet-auth:", "wallet-api:")  # the Privy Dashboard hands keys out with these
+# The Privy Dashboard hands keys out with these.
+PREFIXES = ("wallet-auth:", "wallet-api:")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
 # Labels that a refusal repeats; another one could be anything.
 _LABELS = {

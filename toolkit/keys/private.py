@@ -99,7 +99,8 @@ class PrivateKey(Sealed):
             )
         if label not in ("PRIVATE KEY", "EC PRIVATE KEY"):
             raise KeyRefused(
-                f"This is a PEM block of a {label}.", hint="A PRIVATE KEY block is needed."
+                f"This is a PEM block of a {label}.",
+                hint="A PRIVATE KEY block is needed.",
             )
         return cls._from_der(der)
 
@@ -167,10 +168,12 @@ class PrivateKey(Sealed):
         except (ValueError, UnsupportedAlgorithm):
             if is_spki(der):
                 raise KeyRefused(
-                    f"{what} is needed, and this is a public key.", hint="Pass the private half."
+                    f"{what} is needed, and this is a public key.",
+                    hint="Pass the private half.",
                 ) from None
             raise KeyRefused(
-                f"{what} is not a private key (PKCS#8).", hint="Copy it again, whole."
+                f"{what} is not a private key (PKCS#8).",
+                hint="Copy it again, whole.",
             ) from None
         must_be_of_curve(native, cls.curve, what)
         return cls(cls._own(native))
@@ -207,15 +210,18 @@ class PrivateKey(Sealed):
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise InputError(
-                f"{target} exists; a key is never written over a file.", hint="Choose another name."
+                f"{target} exists; a key is never written over a file.",
+                hint="Choose another name.",
             ) from None
         except OSError as error:
             raise InputError(
-                f"{target} cannot be written: {error.strerror}.", hint="Choose another place."
+                f"{target} cannot be written: {error.strerror}.",
+                hint="Choose another place.",
             ) from None
         except ValueError:  # NUL, or half of a character
             raise InputError(
-                f"{target} is no name that a file can have.", hint="Choose another name."
+                f"{target} is no name that a file can have.",
+                hint="Choose another name.",
             ) from None
         try:
             with os.fdopen(handle, "wb") as file:
@@ -234,7 +240,10 @@ class PrivateKey(Sealed):
         else:
             return target
         target.unlink(missing_ok=True)
-        raise InputError(f"{target} cannot be written: {reason}.", hint="Choose another place.")
+        raise InputError(
+            f"{target} cannot be written: {reason}.",
+            hint="Choose another place.",
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PrivateKey) and bool(other.public == self.public)

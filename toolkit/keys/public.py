@@ -48,12 +48,14 @@ class PublicKey:
             kind = type(native).__name__
             del native  # it may be a key's text: no frame of the traceback holds it
             raise KeyRefused(
-                f"{type(self).__name__} is not made of {kind}.", hint="Load the key with parse."
+                f"{type(self).__name__} is not made of {kind}.",
+                hint="Load the key with parse.",
             )
         self._native = native
         #: Canonical SubjectPublicKeyInfo (DER): Ed25519 44 bytes, secp256k1 88, P-256 91.
         self.spki: bytes = self._native.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            serialization.Encoding.DER,
+            serialization.PublicFormat.SubjectPublicKeyInfo,
         )
 
     @classmethod
@@ -74,7 +76,8 @@ class PublicKey:
         label, der = pem_block(text, what)
         if label != "PUBLIC KEY":
             raise KeyRefused(
-                f"This is a PEM block of a {label}.", hint="A PUBLIC KEY block is needed."
+                f"This is a PEM block of a {label}.",
+                hint="A PUBLIC KEY block is needed.",
             )
         return cls._from_der(der)
 
@@ -138,7 +141,8 @@ class PublicKey:
     def to_pem(self) -> str:
         """A ``PUBLIC KEY`` block."""
         pem: bytes = self._native.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            serialization.Encoding.PEM,
+            serialization.PublicFormat.SubjectPublicKeyInfo,
         )
         return pem.decode()
 
@@ -219,12 +223,14 @@ class _EcPublicKey(PublicKey):
     @staticmethod
     def _point(native: ec.EllipticCurvePublicKey) -> bytes:
         return native.public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+            serialization.Encoding.X962,
+            serialization.PublicFormat.UncompressedPoint,
         )
 
     def to_hex(self) -> str:
         point: bytes = self._native.public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
+            serialization.Encoding.X962,
+            serialization.PublicFormat.CompressedPoint,
         )
         return point.hex()
 

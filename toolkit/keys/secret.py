@@ -78,7 +78,8 @@ class Secret(Sealed):
             return
         del text
         raise InputError(
-            "The secret holds half of a character (a lone surrogate).", hint="Copy it again."
+            "The secret holds half of a character (a lone surrogate).",
+            hint="Copy it again.",
         )
 
     def __repr__(self) -> str:
@@ -137,7 +138,8 @@ class Secret(Sealed):
         finally:
             del path  # it may be the secret itself: no frame of the traceback holds it
         raise InputError(
-            f"{called} cannot be read: {reason}.", hint="Name a text file that holds the secret."
+            f"{called} cannot be read: {reason}.",
+            hint="Name a text file that holds the secret.",
         )
 
     @classmethod
@@ -157,7 +159,10 @@ class Secret(Sealed):
         hint = "Use from_env or from_file instead."
         if variable:
             hint = f"Set the environment variable {variable} instead."
-        raise InputError(f"{label} cannot be asked for here: nobody is at the keyboard.", hint=hint)
+        raise InputError(
+            f"{label} cannot be asked for here: nobody is at the keyboard.",
+            hint=hint,
+        )
 
 
 def _called(path: str | Path) -> str:

@@ -15,15 +15,19 @@ import rfc8785
 
 from toolkit.keys import P256Key
 
-APP_ID, REQUEST_EXPIRY = "privy-app-id", "privy-request-expiry"
-IDEMPOTENCY_KEY, SIGNATURE = "privy-idempotency-key", "privy-authorization-signature"
+APP_ID = "privy-app-id"
+REQUEST_EXPIRY = "privy-request-expiry"
+IDEMPOTENCY_KEY = "privy-idempotency-key"
+SIGNATURE = "privy-authorization-signature"
 SIGNED_HEADERS = (APP_ID, IDEMPOTENCY_KEY, REQUEST_EXPIRY)
 EXPIRY_MS = 15 * 60_000  # what Privy's SDKs send: now + 15 minutes
 _SAFE = 2**53 - 1
 
 
 def message(method: str, url: str, headers: Mapping[str, str], body: Any) -> str:
-    """The text that members sign: RFC 8785 JSON of version, method, url, body and ``privy-*`` headers.
+    """The text that members sign.
+
+    It is RFC 8785 JSON of version, method, url, body and ``privy-*`` headers.
 
     Args:
         url: the full URL as called, without a trailing slash.

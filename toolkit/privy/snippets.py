@@ -38,7 +38,8 @@ def as_curl(prepared: Prepared[Any]) -> str:
     if prepared.signed:
         secret_headers[signing.SIGNATURE] = f"${SIGNATURE_VARIABLE}"
         sentences += [
-            f"{SIGNATURE_VARIABLE} must hold the signatures of the message shown with this request,",
+            f"{SIGNATURE_VARIABLE} must hold the signatures of the message shown with this "
+            "request,",
             "base64, joined by commas.",
         ]
         if prepared.call.operation.owner_signs:

@@ -106,7 +106,8 @@ class _Writer:
         else:
             before += "{"
         names = self.order(node)
-        for name in names:
+        commas = [","] * (len(names) - 1) + [""]
+        for name, comma in zip(names, commas, strict=True):
             inner = name
             if field:
                 inner = f"{field}.{name}"
@@ -115,7 +116,6 @@ class _Writer:
             if before:
                 level = depth
             opening = before + self.leaf(name).decode() + ":"
-            comma = "," if name is not names[-1] else ""
             yield from self.pieces(node[name], inner, level, opening, comma)
             before = ""
         yield Piece("}" + after, "", depth)
@@ -129,8 +129,7 @@ class _Writer:
         after: str,
     ) -> Iterator[Piece]:
         yield Piece(before + "[", field, depth)
-        last = len(node) - 1
-        for at, item in enumerate(node):
-            comma = "," if at < last else ""
+        commas = [","] * (len(node) - 1) + [""]
+        for at, (item, comma) in enumerate(zip(node, commas, strict=True)):
             yield from self.pieces(item, f"{field}[{at}]", depth + 1, "", comma)
         yield Piece("]" + after, "", depth)

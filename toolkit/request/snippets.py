@@ -26,7 +26,12 @@ _SHELL = {"\\": "\\\\", "'": "\\x27"}
 # ---- for the shell -------------------------------------------------------------------------------
 
 
-def curl(prepared: Prepared[Any], secret_headers: Mapping[str, str], *, user: str = "") -> str:
+def curl(
+    prepared: Prepared[Any],
+    secret_headers: Mapping[str, str],
+    *,
+    user: str = "",
+) -> str:
     """The request as a curl command for bash and zsh.
 
     It sends these bytes, with these headers and curl's User-Agent.

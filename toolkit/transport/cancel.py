@@ -53,4 +53,7 @@ class CancelToken:
 
     def _must_be_open(self) -> None:
         if self._state == "cancelled":
-            raise NotSent("It was cancelled before it left. Nothing was sent.", cause=CANCELLED)
+            raise NotSent(
+                "It was cancelled before it left. Nothing was sent.",
+                cause=CANCELLED,
+            )

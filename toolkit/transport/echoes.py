@@ -226,7 +226,8 @@ def _spellings(plain: bytes) -> Iterator[bytes]:
 
 def _in_base64(raw: bytes) -> Iterator[bytes]:
     """These bytes in base64 and base64url, wherever they begin in a longer text."""
-    for lead, mixed in ((0, 0), (1, 2), (2, 3)):  # bytes before it, and digits mixed with those
+    # so many bytes before it, and so many digits mixed with those
+    for lead, mixed in ((0, 0), (1, 2), (2, 3)):
         digits = base64.b64encode(bytes(lead) + raw).rstrip(b"=")
         own = (len(raw) + lead) * 4 // 3  # the digit after these is mixed with what follows
         whole = digits[mixed:own]

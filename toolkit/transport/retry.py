@@ -56,7 +56,9 @@ def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:
 
 
 def again(
-    first: Exchange[T], attempt: Callable[[int], Exchange[T]], now_ms: Callable[[], int]
+    first: Exchange[T],
+    attempt: Callable[[int], Exchange[T]],
+    now_ms: Callable[[], int],
 ) -> Exchange[T]:
     """Try up to three times in all, with growing pauses and jitter.
 

@@ -30,7 +30,14 @@ from toolkit.errors import (
     UnverifiedAnswer,
 )
 from toolkit.request.call import Call
-from toolkit.request.exchange import Answer, Exchange, Outcome, Provenance, stamp, things
+from toolkit.request.exchange import (
+    Answer,
+    Exchange,
+    Outcome,
+    Provenance,
+    stamp,
+    things,
+)
 from toolkit.request.prepared import Prepared
 from toolkit.transport.http import RawResponse
 from toolkit.transport.provider import UNREADABLE, Provider
@@ -279,7 +286,11 @@ class Verifier:
             outcome = "answered"
             if call.operation.changes:
                 outcome = "unknown"
-            return self._failed(exchange, outcome, ContradictingAnswer(f"{place}: {contradicted}."))
+            return self._failed(
+                exchange,
+                outcome,
+                ContradictingAnswer(f"{place}: {contradicted}."),
+            )
         provenance = Provenance(
             environment=self._environment,
             operation=call.operation.name,
