@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.emulated import free, lost, posts
+from tests.inside import Send, answered_by, file_of, held_back, raw_answers
 from tests.samples import KEYS, QUORUM, VAULT, group
 from tests.screen import quorum_form, screen
 from toolkit import Emulator, cobo, privy
@@ -34,6 +35,7 @@ from toolkit.errors import (
 from toolkit.forms.in_doubt import PendingCards
 from toolkit.keys import P256Key
 from toolkit.request.exchange import Exchange
+from toolkit.transport.http import RawResponse
 
 CREATE = privy.create_key_quorum(QUORUM)
 
@@ -46,20 +48,6 @@ def breaking(journal: Journal, *names: str) -> None:
 
     for name in names:
         setattr(journal, name, full)
-
-
-def slow(client: Any) -> tuple[threading.Event, threading.Event]:
-    """Its next sends wait: for the first event they set the one that is returned first."""
-    carry, started, go_on = client._sender.transport.send, threading.Event(), threading.Event()
-
-    def waiting(*arguments: Any) -> Any:
-        carried = carry(*arguments)
-        started.set()
-        assert go_on.wait(20)
-        return carried
-
-    client._sender.transport.send = waiting
-    return started, go_on
 
 
 # ---- the journal breaks after the change has left -------------------------------------------------
@@ -103,14 +91,13 @@ def test_a_form_whose_journal_breaks(emulator: Emulator) -> None:
 def test_a_reset_while_it_is_on_its_way(emulator: Emulator) -> None:
     """The emulator starts anew meanwhile, its journal too: the result is not lost."""
     app = emulator.privy_client()
-    carry = app._sender.transport.send
 
-    def resetting(*arguments: Any) -> Any:
-        carried = carry(*arguments)
+    def resetting(prepared: Any, send: Send) -> RawResponse:
+        raw = send()
         emulator.reset()
-        return carried
+        return raw
 
-    app._sender.transport.send = resetting  # type: ignore[method-assign]
+    raw_answers(app, resetting)
     with pytest.warns(UserWarning, match="what it made is in the result"):
         assert app.send(CREATE).display_name == "Ops"
 
@@ -120,7 +107,7 @@ def test_the_same_file_by_another_name(tmp_path: Path, emulator: Emulator) -> No
     (tmp_path / "link").symlink_to(tmp_path)
     one = emulator.privy_client(journal=tmp_path / "journal.sqlite")
     two = emulator.privy_client(journal=tmp_path / "link" / "journal.sqlite")
-    started, go_on = slow(one)
+    started, go_on = held_back(one)
     thread = threading.Thread(target=lambda: one.exchange(CREATE))
     thread.start()
     assert started.wait(10)
@@ -223,7 +210,7 @@ def test_not_what_another_one_is_making(emulator: Emulator) -> None:
         ]))
         for name in "AB"
     )  # fmt: skip
-    started, go_on = slow(custody)
+    started, go_on = held_back(custody)
     answers: list[Any] = []
     thread = threading.Thread(target=lambda: answers.append(custody.exchange(first)))
     thread.start()
@@ -242,7 +229,7 @@ def test_two_journals_of_one_file(tmp_path: Path, emulator: Emulator) -> None:
     """Two Journal objects of one file in one process share what is in flight."""
     path = tmp_path / "journal.sqlite"
     one, two = emulator.privy_client(journal=path), emulator.privy_client(journal=Journal(path))
-    started, go_on = slow(one)
+    started, go_on = held_back(one)
     heard: list[Any] = []
     threads = [
         threading.Thread(target=lambda c=client: heard.append(c.exchange(CREATE)))
@@ -263,7 +250,7 @@ def test_two_journals_of_one_file(tmp_path: Path, emulator: Emulator) -> None:
 def test_resolve_waits_for_what_is_in_flight(emulator: Emulator) -> None:
     """Sending again, or closing, what has not been heard yet waits for the answer, and does neither."""
     app = emulator.privy_client()
-    started, go_on = slow(app)
+    started, go_on = held_back(app)
     heard: list[Any] = []
     thread = threading.Thread(target=lambda: heard.append(app.exchange(CREATE)))
     thread.start()
@@ -295,7 +282,7 @@ def test_resolve_waits_for_what_is_in_flight(emulator: Emulator) -> None:
 def test_a_fork_while_it_is_on_its_way(emulator: Emulator) -> None:
     """A forked child does not wait for a flight of its parent that will never land there."""
     app = emulator.privy_client()
-    started, go_on = slow(app)
+    started, go_on = held_back(app)
     thread = threading.Thread(target=lambda: app.exchange(CREATE))
     thread.start()
     assert started.wait(10)
@@ -314,15 +301,14 @@ def test_an_answer_after_a_person_closed_it(emulator: Emulator) -> None:
     """Closed in another place while the answer was on its way: what was made is owned all the same."""
     journal = Journal()
     custody = emulator.cobo_client(journal=journal)
-    carry = custody._sender.transport.send
 
-    def closed(*arguments: Any) -> Any:
-        carried = carry(*arguments)
+    def closed(prepared: Any, send: Send) -> RawResponse:
+        raw = send()
         for entry in journal.entries(only_open=True):
             journal.settle(entry.number, "given-up", 1, "Closed elsewhere.")
-        return carried
+        return raw
 
-    custody._sender.transport.send = closed  # type: ignore[method-assign]
+    raw_answers(custody, closed)
     made = custody.send(cobo.create_mpc_vault(VAULT))
     (entry,) = journal.entries()
     assert (entry.state, entry.made) == ("given-up", made.vault_id)
@@ -344,7 +330,7 @@ def test_an_old_answer_moves_no_clock(emulator: Emulator) -> None:
     def replay(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers=list(old.headers), stream=httpx.ByteStream(old.content))
 
-    custody._sender.transport._http._transport = httpx.MockTransport(replay)
+    answered_by(custody, replay)
     assert isinstance(custody.exchange(cobo.get_api_key_info()).error, StaleAnswer)
     assert custody.skew_ms == before
 
@@ -354,7 +340,7 @@ def test_an_old_answer_moves_no_clock(emulator: Emulator) -> None:
         time.sleep(0.01)
         return answer
 
-    custody._sender.transport._http._transport = httpx.MockTransport(dawdling)
+    answered_by(custody, dawdling)
     custody.exchange(cobo.get_api_key_info())
     assert abs(custody.skew_ms) < 1_000
 
@@ -382,14 +368,14 @@ def test_what_another_kernel_wrote_meanwhile_counts(emulator: Emulator) -> None:
     one, two = emulator.cobo_client(), emulator.cobo_client()
     lost(emulator, "create_mpc_vault", "status-before")
     number = one.exchange(cobo.create_mpc_vault(VAULT)).error.number
-    carry, answers = one._sender.transport.send, []
+    answers: list[Any] = []
 
-    def meanwhile(*arguments: Any) -> Any:
+    def meanwhile(prepared: Any, send: Send) -> RawResponse:
         if not answers:
             answers.append(two.resolve(number, send_again=True))
-        return carry(*arguments)
+        return send()
 
-    one._sender.transport.send = meanwhile  # type: ignore[method-assign]
+    raw_answers(one, meanwhile)
     looked = one.resolve(number, window_s=0)
     assert answers[0].outcome == "answered"
     assert looked.outcome == "unknown"
@@ -402,13 +388,12 @@ def test_one_thing_on_two_pages(emulator: Emulator) -> None:
     """A list that shifts while it is paged shows a thing twice: it is one thing."""
     custody = free(emulator).cobo_client()
     lost(emulator, "create_mpc_vault")
-    carry = custody._sender.transport.send
 
-    def twice(prepared: Any, *more: Any) -> Any:
-        carried = carry(prepared, *more)
+    def twice(prepared: Any, send: Send) -> RawResponse:
+        raw = send()
         if prepared.call.operation.name != "list_mpc_vaults":
-            return carried
-        page = json.loads(carried.content)
+            return raw
+        page = json.loads(raw.content)
         page["data"] *= 2
         body = json.dumps(page).encode()
         stamp = str(emulator.clock.now_ms())
@@ -416,9 +401,9 @@ def test_one_thing_on_two_pages(emulator: Emulator) -> None:
             signing.digest(signing.response_content(body, stamp))
         ).hex()
         headers = httpx.Headers({signing.TIMESTAMP: stamp, signing.RESPONSE_SIGNATURE: proof})
-        return type(carried)(200, headers, body, carried.duration_s)
+        return RawResponse(200, headers, body, proof)
 
-    custody._sender.transport.send = twice  # type: ignore[method-assign]
+    raw_answers(custody, twice)
     assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "adopted"
 
 
@@ -433,7 +418,7 @@ def test_a_gateways_404_deletes_nothing(emulator: Emulator) -> None:
             return httpx.Response(504, stream=httpx.ByteStream(b""))
         return httpx.Response(404, stream=httpx.ByteStream(pages.content))
 
-    app._sender.transport._http._transport = httpx.MockTransport(handle)
+    answered_by(app, handle)
     error = app.exchange(privy.delete_key_quorum(made.id), signers=[key]).error
     assert isinstance(error, InDoubt)
     assert error.finding == "failed"
@@ -481,7 +466,7 @@ def test_a_kept_answer_that_cannot_be_read(emulator: Emulator) -> None:
     """A verified answer of another shape settles its entry; asked again, it is told as that, not as a stranger's error."""
     custody = emulator.cobo_client()
     custody.send(cobo.create_mpc_vault(VAULT))
-    emulator.journal._file.write(lambda db: db.execute("UPDATE entries SET answer = '[1]'"))
+    file_of(emulator.journal).write(lambda db: db.execute("UPDATE entries SET answer = '[1]'"))
     exchange = custody.resolve(1)
     assert exchange.outcome == "answered"
     assert isinstance(exchange.error, UnreadableAnswer)
@@ -505,7 +490,7 @@ def test_a_row_of_a_newer_toolkit(emulator: Emulator) -> None:
         lost(emulator, "create_key_quorum", "status-before")
         request = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name=name)
         app.exchange(privy.create_key_quorum(request))
-    change = emulator.journal._file.write
+    change = file_of(emulator.journal).write
     change(lambda db: db.execute("UPDATE entries SET operation = 'create_moon' WHERE number = 1"))
     change(lambda db: db.execute("""UPDATE entries SET body = '{"user_ids":7}' WHERE number = 2"""))
     cards = privy.forms.pending(app)
@@ -608,7 +593,7 @@ def test_another_kernel_waits(tmp_path: Path) -> None:
         )
         here = privy.Environment(base_url, "EMULATOR")
         with privy.Client(app_id, secret, environment=here, journal=path) as app:
-            started, go_on = slow(app)
+            started, go_on = held_back(app)
             thread = threading.Thread(target=lambda: app.exchange(CREATE))
             thread.start()
             assert started.wait(10)

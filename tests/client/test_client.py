@@ -476,7 +476,7 @@ def test_from_env(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COBO_ENV", "prod")
     assert cobo.Client.from_env().environment == cobo.PROD
     monkeypatch.setenv("COBO_CURVE_TYPE", "secp256k1")
-    assert len(cobo.Client.from_env()._sender.provider.identity) == 66
+    assert len(cobo.Client.from_env().identity) == 66
     monkeypatch.setenv("COBO_ENV", "moon")
     with pytest.raises(InputError, match="COBO_ENV"):
         cobo.Client.from_env()
@@ -555,15 +555,18 @@ def test_one_prepared_through_two_clients(emulator: Emulator) -> None:
 
 def test_what_never_left_may_be_sent_again(emulator: Emulator) -> None:
     """After NotSent the same Prepared may be sent: it is the advice that the error gives."""
-    custody = emulator.cobo_client()
+    is_down = True
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if is_down:
+            raise httpx.ConnectError("no")
+        return emulator.handle(request)
+
+    custody = emulator.cobo_client(transport=httpx.MockTransport(handle))
     prepared = custody.prepare(cobo.get_api_key_info())
-    send = custody._sender.transport._http.send
-    custody._sender.transport._http.send = lambda *a, **k: (_ for _ in ()).throw(
-        httpx.ConnectError("no")
-    )  # type: ignore[method-assign]
     with pytest.raises(NotSent):
         custody.send(prepared)
-    custody._sender.transport._http.send = send  # type: ignore[method-assign]
+    is_down = False
     assert custody.send(prepared).name == "treasury-bot"
 
 

@@ -17,12 +17,14 @@ from typing import Any
 
 import pytest
 
+from tests.inside import Send, connection_of, intent_of, raw_answers
 from tests.samples import intent
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.client.changes import JournalWarning
 from toolkit.client.journal import AlreadyOwned, Journal, alive
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError, JournalRefused
+from toolkit.transport.http import RawResponse
 
 VAULT = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
 
@@ -160,9 +162,9 @@ def test_a_full_disk_refuses_changes(tmp_path: Path, emulator: Emulator) -> None
     journal = Journal(tmp_path / "journal.sqlite")
     custody = emulator.cobo_client(journal=journal)
     custody.send(cobo.create_mpc_vault(VAULT))
-    assert journal._file._connection is not None
-    pages = journal._file._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._file._connection.execute(f"PRAGMA max_page_count = {pages}")
+    database = connection_of(journal)
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages}")
     large = cobo.CreateMpcVaultRequest(name="x" * 20_000, vault_type="Org-Controlled")
     sent = len(emulator.ledger)
     with pytest.raises(JournalRefused, match="full"):
@@ -392,14 +394,13 @@ def test_a_kernel_that_still_waits(tmp_path: Path, emulator: Emulator) -> None:
         emulator.cobo_client(journal=Journal(path), sleep=time.sleep) for _ in range(2)
     )
     call, under_way, go_on = cobo.create_mpc_vault(VAULT), threading.Event(), threading.Event()
-    carry = first._sender.transport.send
 
-    def slow(*arguments: Any) -> Any:
+    def slow(prepared: Any, send: Send) -> RawResponse:
         under_way.set()
         assert go_on.wait(10)
-        return carry(*arguments)
+        return send()
 
-    first._sender.transport.send = slow  # type: ignore[method-assign]
+    raw_answers(first, slow)
     results: list[Any] = []
     one = threading.Thread(target=lambda: results.append(first.exchange(call)))
     one.start()
@@ -476,7 +477,7 @@ def test_a_call_is_rebuilt(emulator: Emulator) -> None:
     ]
     for client, call in calls:
         prepared = client.prepare(call)
-        entry, _ = client.journal.begin(client._changes._intent(prepared))
+        entry, _ = client.journal.begin(intent_of(client, prepared))
         again = client.call_of(client.journal.get(entry.number))
         assert again == call
         assert client.prepare(again).body == prepared.body

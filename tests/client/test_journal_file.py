@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.inside import file_of
 from tests.samples import intent
 from toolkit import Emulator, privy
 from toolkit.client.journal import Journal
@@ -119,7 +120,7 @@ def test_two_journals_of_a_path_share_it(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     one, two = Journal(tmp_path / "journal.sqlite"), Journal(tmp_path / "link" / "journal.sqlite")
     entry, _ = one.begin(intent())
-    assert one._file is two._file
+    assert file_of(one) is file_of(two)
     one.close()
     assert two.get(entry.number) == entry
 
@@ -137,7 +138,7 @@ def test_locks_survive_another_journal(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
 
-    journal._file.write(meanwhile)
+    file_of(journal).write(meanwhile)
     other.close()
 
 
@@ -194,7 +195,7 @@ def test_deleted_in_the_middle(tmp_path: Path) -> None:
     journal = Journal(path)
     journal.entries()
     with pytest.raises(JournalRefused, match="deleted"):
-        journal._file.write(lambda db: path.unlink())
+        file_of(journal).write(lambda db: path.unlink())
 
 
 DAMAGE = [
@@ -210,7 +211,7 @@ def test_a_damaged_row(damage: str) -> None:
     journal = Journal()
     journal.begin(intent())
     journal.begin(intent("whole"))
-    journal._file.write(lambda db: db.execute(f"UPDATE entries SET {damage} WHERE number = 1"))  # noqa: S608
+    file_of(journal).write(lambda db: db.execute(f"UPDATE entries SET {damage} WHERE number = 1"))  # noqa: S608
     with pytest.raises(JournalRefused, match="Entry 1 of the journal is damaged") as caught:
         journal.entries()
     assert caught.value.cause == "journal-damaged"

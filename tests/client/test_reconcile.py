@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import Door
 from tests.emulated import free, lost, posts
+from tests.inside import Send, raw_answers
 from tests.samples import QUORUM, VAULT, group
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Journal
@@ -25,6 +26,7 @@ from toolkit.errors import (
     RequestRefused,
 )
 from toolkit.keys import P256Key
+from toolkit.transport.http import RawResponse
 
 # ---- every change, its answer lost ----------------------------------------------------------------
 
@@ -167,17 +169,16 @@ def test_anothers_wallet_is_not_adopted(door: Door) -> None:
     """Lost before it arrived, while the app's backend made one alike: it is no proof, and a person is asked."""
     request = privy.CreateWalletRequest(chain_type="ethereum")
     lost(door.emulator, "create_wallet", "status-before")
-    sender, ask = door.app._sender, door.app._sender.once
     others: list[str] = []
 
-    def meanwhile(prepared: Any, *more: Any, **options: Any) -> Any:
+    def meanwhile(prepared: Any, send: Send) -> RawResponse:
         if prepared.call.operation.name == "list_wallets" and not others:
             others.append(
                 door.emulator.privy_client(journal=Journal()).send(privy.create_wallet(request)).id
             )
-        return ask(prepared, *more, **options)
+        return send()
 
-    sender.once = meanwhile  # type: ignore[method-assign]
+    raw_answers(door.app, meanwhile)
     with pytest.raises(
         InDoubt, match="1 made since, and others may have asked for the same"
     ) as caught:
@@ -352,11 +353,10 @@ def test_several_are_asked_about(emulator: Emulator) -> None:
 
 def test_alike_is_not_the_same(emulator: Emulator) -> None:
     """Type, threshold, participants and nodes must agree: a group with other nodes is not adopted."""
-    custody = free(emulator).cobo_client()
+    custody = free(emulator).cobo_client(window_s=0)
     stranger = emulator.cobo_client(journal=Journal())
     call = cobo.create_key_share_holder_group(emulator.vault_id, group(emulator))
     lost(emulator, "create_key_share_holder_group", "status-before")
-    custody._changes.window_s = 0
     number = custody.exchange(call).error.number
     holders = [
         cobo.CreateKeyShareHolder(name="Z", type="API", tss_node_id=node, signer=at == 0)
@@ -436,14 +436,14 @@ def test_twice_is_twice(door: Door) -> None:
 def test_the_second_click_joins_the_first(emulator: Emulator) -> None:
     """Twenty threads send the same change while the first is in flight: one is made, all hear of it."""
     app = emulator.privy_client()
-    carry, started, go_on = app._sender.transport.send, threading.Event(), threading.Event()
+    started, go_on = threading.Event(), threading.Event()
 
-    def slow(*arguments: Any) -> Any:
+    def slow(prepared: Any, send: Send) -> RawResponse:
         started.set()
         assert go_on.wait(10)
-        return carry(*arguments)
+        return send()
 
-    app._sender.transport.send = slow  # type: ignore[method-assign]
+    raw_answers(app, slow)
     heard: list[Any] = []
     threads = [
         threading.Thread(target=lambda: heard.append(app.exchange(privy.create_key_quorum(QUORUM))))

@@ -20,6 +20,7 @@ from IPython.core import ultratb
 from rich.console import Console
 from rich.traceback import Traceback
 
+from tests.inside import connection_of, is_locked, provider_of, replace_provider
 from toolkit import cobo, privy
 from toolkit.client.journal import Journal
 from toolkit.keys import Ed25519Key
@@ -51,8 +52,7 @@ class Hunted:
     def __init__(self, *clients: Any) -> None:
         self.texts: set[str] = set()
         for client in clients:
-            wire = client._sender.provider
-            client._sender.provider = _Watched(wire, self.texts)
+            replace_provider(client, _Watched(provider_of(client), self.texts))
 
     def within(self, text: str) -> int:
         return sum(spelling in text for spelling in self.texts)
@@ -125,8 +125,8 @@ def main() -> None:
         if result is None:
             result = client.send(call)  # the cell is run again
         told[name] = result.vault_id if client is custody else result.id
-        counts["transactions left open"] += journal._file._connection.in_transaction
-        counts["locks left locked"] += journal._file._lock.locked()
+        counts["transactions left open"] += connection_of(journal).in_transaction
+        counts["locks left locked"] += is_locked(journal)
         faulthandler.cancel_dump_traceback_later()
     left = [entry.number for entry in journal.entries(only_open=True)]
     print(json.dumps({"counts": counts, "told": told, "open": left}))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.emulated import received as arriving
 from toolkit import cobo, privy
 from toolkit.client.client import Client
 from toolkit.emulator import Emulator
@@ -120,18 +121,7 @@ def client_of(name: str) -> Client:
 
 def as_received(client: Client, prepared: Prepared[Any]) -> Received:
     """The request as it arrives at the emulator's door."""
-    credentials = client._sender.provider.credentials(prepared, KEYS[:2] if client is APP else ())
-    scheme, _, rest = prepared.url.partition("://")
-    host, slash, target = rest.partition("/")
-    headers = {**prepared.headers, **credentials}
-    return Received(
-        prepared.method,
-        scheme,
-        host,
-        slash + target,
-        tuple((n.lower(), v) for n, v in headers.items()),
-        prepared.body,
-    )
+    return arriving(client, prepared, KEYS[:2] if client is APP else ())
 
 
 def flipped(received: Received, where: str, number: int) -> Received | None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from tests.inside import native_of
 from tests.node_packages import installed
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
@@ -52,7 +53,7 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
     """A quorum's whole life with the right signers; the wrong ones are refused, the SDK's own trap too."""
 
     def escape_hidden(key: P256Key) -> dict[str, str]:
-        der = key._for_export().private_bytes(
+        der = native_of(key).private_bytes(
             serialization.Encoding.DER,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),

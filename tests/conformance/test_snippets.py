@@ -17,6 +17,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from tests.inside import native_of
 from tests.shell import arguments
 from toolkit import cobo, privy
 from toolkit.cobo import signing as cobo_signing
@@ -65,7 +66,7 @@ class Place:
 
 def pkcs8(key: P256Key) -> str:
     """Base64 PKCS#8 without the Dashboard's prefix."""
-    der = key._for_export().private_bytes(
+    der = native_of(key).private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return base64.b64encode(der).decode()

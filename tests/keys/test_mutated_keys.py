@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization as s
 
+from tests.inside import native_of
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.encoding import PREFIXES
@@ -192,7 +193,7 @@ def damaged(dice: random.Random) -> tuple[str, Any, str, bytes]:
     """What was done to it, the loader that is to read it, the text, and the bytes that nothing may show."""
     kind, private = dice.choice(KINDS), dice.random() < 0.7
     key = kind.from_hex(dice.randbytes(32).hex())
-    native, public = key._for_export(), key.public
+    native, public = native_of(key), key.public
     form = (
         dice.choice(["PKCS8", "PKCS8", "TraditionalOpenSSL"]) if kind is not Ed25519Key else "PKCS8"
     )
@@ -317,7 +318,7 @@ def test_whatever_the_libraries_raise(
     def fails(der: bytes, *_: Any, **__: Any) -> Any:
         raise raised(der)
 
-    native = P256Key.generate()._for_export()
+    native = native_of(P256Key.generate())
     der = encoded(native, True, "PKCS8")
     for loader in ("load_der_private_key", "load_der_public_key"):
         monkeypatch.setattr(s, loader, fails)
@@ -337,7 +338,7 @@ def test_an_interruption_holds_no_key(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(s, "load_der_private_key", interrupted)
-    der = encoded(kind.generate()._for_export(), True, "PKCS8")
+    der = encoded(native_of(kind.generate()), True, "PKCS8")
     with pytest.raises(KeyboardInterrupt) as caught:
         kind.parse(base64.b64encode(der).decode())
     assert leaked(caught.value, base64.b64encode(der).decode(), der) == []

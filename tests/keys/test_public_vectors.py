@@ -5,6 +5,7 @@ They are not copied into the project. Where they are absent CI fails, and elsewh
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_wycheproof(name: str, kind: type[PublicKey], count: int) -> None:
     ran, wrong = 0, []
     for group in json.loads((VECTORS / "wycheproof" / name).read_text())["testGroups"]:
         der = bytes.fromhex(group["publicKeyDer"])
-        key = kind._from_der(der)
+        key = kind.from_base64(base64.b64encode(der).decode())
         assert key.spki == der
         for case in group["tests"]:
             ran += 1

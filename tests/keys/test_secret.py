@@ -23,7 +23,7 @@ def test_no_spelling() -> None:
         f"{secret}",
         f"{secret!r:>30}",
         repr([secret]),
-        "%s" % secret,  # noqa: UP031
+        "%s" % secret,  # noqa: UP031  # this way of writing, too
     ):
         assert "s3cret" not in text
     for store in (

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.inside import provider_of
 from toolkit import Emulator, cobo, privy
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.secret import Secret, Veiled
@@ -32,7 +33,7 @@ HOLDERS: list[tuple[str, Callable[[], Any]]] = [
     ("cobo.Client", lambda: cobo.Client(Ed25519Key.from_hex(HEX), environment=COBO_PLACE)),
     ("cobo.Client, secp256k1", lambda: cobo.Client(Secp256k1Key.from_hex(HEX), environment=COBO_PLACE)),
     ("privy.Client", lambda: privy.Client("app", TEXT, environment=PLACE)),
-    ("privy.Client's wire", lambda: privy.Client("app", TEXT, environment=PLACE)._sender.provider),
+    ("privy.Client's wire", lambda: provider_of(privy.Client("app", TEXT, environment=PLACE))),
     ("a list of keys", lambda: [P256Key.from_hex(HEX), {"secret": Secret(TEXT)}]),
 ]  # fmt: skip
 each = pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.emulated import free
+from tests.inside import Send, raw_answers
 from toolkit import Emulator, cobo, privy
 from toolkit.cobo import signing
 from toolkit.errors import (
@@ -24,6 +26,7 @@ from toolkit.errors import (
     UnverifiedAnswer,
 )
 from toolkit.request.exchange import Exchange
+from toolkit.transport.http import RawResponse
 
 Raw = tuple[int, list[tuple[str, str]], bytes]
 PROOF, STAMP = signing.RESPONSE_SIGNATURE, signing.TIMESTAMP
@@ -189,14 +192,14 @@ def test_old_answers(emulator: Emulator) -> None:
 
 def test_a_played_back_answer_to_a_change(emulator: Emulator) -> None:
     """The same proof twice settles no change: neither a success nor a refusal that was heard before."""
-    custody, kept = emulator.cobo_client(), []
-    carry = custody._sender.transport.send
+    custody = emulator.cobo_client()
+    kept: list[RawResponse] = []
 
-    def record(*arguments: Any) -> Any:
-        kept.append(carry(*arguments))
+    def record(prepared: Any, send: Send) -> RawResponse:
+        kept.append(send())
         return kept[0]  # whatever the service says now, the caller hears the first answer again
 
-    custody._sender.transport.send = record  # type: ignore[method-assign]
+    raw_answers(custody, record)
     gone = cobo.delete_key_share_holder_group_by_id(emulator.vault_id, "no-such-group")
     assert isinstance(custody.exchange(gone).error, ApiError)
     emulator.advance(1)
@@ -211,21 +214,17 @@ def test_an_id_made_before_is_not_made_again(emulator: Emulator) -> None:
     custody = emulator.cobo_client()
     vault = cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled")
     first = custody.send(cobo.create_mpc_vault(vault))
-    lenient = emulator.choices._chosen
-    lenient["cobo.vault_name"] = "any"
+    free(emulator)
     other = emulator.cobo_client()  # has not heard the first answer
-    carry, kept = (
-        other._sender.transport.send,
-        raw(custody.exchange(cobo.get_mpc_vault_by_id(first.vault_id or ""))),
-    )
+    kept = raw(custody.exchange(cobo.get_mpc_vault_by_id(first.vault_id or "")))
 
-    def swap(prepared: Any, *more: Any) -> Any:
-        carried = carry(prepared, *more)
+    def swap(prepared: Any, send: Send) -> RawResponse:
+        answer = send()
         if prepared.call.operation.changes:
-            carried = type(carried)(201, httpx.Headers(kept[1]), kept[2], carried.duration_s)
-        return carried
+            return RawResponse(201, httpx.Headers(kept[1]), kept[2], answer.proof)
+        return answer
 
-    other._sender.transport.send = swap  # type: ignore[method-assign]
+    raw_answers(other, swap)
     second = other.exchange(cobo.create_mpc_vault(vault))
     assert second.outcome == "adopted"
     assert second.value.vault_id != first.vault_id

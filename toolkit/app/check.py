@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit import cobo, privy
-from toolkit.base.text import plain_line
+from toolkit.base.text import plain_line, plural
 from toolkit.base.times import WORTH_A_WORD_MS, apart
-from toolkit.base.validate import plural
 from toolkit.cobo.access import Place, expiry_of, limits_of, may, roles_of, time_left
 from toolkit.cobo.models import RoleScope
 from toolkit.errors import NotFound, ToolkitError

@@ -25,9 +25,10 @@ def renewed_in_a_child(thing: Renewable) -> None:
 
 
 def left_to_the_parent(thing: object) -> None:
-    """Never let this be closed in the child: closing a database or a connection can speak for the parent.
+    """Never let this be closed in the child.
 
-    One reference more than anybody gives back, or the interpreter would close it at its end.
+    Closing a database or a connection can speak for the parent. So it gets one reference more than
+    anybody gives back, or the interpreter would close it at its end.
     """
     import ctypes  # only in a child that inherited something
 

@@ -1,7 +1,7 @@
-"""HTML and SVG for notebooks, through one gate: everything is escaped, and hidden characters are shown.
+"""HTML and SVG for notebooks, through one gate: all is escaped, and hidden characters are shown.
 
-Templates are in ``toolkit/forms/templates/``. SVG only draws; every word is HTML, because an untrusted notebook strips
-``<style>`` and ``<svg>`` and keeps the text.
+Templates are in ``toolkit/forms/templates/``. SVG only draws; every word is HTML, because an
+untrusted notebook strips ``<style>`` and ``<svg>`` and keeps the text.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from markupsafe import Markup
 from toolkit.base.text import hidden
 
 LONGEST = 4_000  # characters of one text on screen; an API string may be any length
+_CHIP = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')  # in place of a hidden character
 
 
 @functools.cache
@@ -38,26 +39,41 @@ def _templates() -> Any:
 def visible(text: object, *, whole: bool = False, lines: bool = False) -> Markup:
     """A text, isolated from its surroundings, its hidden characters shown as U+XXXX.
 
-    Markup comes back as it is: it has been through here already. Overlong texts are cut, unless they must be
-    read ``whole``, as what one signs. ``lines``: line ends stay line ends, in a text of our own making.
+    Markup comes back as it is: it has been through here already. Overlong texts are cut, unless
+    they must be read ``whole``, as what one signs. ``lines``: line ends stay line ends, in a text
+    of our own making.
     """
     if isinstance(text, Markup):
         return text
     plain = str(text)
-    cut = plain if whole else plain[:LONGEST]
-    kept = "\n" if lines else ""
-    if not any(hidden(c) and c not in kept for c in cut):
-        body = Markup.escape(cut)
-    else:
-        chip = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')
-        body = Markup("").join(
-            chip.format(unicodedata.name(c, "control character").lower(), ord(c))
-            if hidden(c) and c not in kept
-            else Markup.escape(c)
-            for c in cut
-        )
-    more = f" … ({len(plain) - len(cut):,} more characters)" if len(plain) > len(cut) else ""
+    shown = plain
+    if not whole:
+        shown = plain[:LONGEST]
+    more = ""
+    if len(plain) > len(shown):
+        more = f" … ({len(plain) - len(shown):,} more characters)"
+    body = _with_chips(shown, keep_lines=lines)
     return Markup('<bdi class="fold">{}</bdi>{}').format(body, more)
+
+
+def _with_chips(text: str, *, keep_lines: bool) -> Markup:
+    """Escaped, with a chip in place of each hidden character."""
+
+    def is_shown_as_chip(character: str) -> bool:
+        if keep_lines and character == "\n":
+            return False
+        return hidden(character)
+
+    if not any(map(is_shown_as_chip, text)):
+        return Markup.escape(text)
+    parts = []
+    for character in text:
+        if is_shown_as_chip(character):
+            name = unicodedata.name(character, "control character").lower()
+            parts.append(_CHIP.format(name, ord(character)))
+        else:
+            parts.append(Markup.escape(character))
+    return Markup("").join(parts)
 
 
 def isolated(text: str, names: Sequence[str]) -> Markup:
@@ -81,7 +97,8 @@ def code(text: object) -> Markup:
 
 def render(template: str, **facts: Any) -> Markup:
     """A template filled with facts; every plain text in them is escaped."""
-    return Markup(_templates().get_template(template).render(**facts))  # noqa: S704  # autoescaped just now
+    text = _templates().get_template(template).render(**facts)
+    return Markup(text)  # noqa: S704  # autoescaped just now
 
 
 def and_list(texts: Sequence[str]) -> Markup:
@@ -89,18 +106,24 @@ def and_list(texts: Sequence[str]) -> Markup:
     shown = [visible(text) for text in texts]
     if len(shown) < 2:
         return Markup("").join(shown)
-    return Markup("{} and {}").format(Markup(", ").join(shown[:-1]), shown[-1])
+    before = Markup(", ").join(shown[:-1])
+    return Markup("{} and {}").format(before, shown[-1])
 
 
 def some(names: Sequence[str], most: int = 5) -> str:
     """The first few names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    listed = ", ".join(names[:most])
+    if len(names) > most:
+        return f"{listed} and {len(names) - most} more"
+    return listed
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A member in the picture. ``state``: signs, standby, empty. ``kind``: Cobo, API, Mobile, Key, User, Quorum."""
+    """A member in the picture.
+
+    ``state``: signs, standby, empty. ``kind``: Cobo, API, Mobile, Key, User, Quorum.
+    """
 
     name: str
     kind: str
@@ -133,12 +156,12 @@ def _initials(seat: Seat) -> str:
         return ""  # these have a glyph of their own
     if seat.state == "empty":
         return "?"
-    return (
-        "".join(
-            word[0] for word in seat.name.split()[:2] if word[0].isalnum() and not hidden(word[0])
-        ).upper()
-        or "•"
-    )
+    initials = ""
+    for word in seat.name.split()[:2]:
+        first = word[0]
+        if first.isalnum() and not hidden(first):
+            initials += first.upper()
+    return initials or "•"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +176,17 @@ class Rows:
 
 
 def result(headline: str, lead: str, facts: Sequence[tuple[str, object]], **more: Any) -> Markup:
-    """What came of it: a headline, facts, and if given the picture ``p``, the way on (``path``) and ``tables``."""
-    whole = {
+    """What came of it: a headline and facts.
+
+    If given, also the picture ``p``, the way on (``path``) and ``tables``.
+    """
+    options = {
         "kind": "good",
         "p": None,
         "path": (),
         "path_title": "Next",
         "note": "",
         "tables": (),
-    } | more
-    return render("result.html", headline=headline, lead=lead, facts=facts, **whole)
+    }
+    options |= more
+    return render("result.html", headline=headline, lead=lead, facts=facts, **options)

@@ -1,9 +1,9 @@
 """Work that pressing stop cannot cut in half.
 
-Ctrl-C, and *Interrupt kernel*, raise KeyboardInterrupt between any two instructions of the main thread: in the middle of
-a transaction, with a lock in hand, or while a frame holds a credential. So whatever has such moments is done by
-another thread, where nothing is raised, and the main thread only waits. Stop ends the waiting; the work goes on to its
-end.
+Ctrl-C, and *Interrupt kernel*, raise KeyboardInterrupt between any two instructions of the main
+thread: in the middle of a transaction, with a lock in hand, or while a frame holds a credential. So
+whatever has such moments is done by another thread, where nothing is raised, and the main thread
+only waits. Stop ends the waiting; the work goes on to its end.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from typing import Generic, TypeVar
 from toolkit.base.forked import renewed_in_a_child
 
 T = TypeVar("T")
-_LOOK_UP_S = (
-    0.1  # a signal that comes right before the waiting begins does not end it: look up now and then
-)
+# A signal that comes right before the waiting begins does not end it: look up now and then.
+_LOOK_UP_S = 0.1
 
 
 class _Work(Generic[T]):
-    """One piece of work, and how it ended. Nothing here takes a lock of Python's own: those can be left locked."""
+    """One piece of work, and how it ended.
+
+    Nothing here takes a lock of Python's own: those can be left locked.
+    """
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work: Callable[[], T] | None = work
@@ -49,7 +51,10 @@ class _Work(Generic[T]):
         self._ended.release()
 
     def result(self) -> T:
-        """Wait for its end. Raises what it raised, or KeyboardInterrupt, if a person presses stop meanwhile."""
+        """Wait for its end.
+
+        Raises what it raised, or KeyboardInterrupt, if a person presses stop meanwhile.
+        """
         while not self._ended.acquire(timeout=_LOOK_UP_S):
             pass
         error, self._error = self._error, None
@@ -85,7 +90,10 @@ class _Workers:
         return True
 
     @staticmethod
-    def _serve(inbox: SimpleQueue[_Work[object]], idle: deque[SimpleQueue[_Work[object]]]) -> None:
+    def _serve(
+        inbox: SimpleQueue[_Work[object]],
+        idle: deque[SimpleQueue[_Work[object]]],
+    ) -> None:
         while True:
             work = inbox.get()
             work.do()
@@ -99,7 +107,9 @@ renewed_in_a_child(_WORKERS)
 
 
 def shielded(work: Callable[[], T]) -> T:
-    """What ``work`` returns, or raises. In the main thread another thread does it, and stop only ends the waiting.
+    """What ``work`` returns, or raises.
+
+    In the main thread another thread does it, and stop only ends the waiting.
 
     Raises:
         KeyboardInterrupt: a person pressed stop; the work goes on.

@@ -1,4 +1,4 @@
-"""Time, in Unix milliseconds, and how far two clocks are apart, in words."""
+"""Time as a service writes it, in Unix milliseconds, and as people read it."""
 
 from __future__ import annotations
 
@@ -6,29 +6,35 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-WORTH_A_WORD_MS = 30_000
+WORTH_A_WORD_MS = 30_000  # clocks that are further apart than this are worth a sentence
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EARLIEST_MS, LATEST_MS = (
-    -62_135_596_800_000,
-    253_402_300_800_000,
-)  # what a calendar has: the years 1 to 9999
+# What a calendar has: the years 1 to 9999.
+EARLIEST_MS = -62_135_596_800_000
+LATEST_MS = 253_402_300_800_000
+_MINUTE_S = 60
+_HOUR_S = 3_600
+_DAY_S = 86_400
 
 
 def wall_clock_ms() -> int:
-    """Unix time in milliseconds."""
+    """Now, by this computer's clock, in Unix milliseconds."""
     return time.time_ns() // 1_000_000
 
 
 def of_http_date(text: str) -> int | None:
-    """An HTTP date as Unix milliseconds (whole seconds); None for anything else."""
+    """An HTTP date in Unix milliseconds (whole seconds); None for anything else."""
     try:
-        return int(parsedate_to_datetime(text).timestamp()) * 1000
+        seconds = int(parsedate_to_datetime(text).timestamp())
     except (ValueError, TypeError, OverflowError):
         return None
+    return seconds * 1000
 
 
 def moment(milliseconds: int, form: str) -> str:
-    """A moment in UTC, as ``strftime`` has it, whatever a service says: in words where no calendar has it."""
+    """A moment in words: Unix milliseconds as ``strftime`` writes them, ``09:00 UTC``.
+
+    Whatever a service says: ``year 10000 or later`` where no calendar has it.
+    """
     if milliseconds >= LATEST_MS:
         return "year 10000 or later"
     if milliseconds < EARLIEST_MS:
@@ -37,26 +43,31 @@ def moment(milliseconds: int, form: str) -> str:
 
 
 def day(milliseconds: int | None) -> str:
-    """A moment as people read it, ``Sat 21 Nov 2026, 09:00 UTC``; ``not said`` for none."""
-    return moment(milliseconds, "%a %d %b %Y, %H:%M") if milliseconds else "not said"
+    """A day and its minute in words: ``Sat 21 Nov 2026, 09:00 UTC``; ``not said`` for none."""
+    if not milliseconds:
+        return "not said"
+    return moment(milliseconds, "%a %d %b %Y, %H:%M")
 
 
 def span(milliseconds: int) -> str:
-    """A length of time, in the two largest units that matter: ``24 h 0 min``, ``3 min 20 s``, ``0.2 s``."""
-    size = abs(milliseconds) // 1000
-    if size < 60:
+    """A length of time in words, by its two largest units: ``24 h 0 min``, ``0.2 s``."""
+    seconds = abs(milliseconds) // 1000
+    if seconds < _MINUTE_S:
         return f"{abs(milliseconds) / 1000:.1f} s"
-    if size < 3600:
-        return f"{size // 60} min {size % 60} s"
-    if size < 48 * 3600:
-        return f"{size // 3600} h {size % 3600 // 60} min"
-    if size > LATEST_MS // 1000:
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S} min {seconds % _MINUTE_S} s"
+    if seconds < 2 * _DAY_S:
+        return f"{seconds // _HOUR_S} h {seconds % _HOUR_S // _MINUTE_S} min"
+    if seconds > LATEST_MS // 1000:
         return "thousands of years"
-    return f"{size // 86_400} days {size % 86_400 // 3600} h"
+    return f"{seconds // _DAY_S} days {seconds % _DAY_S // _HOUR_S} h"
 
 
 def apart(skew_ms: int) -> str:
-    """How this computer's clock differs, given the service's clock minus ours."""
+    """How far two clocks are apart in words, given the service's clock minus this computer's."""
     if abs(skew_ms) < 1000:
         return "This computer's clock and the service's agree to the second."
-    return f"This computer's clock is {span(skew_ms)} {'behind' if skew_ms > 0 else 'ahead of'} the service's."
+    side = "ahead of"
+    if skew_ms > 0:
+        side = "behind"
+    return f"This computer's clock is {span(skew_ms)} {side} the service's."

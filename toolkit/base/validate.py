@@ -1,4 +1,4 @@
-"""Values where they enter: what only looks like a whole number, a text or a list of texts is refused by name."""
+"""Values where they enter: what only looks like a number, a text or a list is refused by name."""
 
 from __future__ import annotations
 
@@ -25,12 +25,17 @@ def whole_number(value: object, field: str) -> int:
 def text(value: object, field: str) -> str:
     """The value, if it is text. Raises InputError otherwise."""
     if not isinstance(value, str):
-        raise InputError(f"{field} must be text, not {type(value).__name__}.", hint="Pass a str.")
+        raise InputError(
+            f"{field} must be text, not {type(value).__name__}.",
+            hint="Pass a str.",
+        )
     return value
 
 
 def texts(values: Any, field: str) -> tuple[str, ...]:
-    """The values as a tuple, if they are a list of texts. One text alone is none: it would be split into letters.
+    """The values as a tuple, if they are a list of texts.
+
+    One text alone is none: it would be split into letters.
 
     Raises:
         InputError: not a list, or an item that is not text.
@@ -41,10 +46,3 @@ def texts(values: Any, field: str) -> tuple[str, ...]:
             hint="Put it in brackets; leave the field out to say nothing.",
         )
     return tuple(text(value, f"{field}[{at}]") for at, value in enumerate(values))
-
-
-def plural(count: int, thing: str) -> str:
-    """A number of things in words: ``1 page``, ``2 pages``, ``no pages``."""
-    if count == 1:
-        return f"1 {thing}"
-    return f"{count or 'no'} {thing}s"

@@ -1,8 +1,9 @@
 """The journal: every change is written down before it leaves, and settled after.
 
-One file for each user, which several kernels may share; it survives ``kill -9`` at any instant. It holds what was
-asked and what became of it: no secret, no signature. A second entry for the very same change is not begun while
-one is open, so two clicks, two kernels or a restart never send it twice: the database itself refuses.
+One file for each user, which several kernels may share; it survives ``kill -9`` at any instant. It
+holds what was asked and what became of it: no secret, no signature. A second entry for the very
+same change is not begun while one is open, so two clicks, two kernels or a restart never send it
+twice: the database itself refuses.
 """
 
 from __future__ import annotations
@@ -16,24 +17,40 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
+from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
 
 from toolkit.base.forked import process_mark, renewed_in_a_child
-from toolkit.client.journal_file import MEMORY, OPEN, JournalFile, canonical_path
+from toolkit.client.journal_file import (
+    MEMORY,
+    OPEN,
+    JournalFile,
+    canonical_path,
+)
 from toolkit.errors import AlreadySent, InputError, JournalRefused
 
 VARIABLE = "QUORUM_TOOLKIT_JOURNAL"
 
-#: ``sent``: written before it leaves, and nothing known since. ``doubt``: it may have happened. Both are open.
-#: The others are final: ``unsent`` provably never left; ``replaced`` was sent again, as another entry, because a
-#: person said so; ``given-up`` was left alone because a person said so.
-State = Literal["sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up"]
+#: ``sent``: written before it leaves, and nothing known since. ``doubt``: it may have happened.
+#: Both are open. The others are final: ``unsent`` provably never left; ``replaced`` was sent again,
+#: as another entry, because a person said so; ``given-up`` was left alone because a person said so.
+State = Literal[
+    "sent",
+    "doubt",
+    "answered",
+    "adopted",
+    "refused",
+    "unsent",
+    "replaced",
+    "given-up",
+]
 OPEN_STATES: tuple[State, ...] = ("sent", "doubt")
 _COLUMNS = (
-    "number, service, environment, base_url, identity, operation, arguments, query, body, fingerprint, begun_ms, "
-    "until_ms, skew_ms, process, state, settled_ms, status, made, answer, history, stopped"
+    "number, service, environment, base_url, identity, operation, arguments, query, body, "
+    "fingerprint, begun_ms, until_ms, skew_ms, process, state, settled_ms, status, made, answer, "
+    "history, stopped"
 )
+_NAMES = _COLUMNS.split(", ")  # also the fields of an Entry
 _SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
 
 
@@ -97,13 +114,15 @@ class Entry:
 
 
 class Journal:
-    """A journal in one SQLite file (mode 0600), or ``:memory:``. Safe to use from many threads and processes.
+    """A journal in one SQLite file (mode 0600), or ``:memory:``.
 
-    ``Journal.default()`` is the one of this user: the file that ``QUORUM_TOOLKIT_JOURNAL`` names, or one in the
-    user's state folder. Nothing is opened before the first change or question. Two Journals of one path share it.
+    Safe to use from many threads and processes. ``Journal.default()`` is the one of this user: the
+    file that ``QUORUM_TOOLKIT_JOURNAL`` names, or one in the user's state folder. Nothing is opened
+    before the first change or question. Two Journals of one path share it.
     """
 
-    _defaults: dict[str, Journal] = {}  # noqa: RUF012  # one for each place, shared by this process's clients
+    # one for each place, shared by this process's clients
+    _defaults: dict[str, Journal] = {}  # noqa: RUF012
 
     def __init__(self, path: str | Path = MEMORY) -> None:
         """Raises InputError for what is no path."""
@@ -122,7 +141,7 @@ class Journal:
 
     @property
     def process(self) -> str:
-        """This process, as entries name the one that began them: computer, number, and when it began."""
+        """This process, as entries name the one that began them: computer, number, beginning."""
         return _this_process()
 
     # ---- writing ----
@@ -136,10 +155,10 @@ class Journal:
     ) -> tuple[Entry, bool]:
         """Write an intent down; on disk when this returns. The entry, and whether it is new.
 
-        Where the same change is open already, that entry is returned and nothing is written; so is one that was done
-        while a person pressed stop, once. ``instead_of`` settles an open entry as ``replaced`` in the same breath: a
-        person has said to send it again. ``now_ms``: the clock to read once the file is ours, which may take a while;
-        the entry begins then.
+        Where the same change is open already, that entry is returned and nothing is written; so is
+        one that was done while a person pressed stop, once. ``instead_of`` settles an open entry as
+        ``replaced`` in the same breath: a person has said to send it again. ``now_ms``: the clock
+        to read once the file is ours, which may take a while; the entry begins then.
 
         Raises:
             JournalRefused: it cannot be written.
@@ -157,63 +176,22 @@ class Journal:
         if now_ms is not None:
             late_ms = now_ms() - intent.begun_ms
             intent = replace(
-                intent, begun_ms=intent.begun_ms + late_ms, until_ms=intent.until_ms + late_ms
+                intent,
+                begun_ms=intent.begun_ms + late_ms,
+                until_ms=intent.until_ms + late_ms,
             )
         if instead_of is not None:
             old = _get(db, instead_of)
             if not old.open:  # somebody who shares the journal has settled it meanwhile
                 return old, False
-            history = _more(old, intent.begun_ms, "A person said: send it again.")
-            db.execute(
-                "UPDATE entries SET state = 'replaced', settled_ms = ?, history = ? WHERE number = ?",
-                (intent.begun_ms, history, instead_of),
-            )
-        there = self._there_already(db, intent)
-        if there is not None:
-            self._spend(db, intent, there.number)
-            return there, False
-        values = (
-            intent.service, intent.environment, intent.base_url, intent.identity, intent.operation,
-            json.dumps(dict(intent.arguments)), json.dumps([list(pair) for pair in intent.query]), intent.body,
-            intent.fingerprint, intent.begun_ms, intent.until_ms, intent.skew_ms, self.process,
-        )  # fmt: skip
-        number = db.execute(
-            "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, body, "
-            "fingerprint, begun_ms, until_ms, skew_ms, process) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            values,
-        ).lastrowid
-        assert number is not None
-        self._spend(db, intent, number)
-        return _get(db, number), True
-
-    def _there_already(self, db: sqlite3.Connection, intent: Intent) -> Entry | None:
-        """The entry that this change is already: open, done but unheard, or what the same prepared request was spent on."""
-        if intent.ticket is not None:
-            row = db.execute(
-                "SELECT number FROM tickets WHERE ticket = ?", (intent.ticket,)
-            ).fetchone()
-            if row is not None:
-                spent_on = _get(db, row[0])
-                if not spent_on.open and not spent_on.unheard:
-                    raise AlreadySent
-        same = (intent.base_url, intent.identity, intent.fingerprint)
-        row = db.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}", same
-        ).fetchone()
-        if row is not None:
-            return _entry(row)
-        rows = db.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number", same
-        )
-        unheard = [entry for entry in map(_entry, rows) if entry.unheard]
-        return unheard[0] if unheard else None
-
-    def _spend(self, db: sqlite3.Connection, intent: Intent, number: int) -> None:
-        if intent.ticket is not None:
-            db.execute(
-                "INSERT OR IGNORE INTO tickets (ticket, number) VALUES (?, ?)",
-                (intent.ticket, number),
-            )
+            _replace(db, old, intent.begun_ms)
+        _must_be_unspent(db, intent.ticket)
+        entry = _same_change(db, intent)
+        is_new = entry is None
+        if entry is None:
+            entry = _insert(db, intent, self.process)
+        _spend(db, intent.ticket, entry.number)
+        return entry, is_new
 
     def settle(
         self,
@@ -227,10 +205,13 @@ class Journal:
         resource_key: str | None = None,
         answer: str | None = None,
     ) -> Entry:
-        """Write down what became of an entry; on disk when this returns. An entry is settled once: the first wins.
+        """Write down what became of an entry; on disk when this returns.
+
+        An entry is settled once: the first wins.
 
         Args:
-            made: id of what it made. ``resource_key``: what tells that thing from every other; one entry owns it.
+            made: id of what it made.
+            resource_key: what tells that thing from every other; one entry owns it.
             answer: the answer's JSON, verified where the service signs answers.
 
         Raises:
@@ -243,20 +224,28 @@ class Journal:
             history = _more(before, at_ms, why)
             if before.open:
                 db.execute(
-                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), made = ?, "
-                    "resource_key = ?, answer = ?, history = ? WHERE number = ?",
-                    (state, at_ms, status, made, resource_key, answer, history, number),
+                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), "
+                    "made = ?, resource_key = ?, answer = ?, history = ? WHERE number = ?",
+                    (
+                        state,
+                        at_ms,
+                        status,
+                        made,
+                        resource_key,
+                        answer,
+                        history,
+                        number,
+                    ),
                 )
             elif state == "answered" and made is not None and before.made is None:
                 # a person had settled it, and then the answer came after all
                 db.execute(
-                    "UPDATE entries SET made = ?, resource_key = ?, answer = ?, history = ? WHERE number = ?",
+                    "UPDATE entries SET made = ?, resource_key = ?, answer = ?, history = ? "
+                    "WHERE number = ?",
                     (made, resource_key, answer, history, number),
                 )
-            if state == "unsent":
-                db.execute(
-                    "DELETE FROM tickets WHERE number = ?", (number,)
-                )  # it may be sent after all
+            if state == "unsent":  # it may be sent after all
+                db.execute("DELETE FROM tickets WHERE number = ?", (number,))
             return _get(db, number)
 
         def once(db: sqlite3.Connection) -> Entry:
@@ -268,14 +257,21 @@ class Journal:
         return self._file.write(once)
 
     def doubt(self, number: int, at_ms: int, why: str, *, status: int | None = None) -> Entry:
-        """Write down why it is not known what became of an entry; it stays open. What was said last is not said again."""
+        """Write down why it is not known what became of an entry; it stays open.
+
+        The same reason is not written twice in a row.
+
+        Raises:
+            JournalRefused: it cannot be written.
+        """
 
         def doubted(db: sqlite3.Connection) -> Entry:
             entry = _get(db, number)
             if entry.history and entry.history[-1][1] == why:
                 entry = replace(entry, history=entry.history[:-1])
             db.execute(
-                f"UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) WHERE number = ? AND {OPEN}",
+                "UPDATE entries SET state = 'doubt', history = ?, status = COALESCE(?, status) "
+                f"WHERE number = ? AND {OPEN}",
                 (_more(entry, at_ms, why), status, number),
             )
             return _get(db, number)
@@ -283,10 +279,16 @@ class Journal:
         return self._file.write(doubted)
 
     def stopped(self, number: int, unheard: bool = True) -> Entry:
-        """Remember that whoever sent this was stopped before hearing of it; or that somebody has heard of it now."""
+        """Remember that whoever sent this was stopped before hearing of it.
+
+        ``unheard=False``: that somebody has heard of it now.
+        """
 
         def remembered(db: sqlite3.Connection) -> Entry:
-            db.execute("UPDATE entries SET stopped = ? WHERE number = ?", (unheard, number))
+            db.execute(
+                "UPDATE entries SET stopped = ? WHERE number = ?",
+                (unheard, number),
+            )
             return _get(db, number)
 
         return self._file.write(remembered)
@@ -305,15 +307,18 @@ class Journal:
         Raises:
             JournalRefused: it cannot be read, or another process has held it for a second.
         """
-        sql, values = f"SELECT {_COLUMNS} FROM entries WHERE TRUE", list[str]()
+        sql = f"SELECT {_COLUMNS} FROM entries WHERE TRUE"
+        values: list[str] = []
         if only_open:
             sql += f" AND {OPEN}"
-        for column, value in (("base_url", base_url), ("identity", identity)):
-            if value is not None:
-                sql, values = f"{sql} AND {column} = ?", [*values, value]
-        return self._file.read(
-            lambda db: tuple(map(_entry, db.execute(sql + " ORDER BY number", values)))
-        )
+        if base_url is not None:
+            sql += " AND base_url = ?"
+            values.append(base_url)
+        if identity is not None:
+            sql += " AND identity = ?"
+            values.append(identity)
+        sql += " ORDER BY number"
+        return self._file.read(lambda db: tuple(map(_entry, db.execute(sql, values))))
 
     def get(self, number: int) -> Entry:
         """One entry. Raises InputError if there is none."""
@@ -322,7 +327,11 @@ class Journal:
     def owned(self, base_url: str) -> frozenset[str]:
         """The ``resource_key`` of everything that entries of this journal made at this address."""
         sql = "SELECT resource_key FROM entries WHERE base_url = ? AND resource_key NOT NULL"
-        return self._file.read(lambda db: frozenset(key for (key,) in db.execute(sql, (base_url,))))
+
+        def keys(db: sqlite3.Connection) -> frozenset[str]:
+            return frozenset(key for (key,) in db.execute(sql, (base_url,)))
+
+        return self._file.read(keys)
 
     # ---- one in flight ----
 
@@ -340,7 +349,8 @@ class Journal:
         """
         if self.path != MEMORY:
             raise InputError(
-                "Only a journal in memory can be cleared.", hint=f"Delete {self.path} yourself."
+                "Only a journal in memory can be cleared.",
+                hint=f"Delete {self.path} yourself.",
             )
 
         def emptied(db: sqlite3.Connection) -> None:
@@ -362,12 +372,18 @@ class AlreadyOwned(InputError):
 
 
 class Flight:
-    """While this block runs, the same change in this process joins it. Who began it sets ``outcome``'s result."""
+    """While this block runs, the same change in this process joins it.
+
+    Who began it sets ``outcome``'s result.
+    """
 
     def __init__(self, key: tuple[str, str, str, str]) -> None:
-        self._key, self._mine = key, Future[Any]()
-        #: The outcome to be; ``joined``: somebody else has begun it.
-        self.outcome, self.joined = self._mine, False
+        self._key = key
+        self._mine: Future[Any] = Future()
+        #: The outcome to be.
+        self.outcome = self._mine
+        #: Whether somebody else has begun it.
+        self.joined = False
 
     def __enter__(self) -> Flight:
         self.outcome = _FLIGHTS.under_way.setdefault(self._key, self._mine)
@@ -401,7 +417,10 @@ renewed_in_a_child(_FLIGHTS)
 
 
 def alive(process: str) -> bool:
-    """Whether the process that began an entry may still be running. Of another computer: assume so."""
+    """Whether the process that began an entry may still be running.
+
+    Of another computer: assume so.
+    """
     host, _, rest = process.partition(" ")
     pid = rest.partition(" ")[0]
     if host != socket.gethostname() or not pid.isdigit():
@@ -426,9 +445,88 @@ _OURS: dict[str, str] = {}  # this process's name, by its mark
 
 
 def _this_process() -> str:
-    if process_mark() not in _OURS:
-        _OURS[process_mark()] = _process(os.getpid())
-    return _OURS[process_mark()]
+    mark = process_mark()
+    if mark not in _OURS:
+        _OURS[mark] = _process(os.getpid())
+    return _OURS[mark]
+
+
+# ---- rows ----------------------------------------------------------------------------------------
+
+
+def _must_be_unspent(db: sqlite3.Connection, ticket: str | None) -> None:
+    """Raises AlreadySent for a ticket that was spent on what is settled, and heard of."""
+    if ticket is None:
+        return
+    row = db.execute("SELECT number FROM tickets WHERE ticket = ?", (ticket,)).fetchone()
+    if row is None:
+        return
+    spent_on = _get(db, row[0])
+    if not spent_on.open and not spent_on.unheard:
+        raise AlreadySent
+
+
+def _spend(db: sqlite3.Connection, ticket: str | None, number: int) -> None:
+    if ticket is not None:
+        db.execute(
+            "INSERT OR IGNORE INTO tickets (ticket, number) VALUES (?, ?)",
+            (ticket, number),
+        )
+
+
+def _same_change(db: sqlite3.Connection, intent: Intent) -> Entry | None:
+    """The entry that this change is already: open, or done but unheard."""
+    same = (intent.base_url, intent.identity, intent.fingerprint)
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}",
+        same,
+    ).fetchone()
+    if row is not None:
+        return _entry(row)
+    stopped = db.execute(
+        f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number",
+        same,
+    ).fetchall()
+    for entry in map(_entry, stopped):
+        if entry.unheard:
+            return entry
+    return None
+
+
+def _replace(db: sqlite3.Connection, entry: Entry, at_ms: int) -> None:
+    db.execute(
+        "UPDATE entries SET state = 'replaced', settled_ms = ?, history = ? WHERE number = ?",
+        (
+            at_ms,
+            _more(entry, at_ms, "A person said: send it again."),
+            entry.number,
+        ),
+    )
+
+
+def _insert(db: sqlite3.Connection, intent: Intent, process: str) -> Entry:
+    values = {
+        "service": intent.service,
+        "environment": intent.environment,
+        "base_url": intent.base_url,
+        "identity": intent.identity,
+        "operation": intent.operation,
+        "arguments": json.dumps(dict(intent.arguments)),
+        "query": json.dumps([list(pair) for pair in intent.query]),
+        "body": intent.body,
+        "fingerprint": intent.fingerprint,
+        "begun_ms": intent.begun_ms,
+        "until_ms": intent.until_ms,
+        "skew_ms": intent.skew_ms,
+        "process": process,
+    }
+    places = ", ".join(f":{name}" for name in values)
+    number = db.execute(
+        f"INSERT INTO entries ({', '.join(values)}) VALUES ({places})",
+        values,
+    ).lastrowid
+    assert number is not None
+    return _get(db, number)
 
 
 def _get(db: sqlite3.Connection, number: int) -> Entry:
@@ -444,19 +542,20 @@ def _more(entry: Entry, at_ms: int, why: str) -> str:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    (number, service, environment, base_url, identity, operation, arguments, query, body, fingerprint, begun_ms, until_ms,
-     skew_ms, process, state, settled_ms, status, made, answer, history, stopped) = row  # fmt: skip
+    """A row of ``_COLUMNS`` as an entry. Raises JournalRefused for a damaged one."""
+    values = dict(zip(_NAMES, row, strict=True))
     try:
-        entry = Entry(
-            number, service, environment, base_url, identity, operation, _names(arguments), _pairs(query, str), body,
-            fingerprint, begun_ms, until_ms, skew_ms, process, state, settled_ms, status, made, answer,
-            _pairs(history, int), bool(stopped),
-        )  # fmt: skip
+        values["arguments"] = _names(values["arguments"])
+        values["query"] = _pairs(values["query"], str)
+        values["history"] = _pairs(values["history"], int)
+        values["stopped"] = bool(values["stopped"])
+        entry = Entry(**values)
         _must_be_whole(entry)
     except (ValueError, TypeError, RecursionError) as error:
         raise JournalRefused(
-            f"Entry {number!r} of the journal is damaged: {error}.",
-            hint="Something else than this toolkit wrote into it. Restore the file, or name another one.",
+            f"Entry {row[0]!r} of the journal is damaged: {error}.",
+            hint="Something else than this toolkit wrote into it. "
+            "Restore the file, or name another one.",
             cause="journal-damaged",
         ) from None
     return entry
@@ -477,28 +576,32 @@ def _pairs(text: Any, first: type) -> tuple[tuple[Any, str], ...]:
 
 
 def _must_be_whole(entry: Entry) -> None:
-    """Raises ValueError where a column holds what nobody wrote there: SQLite keeps any type in any column."""
-    texts = (
+    """Raises ValueError where a column holds what nobody wrote there.
+
+    SQLite keeps any type in any column.
+    """
+    _must_all_be(
+        str,
+        "a text",
         entry.service,
         entry.environment,
         entry.base_url,
         entry.identity,
         entry.operation,
         entry.fingerprint,
+        entry.process,
     )
-    numbers = (entry.number, entry.begun_ms, entry.until_ms)
-    maybe_texts = (entry.body, entry.made, entry.answer)
-    maybe_numbers = (entry.skew_ms, entry.settled_ms, entry.status)
-    if not all(isinstance(value, str) for value in (*texts, entry.process)):
-        raise ValueError("a text of it is none")
-    if not all(isinstance(value, int) for value in numbers):
-        raise ValueError("a number of it is none")
-    if not all(isinstance(value, str | None) for value in maybe_texts):
-        raise ValueError("a text of it is none")
-    if not all(isinstance(value, int | None) for value in maybe_numbers):
-        raise ValueError("a number of it is none")
+    _must_all_be(int, "a number", entry.number, entry.begun_ms, entry.until_ms)
+    _must_all_be(str | None, "a text", entry.body, entry.made, entry.answer)
+    _must_all_be(int | None, "a number", entry.skew_ms, entry.settled_ms, entry.status)
     if entry.state not in _STATES:
         raise ValueError(f"it has no state {entry.state!r}")
+
+
+def _must_all_be(kind: type | UnionType, what: str, *values: object) -> None:
+    for value in values:
+        if not isinstance(value, kind):
+            raise ValueError(f"{what} of it is none")
 
 
 _STATES = frozenset(get_args(State))

@@ -1,7 +1,7 @@
-"""The journal's file: one SQLite database, opened once in a process, and never touched beside SQLite.
+"""The journal's file: one SQLite database, opened once in a process, never touched beside it.
 
-By POSIX, closing *any* descriptor of a file drops all locks that the process holds on it. So nothing here opens an
-existing file by hand, and all Journals of one path share one connection.
+By POSIX, closing *any* descriptor of a file drops all locks that the process holds on it. So
+nothing here opens an existing file by hand, and all Journals of one path share one connection.
 """
 
 from __future__ import annotations
@@ -67,13 +67,15 @@ _COLUMNS = frozenset(line.split()[0] for line in _ENTRIES.splitlines() if line.s
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _FILES: weakref.WeakValueDictionary[str, JournalFile] = weakref.WeakValueDictionary()
-_OPENING = (
-    threading.Lock()
-)  # of this process: nobody has a file open that another thread is still making
+# Of this process: nobody has a file open that another thread is still making.
+_OPENING = threading.Lock()
 
 
 class JournalFile:
-    """One database for all Journals of its path, used by one thread at a time. ``:memory:`` is each Journal's own."""
+    """One database for all Journals of its path, used by one thread at a time.
+
+    ``:memory:`` is each Journal's own.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -101,11 +103,17 @@ class JournalFile:
         self._identity: tuple[int, int] | None = None
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What ``work`` reads. Where another process has the file, this waits a second. Raises JournalRefused."""
+        """What ``work`` reads. Where another process has the file, this waits a second.
+
+        Raises:
+            JournalRefused: it cannot be read.
+        """
         return shielded(lambda: self._patiently(work, LOOKING_S))
 
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """``work`` as one transaction, on disk when this returns. Waits a minute for other processes.
+        """``work`` as one transaction, on disk when this returns.
+
+        Waits a minute for other processes.
 
         Raises:
             JournalRefused: it cannot be written; nothing was.
@@ -134,7 +142,8 @@ class JournalFile:
                     continue
             raise JournalRefused(
                 f"The journal {self.path} is locked by another process.",
-                hint="Another kernel, a backup or a viewer of databases has it; close that, then try again.",
+                hint="Another kernel, a backup or a viewer of databases has it; "
+                "close that, then try again.",
                 cause="journal-locked",
             )
 
@@ -158,9 +167,8 @@ class JournalFile:
     def _transaction(self, db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         db.execute("BEGIN IMMEDIATE")
         try:
-            _wait_for_others(
-                db, WRITING_S
-            )  # what was begun is not given up for somebody who is reading
+            # what was begun is not given up for somebody who is reading
+            _wait_for_others(db, WRITING_S)
             value = work(db)
             db.execute("COMMIT")
         except BaseException:
@@ -182,16 +190,19 @@ class JournalFile:
             return self._connect("file::memory:")
         with _OPENING:
             self._create()
-            seen = self._on_disk()
-            if seen is None:
+            identity = self._on_disk()
+            if identity is None:
                 raise JournalRefused(f"The journal {self.path} was deleted while it was opened.")
             db = self._connect(f"{Path(self.path).as_uri()}?mode=rw")
-            self._identity = seen
+            self._identity = identity
         self._for_its_owner_alone()
         return db
 
     def _create(self) -> None:
-        """Make the file, for its owner alone, where there is none; refuse what is no file, before anything opens it."""
+        """Make the file, for its owner alone, where there is none.
+
+        What is no file is refused, before anything opens it.
+        """
         place = Path(self.path)
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
@@ -206,7 +217,11 @@ class JournalFile:
 
     def _connect(self, uri: str) -> sqlite3.Connection:
         db = sqlite3.connect(
-            uri, uri=True, timeout=SLICE_S, isolation_level=None, check_same_thread=False
+            uri,
+            uri=True,
+            timeout=SLICE_S,
+            isolation_level=None,
+            check_same_thread=False,
         )
         try:
             self._make_ours(db)
@@ -235,12 +250,13 @@ class JournalFile:
             raise
 
     def _version_of(self, db: sqlite3.Connection) -> int:
-        """The journal's format; 0 for an empty database. Raises JournalRefused for anything else."""
+        """The journal's format; 0 for an empty database. Raises JournalRefused for others."""
         version = int(db.execute("PRAGMA user_version").fetchone()[0])
         things = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         columns = {row[1] for row in db.execute("PRAGMA table_info(entries)")}
-        empty = version == 0 and not things
-        if empty or (version in range(1, FORMAT + 1) and columns >= _COLUMNS):
+        if version == 0 and not things:
+            return version
+        if 1 <= version <= FORMAT and columns >= _COLUMNS:
             return version
         raise JournalRefused(
             f"{self.path} is no journal of this version.",
@@ -248,29 +264,39 @@ class JournalFile:
         )
 
     def _for_its_owner_alone(self) -> None:
-        """Mode 0600, for what is a journal by now. SQLite gives its own rollback file the same mode."""
+        """Mode 0600, for what is a journal by now. SQLite's own rollback file has the same mode."""
         place = Path(self.path)
-        seen = place.stat()
-        ours = seen.st_uid == os.geteuid() if hasattr(os, "geteuid") else True
-        if ours and stat.S_IMODE(seen.st_mode) & 0o077:
+        status = place.stat()
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            return  # somebody else's, who may share it as they like
+        if stat.S_IMODE(status.st_mode) & 0o077:
             place.chmod(0o600)
 
     # ---- still the same file? -------------------------------------------------------------------
 
     def _on_disk(self) -> tuple[int, int] | None:
+        """Which file has the path now, as device and inode; None for none."""
         try:
-            seen = os.stat(self.path)  # noqa: PTH116  # asked at each use, and a Path takes as long again
+            # asked at each use, and a Path takes as long again
+            status = os.stat(self.path)  # noqa: PTH116
         except FileNotFoundError:
             return None
-        return seen.st_dev, seen.st_ino
+        return status.st_dev, status.st_ino
 
     def _must_be_there(self) -> None:
-        if self._identity is None or self._identity == (seen := self._on_disk()):
+        if self._identity is None:
             return
-        what = "deleted" if seen is None else "replaced by another file"
+        identity = self._on_disk()
+        if identity == self._identity:
+            return
+        what = "replaced by another file"
+        if identity is None:
+            what = "deleted"
         raise JournalRefused(
-            f"The journal {self.path} was {what} while it was open, so what it knew is no longer there.",
-            hint="Put it back. If it was meant, client.journal.close() lets the next change begin anew.",
+            f"The journal {self.path} was {what} while it was open, "
+            "so what it knew is no longer there.",
+            hint="Put it back. If it was meant, client.journal.close() "
+            "lets the next change begin anew.",
             cause="journal-gone",
         )
 
@@ -295,6 +321,7 @@ def canonical_path(path: str | Path) -> str:
         resolved.encode()
     except (TypeError, ValueError, RuntimeError, OSError) as error:
         raise InputError(
-            f"journal: this is no path: {error}.", hint="Pass a path, or a Journal."
+            f"journal: this is no path: {error}.",
+            hint="Pass a path, or a Journal.",
         ) from None
     return resolved

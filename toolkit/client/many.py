@@ -15,6 +15,7 @@ from toolkit.transport.retry import TRIES, retry_after_s, wait_s
 
 T = TypeVar("T")
 MOST_AT_ONCE = 32
+TOO_MANY_REQUESTS = 429  # HTTP: asked too often
 SHORT_PAUSE_S = 0.3  # after a failure that has nothing to do with asking too often
 LONGEST_PAUSE_S = 60.0  # between reads, however often the service complains
 
@@ -42,15 +43,22 @@ def send_many(
     sleep: Callable[[float], None],
     now_ms: Callable[[], int],
 ) -> list[Exchange[T]]:
-    """Their exchanges, in the order of the calls. ``ask`` sends once; the tries are made here. See ``Client.send_many``."""
+    """Their exchanges, in the order of the calls. See ``Client.send_many``.
+
+    ``ask`` sends once; the tries are made here.
+
+    Raises:
+        InputError: a ``concurrency`` that is not from 1 to 32.
+    """
     if not 1 <= whole_number(concurrency, "concurrency") <= MOST_AT_ONCE:
-        raise InputError(f"concurrency must be from 1 to {MOST_AT_ONCE}.", hint="4 is polite.")
+        raise InputError(
+            f"concurrency must be from 1 to {MOST_AT_ONCE}.",
+            hint="4 is polite.",
+        )
     if not calls:
         return []
-    from concurrent.futures import (
-        ThreadPoolExecutor,
-        as_completed,
-    )  # these two are slow to load, and seldom needed
+    # these two are slow to load, and seldom needed
+    from concurrent.futures import ThreadPoolExecutor, as_completed
 
     from tqdm.auto import tqdm
 
@@ -60,16 +68,16 @@ def send_many(
         for tries in range(1, TRIES + 1):
             limiter.wait()
             exchange = replace(ask(call), tries=tries)
-            if exchange.status != 429:
+            wait = wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S)
+            is_last = tries == TRIES or wait is False
+            if exchange.status == TOO_MANY_REQUESTS:
+                # for the others too, even if this one gives up
+                limiter.slow_down(retry_after_s(exchange, now_ms()))
+            else:
                 limiter.speed_up()
-            last = tries == TRIES or wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S) is False
-            if exchange.status == 429:
-                limiter.slow_down(
-                    retry_after_s(exchange, now_ms())
-                )  # for the others too, even if this one gives up
-            elif not last:
-                limiter.pause(SHORT_PAUSE_S)
-            if last:
+                if not is_last:
+                    limiter.pause(SHORT_PAUSE_S)
+            if is_last:
                 break
         return exchange
 
@@ -89,30 +97,42 @@ def send_many(
 
 
 class RateLimiter:
-    """Everybody passes here before asking. A refusal for asking too often closes it for a while, for all."""
+    """Everybody passes here before asking.
+
+    A refusal for asking too often closes it for a while, for all.
+    """
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
-        self._sleep, self._passing, self._owing = sleep, threading.Lock(), threading.Lock()
-        self._growing_s, self._owed_s = 0.0, 0.0
+        self._sleep = sleep
+        self._passing = threading.Lock()  # held by the one who waits
+        self._owing = threading.Lock()  # for the two below
+        self._growing_s = 0.0
+        self._owed_s = 0.0
 
     def wait(self) -> None:
+        """Pass, once it is open."""
         with self._passing:  # held while waiting: those behind wait too, and only once
             with self._owing:
-                owed_s, self._owed_s = self._owed_s, 0.0
+                owed_s = self._owed_s
+                self._owed_s = 0.0
             if owed_s:
                 self._sleep(owed_s)
 
-    def slow_down(self, asked_s: float | None) -> None:
+    def slow_down(self, wanted_s: float | None) -> None:
+        """The service asks to wait so long; None: it does not say how long."""
         with self._owing:
             if not self._owed_s:  # the refusals of one burst are one
                 self._growing_s = min(max(1.0, 2 * self._growing_s), LONGEST_PAUSE_S)
-            wanted_s = min(asked_s, LONGEST_PAUSE_S) if asked_s is not None else self._growing_s
-            self._owed_s = max(self._owed_s, wanted_s)
+            if wanted_s is None:
+                wanted_s = self._growing_s
+            self._owed_s = max(self._owed_s, min(wanted_s, LONGEST_PAUSE_S))
 
     def pause(self, seconds: float) -> None:
+        """The next one waits so long at least."""
         with self._owing:
             self._owed_s = max(self._owed_s, seconds)
 
     def speed_up(self) -> None:
+        """The service has answered: the pauses begin to grow from the shortest again."""
         with self._owing:
             self._growing_s = 0.0

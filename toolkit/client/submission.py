@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from toolkit.base.text import plural
 from toolkit.base.times import moment
-from toolkit.base.validate import plural
 from toolkit.client.client import Client
 from toolkit.errors import InDoubt, InputError, NotSent, RequestRefused, ToolkitError
 from toolkit.findings import Finding, Severity, needed

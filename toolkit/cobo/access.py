@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from toolkit.base.text import plural
 from toolkit.base.times import LATEST_MS, day
-from toolkit.base.validate import plural
 from toolkit.cobo.models import ApiKeyInfo, RoleScope, Scopes, preset_role, role_may
 from toolkit.errors import Forbidden, SignatureRejected, ToolkitError
 from toolkit.findings import Finding, Severity, Source, documented, ours

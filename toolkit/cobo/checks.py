@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.base.text import hidden
-from toolkit.base.validate import plural
+from toolkit.base.text import hidden, plural
 from toolkit.cobo.models import (
     GROUP_TYPES,
     HOLDER_TYPES,

@@ -11,13 +11,23 @@ import hashlib
 import re
 
 from toolkit.errors import KeyRefused
-from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key, Secp256k1PublicKey
+from toolkit.keys import (
+    Ed25519Key,
+    Ed25519PublicKey,
+    Secp256k1Key,
+    Secp256k1PublicKey,
+)
 
-API_KEY, API_NONCE, API_SIGNATURE = "Biz-Api-Key", "Biz-Api-Nonce", "Biz-Api-Signature"
-# The Python SDK and the docs read the hyphens, the Java SDK and the webhook samples the underscores.
-TIMESTAMP, RESPONSE_SIGNATURE = "BIZ-TIMESTAMP", "BIZ-RESP-SIGNATURE"
+API_KEY = "Biz-Api-Key"
+API_NONCE = "Biz-Api-Nonce"
+API_SIGNATURE = "Biz-Api-Signature"
+# The Python SDK and the docs read the hyphens, the Java SDK and the webhook samples the
+# underscores.
+TIMESTAMP = "BIZ-TIMESTAMP"
+RESPONSE_SIGNATURE = "BIZ-RESP-SIGNATURE"
 
-# Code of a refused authentication, and those of the older documentation (missing headers, bad signature).
+# Code of a refused authentication, and those of the older documentation (missing headers, bad
+# signature).
 AUTHENTICATION_CODES = (2022, 2023, 2024)
 
 ApiKey = Ed25519Key | Secp256k1Key
@@ -27,7 +37,8 @@ ApiPublicKey = Ed25519PublicKey | Secp256k1PublicKey
 def message(method: str, path: str, nonce: str, query: str, body: str) -> str:
     """The readable text that is signed: ``METHOD|path|nonce|query|body``.
 
-    Path with ``/v2``, path and query as they travel (percent-encoded, no ``?``), the body byte for byte.
+    Path with ``/v2``, path and query as they travel (percent-encoded, no ``?``), the body byte for
+    byte.
     """
     return f"{method.upper()}|{path}|{nonce}|{query}|{body}"
 
@@ -44,7 +55,9 @@ def sign(key: ApiKey, text: str) -> str:
     again (DER, low-S).
     """
     hashed = digest(text.encode())
-    return (key.sign(hashed) if isinstance(key, Ed25519Key) else key.sign_digest(hashed)).hex()
+    if isinstance(key, Ed25519Key):
+        return key.sign(hashed).hex()
+    return key.sign_digest(hashed).hex()
 
 
 def fits(public: ApiPublicKey, signature: bytes, content: bytes) -> bool:
@@ -57,7 +70,9 @@ def fits(public: ApiPublicKey, signature: bytes, content: bytes) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def api_public_key(text: str) -> ApiPublicKey:
-    """The key of a ``Biz-Api-Key`` header: 64 hex digits for Ed25519, 66 for secp256k1 (compressed).
+    """The key of a ``Biz-Api-Key`` header.
+
+    That is 64 hex digits for Ed25519, 66 for secp256k1 (compressed).
 
     Raises:
         KeyRefused: neither.
@@ -73,7 +88,11 @@ def api_public_key(text: str) -> ApiPublicKey:
 
 
 def from_hex(text: str) -> bytes:
-    """Hex digits of either case and nothing else (``bytes.fromhex`` skips blanks). Raises ValueError."""
+    """The bytes of hex digits of either case and nothing else (``bytes.fromhex`` skips blanks).
+
+    Raises:
+        ValueError: something else.
+    """
     if not re.fullmatch(r"([0-9a-fA-F]{2})+", text):
         raise ValueError("not hex")
     return bytes.fromhex(text)
@@ -85,13 +104,20 @@ def response_content(body: bytes, timestamp: str) -> bytes:
 
 
 def response_fits(
-    public: Ed25519PublicKey, body: bytes, timestamp: str, signature_hex: str
+    public: Ed25519PublicKey,
+    body: bytes,
+    timestamp: str,
+    signature_hex: str,
 ) -> bool:
-    """Whether an answer was signed by the environment's key. Always Ed25519, whatever the request key is."""
+    """Whether an answer was signed by the environment's key.
+
+    That is always Ed25519, whatever the request key is.
+    """
     try:
         signature = from_hex(signature_hex)
     except ValueError:
         return False
-    return len(signature) == 64 and public.verify(
-        signature, digest(response_content(body, timestamp))
-    )
+    if len(signature) != 64:
+        return False
+    hashed = digest(response_content(body, timestamp))
+    return public.verify(signature, hashed)

@@ -1,6 +1,7 @@
-"""A prepared request to Cobo for other tools: as a curl command, and as Python with Cobo's own SDK, cobo-waas2.
+"""A prepared request to Cobo for other tools: a curl command, and Python with Cobo's SDK.
 
-Source: the SDK, ``api/*_api.py`` and ``configuration.py``. Operations, ids and models have its names already.
+Source: the SDK, cobo-waas2, ``api/*_api.py`` and ``configuration.py``. Operations, ids and models
+have its names already.
 """
 
 from __future__ import annotations
@@ -31,32 +32,34 @@ class Configuration(cobo_waas2.Configuration):
 
 
 def as_curl(prepared: Prepared[Any]) -> str:
-    """The command that sends exactly this. Its variable holds a signature of ``prepared.message``."""
-    return (
-        snippets.commented(
-            snippets.reach(prepared),
-            f"{SIGNATURE_VARIABLE} must hold the signature of the message shown with this request, in hex.",
-            snippets.freshness(prepared),
-        )
-        + snippets.curl(prepared, {signing.API_SIGNATURE: f"${SIGNATURE_VARIABLE}"})
-        + "\n"
+    """The command that sends exactly this.
+
+    Its variable holds a signature of ``prepared.message``.
+    """
+    comment = snippets.commented(
+        snippets.reach(prepared),
+        f"{SIGNATURE_VARIABLE} must hold the signature of the message shown with this request, "
+        "in hex.",
+        snippets.freshness(prepared),
     )
+    secret_headers = {signing.API_SIGNATURE: f"${SIGNATURE_VARIABLE}"}
+    command = snippets.curl(prepared, secret_headers)
+    return f"{comment}{command}\n"
 
 
 def as_python(prepared: Prepared[Any]) -> str:
     """The script that asks for the same with the SDK, which makes nonce and signature itself."""
-    call, environment = prepared.call, prepared.environment
-    arguments = {
-        name: snippets.literal(value) for name, value in call.arguments
-    } | snippets.queried(prepared)
+    call = prepared.call
+    environment = prepared.environment
     assert isinstance(environment, Environment)
+    arguments = {name: snippets.literal(value) for name, value in call.arguments}
+    arguments |= snippets.queried(prepared)
     text = snippets.commented(snippets.reach(prepared)) + "import os\n\nimport cobo_waas2\n\n"
     configuration = "cobo_waas2.Configuration"
     if environment not in HOSTED.values():
         configuration = "Configuration"
-        text += "\n" + _OWN_RESPONSE_KEY.format(
-            key=snippets.literal(environment.response_public_key)
-        )
+        key = snippets.literal(environment.response_public_key)
+        text += "\n" + _OWN_RESPONSE_KEY.format(key=key)
     settings = {
         "api_private_key": f'os.environ["{KEY_VARIABLE}"]',
         "host": snippets.literal(environment.base_url),
@@ -74,16 +77,17 @@ def as_python(prepared: Prepared[Any]) -> str:
     api = _APIS[call.operation.path.split("/")[1]]
     text += "with cobo_waas2.ApiClient(configuration) as client:\n"
     text += f"    api = cobo_waas2.{api}(client)\n"
-    sent = snippets.called(f"answer = api.{call.operation.name}", arguments).replace("\n", "\n    ")
-    return text + f"    {sent}\nprint(answer)\n"
+    statement = snippets.called(f"answer = api.{call.operation.name}", arguments)
+    text += snippets.indented(statement)
+    return f"{text}\nprint(answer)\n"
 
 
 def _model(value: Any) -> str:
     if isinstance(value, msgspec.Struct):
         name = type(value).__name__
-        said = msgspec.to_builtins(value)  # without the fields that say nothing
-        fields = {field: _model(getattr(value, field)) for field in said}
+        given = msgspec.to_builtins(value)  # without the fields that say nothing
+        fields = {field: _model(getattr(value, field)) for field in given}
         return snippets.called(f"cobo_waas2.{_MODELS.get(name, name)}", fields)
-    return (
-        snippets.listed(map(_model, value)) if isinstance(value, tuple) else snippets.literal(value)
-    )
+    if isinstance(value, tuple):
+        return snippets.listed(map(_model, value))
+    return snippets.literal(value)

@@ -17,8 +17,10 @@ from toolkit.errors import InputError, KeyRefused
 
 P = ParamSpec("P")
 R = TypeVar("R")
-PREFIXES = ("wallet-auth:", "wallet-api:")  # the Privy Dashboard hands keys out with these
+# The Privy Dashboard hands keys out with these.
+PREFIXES = ("wallet-auth:", "wallet-api:")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
+# Labels that a refusal repeats; another one could be anything.
 _LABELS = {
     "PUBLIC KEY",
     "PRIVATE KEY",
@@ -26,20 +28,18 @@ _LABELS = {
     "ENCRYPTED PRIVATE KEY",
     "RSA PRIVATE KEY",
     "RSA PUBLIC KEY",
-}
-_LABELS |= {
     "CERTIFICATE",
     "CERTIFICATE REQUEST",
     "EC PARAMETERS",
     "OPENSSH PRIVATE KEY",
-}  # others are not repeated
+}
 
 
 def without_text(load: Callable[P, R]) -> Callable[P, R]:
-    """A loader whose refusal carries no frame, argument or context that holds the text it was given.
+    """A loader whose refusal carries no frame, argument or context with the text it was given.
 
-    Whatever the libraries raise becomes a KeyRefused: what they raise for damaged keys changes with their releases, and
-    a panic of cryptography's Rust half is not even an Exception.
+    Whatever the libraries raise becomes a KeyRefused: what they raise for damaged keys changes with
+    their releases, and a panic of cryptography's Rust half is not even an Exception.
     """
 
     @functools.wraps(load)
@@ -53,15 +53,7 @@ def without_text(load: Callable[P, R]) -> Callable[P, R]:
         except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError) as ending:
             stopped = type(ending)
         except BaseException:  # noqa: BLE001  # said as a refusal, below
-            given = type((*args, *kwargs.values())[-1])
-            if issubclass(given, str):
-                what, hint = (
-                    "That is no key: it is damaged, or of a kind that is not known.",
-                    "Copy it again, whole.",
-                )
-            else:
-                what = f"Key material must be text, not {given.__name__}."
-                hint = "Decode it first, or use from_file."
+            what, hint = _why_no_key(type((*args, *kwargs.values())[-1]))
         del args, kwargs
         if stopped is not None:
             raise stopped
@@ -70,27 +62,54 @@ def without_text(load: Callable[P, R]) -> Callable[P, R]:
     return sealed
 
 
+def _why_no_key(given: type) -> tuple[str, str]:
+    """What to say of something of this type that is no key, and what to do."""
+    if issubclass(given, str):
+        return (
+            "That is no key: it is damaged, or of a kind that is not known.",
+            "Copy it again, whole.",
+        )
+    return (
+        f"Key material must be text, not {given.__name__}.",
+        "Decode it first, or use from_file.",
+    )
+
+
 def hex_bytes(text: str, sizes: tuple[int, ...], what: str) -> bytes:
-    """The bytes that hex digits of one of these sizes spell, with or without ``0x``. Raises KeyRefused."""
+    """The bytes that hex digits of one of these sizes spell, with or without ``0x``.
+
+    Args:
+        sizes: in bytes.
+        what: which key it is, for the sentence of a refusal.
+
+    Raises:
+        KeyRefused: other characters, or another number of digits.
+    """
     digits = text.strip()
-    digits = digits[2:] if digits[:2] in ("0x", "0X") else digits
+    if digits[:2] in ("0x", "0X"):
+        digits = digits[2:]
     if re.search(r"[^0-9a-fA-F]", digits):
         raise KeyRefused(
-            f"{what} in hex has only the digits 0-9 and a-f.", hint="Remove everything else."
+            f"{what} in hex has only the digits 0-9 and a-f.",
+            hint="Remove everything else.",
         )
-    if len(digits) not in [2 * size for size in sizes]:
-        if "private" in what and re.fullmatch(r"(02|03).{64}|04.{128}", digits):
-            raise KeyRefused(
-                f"{what} is needed, and this is a public key: {len(digits)} digits, a point of a curve.",
-                hint="Pass the private half (the API secret), not the public one (the API key).",
-            )
-        wanted = " or ".join(str(2 * size) for size in sizes)
-        state = "truncated" if len(digits) < 2 * max(sizes) else "followed by something else"
+    lengths = [2 * size for size in sizes]
+    if len(digits) in lengths:
+        return bytes.fromhex(digits)
+    if "private" in what and re.fullmatch(r"(02|03).{64}|04.{128}", digits):
         raise KeyRefused(
-            f"{what} in hex has {wanted} digits; this has {len(digits)}, so it is {state}.",
-            hint="Copy it again, whole.",
+            f"{what} is needed, and this is a public key: "
+            f"{len(digits)} digits, a point of a curve.",
+            hint="Pass the private half (the API secret), not the public one (the API key).",
         )
-    return bytes.fromhex(digits)
+    wanted = " or ".join(map(str, lengths))
+    state = "followed by something else"
+    if len(digits) < max(lengths):
+        state = "truncated"
+    raise KeyRefused(
+        f"{what} in hex has {wanted} digits; this has {len(digits)}, so it is {state}.",
+        hint="Copy it again, whole.",
+    )
 
 
 def base64_bytes(text: str, what: str) -> bytes:
@@ -100,14 +119,19 @@ def base64_bytes(text: str, what: str) -> bytes:
     except (binascii.Error, ValueError):
         pass
     raise KeyRefused(
-        f"{what} is not valid base64, so it is truncated or mistyped.", hint="Copy it again, whole."
+        f"{what} is not valid base64, so it is truncated or mistyped.",
+        hint="Copy it again, whole.",
     )
 
 
 def pem_block(text: str, what: str) -> tuple[str, bytes]:
-    """Label and bytes of the one PEM block. Raises KeyRefused for none, more text, or half of one."""
-    found = _PEM.search(text)
-    if not found:
+    """Label and bytes of the one PEM block.
+
+    Raises:
+        KeyRefused: none, half of one, or other text around it.
+    """
+    block = _PEM.search(text)
+    if not block:
         raise KeyRefused(
             f"{what} has no complete PEM block (BEGIN … END).",
             hint="Copy it again, both lines included.",
@@ -117,9 +141,10 @@ def pem_block(text: str, what: str) -> tuple[str, bytes]:
             f"Other text stands before or after the PEM block of {what.lower()}.",
             hint="Leave only the block.",
         )
-    return found[1] if found[1] in _LABELS else "kind that is not known", base64_bytes(
-        found[2], what
-    )
+    label = block[1]
+    if label not in _LABELS:
+        label = "kind that is not known"
+    return label, base64_bytes(block[2], what)
 
 
 def must_be_whole(der: bytes, what: str) -> None:
@@ -129,28 +154,34 @@ def must_be_whole(der: bytes, what: str) -> None:
             f"{what} is not a DER structure.",
             hint="Expected base64 of PKCS#8 (private) or SPKI (public).",
         )
-    head, size = 2, der[1]
-    if size & 0x80:
+    announced = _announced(der, what)
+    if len(der) < announced:
+        raise KeyRefused(
+            f"{what} is truncated: it announces {announced} bytes and has {len(der)}.",
+            hint="Copy it again, whole.",
+        )
+    if len(der) > announced:
+        raise KeyRefused(
+            f"{what} is followed by {len(der) - announced} bytes of something else.",
+            hint="Remove them.",
+        )
+
+
+def _announced(der: bytes, what: str) -> int:
+    """How many bytes the element says that it has, its head included."""
+    head = 2
+    size = der[1]
+    if size & 0x80:  # the long form: so many bytes of length follow
         digits = size & 0x7F
-        if (
-            digits > 4
-        ):  # no key is that long; and the number would be bytes of the key, to be read in the refusal
+        # no key is that long; and the number would be bytes of the key, to be read in the refusal
+        if digits > 4:
             raise KeyRefused(
                 f"{what} is damaged: it announces an impossible length.",
                 hint="Copy it again, whole.",
             )
         head += digits
         size = int.from_bytes(der[2:head], "big")
-    if len(der) < head + size:
-        raise KeyRefused(
-            f"{what} is truncated: it announces {head + size} bytes and has {len(der)}.",
-            hint="Copy it again, whole.",
-        )
-    if len(der) > head + size:
-        raise KeyRefused(
-            f"{what} is followed by {len(der) - head - size} bytes of something else.",
-            hint="Remove them.",
-        )
+    return head + size
 
 
 def is_spki(der: bytes) -> bool:
@@ -167,11 +198,12 @@ def curve_of(native: object) -> str:
     if isinstance(native, ed25519.Ed25519PrivateKey | ed25519.Ed25519PublicKey):
         return "Ed25519"
     if isinstance(native, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
-        return {"secp256r1": "P-256"}.get(native.curve.name, native.curve.name)
-    return (
-        type(native).__name__.removesuffix("PublicKey").removesuffix("PrivateKey").strip("_")
-        or "another kind of"
-    )
+        if native.curve.name == "secp256r1":
+            return "P-256"
+        return native.curve.name
+    kind = type(native).__name__
+    kind = kind.removesuffix("PublicKey").removesuffix("PrivateKey")
+    return kind.strip("_") or "another kind of"
 
 
 def must_be_of_curve(native: object, curve: str, what: str) -> None:

@@ -87,7 +87,8 @@ class PrivateKey(Sealed):
         """One unencrypted ``PRIVATE KEY`` (PKCS#8) or ``EC PRIVATE KEY`` block.
 
         Raises:
-            KeyRefused: no such block, encrypted, truncated, other text around it, or of another curve.
+            KeyRefused: no such block, encrypted, truncated, other text around it, or of another
+                curve.
         """
         what = f"The {cls.curve} private key"
         label, der = pem_block(text, what)
@@ -98,7 +99,8 @@ class PrivateKey(Sealed):
             )
         if label not in ("PRIVATE KEY", "EC PRIVATE KEY"):
             raise KeyRefused(
-                f"This is a PEM block of a {label}.", hint="A PRIVATE KEY block is needed."
+                f"This is a PEM block of a {label}.",
+                hint="A PRIVATE KEY block is needed.",
             )
         return cls._from_der(der)
 
@@ -127,13 +129,23 @@ class PrivateKey(Sealed):
     @classmethod
     @without_text
     def from_file(cls, path: str | Path) -> Self:
-        """From a file that holds any accepted spelling. Raises InputError (unreadable) or KeyRefused."""
+        """From a file that holds any accepted spelling.
+
+        Raises:
+            InputError: it cannot be read.
+            KeyRefused: it holds no such key.
+        """
         return cls.parse(Secret.from_file(path).reveal())
 
     @classmethod
     @without_text
     def from_env(cls, name: str) -> Self:
-        """From an environment variable that holds any accepted spelling. Raises InputError (unset) or KeyRefused."""
+        """From an environment variable that holds any accepted spelling.
+
+        Raises:
+            InputError: it is not set.
+            KeyRefused: it holds no such key.
+        """
         return cls.parse(Secret.from_env(name).reveal())
 
     @classmethod
@@ -156,10 +168,12 @@ class PrivateKey(Sealed):
         except (ValueError, UnsupportedAlgorithm):
             if is_spki(der):
                 raise KeyRefused(
-                    f"{what} is needed, and this is a public key.", hint="Pass the private half."
+                    f"{what} is needed, and this is a public key.",
+                    hint="Pass the private half.",
                 ) from None
             raise KeyRefused(
-                f"{what} is not a private key (PKCS#8).", hint="Copy it again, whole."
+                f"{what} is not a private key (PKCS#8).",
+                hint="Copy it again, whole.",
             ) from None
         must_be_of_curve(native, cls.curve, what)
         return cls(cls._own(native))
@@ -196,15 +210,18 @@ class PrivateKey(Sealed):
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise InputError(
-                f"{target} exists; a key is never written over a file.", hint="Choose another name."
+                f"{target} exists; a key is never written over a file.",
+                hint="Choose another name.",
             ) from None
         except OSError as error:
             raise InputError(
-                f"{target} cannot be written: {error.strerror}.", hint="Choose another place."
+                f"{target} cannot be written: {error.strerror}.",
+                hint="Choose another place.",
             ) from None
         except ValueError:  # NUL, or half of a character
             raise InputError(
-                f"{target} is no name that a file can have.", hint="Choose another name."
+                f"{target} is no name that a file can have.",
+                hint="Choose another name.",
             ) from None
         try:
             with os.fdopen(handle, "wb") as file:
@@ -223,7 +240,10 @@ class PrivateKey(Sealed):
         else:
             return target
         target.unlink(missing_ok=True)
-        raise InputError(f"{target} cannot be written: {reason}.", hint="Choose another place.")
+        raise InputError(
+            f"{target} cannot be written: {reason}.",
+            hint="Choose another place.",
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PrivateKey) and bool(other.public == self.public)
@@ -232,9 +252,8 @@ class PrivateKey(Sealed):
         return hash(self.public)
 
     def __repr__(self) -> str:
-        if not hasattr(
-            self, "public"
-        ):  # refused while it was made; a debugger shows it all the same
+        # one that was refused while it was made: a debugger shows it all the same
+        if not hasattr(self, "public"):
             return f"<{type(self).__name__}, none>"
         return f"<{type(self).__name__} {spoken(self.fingerprint)}, private half hidden>"
 
@@ -331,9 +350,9 @@ class Secp256k1Key(_EcKey):
     def sign_digest(self, digest: bytes) -> bytes:
         signature = super().sign_digest(digest)
         r, s = decode_dss_signature(signature)
-        return (
-            signature if s <= SECP256K1_ORDER // 2 else encode_dss_signature(r, SECP256K1_ORDER - s)
-        )
+        if s <= SECP256K1_ORDER // 2:
+            return signature
+        return encode_dss_signature(r, SECP256K1_ORDER - s)
 
 
 class P256Key(_EcKey):

@@ -48,12 +48,14 @@ class PublicKey:
             kind = type(native).__name__
             del native  # it may be a key's text: no frame of the traceback holds it
             raise KeyRefused(
-                f"{type(self).__name__} is not made of {kind}.", hint="Load the key with parse."
+                f"{type(self).__name__} is not made of {kind}.",
+                hint="Load the key with parse.",
             )
         self._native = native
         #: Canonical SubjectPublicKeyInfo (DER): Ed25519 44 bytes, secp256k1 88, P-256 91.
         self.spki: bytes = self._native.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            serialization.Encoding.DER,
+            serialization.PublicFormat.SubjectPublicKeyInfo,
         )
 
     @classmethod
@@ -74,7 +76,8 @@ class PublicKey:
         label, der = pem_block(text, what)
         if label != "PUBLIC KEY":
             raise KeyRefused(
-                f"This is a PEM block of a {label}.", hint="A PUBLIC KEY block is needed."
+                f"This is a PEM block of a {label}.",
+                hint="A PUBLIC KEY block is needed.",
             )
         return cls._from_der(der)
 
@@ -84,7 +87,8 @@ class PublicKey:
         """SPKI DER in base64; line breaks inside are fine.
 
         Raises:
-            KeyRefused: not base64, not SPKI, truncated, trailing bytes, wrong curve, or off the curve.
+            KeyRefused: not base64, not SPKI, truncated, trailing bytes, wrong curve, or off the
+                curve.
         """
         return cls._from_der(base64_bytes(text, f"The {cls.curve} public key"))
 
@@ -105,12 +109,10 @@ class PublicKey:
         try:
             native = serialization.load_der_public_key(der)
         except (ValueError, UnsupportedAlgorithm):
-            # a key of our own curve that does not load has a bad point; anything else is not a key
-            reason = (
-                "names a point that is not on the curve"
-                if len(der) == cls._spki_size
-                else "is not a public key (SPKI)"
-            )
+            reason = "is not a public key (SPKI)"
+            # what has the size of a key of our own curve, and does not load, has a bad point
+            if len(der) == cls._spki_size:
+                reason = "names a point that is not on the curve"
             raise KeyRefused(f"{what} {reason}.", hint="Copy it again from its owner.") from None
         must_be_of_curve(native, cls.curve, what)
         return cls(cls._from_point(cls._point(native)))
@@ -139,7 +141,8 @@ class PublicKey:
     def to_pem(self) -> str:
         """A ``PUBLIC KEY`` block."""
         pem: bytes = self._native.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            serialization.Encoding.PEM,
+            serialization.PublicFormat.SubjectPublicKeyInfo,
         )
         return pem.decode()
 
@@ -220,12 +223,14 @@ class _EcPublicKey(PublicKey):
     @staticmethod
     def _point(native: ec.EllipticCurvePublicKey) -> bytes:
         return native.public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+            serialization.Encoding.X962,
+            serialization.PublicFormat.UncompressedPoint,
         )
 
     def to_hex(self) -> str:
         point: bytes = self._native.public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
+            serialization.Encoding.X962,
+            serialization.PublicFormat.CompressedPoint,
         )
         return point.hex()
 

@@ -13,9 +13,8 @@ from toolkit.errors import CredentialsRefused, InputError
 
 ALLOW_ON_BINDER = "QUORUM_TOOLKIT_ALLOW_CREDENTIALS_ON_BINDER"
 LONGEST_REPEATED = 256  # characters of a path that an error repeats
-_VARIABLE = re.compile(
-    r"[A-Za-z_][A-Za-z0-9_]{0,39}"
-)  # longer ones are not repeated: they may be the secret itself
+# The name of a variable. A longer one is not repeated: it may be the secret itself.
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 class Sealed:
@@ -39,8 +38,9 @@ class Sealed:
 class Veiled(Sealed):
     """Bytes kept as two numbers, each of which is noise without the other.
 
-    What walks through attributes and slots without calling anything (``rich.inspect``, ``inspect.getmembers``, the
-    variables of a debugger) meets no spelling of them, however deep it goes.
+    What walks through attributes and slots without calling anything (``rich.inspect``,
+    ``inspect.getmembers``, the variables of a debugger) meets no spelling of them, however deep it
+    goes.
     """
 
     __slots__ = ("_difference", "_noise", "_size")
@@ -65,7 +65,9 @@ class Secret(Sealed):
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str) or not text.strip():
-            what = "empty" if isinstance(text, str) else f"{type(text).__name__}, not text"
+            what = f"{type(text).__name__}, not text"
+            if isinstance(text, str):
+                what = "empty"
             del text  # no frame of the traceback holds its spelling
             raise InputError(f"The secret is {what}.", hint="Pass its text.")
         try:
@@ -76,7 +78,8 @@ class Secret(Sealed):
             return
         del text
         raise InputError(
-            "The secret holds half of a character (a lone surrogate).", hint="Copy it again."
+            "The secret holds half of a character (a lone surrogate).",
+            hint="Copy it again.",
         )
 
     def __repr__(self) -> str:
@@ -92,7 +95,8 @@ class Secret(Sealed):
 
         Args:
             name: the variable's name.
-            local: it is for a service on this computer, such as an emulator; only that is taken on Binder.
+            local: it is for a service on this computer, such as an emulator; only that is taken on
+                Binder.
 
         Raises:
             InputError: the variable is not set.
@@ -103,16 +107,14 @@ class Secret(Sealed):
                 refuse_on_binder("A secret from the environment")
             if isinstance(name, str) and "\0" not in name and os.environ.get(name, "").strip():
                 return cls(os.environ[name])
-            named = isinstance(name, str) and _VARIABLE.fullmatch(name) is not None
-            called = f" {name}" if named else ""
+            called = ""
+            hint = "Pass the name of a variable, not its value."
+            if isinstance(name, str) and _VARIABLE.fullmatch(name):
+                called = f" {name}"
+                hint = f"Set {name} and start again."
         finally:
             del name  # it may be the secret itself: no frame of the traceback holds it
-        raise InputError(
-            f"The environment variable{called} is not set.",
-            hint=f"Set{called or ' it'} and start again."
-            if named
-            else "Pass the name of a variable, not its value.",
-        )
+        raise InputError(f"The environment variable{called} is not set.", hint=hint)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
@@ -136,7 +138,8 @@ class Secret(Sealed):
         finally:
             del path  # it may be the secret itself: no frame of the traceback holds it
         raise InputError(
-            f"{called} cannot be read: {reason}.", hint="Name a text file that holds the secret."
+            f"{called} cannot be read: {reason}.",
+            hint="Name a text file that holds the secret.",
         )
 
     @classmethod
@@ -150,28 +153,35 @@ class Secret(Sealed):
         refuse_on_binder(label)
         try:
             return cls(getpass.getpass(f"{label}: "))
-        except (
-            EOFError,
-            NotImplementedError,
-        ):  # StdinNotImplementedError of a headless kernel is one
+        # StdinNotImplementedError of a headless kernel is one of the second
+        except (EOFError, NotImplementedError):
             pass
-        hint = (
-            f"Set the environment variable {variable} instead."
-            if variable
-            else "Use from_env or from_file instead."
+        hint = "Use from_env or from_file instead."
+        if variable:
+            hint = f"Set the environment variable {variable} instead."
+        raise InputError(
+            f"{label} cannot be asked for here: nobody is at the keyboard.",
+            hint=hint,
         )
-        raise InputError(f"{label} cannot be asked for here: nobody is at the keyboard.", hint=hint)
 
 
 def _called(path: str | Path) -> str:
-    """A path as an error may repeat it: what was meant as one, and is not a secret in the wrong place."""
+    """A path as an error may repeat it, if it was meant as one.
+
+    What was not may be a secret in the wrong place.
+    """
     if isinstance(path, Path):
         return str(path)
-    folder, name = os.path.split(path)
-    meant = re.search(r"\.[A-Za-z]{2,5}$", name) or (
-        len(folder) > 1 and Path(folder).expanduser().is_dir()
-    )
-    return path if meant and len(path) <= LONGEST_REPEATED else "The file"
+    if _is_meant_as_path(path) and len(path) <= LONGEST_REPEATED:
+        return path
+    return "The file"
+
+
+def _is_meant_as_path(text: str) -> bool:
+    folder, name = os.path.split(text)
+    if re.search(r"\.[A-Za-z]{2,5}$", name):
+        return True
+    return len(folder) > 1 and Path(folder).expanduser().is_dir()
 
 
 def refused_on_binder() -> bool:
@@ -181,8 +191,9 @@ def refused_on_binder() -> bool:
 
 
 def refuse_on_binder(what: str) -> None:
-    """Binder's machines are public and short-lived: no real credentials there unless allowed by name.
+    """Refuse real credentials on Binder, unless they were allowed by name.
 
+    Binder's machines are public and short-lived.
     To be called before a secret is read, asked for or accepted.
 
     Raises:
@@ -191,5 +202,6 @@ def refuse_on_binder(what: str) -> None:
     if refused_on_binder():
         raise CredentialsRefused(
             f"{what} was refused: this is a public Binder session.",
-            hint=f"Use the emulator here. To go ahead all the same, set {ALLOW_ON_BINDER}=yes first.",
+            hint="Use the emulator here. "
+            f"To go ahead all the same, set {ALLOW_ON_BINDER}=yes first.",
         )

@@ -12,8 +12,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from toolkit.base.text import hidden
-from toolkit.base.validate import plural
+from toolkit.base.text import hidden, plural
 from toolkit.errors import KeyRefused
 from toolkit.findings import Finding, Hit, Path, Rule, documented, found_by, ours
 from toolkit.keys import P256Key

@@ -15,30 +15,37 @@ import rfc8785
 
 from toolkit.keys import P256Key
 
-APP_ID, REQUEST_EXPIRY = "privy-app-id", "privy-request-expiry"
-IDEMPOTENCY_KEY, SIGNATURE = "privy-idempotency-key", "privy-authorization-signature"
+APP_ID = "privy-app-id"
+REQUEST_EXPIRY = "privy-request-expiry"
+IDEMPOTENCY_KEY = "privy-idempotency-key"
+SIGNATURE = "privy-authorization-signature"
 SIGNED_HEADERS = (APP_ID, IDEMPOTENCY_KEY, REQUEST_EXPIRY)
 EXPIRY_MS = 15 * 60_000  # what Privy's SDKs send: now + 15 minutes
 _SAFE = 2**53 - 1
 
 
 def message(method: str, url: str, headers: Mapping[str, str], body: Any) -> str:
-    """The text that members sign: RFC 8785 JSON of version, method, url, body and ``privy-*`` headers.
+    """The text that members sign.
+
+    It is RFC 8785 JSON of version, method, url, body and ``privy-*`` headers.
 
     Args:
         url: the full URL as called, without a trailing slash.
-        headers: ``privy-app-id``, and ``privy-request-expiry`` and ``privy-idempotency-key`` if sent;
-            values are texts, the expiry too.
-        body: the parsed JSON body. No body, ``{}`` and ``[]`` are signed as ``""``, as the Node SDK does.
+        headers: ``privy-app-id``, and ``privy-request-expiry`` and ``privy-idempotency-key`` if
+            sent; values are texts, the expiry too.
+        body: the parsed JSON body. No body, ``{}`` and ``[]`` are signed as ``""``, as the Node SDK
+            does.
 
     Raises:
         rfc8785.CanonicalizationError: a number that JSON cannot carry exactly.
     """
+    if body in ({}, []):
+        body = ""
     payload = {
         "version": 1,
         "method": method.upper(),
         "url": url,
-        "body": "" if body in ({}, []) else body,
+        "body": body,
         "headers": dict(headers),
     }
     return rfc8785.dumps(payload).decode()
@@ -52,8 +59,12 @@ def parsed(content: bytes) -> Any:
     """
 
     def whole(digits: str) -> int | float:
-        number = int(digits) if len(digits) < 20 else float(digits)
-        return number if -_SAFE <= number <= _SAFE else float(number)
+        if len(digits) >= 20:  # far beyond, and slow to read as an int
+            return float(digits)
+        number = int(digits)
+        if -_SAFE <= number <= _SAFE:
+            return number
+        return float(number)
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")

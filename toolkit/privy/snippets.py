@@ -1,6 +1,7 @@
-"""A prepared request to Privy for other tools: as a curl command, and as Python with Privy's own SDK, privy-client.
+"""A prepared request to Privy for other tools: a curl command, and Python with Privy's SDK.
 
-Source: the SDK, ``lib/key_quorums.py``, ``lib/wallets.py`` and ``lib/authorization.py``.
+Source: the SDK, privy-client, ``lib/key_quorums.py``, ``lib/wallets.py`` and
+``lib/authorization.py``.
 """
 
 from __future__ import annotations
@@ -28,49 +29,46 @@ members = AuthorizationContext(authorization_private_keys=keys)
 
 
 def as_curl(prepared: Prepared[Any]) -> str:
-    """The command that sends exactly this. Where members sign, a variable holds their signatures of ``prepared.message``."""
-    sentences, headers = [snippets.reach(prepared)], {}
+    """The command that sends exactly this.
+
+    Where members sign, a variable holds their signatures of ``prepared.message``.
+    """
+    sentences = [snippets.reach(prepared)]
+    secret_headers = {}
     if prepared.signed:
-        headers[signing.SIGNATURE] = f"${SIGNATURE_VARIABLE}"
+        secret_headers[signing.SIGNATURE] = f"${SIGNATURE_VARIABLE}"
         sentences += [
-            f"{SIGNATURE_VARIABLE} must hold the signatures of the message shown with this request,",
+            f"{SIGNATURE_VARIABLE} must hold the signatures of the message shown with this "
+            "request,",
             "base64, joined by commas.",
-            _UNOWNED if prepared.call.operation.owner_signs else "",
-            snippets.freshness(prepared),
         ]
+        if prepared.call.operation.owner_signs:
+            sentences.append(_UNOWNED)
+        sentences.append(snippets.freshness(prepared))
     user = f"${ID_VARIABLE}:${SECRET_VARIABLE}"
-    return snippets.commented(*sentences) + snippets.curl(prepared, headers, user=user) + "\n"
+    command = snippets.curl(prepared, secret_headers, user=user)
+    return f"{snippets.commented(*sentences)}{command}\n"
 
 
 def as_python(prepared: Prepared[Any]) -> str:
     """The script that asks for the same with the SDK, which signs for itself where members sign."""
     call = prepared.call
-    verb, _, noun = call.operation.name.partition("_")  # the SDK's names are ours, taken apart
-    names = (
-        "AuthorizationContext, PrivyClient, PrivyRequestOptions"
-        if prepared.signed
-        else "PrivyClient"
-    )
-    text = (
-        snippets.commented(snippets.reach(prepared)) + f"import os\n\nfrom privy import {names}\n\n"
-    )
-    arguments = {
-        name: snippets.literal(value) for name, value in call.arguments
-    } | snippets.queried(prepared)
+    names = "PrivyClient"
+    if prepared.signed:
+        names = "AuthorizationContext, PrivyClient, PrivyRequestOptions"
+    text = snippets.commented(snippets.reach(prepared))
+    text += f"import os\n\nfrom privy import {names}\n\n"
     if call.body is not None:
-        said = msgspec.to_builtins(call.body)  # without the fields that say nothing
-        fields = {name: snippets.literal(value) for name, value in said.items()}
-        arguments |= (
-            fields if verb == "create" else {f"{noun}_update_params": snippets.literal(said)}
-        )
         text += snippets.commented("The SDK writes the body anew: the same data, in other bytes.")
     if call.operation.changes:
         text += snippets.commented(
             "It sends a change again by itself after a timeout or HTTP 408, 409, 429 and 5xx."
         )
     if prepared.signed:
-        text += _SIGNED.format(unowned=f" {_UNOWNED}" if call.operation.owner_signs else "")
-        arguments["request_options"] = "PrivyRequestOptions(authorization_context=members)"
+        unowned = ""
+        if call.operation.owner_signs:
+            unowned = f" {_UNOWNED}"
+        text += _SIGNED.format(unowned=unowned)
     settings = {
         "app_id": f'os.environ["{ID_VARIABLE}"]',
         "app_secret": f'os.environ["{SECRET_VARIABLE}"]',
@@ -78,6 +76,32 @@ def as_python(prepared: Prepared[Any]) -> str:
     if prepared.environment != PROD:
         settings["base_url"] = snippets.literal(prepared.environment.base_url)
     text += f"with {snippets.called('PrivyClient', settings)} as client:\n"
-    resource = noun if verb == "list" else f"{noun}s"
-    sent = snippets.called(f"answer = client.{resource}.{verb}", arguments).replace("\n", "\n    ")
-    return text + f"    {sent}\nprint(answer)\n"
+    verb, resource = _names(call.operation.name)
+    statement = snippets.called(f"answer = client.{resource}.{verb}", _arguments(prepared))
+    text += snippets.indented(statement)
+    return f"{text}\nprint(answer)\n"
+
+
+def _names(operation: str) -> tuple[str, str]:
+    """The SDK's method and resource: its names are ours, taken apart. Lists have the plural."""
+    verb, _, noun = operation.partition("_")
+    if verb == "list":
+        return verb, noun
+    return verb, f"{noun}s"
+
+
+def _arguments(prepared: Prepared[Any]) -> dict[str, str]:
+    """What the SDK's method is given: ids, query and body as Python."""
+    call = prepared.call
+    arguments = {name: snippets.literal(value) for name, value in call.arguments}
+    arguments |= snippets.queried(prepared)
+    if call.body is not None:
+        verb, _, noun = call.operation.name.partition("_")
+        fields = msgspec.to_builtins(call.body)  # without the fields that say nothing
+        if verb == "create":
+            arguments |= {name: snippets.literal(value) for name, value in fields.items()}
+        else:
+            arguments[f"{noun}_update_params"] = snippets.literal(fields)
+    if prepared.signed:
+        arguments["request_options"] = "PrivyRequestOptions(authorization_context=members)"
+    return arguments

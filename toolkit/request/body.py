@@ -6,7 +6,7 @@ ever parsing the bytes again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,10 @@ from toolkit.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of the body's text. ``field`` is a path like ``key_share_holders[0].name``, or empty for brackets."""
+    """A run of the body's text.
+
+    ``field`` is a path like ``key_share_holders[0].name``, or empty for brackets.
+    """
 
     text: str
     field: str
@@ -26,17 +29,16 @@ class Piece:
 
 
 def compact(value: msgspec.Struct) -> tuple[Piece, ...]:
-    """Fields in the model's order, no white space, non-ASCII as UTF-8. Absent fields are left out."""
-    return _written(value, msgspec.json.encode, lambda names: list(names))
+    """Fields in the model's order, no white space, non-ASCII as UTF-8.
+
+    Absent fields are left out.
+    """
+    return _written(value, _Writer(leaf=msgspec.json.encode, order=list))
 
 
 def canonical(value: msgspec.Struct) -> tuple[Piece, ...]:
     """RFC 8785 (JCS): names sorted by UTF-16 code units, ECMAScript numbers."""
-    return _written(
-        value,
-        _canonical_leaf,
-        lambda names: sorted(names, key=lambda name: name.encode("utf-16-be")),
-    )
+    return _written(value, _Writer(leaf=_canonical_leaf, order=_in_utf16_order))
 
 
 def _canonical_leaf(node: Any) -> bytes:
@@ -45,48 +47,89 @@ def _canonical_leaf(node: Any) -> bytes:
     return rfc8785.dumps(node)
 
 
+def _in_utf16_order(names: Mapping[str, Any]) -> list[str]:
+    return sorted(names, key=lambda name: name.encode("utf-16-be"))
+
+
 def joined(pieces: tuple[Piece, ...]) -> bytes:
     """The body itself."""
     return "".join(piece.text for piece in pieces).encode()
 
 
-def _written(
-    value: msgspec.Struct, leaf: Callable[[Any], bytes], order: Callable[[Any], list[str]]
-) -> tuple[Piece, ...]:
-    def walk(node: Any, field: str, depth: int, before: str, after: str) -> Iterator[Piece]:
-        if isinstance(node, dict) and node:
-            if depth == 0:
-                yield Piece("{", "", 0)
-                before = ""
-            else:
-                before += "{"
-            names = order(node)
-            for name in names:
-                opening = before + leaf(name).decode() + ":"
-                inner = f"{field}.{name}" if field else name
-                # the bracket of an object in a list stands in the line of its first field
-                level = depth if before else depth + 1
-                yield from walk(
-                    node[name], inner, level, opening, "," if name is not names[-1] else ""
-                )
-                before = ""
-            yield Piece("}" + after, "", depth)
-        elif isinstance(node, list | tuple) and node:
-            yield Piece(before + "[", field, depth)
-            for at, item in enumerate(node):
-                yield from walk(
-                    item, f"{field}[{at}]", depth + 1, "", "," if at < len(node) - 1 else ""
-                )
-            yield Piece("]" + after, "", depth)
-        else:
-            yield Piece(before + leaf(node).decode() + after, field, depth)
-
+def _written(value: msgspec.Struct, writer: _Writer) -> tuple[Piece, ...]:
     try:
-        return tuple(walk(msgspec.to_builtins(value), "", 0, "", ""))
+        return tuple(writer.pieces(msgspec.to_builtins(value), "", 0))
     except UnicodeEncodeError:
         what = "holds half of a character (a lone surrogate), which no UTF-8 text can carry"
     except rfc8785.CanonicalizationError as error:
         what = f"cannot be written as canonical JSON: {error}"
     raise InputError(
-        f"The request {what}.", hint="Type the text again; use whole numbers below 2^53."
+        f"The request {what}.",
+        hint="Type the text again; use whole numbers below 2^53.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """One way to write JSON: how a text or number is written, and in which order names come."""
+
+    leaf: Callable[[Any], bytes]
+    order: Callable[[Mapping[str, Any]], list[str]]
+
+    def pieces(
+        self,
+        node: Any,
+        field: str,
+        depth: int,
+        before: str = "",
+        after: str = "",
+    ) -> Iterator[Piece]:
+        """What is written for a node; ``before`` and ``after`` stand around it in the same line."""
+        if isinstance(node, dict) and node:
+            yield from self._object(node, field, depth, before, after)
+        elif isinstance(node, list | tuple) and node:
+            yield from self._list(node, field, depth, before, after)
+        else:
+            yield Piece(before + self.leaf(node).decode() + after, field, depth)
+
+    def _object(
+        self,
+        node: Mapping[str, Any],
+        field: str,
+        depth: int,
+        before: str,
+        after: str,
+    ) -> Iterator[Piece]:
+        if depth == 0:  # the outermost bracket has a line of its own
+            yield Piece("{", "", 0)
+            before = ""
+        else:
+            before += "{"
+        names = self.order(node)
+        commas = [","] * (len(names) - 1) + [""]
+        for name, comma in zip(names, commas, strict=True):
+            inner = name
+            if field:
+                inner = f"{field}.{name}"
+            # the bracket of an object in a list stands in the line of its first field
+            level = depth + 1
+            if before:
+                level = depth
+            opening = before + self.leaf(name).decode() + ":"
+            yield from self.pieces(node[name], inner, level, opening, comma)
+            before = ""
+        yield Piece("}" + after, "", depth)
+
+    def _list(
+        self,
+        node: Sequence[Any],
+        field: str,
+        depth: int,
+        before: str,
+        after: str,
+    ) -> Iterator[Piece]:
+        yield Piece(before + "[", field, depth)
+        commas = [","] * (len(node) - 1) + [""]
+        for at, (item, comma) in enumerate(zip(node, commas, strict=True)):
+            yield from self.pieces(item, f"{field}[{at}]", depth + 1, "", comma)
+        yield Piece("]" + after, "", depth)

@@ -1,8 +1,12 @@
-"""What is asked: an operation of a provider's table, and a call of it. No clock, no key, no network."""
+"""What is asked: an operation of a provider's table, and a call of it.
+
+No clock, no key, no network.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -14,20 +18,24 @@ from toolkit.errors import InputError
 
 T = TypeVar("T")
 LONGEST_ID = 1_024  # characters; ids are opaque, and a URL has an end
+# Control characters, and halves of characters (surrogates).
+_NO_PART_OF_AN_ID = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reconciliation:
     """How to find out whether a change happened, where its answer was lost or cannot be believed.
 
-    ``unique`` says whether a call asks for something that nobody else would ask for in the same words: only then
-    may what is found be taken for what it made. What many callers make alike is asked about.
+    ``unique`` says whether a call asks for something that nobody else would ask for in the same
+    words: only then may what is there be taken for what it made. What many callers make alike is
+    asked about.
 
-    ``same`` compares what the call asked for with a thing: None where the thing does not say enough. It also
-    guards a normal answer. ``look`` is the read that would show the thing, made of the call: a list for a create,
-    the thing itself for another change; None where the service cannot list. ``get`` reads one thing by an id that
-    a person names. ``made`` is the field that says when it was made (Unix ms), for a create. ``gone`` is the
-    answer to a deletion: there, *not found* is the proof.
+    ``same`` compares what the call asked for with a thing: None where the thing does not say
+    enough. It also guards a normal answer. ``look`` is the read that would show the thing, made of
+    the call: a list for a create, the thing itself for another change; None where the service
+    cannot list. ``get`` reads one thing by an id that a person names. ``made`` is the field that
+    says when it was made (Unix ms), for a create. ``gone`` is the answer to a deletion: there, *not
+    found* is the proof.
     """
 
     same: Callable[[Call[Any], Any], bool | None]
@@ -41,12 +49,12 @@ class Reconciliation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[T]):
-    """One line of a provider's table: everything that client, emulator and previews need to know of it.
+    """One line of a provider's table: what client, emulator and previews need to know of it.
 
-    ``echoes`` pairs what the call said with what the answer must repeat (argument, query parameter or body
-    field → field of the answer, or of each thing on a page): an answer that names something else is about
-    another call. ``pages`` is how a list goes on: the query parameter, where the answer holds its next value,
-    and the largest page.
+    ``echoes`` pairs what the call said with what the answer must repeat (argument, query parameter
+    or body field → field of the answer, or of each thing on a page): an answer that names something
+    else is about another call. ``pages`` is how a list goes on: the query parameter, where the
+    answer holds its next value, and the largest page.
     """
 
     name: str
@@ -74,7 +82,10 @@ class Operation(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """An operation and its arguments: path ids, query pairs and body. Frozen; can be rebuilt from these."""
+    """An operation and its arguments: path ids, query pairs and body.
+
+    Frozen; can be rebuilt from these.
+    """
 
     operation: Operation[T]
     arguments: tuple[tuple[str, str], ...] = ()
@@ -85,26 +96,43 @@ class Call(Generic[T]):
     def path(self) -> str:
         """The path with its ids percent-encoded: an id can never become another path."""
         ids = dict(self.arguments)
-        return "/".join(
-            quote(ids[part[1:-1]], safe="") if part.startswith("{") else part
-            for part in self.operation.path.split("/")
-        )
+        parts = []
+        for part in self.operation.path.split("/"):
+            if part.startswith("{"):
+                part = quote(ids[part[1:-1]], safe="")
+            parts.append(part)
+        return "/".join(parts)
 
     @property
     def query_string(self) -> str:
-        """The form-encoded query in the order of the operation's parameters; empty values are left out."""
+        """The form-encoded query in the order of the operation's parameters.
+
+        Empty values are left out.
+        """
         return urlencode(self.query)
 
     def argument(self, name: str) -> object:
-        """What this call says about a path id, a query parameter or a body field; None where it says nothing."""
-        value = (dict(self.arguments) | dict(self.query)).get(name, getattr(self.body, name, None))
-        return None if value is msgspec.UNSET else value
+        """What this call says about a path id, a query parameter or a body field.
+
+        None where it says nothing.
+        """
+        for pairs in (self.query, self.arguments):
+            for known, value in pairs:
+                if known == name:
+                    return value
+        field_value: object = getattr(self.body, name, None)
+        if field_value is msgspec.UNSET:
+            return None
+        return field_value
 
     def __repr__(self) -> str:
         return f"<Call {self.operation.name}: {self.operation.method} {self.path}>"
 
     def fingerprint(self, body: bytes) -> str:
-        """SHA-256 (hex) of method, path, query and body as they travel: the same for the same request."""
+        """SHA-256 (hex) of method, path, query and body as they travel.
+
+        The same for the same request.
+        """
         head = f"{self.operation.method} {self.path}?{self.query_string}\n"
         return hashlib.sha256(head.encode() + body).hexdigest()
 
@@ -121,46 +149,64 @@ def call(
         InputError: an id that is empty, a dot segment or has control characters; an unknown query
             name; a body of another type than the operation's.
     """
-    arguments = arguments or {}
+    ids = _ids(operation, arguments or {})
+    pairs = _pairs(operation, query or {})
+    _must_be_its_body(operation, body)
+    return Call(operation, ids, pairs, body)
+
+
+def _ids(
+    operation: Operation[Any],
+    arguments: Mapping[str, object],
+) -> tuple[tuple[str, str], ...]:
     if tuple(arguments) != operation.placeholders:
-        raise InputError(
-            f"{operation.name} needs {', '.join(operation.placeholders) or 'no ids'}.",
-            hint="Pass exactly these.",
-        )
-    ids = tuple((name, _id(name, value)) for name, value in arguments.items())
-    given = query or {}
-    unknown = sorted(set(given) - set(operation.query))
+        needed = ", ".join(operation.placeholders) or "no ids"
+        raise InputError(f"{operation.name} needs {needed}.", hint="Pass exactly these.")
+    return tuple((name, _id(name, value)) for name, value in arguments.items())
+
+
+def _pairs(
+    operation: Operation[Any],
+    query: Mapping[str, object],
+) -> tuple[tuple[str, str], ...]:
+    unknown = sorted(set(query) - set(operation.query))
     if unknown:
         raise InputError(
             f"{operation.name} has no parameter {', '.join(unknown)}.",
             hint=f"It has {', '.join(operation.query) or 'none'}.",
         )
-    pairs = tuple(
-        (name, _text(given[name]))
-        for name in operation.query
-        if given.get(name) is not None and _text(given[name])
+    pairs = []
+    for name in operation.query:
+        value = _text(query.get(name))
+        if value:
+            pairs.append((name, value))
+    return tuple(pairs)
+
+
+def _must_be_its_body(operation: Operation[Any], body: msgspec.Struct | None) -> None:
+    if type(body) is (operation.body or type(None)):
+        return
+    wanted = "no body"
+    if operation.body:
+        wanted = operation.body.__name__
+    raise InputError(
+        f"request: {operation.name} takes {wanted}, not {type(body).__name__}.",
+        hint=f"Build a {wanted}.",
     )
-    if type(body) is not (operation.body or type(None)):
-        wanted = operation.body.__name__ if operation.body else "no body"
-        raise InputError(
-            f"request: {operation.name} takes {wanted}, not {type(body).__name__}.",
-            hint=f"Build a {wanted}.",
-        )
-    return Call(operation, ids, pairs, body)
 
 
 def _id(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InputError(
-            f"{name} is empty or not text.", hint="Pass the id as the service gave it."
+            f"{name} is empty or not text.",
+            hint="Pass the id as the service gave it.",
         )
     if len(value) > LONGEST_ID:
         raise InputError(
-            f"{name} has {len(value)} characters, which no id has.", hint="Copy it again."
+            f"{name} has {len(value)} characters, which no id has.",
+            hint="Copy it again.",
         )
-    if value in (".", "..") or any(
-        ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in value
-    ):
+    if value in (".", "..") or _NO_PART_OF_AN_ID.search(value):
         raise InputError(
             f"{name} cannot be an id: it is a dot segment or holds control characters.",
             hint="Copy it again.",
@@ -169,6 +215,11 @@ def _id(name: str, value: object) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """A query's value as it is written; empty for one that says nothing."""
+    if value is None:
+        return ""
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
     return str(value)

@@ -28,7 +28,8 @@ class Provenance:
 class Answer(msgspec.Struct, frozen=True, dict=True):
     """A model that a service answers with. It remembers where it came from.
 
-    ``identified_by`` names its id, and what else may stand for it: without any, it is another kind of answer.
+    ``identified_by`` names its id, and what else may stand for it: without any, it is another kind
+    of answer.
     """
 
     identified_by: ClassVar[tuple[str, ...]] = ()
@@ -36,14 +37,20 @@ class Answer(msgspec.Struct, frozen=True, dict=True):
     @property
     def provenance(self) -> Provenance | None:
         """None for a model that no client received."""
-        found: Provenance | None = self.__dict__.get("provenance")
-        return found
+        provenance: Provenance | None = self.__dict__.get("provenance")
+        return provenance
 
 
 def things(value: Any) -> Iterator[Any]:
     """The things in an answer: those on a page or in a list, or the answer itself."""
-    found = value if isinstance(value, list) else getattr(value, "data", None)
-    yield from (value,) if found is None else found
+    if isinstance(value, list):
+        yield from value
+        return
+    page = getattr(value, "data", None)
+    if page is None:
+        yield value
+    else:
+        yield from page
 
 
 def stamp(value: Any, provenance: Provenance) -> None:
@@ -58,14 +65,15 @@ Outcome = Literal["answered", "adopted", "refused", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Exchange(Generic[T]):
-    """What became of a request: the evidence, kept for refusals too. ``value`` raises where there is none.
+    """What became of a request: the evidence, kept for refusals too.
 
     ``outcome`` is ``answered``; ``adopted`` (its answer was lost, and looking found what it made);
     ``refused`` (it provably was not processed, or the service said no); or ``unknown`` (it may have
-    happened). ``verified`` is whether the answer's signature held: None where the service signs none.
-    ``skew_ms`` is the service's clock minus this computer's, where the answer told. ``entry`` is the line of
-    the journal, for a change. Where the answer repeated a credential, that is struck from ``headers`` and ``content``,
-    and ``struck`` is the SHA-256 (hex) of the content as it came.
+    happened). ``value`` raises where there is none. ``verified`` is whether the answer's signature
+    held: None where the service signs none. ``skew_ms`` is the service's clock minus this
+    computer's, where the answer told. ``entry`` is the line of the journal, for a change. Where the
+    answer repeated a credential, that is struck from ``headers`` and ``content``, and ``struck`` is
+    the SHA-256 (hex) of the content as it came.
     """
 
     outcome: Outcome
@@ -96,9 +104,15 @@ class Exchange(Generic[T]):
 
     def header(self, name: str) -> str | None:
         """The first header of that name, in any case; None if there is none."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
     def __repr__(self) -> str:
-        name = self.prepared.call.operation.name
-        about = f"entry {self.entry} of the journal" if self.entry else f"HTTP {self.status or '–'}"
-        return f"<Exchange {name} on {self.prepared.environment.name}: {self.outcome}, {about}>"
+        place = f"{self.prepared.call.operation.name} on {self.prepared.environment.name}"
+        about = f"HTTP {self.status or '–'}"
+        if self.entry:
+            about = f"entry {self.entry} of the journal"
+        return f"<Exchange {place}: {self.outcome}, {about}>"

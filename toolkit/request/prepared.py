@@ -22,7 +22,7 @@ def _new_ticket() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Prepared(Generic[T]):
-    """A call for one environment at one moment: the exact bytes, and the message that will be signed.
+    """A call for one environment at one moment: the exact bytes, and the message to sign.
 
     It holds no signature and no credential, so it may be shown, saved and passed on. Times are Unix
     milliseconds.
@@ -39,9 +39,8 @@ class Prepared(Generic[T]):
     made_ms: int
     fresh_until_ms: int
     ticket: str = field(default_factory=_new_ticket, compare=False)  # one Prepared is sent once
-    body: bytes = field(
-        init=False, repr=False
-    )  # the exact bytes that travel; empty where there is no body
+    #: The exact bytes that travel; empty where there is no body.
+    body: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "body", joined(self.pieces))
@@ -53,6 +52,7 @@ class Prepared(Generic[T]):
 
     @property
     def method(self) -> str:
+        """The HTTP method, upper case."""
         return self.call.operation.method
 
     @property
@@ -65,4 +65,5 @@ class Prepared(Generic[T]):
         return now_ms > self.fresh_until_ms
 
     def __repr__(self) -> str:
-        return f"<Prepared {self.call.operation.name} for {self.environment.name}: {self.method} {self.url}>"
+        place = f"{self.call.operation.name} for {self.environment.name}"
+        return f"<Prepared {place}: {self.method} {self.url}>"

@@ -1,7 +1,7 @@
-"""A prepared request as text for other tools: a curl command, and the pieces of Python that calls an SDK.
+"""A prepared request as text for other tools: a curl command, and pieces of Python for an SDK.
 
-Where a secret belongs stands the name of a variable. Characters without ink are always written out, so what is
-seen is what is copied and sent.
+Where a secret belongs stands the name of a variable. Characters without ink are always written out,
+so what is seen is what is copied and sent.
 """
 
 from __future__ import annotations
@@ -11,26 +11,34 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.base.text import hidden
+from toolkit.base.text import hidden, written_out
 from toolkit.base.times import moment
 from toolkit.errors import InputError
 from toolkit.request.prepared import Prepared
 
-LINE = (
-    80  # characters that Python may have on one line before its arguments are put below each other
-)
+LINE = 80  # characters on one line of Python, before its arguments are put below each other
+_INDENT = "    "
 _PYTHON = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# In $'…'; \x27, for the shell's history looks for the closing quote without knowing of \'
+_SHELL = {"\\": "\\\\", "'": "\\x27"}
 
 
 # ---- for the shell -------------------------------------------------------------------------------
 
 
-def curl(prepared: Prepared[Any], secret_headers: Mapping[str, str], *, user: str = "") -> str:
-    """The request as a curl command for bash and zsh: these bytes, with these headers and curl's User-Agent.
+def curl(
+    prepared: Prepared[Any],
+    secret_headers: Mapping[str, str],
+    *,
+    user: str = "",
+) -> str:
+    """The request as a curl command for bash and zsh.
+
+    It sends these bytes, with these headers and curl's User-Agent.
 
     Args:
-        secret_headers: header → text with variables, such as ``$COBO_API_SIGNATURE``; the shell fills them in.
-            curl leaves a header out whose variable is empty.
+        secret_headers: header → text with variables, such as ``$COBO_API_SIGNATURE``; the shell
+            fills them in. curl leaves a header out whose variable is empty.
         user: name and password with variables, ``$ID:$SECRET``.
     """
     lines = [f"curl --path-as-is --request {prepared.method} --url {quoted(prepared.url)}"]
@@ -38,15 +46,15 @@ def curl(prepared: Prepared[Any], secret_headers: Mapping[str, str], *, user: st
         lines.append("--globoff")  # or curl reads them as patterns
     if user:
         lines.append(f'--user "{user}"')
-    lines += [f"--header {quoted(f'{name}: {value}')}" for name, value in prepared.fields]
-    lines += [f'--header "{name}: {value}"' for name, value in secret_headers.items()]
+    for name, value in prepared.fields:
+        header = f"{name}: {value}"
+        lines.append(f"--header {quoted(header)}")
+    for name, value in secret_headers.items():
+        lines.append(f'--header "{name}: {value}"')
     if prepared.body:
         lines.append("--header 'Expect:'")  # or older curls wait for leave to send more than 1 KB
-    if prepared.body or prepared.method in (
-        "POST",
-        "PUT",
-        "PATCH",
-    ):  # without a body: Content-Length: 0
+    # POST and the like without a body: Content-Length: 0
+    if prepared.body or prepared.method in ("POST", "PUT", "PATCH"):
         lines.append(f"--data-binary {quoted(prepared.body.decode())}")
     return " \\\n  ".join(lines)
 
@@ -59,27 +67,39 @@ def quoted(text: str) -> str:
     """
     if _plain(text):
         return "'" + text.replace("'", "'\\''") + "'"
-    # \x27, for the shell's history looks for the closing quote without knowing of \'
-    return (
-        "$'"
-        + "".join(
-            {"\\": "\\\\", "'": "\\x27"}.get(c) or (_bytes(c) if _inkless(c) else c) for c in text
-        )
-        + "'"
-    )
+    characters = []
+    for character in text:
+        if character in _SHELL:
+            character = _SHELL[character]
+        elif _inkless(character):
+            character = _bytes(character)
+        characters.append(character)
+    return "$'" + "".join(characters) + "'"
 
 
 def quoted_path(path: Path) -> str:
-    """A path as one argument for bash and zsh, whatever its name is; bytes that are no UTF-8 are written out, too."""
+    """A path as one argument for bash and zsh, whatever its name is.
+
+    Bytes that are no UTF-8 are written out, too.
+    """
     text = str(path)
-    if not any("\ud800" <= character <= "\udfff" for character in text):
+    if not any(map(_is_half, text)):
         return quoted(text)
-    plain = {byte: chr(byte) for byte in range(0x20, 0x7F) if chr(byte) not in "'\\"}
-    return "$'" + "".join(plain.get(byte, f"\\x{byte:02x}") for byte in os.fsencode(text)) + "'"
+    characters = []
+    for byte in os.fsencode(text):
+        character = chr(byte)
+        if not 0x20 <= byte < 0x7F or character in "'\\":
+            character = f"\\x{byte:02x}"
+        characters.append(character)
+    return "$'" + "".join(characters) + "'"
+
+
+def _is_half(character: str) -> bool:
+    return "\ud800" <= character <= "\udfff"  # a lone surrogate
 
 
 def _bytes(character: str) -> str:
-    if character == "\0" or "\ud800" <= character <= "\udfff":
+    if character == "\0" or _is_half(character):
         raise InputError(
             "An argument cannot hold NUL, or half of a character (a lone surrogate).",
             hint="Type the text again.",
@@ -96,9 +116,8 @@ def literal(value: Any) -> str:
         case str():
             return _text(value)
         case dict():
-            return _wrapped(
-                "{", (f"{_text(name)}: {literal(item)}" for name, item in value.items()), "}"
-            )
+            items = [f"{_text(name)}: {literal(item)}" for name, item in value.items()]
+            return _wrapped("{", items, "}")
         case list() | tuple():
             return listed(map(literal, value))
         case _:
@@ -112,60 +131,81 @@ def listed(items: Iterable[str]) -> str:
 
 def called(name: str, arguments: Mapping[str, str]) -> str:
     """A call with keyword arguments that are Python already."""
-    return _wrapped(f"{name}(", (f"{key}={value}" for key, value in arguments.items()), ")")
+    pairs = [f"{key}={value}" for key, value in arguments.items()]
+    return _wrapped(f"{name}(", pairs, ")")
 
 
 def queried(prepared: Prepared[Any]) -> dict[str, str]:
     """The query as keyword arguments: texts, but for ``limit``, which the SDKs take as a number."""
 
-    def escape_hidden(name: str, value: str) -> str:
-        return (
-            value if name == "limit" and value.isascii() and value.isdecimal() else literal(value)
-        )
-
-    return {name: escape_hidden(name, value) for name, value in prepared.call.query}
+    arguments = {}
+    for name, value in prepared.call.query:
+        is_number = name == "limit" and value.isascii() and value.isdecimal()
+        if not is_number:
+            value = literal(value)
+        arguments[name] = value
+    return arguments
 
 
 def _wrapped(opening: str, items: Iterable[str], closing: str) -> str:
-    items = tuple(items)
+    items = list(items)
     line = f"{opening}{', '.join(items)}{closing}"
     if len(line) <= LINE and "\n" not in line:
         return line
-    return "\n".join((opening, *(f"{_inside(item)}," for item in items), closing))
+    lines = [f"{indented(item)}," for item in items]
+    return "\n".join([opening, *lines, closing])
 
 
-def _inside(text: str) -> str:
-    return "    " + text.replace(
-        "\n", "\n    "
-    )  # no text in it goes over two lines: line ends are written out
+def indented(text: str) -> str:
+    """Python, one level further in."""
+    # no text in it goes over two lines: line ends are written out
+    return _INDENT + text.replace("\n", f"\n{_INDENT}")
 
 
 def _text(text: str) -> str:
-    mark = "'" if '"' in text and "'" not in text else '"'
+    mark = '"'
+    if '"' in text and "'" not in text:
+        mark = "'"
     if _plain(text) and "\\" not in text and mark not in text:
         return mark + text + mark
-    return mark + "".join(_PYTHON.get(c) or _spelled(c, mark) for c in text) + mark
+    characters = [_escaped(character, mark) for character in text]
+    return mark + "".join(characters) + mark
 
 
-def _spelled(character: str, mark: str) -> str:
+def _escaped(character: str, mark: str) -> str:
+    """A character as it stands in a text of Python between two of these marks."""
+    if character in _PYTHON:
+        return _PYTHON[character]
     if _inkless(character):
-        return f"\\u{ord(character):04x}" if character <= "\uffff" else f"\\U{ord(character):08x}"
-    return "\\" + mark if character == mark else character
+        return written_out(character)
+    if character == mark:
+        return "\\" + mark
+    return character
 
 
 # ---- for both ------------------------------------------------------------------------------------
 
 
 def commented(*sentences: str) -> str:
-    """Lines that both languages skip. Never what a person typed: some shells run what follows a ``#``."""
+    """Lines that both languages skip.
+
+    Never what a person typed: some shells run what follows a ``#``.
+    """
     return "".join(f"# {sentence}\n" for sentence in sentences if sentence)
 
 
 def reach(prepared: Prepared[Any]) -> str:
-    """A sentence where no other program can send this: the emulator in process has no port. Empty elsewhere."""
-    if not prepared.environment.host.partition(":")[0].endswith(".invalid"):
+    """A sentence where no other program can send this: the emulator in process has no port.
+
+    Empty elsewhere.
+    """
+    host = prepared.environment.host.partition(":")[0]
+    if not host.endswith(".invalid"):
         return ""
-    return "This emulator lives inside one Python process. For other programs: python -m toolkit emulator"
+    return (
+        "This emulator lives inside one Python process. "
+        "For other programs: python -m toolkit emulator"
+    )
 
 
 def freshness(prepared: Prepared[Any]) -> str:
@@ -179,4 +219,6 @@ def _inkless(character: str) -> bool:
 
 
 def _plain(text: str) -> bool:
-    return text.isprintable() and (text.isascii() or not any(map(hidden, set(text))))
+    if not text.isprintable():
+        return False
+    return text.isascii() or not any(map(hidden, set(text)))

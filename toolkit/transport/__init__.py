@@ -1,1 +1,1 @@
-"""On the wire: carry, verify, try again, page after page. It decides nothing."""
+"""On the wire: send, verify, try again, page after page. It decides nothing."""

@@ -11,10 +11,11 @@ CANCELLED = "cancelled"  # the cause of a NotSent that a person wanted
 
 
 class CancelToken:
-    """Passed by one request, and by each of its tries. ``cancel`` and ``commit`` are atomic: one of them comes first.
+    """Passed by one request, and by each of its tries.
 
-    ``to_the_byte``: it is passed when the first byte is about to leave, after connecting, which takes a little to
-    watch; otherwise when the request is handed over.
+    ``cancel`` and ``commit`` are atomic: one of them comes first. ``to_the_byte``: it is passed
+    when the first byte is about to leave, after connecting, which takes a little to watch;
+    otherwise when the request is handed over.
     """
 
     def __init__(self, to_the_byte: bool = True) -> None:
@@ -46,10 +47,13 @@ class CancelToken:
             self._state = "committed"
 
     def check(self) -> None:
-        """Called before connecting, when nothing has left yet. Raises NotSent if it was cancelled."""
+        """Called before connecting, when nothing has left. Raises NotSent if it was cancelled."""
         with self._lock:
             self._must_be_open()
 
     def _must_be_open(self) -> None:
         if self._state == "cancelled":
-            raise NotSent("It was cancelled before it left. Nothing was sent.", cause=CANCELLED)
+            raise NotSent(
+                "It was cancelled before it left. Nothing was sent.",
+                cause=CANCELLED,
+            )

@@ -1,7 +1,8 @@
 """What was just sent as credential or signature, struck from whatever comes back.
 
-A gateway may repeat a request's headers in its answer, as they were or in any usual encoding. Nothing of that may reach
-an error, a journal, a log or a notebook; what was struck is marked as such.
+A gateway may repeat a request's headers in its answer, as they were or in any usual encoding.
+Nothing of that may reach an error, a journal, a log or a notebook; what was struck is marked as
+such.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ from urllib.parse import unquote_to_bytes
 
 STRUCK = b"[struck: a credential]"
 _SHORTEST = 6  # what is shorter is no credential, and would be found everywhere
-_WINDOW, _OVERLAP = (
-    1_048_576,
-    32_768,
-)  # bytes read at a time; escapes make a credential this long at most
+_WINDOW = 1_048_576  # bytes read at a time
+_OVERLAP = 32_768  # bytes; escapes make a credential this long at most
 _LAYERS = 5  # of escapes around escapes
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
+_TO_BASE64URL = bytes.maketrans(b"+/", b"-_")
 # constant, so that no cache of patterns ever holds a credential
 _ESCAPE = re.compile(
     rb"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?[0-9a-zA-Z]{1,12};|\s+"
@@ -34,32 +34,44 @@ _ESCAPED = (b"%", b"\\", b"&", b"\n")
 
 
 class Echoes:
-    """The spellings of what one request carried. ``strike`` leaves none of them. It has no spelling itself."""
+    """The spellings of what one request carried.
+
+    ``strike`` leaves none of them. It has no spelling itself.
+    """
 
     __slots__ = ("_plain", "_spellings")
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
-        plain = sorted(
-            {part for value in credentials.values() for part in _parts(value)},
-            key=len,
-            reverse=True,
-        )
+        parts: set[str] = set()
+        for value in credentials.values():
+            parts.update(_parts(value))
+        # the longest first: a shorter one may be a part of it
+        plain = sorted(parts, key=len, reverse=True)
         self._plain = tuple(part.encode() for part in plain)
-        spelled = dict.fromkeys(spelling for part in self._plain for spelling in _spellings(part))
-        self._spellings = tuple(sorted(spelled, key=len, reverse=True))
+        spellings: dict[bytes, None] = {}
+        for part in self._plain:
+            spellings.update(dict.fromkeys(_spellings(part)))
+        self._spellings = tuple(sorted(spellings, key=len, reverse=True))
 
     def strike(self, content: bytes, proven: bool = False) -> bytes:
-        """The content without them. ``proven``: the service signed it, so nobody on the way has added to it."""
+        """The content without them.
+
+        ``proven``: the service signed it, so nobody on the way has added to it.
+        """
         if not self._plain:
             return content
-        for spelling in self._plain if proven else self._spellings:
-            content = content.replace(spelling, STRUCK)
-        if any(mark in content for mark in _ESCAPED) and not proven:
+        if proven:
+            return _replaced(content, self._plain)
+        content = _replaced(content, self._spellings)
+        if any(mark in content for mark in _ESCAPED):
             content = self._strike_escaped(content)
         return content
 
     def in_packed(self, content: bytes, encoding: str) -> bool | None:
-        """Whether compressed content holds one of them, as far as its first megabyte; None where that cannot be told."""
+        """Whether compressed content holds one of them, as far as its first megabyte.
+
+        None where that cannot be told.
+        """
         if encoding not in ("gzip", "x-gzip", "deflate"):
             return None
         unpacked = _unpacked(content)
@@ -67,10 +79,14 @@ class Echoes:
 
     def strike_text(self, text: str) -> str:
         """The text without them."""
-        return self.strike(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        content = text.encode("utf-8", "surrogatepass")
+        return self.strike(content).decode("utf-8", "surrogatepass")
 
     def _strike_escaped(self, content: bytes) -> bytes:
-        """The same for what is written with escapes: read as its characters, and struck where those stand."""
+        """The same for what is written with escapes.
+
+        It is read as the characters that they stand for, and struck where those stand.
+        """
         spans: list[tuple[int, int]] = []
         for begin in range(0, len(content), _WINDOW - _OVERLAP):
             layer: _Layer | None = _Layer.of(content[begin : begin + _WINDOW], begin)
@@ -87,51 +103,74 @@ class Echoes:
         return "Echoes(••••••••)"
 
 
+def _replaced(content: bytes, spellings: tuple[bytes, ...]) -> bytes:
+    for spelling in spellings:
+        content = content.replace(spelling, STRUCK)
+    return content
+
+
 class _Layer:
-    """A content with its escapes read: its bytes, and where in the original each begins and ends."""
+    """A content with its escapes read: its bytes, and where in the original each stood."""
 
     def __init__(self, content: bytes, begins: array[int], ends: array[int]) -> None:
-        self._content, self._begins, self._ends = content, begins, ends
+        self._content = content
+        self._begins = begins
+        self._ends = ends
 
     @classmethod
     def of(cls, content: bytes, begin: int) -> _Layer:
+        """A content as it came, which begins so far in the original."""
         end = begin + len(content)
-        return cls(content, array("L", range(begin, end)), array("L", range(begin + 1, end + 1)))
+        begins = array("L", range(begin, end))
+        ends = array("L", range(begin + 1, end + 1))
+        return cls(content, begins, ends)
 
     def unescaped(self) -> _Layer | None:
         """The next layer; None where nothing is escaped any more."""
         parts: list[bytes] = []
-        begins, ends, last = array("L"), array("L"), 0
+        begins = array("L")
+        ends = array("L")
+        last = 0
         for escape in _ESCAPE.finditer(self._content):
             start, end = escape.span()
             character = _character(escape[0])
+            # what stood before it, as it was; then its character, all of it where the escape stood
             parts += (self._content[last:start], character)
-            begins += self._begins[last:start] + array("L", [self._begins[start]]) * len(character)
-            ends += self._ends[last:start] + array("L", [self._ends[end - 1]]) * len(character)
+            begins += self._begins[last:start]
+            begins += array("L", [self._begins[start]]) * len(character)
+            ends += self._ends[last:start]
+            ends += array("L", [self._ends[end - 1]]) * len(character)
             last = end
         if not last:
             return None
         parts.append(self._content[last:])
-        return _Layer(b"".join(parts), begins + self._begins[last:], ends + self._ends[last:])
+        begins += self._begins[last:]
+        ends += self._ends[last:]
+        return _Layer(b"".join(parts), begins, ends)
 
     def places(self, spellings: tuple[bytes, ...]) -> Iterator[tuple[int, int]]:
         """Where in the original any of these stands."""
         for spelling in spellings:
             at = self._content.find(spelling)
             while at >= 0:
-                yield self._begins[at], self._ends[at + len(spelling) - 1]
+                last = at + len(spelling) - 1
+                yield self._begins[at], self._ends[last]
                 at = self._content.find(spelling, at + 1)
 
 
 def _unpacked(content: bytes) -> bytes:
     """The first megabyte of what gzip or deflate has packed, as far as it can be read."""
-    unpacking, parts, left = zlib.decompressobj(zlib.MAX_WBITS | 32), [], _WINDOW
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either of the two, by its head
+    parts = []
+    left = _WINDOW
     for begin in range(0, len(content), _OVERLAP):
+        packed = content[begin : begin + _OVERLAP]
         try:
-            parts.append(unpacking.decompress(content[begin : begin + _OVERLAP], left))
+            part = unpacking.decompress(packed, left)
         except zlib.error:
             break  # the rest is something else
-        left -= len(parts[-1])
+        parts.append(part)
+        left -= len(part)
         if left <= 0:
             break
     return b"".join(parts)
@@ -141,9 +180,9 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
+            first, until = merged.pop()
+            start, end = first, max(end, until)
+        merged.append((start, end))
     return merged
 
 
@@ -154,14 +193,18 @@ def _character(escape: bytes) -> bytes:
     if escape[:1] == b"%":
         return unquote_to_bytes(escape)
     if escape[:1] == b"&":
-        return html.unescape(escape.decode("ascii")).encode("utf-8", "surrogatepass")
+        text = html.unescape(escape.decode("ascii"))
+        return text.encode("utf-8", "surrogatepass")
     if escape[1:2] in b"ux" and len(escape) > 2:
-        return chr(int(escape[2:], 16)).encode("utf-8", "surrogatepass")
-    return escape[1:].replace(b"n", b"").replace(b"r", b"").replace(b"t", b"")
+        text = chr(int(escape[2:], 16))
+        return text.encode("utf-8", "surrogatepass")
+    if escape[1:] in (b"n", b"r", b"t"):  # white space, written out
+        return b""
+    return escape[1:]
 
 
 def _parts(value: str) -> Iterator[str]:
-    """What of a header's value is secret: each signature, and of Basic the pair and the secret in it."""
+    """What of a header's value is secret: each signature; of Basic the pair and its secret."""
     scheme, _, pair = value.partition(" ")
     parts = value.split(",")
     if scheme == "Basic":
@@ -170,16 +213,27 @@ def _parts(value: str) -> Iterator[str]:
 
 
 def _spellings(plain: bytes) -> Iterator[bytes]:
-    """A credential as it could be written: itself, and itself or the bytes it stands for in hex and base64."""
+    """A credential as it could be written.
+
+    As itself; and itself, or the bytes that it stands for, in hex and base64.
+    """
     yield plain
     for raw in dict.fromkeys((plain, *_bytes_of(plain.decode()))):
-        yield from (raw.hex().encode(), raw.hex().upper().encode())
-        for lead in range(3):  # wherever it begins in a longer text
-            core = base64.b64encode(bytes(lead) + raw)[(0, 2, 3)[lead] :]
-            whole = core.rstrip(b"=")[: (len(raw) + lead) * 4 // 3 - (0, 2, 3)[lead]]
-            if len(whole) >= _SHORTEST:
-                yield whole
-                yield whole.translate(bytes.maketrans(b"+/", b"-_"))
+        yield raw.hex().encode()
+        yield raw.hex().upper().encode()
+        yield from _in_base64(raw)
+
+
+def _in_base64(raw: bytes) -> Iterator[bytes]:
+    """These bytes in base64 and base64url, wherever they begin in a longer text."""
+    # so many bytes before it, and so many digits mixed with those
+    for lead, mixed in ((0, 0), (1, 2), (2, 3)):
+        digits = base64.b64encode(bytes(lead) + raw).rstrip(b"=")
+        own = (len(raw) + lead) * 4 // 3  # the digit after these is mixed with what follows
+        whole = digits[mixed:own]
+        if len(whole) >= _SHORTEST:
+            yield whole
+            yield whole.translate(_TO_BASE64URL)
 
 
 def _bytes_of(text: str) -> Iterator[bytes]:
@@ -226,8 +280,10 @@ class struck_from_logs:  # noqa: N801  # reads as a statement: with struck_from_
 def _strike_record(record: logging.LogRecord) -> bool:
     echoes: Echoes | None = getattr(_SENDING, "echoes", None)
     if echoes is not None:
-        record.msg, record.args = echoes.strike_text(record.getMessage()), ()
-        record.exc_info = record.exc_text = None
+        record.msg = echoes.strike_text(record.getMessage())
+        record.args = ()
+        record.exc_info = None
+        record.exc_text = None
     return True
 
 

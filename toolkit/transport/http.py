@@ -1,4 +1,7 @@
-"""Carries one request over HTTP, once, and brings back exactly what came: no retries, no redirects, no cookies."""
+"""One request over HTTP, sent once, and exactly what came back.
+
+No retries, no redirects, no cookies.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,12 @@ from toolkit.transport.echoes import Echoes, struck_from_logs
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
-TIMEOUT = httpx.Timeout(
-    30.0, connect=10.0
-)  # for each step: connect, write, read, and a free connection
+# Seconds for each step: connect, write, read, and a free connection.
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 PACKED = b"[not unpacked: what it repeats cannot be told]"  # in place of a compressed answer
 _SHARED = httpx.Limits(max_connections=100, max_keepalive_connections=20)  # httpx's own
-_OWN = httpx.Limits(
-    max_connections=100, max_keepalive_connections=0
-)  # each closed after its answer
+_OWN = httpx.Limits(max_connections=100, max_keepalive_connections=0)  # closed after its answer
+_PLAIN = ("", "identity")  # content encodings that are none
 _WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport)
 _PROVABLY_UNSENT = (
     httpx.ConnectError,
@@ -39,10 +40,11 @@ _PROVABLY_UNSENT = (
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """What came back: a status, headers and the content's bytes, or a failure. ``unsent``: it provably never left.
+    """What came back: a status, headers and the content's bytes, or a failure.
 
-    ``proof`` is what the service proved over the bytes as they came. What of them repeated a credential is struck
-    by now; ``struck`` is then the SHA-256 (hex) of the content as it came.
+    ``unsent``: it provably never left. ``proof`` is what the service proved over the bytes as they
+    came. What of them repeated a credential is struck by now; ``struck`` is then the SHA-256 (hex)
+    of the content as it came.
     """
 
     status: int = 0
@@ -64,10 +66,13 @@ Credentials = Callable[[], Mapping[str, str]]
 class HttpTransport:
     """Connections to one environment.
 
-    TLS verification is never off, proxies and ``.netrc`` of the machine are not read, nothing but https goes
-    beyond loopback, and no byte goes to another host. Reads share connections. A change has one of its own, and so
-    has a look for a change: bytes left behind an earlier answer can never be taken for theirs. (A ``transport=`` of
-    one's own is asked to see to that itself.)
+    TLS verification is never off, proxies and ``.netrc`` of the machine are not read, nothing but
+    https goes beyond loopback, and no byte goes to another host. Reads share connections. A change
+    has one of its own, and so has a look for a change: bytes left behind an earlier answer can
+    never be taken for theirs. (A ``transport=`` of one's own is asked to see to that itself.)
+
+    Raises:
+        InputError: a timeout, proxy or bundle of certificates that cannot be used.
     """
 
     def __init__(
@@ -80,11 +85,14 @@ class HttpTransport:
         ca_bundle: str | None = None,
         proxy: str | None = None,
     ) -> None:
-        self._environment, self._proof = environment, proof
+        self._environment = environment
+        self._proof = proof
         self._timeout = _limits(timeout)
-        #: About how long one request may take, in seconds; after that nobody waits for its answer any more.
+        #: About how long one request may take, in seconds; then nobody waits for its answer.
         self.patience_s = sum(self._timeout.values()) + ANSWER_WITHIN_S
-        self._given, self._proxy, self._tls = transport, proxy, _tls(ca_bundle)
+        self._given = transport
+        self._proxy = proxy
+        self._tls = _tls(ca_bundle)
         # only a real transport tells when the first byte leaves
         self._tells = transport is None or isinstance(transport, httpx.HTTPTransport)
         self._open()
@@ -93,14 +101,14 @@ class HttpTransport:
     def _open(self) -> None:
         try:
             self._http = self._connections(_SHARED)
-            self._apart = self._connections(_OWN) if self._given is None else self._http
-        except (
-            ValueError,
-            httpx.InvalidURL,
-            ImportError,
-        ):  # a proxy's URL may hold a password: it is not repeated
+            self._apart = self._http
+            if self._given is None:
+                self._apart = self._connections(_OWN)
+        # a proxy's URL may hold a password: it is not repeated
+        except (ValueError, httpx.InvalidURL, ImportError):
             raise InputError(
-                "proxy is not the URL of a proxy.", hint="Pass e.g. http://proxy.example:3128."
+                "proxy is not the URL of a proxy.",
+                hint="Pass e.g. http://proxy.example:3128.",
             ) from None
 
     def _connections(self, limits: httpx.Limits) -> httpx.Client:
@@ -128,18 +136,20 @@ class HttpTransport:
         cancel: CancelToken | None = None,
         within_s: float | None = None,
     ) -> RawResponse:
-        """Send these bytes with these headers on top, and read what comes back. ``cancel`` is passed right before that.
+        """Send these bytes with these headers on top, and read what comes back.
 
-        ``credentials`` is asked for them right before they leave: they, and what was made of them, live in one frame,
-        which no traceback keeps. ``within_s``: of a look, which has no longer than this for each step.
+        ``cancel`` is passed right before that. ``credentials`` is asked for them right before they
+        leave: they, and what was made of them, live in one frame, which no traceback keeps.
+        ``within_s``: of a look, which has no longer than this for each step.
 
         Raises:
             InputError: the request is for another place than this environment, or cannot be signed.
         """
         place = f"{prepared.call.operation.name} on {self._environment.name}"
-        if not prepared.url.startswith(self._environment.base_url + "/"):
+        base_url = self._environment.base_url
+        if not prepared.url.startswith(base_url + "/"):
             raise InputError(
-                f"{place}: {prepared.url} is not at {self._environment.base_url}. Nothing was sent.",
+                f"{place}: {prepared.url} is not at {base_url}. Nothing was sent.",
                 hint="Prepare it again with this client.",
             )
         try:
@@ -158,99 +168,120 @@ class HttpTransport:
     ) -> RawResponse:
         headers = credentials()
         echoes = Echoes(headers)
-        apart = prepared.call.operation.changes or within_s is not None
-        try:
-            request = httpx.Request(
-                prepared.method,
-                prepared.url,
-                headers=[
-                    ("Accept-Encoding", "identity"),
-                    *prepared.headers.items(),
-                    *headers.items(),
-                ],
-                content=prepared.body,
-                # as written: httpx would tidy the path, and other bytes than the signed ones would travel
-                extensions={
-                    "target": _target(prepared.url),
-                    "timeout": self._steps(within_s),
-                    **self._traced(cancel),
-                },
-            )
-        except (ValueError, httpx.InvalidURL):
-            raise InputError(
-                f"{place}: this cannot be written as a request. Nothing was sent.",
-                hint="Shorten what it says.",
-            ) from None
-        began, unsent, interrupted = time.perf_counter(), False, False
+        http = self._http
+        if prepared.call.operation.changes or within_s is not None:
+            http = self._apart
+        request = self._request(place, prepared, headers, cancel, within_s)
+        began = time.perf_counter()
+        unsent = False
+        interrupted = False
         try:
             if cancel is not None:
                 self._pass(cancel)
             with struck_from_logs(echoes):
-                answer = self._answer(self._apart if apart else self._http, request, within_s)
-            return self._struck(echoes, *answer, time.perf_counter() - began)
-        except NotSent as stopped:  # the cancel was shut, or the connections are another process's
+                status, fields, content = self._answer(http, request, within_s)
+            took_s = time.perf_counter() - began
+            return self._struck(echoes, status, fields, content, took_s)
+        except NotSent as stopped:  # it was cancelled, or the connections are another process's
             return RawResponse(
                 duration_s=time.perf_counter() - began,
                 failure=_without_frames(stopped),
                 unsent=True,
             )
         except _PROVABLY_UNSENT as error:
-            unsent, reason = True, _reason(error, echoes)
+            unsent = True
+            reason = _reason(error, echoes)
         except (httpx.TransportError, _GivenUp) as error:
             reason = _reason(error, echoes)
         except KeyboardInterrupt:  # told by the client, without the frames that hold this request
-            interrupted, reason = True, "interrupted from the keyboard"
-        except Exception as error:  # noqa: BLE001  # whatever a transport raises, the request may have left
+            interrupted = True
+            reason = "interrupted from the keyboard"
+        except Exception as error:  # noqa: BLE001  # whatever it is, the request may have left
             reason = f"{type(error).__name__}, unexpectedly"
-        failure: ToolkitError = NoAnswer(f"{place}: no whole answer came back ({reason}).")
-        if unsent and "CERTIFICATE" in reason:
-            failure = _untrusted(place, reason)
-        elif unsent:
-            failure = NotSent(f"{place}: nobody was reached ({reason}).")
         return RawResponse(
             duration_s=time.perf_counter() - began,
-            failure=failure,
+            failure=_failure(place, reason, unsent),
             unsent=unsent,
             interrupted=interrupted,
         )
 
-    def _tells_the_byte(self, cancel: CancelToken) -> bool:
+    def _request(
+        self,
+        place: str,
+        prepared: Prepared[Any],
+        credentials: Mapping[str, str],
+        cancel: CancelToken | None,
+        within_s: float | None,
+    ) -> httpx.Request:
+        headers = [("Accept-Encoding", "identity")]
+        headers += prepared.headers.items()
+        headers += credentials.items()
+        extensions = {
+            # as written: httpx would tidy the path, and other bytes than the signed ones travel
+            "target": _target(prepared.url),
+            "timeout": self._steps(within_s),
+            **self._trace(cancel),
+        }
+        try:
+            return httpx.Request(
+                prepared.method,
+                prepared.url,
+                headers=headers,
+                content=prepared.body,
+                extensions=extensions,
+            )
+        except (ValueError, httpx.InvalidURL):
+            raise InputError(
+                f"{place}: this cannot be written as a request. Nothing was sent.",
+                hint="Shorten what it says.",
+            ) from None
+
+    # ---- the last moment to call it off ----
+
+    def _watches_the_byte(self, cancel: CancelToken) -> bool:
         return cancel.to_the_byte and self._tells
 
     def _pass(self, cancel: CancelToken) -> None:
-        if self._tells_the_byte(cancel):
+        if self._watches_the_byte(cancel):
             cancel.check()
         else:
             cancel.commit()
 
-    def _traced(self, cancel: CancelToken | None) -> dict[str, Any]:
-        if cancel is None or not self._tells_the_byte(cancel):
+    def _trace(self, cancel: CancelToken | None) -> dict[str, Any]:
+        """What lets httpcore tell when the first byte is about to leave."""
+        if cancel is None or not self._watches_the_byte(cancel):
             return {}
 
-        def heard(event: str, _: Mapping[str, Any]) -> None:
-            if event.endswith(
-                "send_request_headers.started"
-            ):  # connected, TLS and all; httpcore's word for what is next
+        def on_event(event: str, _: Mapping[str, Any]) -> None:
+            # connected, TLS and all; httpcore's word for what is next
+            if event.endswith("send_request_headers.started"):
                 cancel.commit()
 
-        return {"trace": heard}
+        return {"trace": on_event}
+
+    # ---- the answer ----
 
     def _answer(
-        self, http: httpx.Client, request: httpx.Request, within_s: float | None
+        self,
+        http: httpx.Client,
+        request: httpx.Request,
+        within_s: float | None,
     ) -> tuple[int, httpx.Headers, bytes]:
         response = http.send(request, stream=True, follow_redirects=False)
         try:
             content = _read(response, within_s)
-            self._leave_nothing(
-                response
-            )  # before it is closed, and another thread gets its connection
+            # before it is closed, and another thread gets its connection
+            self._leave_nothing(response)
         finally:
             response.close()
             http.cookies.clear()
         return response.status_code, response.headers, content
 
     def _leave_nothing(self, response: httpx.Response) -> None:
-        """A connection on which more has come than its answer is closed: the rest would be the next one's answer."""
+        """Close a connection on which more has come than its answer.
+
+        The rest would be taken for the next one's answer.
+        """
         if self._given is not None:
             return
         connection, left = _left_behind(response)
@@ -260,27 +291,38 @@ class HttpTransport:
             connection.close()
 
     def _struck(
-        self, echoes: Echoes, status: int, headers: httpx.Headers, content: bytes, took_s: float
+        self,
+        echoes: Echoes,
+        status: int,
+        headers: httpx.Headers,
+        content: bytes,
+        took_s: float,
     ) -> RawResponse:
-        """The answer: what it proves as it came, and then without what it repeats of the credentials."""
+        """What the answer proves as it came; and then without what it repeats of credentials."""
         encoding = headers.get("content-encoding", "identity").strip().lower()
-        proof = self._proof(headers, content) if encoding in ("", "identity") else None
+        proof = None
+        if encoding in _PLAIN:
+            proof = self._proof(headers, content)
         kept = echoes.strike(content, proven=bool(proof))
-        if encoding not in ("", "identity") and echoes.in_packed(content, encoding) is not False:
+        if encoding not in _PLAIN and echoes.in_packed(content, encoding) is not False:
             kept = PACKED
-        fields = [
-            (echoes.strike_text(name), echoes.strike_text(value))
-            for name, value in headers.multi_items()
-        ]
-        struck = (
-            hashlib.sha256(content).hexdigest()
-            if kept != content or fields != headers.multi_items()
-            else ""
+        fields = []
+        for name, value in headers.multi_items():
+            fields.append((echoes.strike_text(name), echoes.strike_text(value)))
+        struck = ""
+        if kept != content or fields != headers.multi_items():
+            struck = hashlib.sha256(content).hexdigest()
+        return RawResponse(
+            status=status,
+            headers=httpx.Headers(fields),
+            content=kept,
+            proof=proof,
+            struck=struck,
+            duration_s=took_s,
         )
-        return RawResponse(status, httpx.Headers(fields), kept, proof, struck, took_s)
 
     def _steps(self, within_s: float | None) -> dict[str, float]:
-        """The limits of each step, none longer than a look has left."""
+        """The limits of each step in seconds, none longer than a look has left."""
         if within_s is None:
             return self._timeout
         return {name: min(limit, within_s) for name, limit in self._timeout.items()}
@@ -296,29 +338,32 @@ class _Inherited(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         raise NotSent(
-            "This client's transport belongs to the process that this one was forked from. Nothing was sent.",
+            "This client's transport belongs to the process that this one was forked from. "
+            "Nothing was sent.",
             hint="Make a new client in this process.",
             cause="forked",
         )
 
 
 def _without_frames(error: E) -> E:
-    """The error alone: no traceback, and no other error behind it, whose frames could hold a credential."""
-    error.__traceback__ = error.__context__ = error.__cause__ = None
+    """The error alone: no traceback or error behind it, whose frames could hold a credential."""
+    error.__traceback__ = None
+    error.__context__ = None
+    error.__cause__ = None
     return error
 
 
 def _left_behind(response: httpx.Response) -> tuple[Any, bool | None]:
-    """The connection of an answer, and whether more than that has been read from it; None where that cannot be told.
+    """The connection of an answer, and whether more than that has been read from it.
 
-    httpx has no public way to ask, so this looks where httpcore 1 keeps it.
+    None where that cannot be told. httpx has no public way to ask, so this looks where httpcore 1
+    keeps it.
     """
-    pooled = getattr(
-        getattr(getattr(response.stream, "_stream", None), "_httpcore_stream", None),
-        "_pool_request",
-        None,
-    )
-    connection = innermost = getattr(pooled, "connection", None)
+    pooled: Any = response.stream
+    for name in ("_stream", "_httpcore_stream", "_pool_request"):
+        pooled = getattr(pooled, name, None)
+    connection = getattr(pooled, "connection", None)
+    innermost = connection
     while innermost is not None and not hasattr(innermost, "_h11_state"):
         innermost = getattr(innermost, "_connection", None)
     if innermost is None:
@@ -332,8 +377,12 @@ class _GivenUp(Exception):
 
 
 def _read(response: httpx.Response, within_s: float | None) -> bytes:
-    limit_s = ANSWER_WITHIN_S if within_s is None else min(ANSWER_WITHIN_S, within_s)
-    parts, size, until = [], 0, time.perf_counter() + limit_s
+    limit_s = ANSWER_WITHIN_S
+    if within_s is not None:
+        limit_s = min(ANSWER_WITHIN_S, within_s)
+    until = time.perf_counter() + limit_s
+    parts = []
+    size = 0
     stream = response.stream  # not iter_raw, which lets go of the connection at once
     assert isinstance(stream, httpx.SyncByteStream)
     for part in stream:
@@ -360,6 +409,15 @@ def _tls(ca_bundle: str | None) -> Any:
         ) from None
 
 
+def _failure(place: str, reason: str, unsent: bool) -> ToolkitError:
+    """Why there is no answer."""
+    if not unsent:
+        return NoAnswer(f"{place}: no whole answer came back ({reason}).")
+    if "CERTIFICATE" in reason:
+        return _untrusted(place, reason)
+    return NotSent(f"{place}: nobody was reached ({reason}).")
+
+
 def _untrusted(place: str, reason: str) -> NotSent:
     hint = (
         'Behind a company\'s proxy, pass its certificates: Client(…, ca_bundle="company.pem"). '
@@ -373,20 +431,26 @@ def _untrusted(place: str, reason: str) -> NotSent:
 
 
 def _limits(timeout: Any) -> dict[str, float]:
+    """Seconds for each step, by httpx's names. Raises InputError for none, or what never ends."""
     try:
-        limits = {name: float(value) for name, value in httpx.Timeout(timeout).as_dict().items()}  # type: ignore[arg-type]
+        steps: dict[str, Any] = httpx.Timeout(timeout).as_dict()
+        limits = {name: float(value) for name, value in steps.items()}
     except (TypeError, ValueError):
         limits = {}
     if not limits or not all(0 < value < 10**6 for value in limits.values()):
         raise InputError(
-            "timeout must be seconds above 0; nothing here waits for ever.", hint="Pass e.g. 30."
+            "timeout must be seconds above 0; nothing here waits for ever.",
+            hint="Pass e.g. 30.",
         )
     return limits
 
 
 def _target(url: str) -> bytes:
-    return url[url.index("/", url.index("//") + 2) :].encode("ascii")
+    """Path and query as they stand in the URL."""
+    host_begins = url.index("//") + 2
+    return url[url.index("/", host_begins) :].encode("ascii")
 
 
 def _reason(error: Exception, echoes: Echoes) -> str:
-    return echoes.strike_text((str(error) or type(error).__name__).rstrip("."))
+    text = str(error) or type(error).__name__
+    return echoes.strike_text(text.rstrip("."))

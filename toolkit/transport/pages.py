@@ -16,8 +16,8 @@ T = TypeVar("T")
 def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exchange[T]]:
     """Each page's exchange, in order; the first that has no value is the last.
 
-    Asks for the largest page, unless the call says a limit. A list without pages is one page. A cursor that comes
-    twice ends it with an error: those pages would never end.
+    Asks for the largest page, unless the call says a limit. A list without pages is one page. A
+    cursor that comes twice ends it with an error: those pages would never end.
 
     Raises:
         InputError: the call asks for a page before a cursor; pages go forwards.
@@ -28,19 +28,20 @@ def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exch
     parameter, _, largest = call.operation.pages
     if call.argument("before"):
         raise InputError(
-            "before: pages go forwards.", hint="Leave it out, or send the call for that one page."
+            "before: pages go forwards.",
+            hint="Leave it out, or send the call for that one page.",
         )
     if call.argument("limit") is None:
         call = _with(call, "limit", str(largest))
     seen = {call.argument(parameter)}
     while True:
         exchange = ask(call)
-        cursor = cursor_of(call, exchange.decoded) if exchange.error is None else ""
+        cursor = ""
+        if exchange.error is None:
+            cursor = cursor_of(call, exchange.decoded)
         if cursor and cursor in seen:
-            what = f"{call.operation.name}: the cursor {cursor!r} came twice, so the pages would never end."
-            error = ContradictingAnswer(what, hint="Something is wrong with the service's list.")
-            exchange = replace(exchange, error=error, decoded=None)
-            cursor = ""
+            yield replace(exchange, error=_endless(call, cursor), decoded=None)
+            return
         yield exchange
         if not cursor:
             return
@@ -48,17 +49,28 @@ def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exch
         call = _with(call, parameter, cursor)
 
 
+def _endless(call: Call[Any], cursor: str) -> ContradictingAnswer:
+    return ContradictingAnswer(
+        f"{call.operation.name}: the cursor {cursor!r} came twice, so the pages would never end.",
+        hint="Something is wrong with the service's list.",
+    )
+
+
 def cursor_of(call: Call[Any], page: Any) -> str:
     """Where the list goes on after this page; empty where it ends, or has no pages."""
     if call.operation.pages is None:
         return ""
-    for name in call.operation.pages[1].split("."):
+    _, path, _ = call.operation.pages
+    for name in path.split("."):
         page = getattr(page, name, None)
     return str(page or "")
 
 
 def _with(call: Call[T], parameter: str, value: str) -> Call[T]:
+    """The same call with this parameter, in the order of the operation's parameters."""
     wanted = {**dict(call.query), parameter: value}
-    return replace(
-        call, query=tuple((name, wanted[name]) for name in call.operation.query if name in wanted)
-    )
+    pairs = []
+    for name in call.operation.query:
+        if name in wanted:
+            pairs.append((name, wanted[name]))
+    return replace(call, query=tuple(pairs))

@@ -16,36 +16,36 @@ from toolkit.request.body import Piece
 from toolkit.request.call import Call, Operation
 from toolkit.request.prepared import Prepared
 
-NO_ENVELOPE = (
-    "no-envelope"  # cause of a refusal that something else than the service may have written
-)
-UNREADABLE = (
-    msgspec.MsgspecError,
-    UnicodeDecodeError,
-    RecursionError,
-)  # what decoding hostile bytes may raise
+# The cause of a refusal that something else than the service may have written.
+NO_ENVELOPE = "no-envelope"
+# What decoding hostile bytes may raise.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a refusal means: told by any of these words (lower case), a ``cause`` and what to check."""
+    """What a refusal means: by any of these words (lower case), a ``cause`` and what to check."""
 
     words: tuple[str, ...]
     cause: str
     hint: str
 
 
-def meant(said: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
-    """Cause and hint of the first meaning whose words stand in what was said; empty where none does."""
-    known = said.casefold()
-    return next(
-        ((m.cause, m.hint) for m in meanings if any(words in known for words in m.words)), ("", "")
-    )
+def meant(text: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
+    """Cause and hint of the first meaning whose words stand in a refusal's text.
+
+    Empty where none does.
+    """
+    lower = text.casefold()
+    for meaning in meanings:
+        if any(words in lower for words in meaning.words):
+            return meaning.cause, meaning.hint
+    return "", ""
 
 
 @dataclass(frozen=True, slots=True)
 class UnsignedRequest:
-    """A request as it will look, before anything secret is put on it. Times in Unix milliseconds."""
+    """A request as it will look, before anything secret is put on it. Times: Unix milliseconds."""
 
     headers: Mapping[str, str]
     message: str
@@ -86,7 +86,10 @@ class Provider(Protocol):
         """The headers that nobody may see: signatures and secrets."""
 
     def proof(self, headers: httpx.Headers, content: bytes) -> str | None:
-        """What proves the answer: its signature, if it holds; empty if not; None where the service signs no answers."""
+        """What proves the answer: its signature, if it holds; empty if not.
+
+        None where the service signs no answers.
+        """
 
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         """When the service says that it answered, Unix milliseconds."""

@@ -1,4 +1,7 @@
-"""When another try is worth it. Reads may be asked again; a change only where it provably was not processed."""
+"""When another try is worth it.
+
+Reads may be asked again; a change only where it provably was not processed.
+"""
 
 from __future__ import annotations
 
@@ -18,45 +21,63 @@ TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
 
 def wait_s(exchange: Exchange[T], now_ms: int, longest_s: float = LONGEST_WAIT_S) -> bool | float:
-    """False for no other try; True for one after the usual pause; or the seconds that the service asks for."""
+    """When to try again.
+
+    False: not at all. True: after the usual pause. A number: the seconds that the service asks for.
+    """
     if isinstance(exchange.error, NotSent):
-        return exchange.error.cause != CANCELLED  # by a person, who means it
+        return exchange.error.cause != CANCELLED  # that was a person, who means it
     if exchange.prepared.call.operation.changes:
         return False
     if isinstance(exchange.error, NoAnswer):
         return True
     if exchange.error is None or exchange.status not in TRANSIENT:
         return False
-    asked = retry_after_s(exchange, now_ms)
-    if asked is None:
+    wanted_s = retry_after_s(exchange, now_ms)
+    if wanted_s is None:
         return True
-    return asked if asked <= longest_s else False
+    if wanted_s > longest_s:
+        return False
+    return wanted_s
 
 
 def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:
-    """Seconds that the answer's ``Retry-After`` asks to wait, which may be a date; None where it asks for nothing."""
+    """Seconds that the answer's ``Retry-After`` asks to wait; it may be a date.
+
+    None where it asks for nothing.
+    """
     text = (exchange.header("Retry-After") or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)
     until_ms = of_http_date(text)
-    return None if until_ms is None else max(0.0, (until_ms - now_ms) / 1000)
+    if until_ms is None:
+        return None
+    return max(0.0, (until_ms - now_ms) / 1000)
 
 
 def again(
-    first: Exchange[T], attempt: Callable[[int], Exchange[T]], now_ms: Callable[[], int]
+    first: Exchange[T],
+    attempt: Callable[[int], Exchange[T]],
+    now_ms: Callable[[], int],
 ) -> Exchange[T]:
-    """Try up to three times in all, with growing pauses and jitter; ``attempt`` gets the number of the try."""
+    """Try up to three times in all, with growing pauses and jitter.
+
+    ``attempt`` gets the number of the try.
+    """
     if wait_s(first, now_ms()) is False:
         return first
     import stamina  # a tenth of a second to load: only once something went wrong
 
-    logging.getLogger("stamina").addHandler(
-        logging.NullHandler()
-    )  # its notices go to whoever configured logging
+    # its notices go to whoever configured logging
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
     tried = [first]
+
+    def pause(error: Exception) -> bool | float:
+        return isinstance(error, _Unsettled) and wait_s(tried[-1], now_ms())
+
     try:
         for context in stamina.retry_context(
-            on=lambda error: isinstance(error, _Unsettled) and wait_s(tried[-1], now_ms()),
+            on=pause,
             attempts=TRIES,
             timeout=None,
             wait_initial=0.2,

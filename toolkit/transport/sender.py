@@ -1,17 +1,17 @@
-"""Signs and sends: a call prepared for this moment, its bytes on their way once, its answer judged."""
+"""Signs and sends: a call prepared for this moment, its bytes sent once, its answer verified."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.errors import AlreadySent, InputError, NotSent, SignatureRejected
 from toolkit.keys.private import PrivateKey
-from toolkit.request.body import joined
+from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
 from toolkit.request.environment import Environment
 from toolkit.request.exchange import Exchange
@@ -28,7 +28,10 @@ REMEMBERED = 65_536  # nonces, so that none comes twice
 
 
 class _Sent:
-    """Tickets of this process: a Prepared is sent once, by whichever client. The journal knows those of others."""
+    """Tickets of this process: a Prepared is sent once, by whichever client.
+
+    The journal knows those of other processes.
+    """
 
     def __init__(self) -> None:
         self.tickets: set[str] = set()
@@ -44,7 +47,10 @@ renewed_in_a_child(_SENT)
 
 
 class Interrupted(Exception):
-    """A person stopped it while it was on its way. Never seen outside: the client raises KeyboardInterrupt anew."""
+    """A person stopped it while it was on its way.
+
+    Never seen outside: the client raises KeyboardInterrupt anew.
+    """
 
     def __init__(self, exchange: Exchange[Any]) -> None:
         self.exchange = exchange
@@ -52,7 +58,10 @@ class Interrupted(Exception):
 
 
 class Sender:
-    """One client's way to the service. It decides nothing: what may be sent, and when again, others say."""
+    """One client's way to the service.
+
+    It decides nothing: what may be sent, and when again, others say.
+    """
 
     def __init__(
         self,
@@ -62,12 +71,10 @@ class Sender:
         clock: Callable[[], int],
         freshness_ms: int | None,
     ) -> None:
-        self.provider, self.environment, self.transport, self.now_ms = (
-            provider,
-            environment,
-            transport,
-            clock,
-        )
+        self.provider = provider
+        self.environment = environment
+        self.transport = transport
+        self.now_ms = clock
         self._verifier = Verifier(provider, environment.name, freshness_ms)
         self._last_ms = 0
         self._ticks: deque[int] = deque(maxlen=REMEMBERED)
@@ -91,23 +98,25 @@ class Sender:
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now."""
-        pieces = self.provider.pieces(call.body) if call.body is not None else ()
-        url = (
-            self.environment.base_url + call.path + (f"?{call.query_string}" if call.query else "")
-        )
+        pieces: tuple[Piece, ...] = ()
+        if call.body is not None:
+            pieces = self.provider.pieces(call.body)
+        url = self.environment.base_url + call.path
+        if call.query:
+            url += f"?{call.query_string}"
         now_ms = self._tick()
-        dressed = self.provider.unsigned_request(call, url, joined(pieces), now_ms)
+        unsigned = self.provider.unsigned_request(call, url, joined(pieces), now_ms)
         return Prepared(
             call=call,
             environment=self.environment,
             identity=self.provider.identity,
             url=url,
-            fields=tuple(dressed.headers.items()),
+            fields=tuple(unsigned.headers.items()),
             pieces=pieces,
-            message=dressed.message,
-            signed=dressed.signed,
+            message=unsigned.message,
+            signed=unsigned.signed,
             made_ms=now_ms,
-            fresh_until_ms=dressed.fresh_until_ms,
+            fresh_until_ms=unsigned.fresh_until_ms,
         )
 
     def _tick(self) -> int:
@@ -128,11 +137,17 @@ class Sender:
             return tick
 
     def _runs_ahead(self, tick_ms: int, now_ms: int) -> bool:
-        """Whether a nonce is ahead of the clock, and the service has told lately that the clock is nearer to its own."""
-        if tick_ms - now_ms <= AHEAD_MS:
+        """Whether a nonce is ahead of the clock, and the clock is right.
+
+        It is if the service has told lately that the clock is nearer to its own than the nonce is.
+        """
+        ahead_ms = tick_ms - now_ms
+        if ahead_ms <= AHEAD_MS:
             return False
         skew_ms = self._verifier.skew_now_ms(now_ms)
-        return skew_ms is not None and abs(skew_ms) < abs(tick_ms - now_ms - skew_ms)
+        if skew_ms is None:
+            return False
+        return abs(skew_ms) < abs(ahead_ms - skew_ms)
 
     def once(
         self,
@@ -141,21 +156,21 @@ class Sender:
         cancel: CancelToken | None = None,
         within_s: float | None = None,
     ) -> Exchange[T]:
-        """Signed, sent once, judged. ``within_s``: of a look, which has no longer.
+        """Signed, sent once, its answer verified. ``within_s``: of a look, which has no longer.
 
         Raises:
             Interrupted: a person stopped it.
         """
+
+        def credentials() -> Mapping[str, str]:
+            return self.provider.credentials(prepared, signers)
+
         sent_ms = self.now_ms()
-        raw = self.transport.send(
-            prepared, lambda: self.provider.credentials(prepared, signers), cancel, within_s
-        )
-        exchange = self._verifier.judged(prepared, raw, sent_ms, self.now_ms())
-        if raw.unsent:
+        raw = self.transport.send(prepared, credentials, cancel, within_s)
+        exchange = self._verifier.exchange_of(prepared, raw, sent_ms, self.now_ms())
+        if raw.unsent:  # it never left: the same Prepared may be sent again
             with _SENT.lock:
-                _SENT.tickets.discard(
-                    prepared.ticket
-                )  # it never left: the same Prepared may be sent again
+                _SENT.tickets.discard(prepared.ticket)
         if raw.interrupted:
             raise Interrupted(exchange)
         return exchange
@@ -178,16 +193,20 @@ class Sender:
         return retry.again(exchange, attempt, self.now_ms)
 
     def _refused_for_its_nonce(self, exchange: Exchange[Any]) -> bool:
-        """Whether nothing was done because the nonce still ran ahead of a clock that is right by now."""
-        refused = isinstance(exchange.error, SignatureRejected) and exchange.verified is True
-        return refused and self._runs_ahead(exchange.prepared.made_ms, self.now_ms())
+        """Whether nothing was done because the nonce ran ahead of a clock that is right by now."""
+        if not isinstance(exchange.error, SignatureRejected):
+            return False
+        if exchange.verified is not True:
+            return False
+        return self._runs_ahead(exchange.prepared.made_ms, self.now_ms())
 
 
 def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:
     """Raises InputError for what was prepared too long ago."""
     if prepared.is_stale(now_ms):
         raise InputError(
-            "This was prepared too long ago.", hint="Prepare it again, look at it, then send it."
+            "This was prepared too long ago.",
+            hint="Prepare it again, look at it, then send it.",
         )
 
 

@@ -9,7 +9,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import render, result, some
-from toolkit.base.validate import plural
+from toolkit.base.text import plural
 from toolkit.errors import ToolkitError
 from toolkit.findings import Finding, needed, ours
 from toolkit.forms.form import CallForm

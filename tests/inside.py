@@ -1,0 +1,95 @@
+"""The private parts that tests reach for, in one place: what lies behind a client, a journal and a key.
+
+Where a public way exists (``transport=``, ``clock=``, ``journal=``), tests take that instead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from toolkit.client.journal import Intent, Journal
+from toolkit.client.journal_file import JournalFile
+from toolkit.keys.private import PrivateKey
+from toolkit.request.prepared import Prepared
+from toolkit.transport.http import HttpTransport, RawResponse
+
+Send = Callable[[], RawResponse]
+
+
+def transport_of(client: Any) -> HttpTransport:
+    """What a client sends with."""
+    transport: HttpTransport = client._sender.transport
+    return transport
+
+
+def provider_of(client: Any) -> Any:
+    """What knows the credentials of a client."""
+    return client._sender.provider
+
+
+def replace_provider(client: Any, provider: Any) -> None:
+    """From now on this one signs."""
+    client._sender.provider = provider
+
+
+def raw_answers(client: Any, change: Callable[[Prepared[Any], Send], RawResponse]) -> None:
+    """From now on each request brings back what ``change`` says; it sends when it likes, if at all."""
+    transport = transport_of(client)
+    send = transport.send
+
+    def changed(prepared: Prepared[Any], *more: Any) -> RawResponse:
+        return change(prepared, lambda: send(prepared, *more))
+
+    transport.send = changed  # type: ignore[method-assign]
+
+
+def answered_by(client: Any, handle: Callable[[httpx.Request], httpx.Response]) -> None:
+    """From now on this answers, in place of the service: with the same client, which remembers."""
+    transport_of(client)._http._transport = httpx.MockTransport(handle)
+
+
+def held_back(client: Any) -> tuple[threading.Event, threading.Event]:
+    """The client's answers wait: for the first event they set the one that is returned first."""
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def waiting(prepared: Prepared[Any], send: Send) -> RawResponse:
+        raw = send()
+        arrived.set()
+        assert go_on.wait(20)
+        return raw
+
+    raw_answers(client, waiting)
+    return arrived, go_on
+
+
+def intent_of(client: Any, prepared: Prepared[Any]) -> Intent:
+    """What a client writes down before this leaves."""
+    intent: Intent = client._changes._intent(prepared)
+    return intent
+
+
+def file_of(journal: Journal) -> JournalFile:
+    """The file that Journals of one path share."""
+    return journal._file
+
+
+def connection_of(journal: Journal) -> sqlite3.Connection:
+    """Its open database."""
+    connection = file_of(journal)._connection
+    assert connection is not None
+    return connection
+
+
+def is_locked(journal: Journal) -> bool:
+    """Whether one of this process's threads has its file."""
+    return file_of(journal)._lock.locked()
+
+
+def native_of(key: PrivateKey) -> Any:
+    """The same key, as cryptography has it."""
+    return key._for_export()
