@@ -7,7 +7,6 @@ an error, a journal, a log or a notebook; what was struck is marked as such.
 from __future__ import annotations
 
 import base64
-import binascii
 import html
 import logging
 import re
@@ -18,6 +17,8 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from urllib.parse import unquote_to_bytes
 
+from toolkit.base.spellings import bytes_meant, in_base64
+
 STRUCK = b"[struck: a credential]"
 _SHORTEST = 6  # what is shorter is no credential, and would be found everywhere
 _WINDOW, _OVERLAP = (
@@ -25,7 +26,6 @@ _WINDOW, _OVERLAP = (
     32_768,
 )  # bytes read at a time; escapes make a credential this long at most
 _LAYERS = 5  # of escapes around escapes
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
 # constant, so that no cache of patterns ever holds a credential
 _ESCAPE = re.compile(
     rb"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?[0-9a-zA-Z]{1,12};|\s+"
@@ -172,24 +172,11 @@ def _parts(value: str) -> Iterator[str]:
 def _spellings(plain: bytes) -> Iterator[bytes]:
     """A credential as it could be written: itself, and itself or the bytes it stands for in hex and base64."""
     yield plain
-    for raw in dict.fromkeys((plain, *_bytes_of(plain.decode()))):
+    for raw in dict.fromkeys((plain, bytes_meant(plain.decode()) or plain)):
         yield from (raw.hex().encode(), raw.hex().upper().encode())
-        for lead in range(3):  # wherever it begins in a longer text
-            core = base64.b64encode(bytes(lead) + raw)[(0, 2, 3)[lead] :]
-            whole = core.rstrip(b"=")[: (len(raw) + lead) * 4 // 3 - (0, 2, 3)[lead]]
-            if len(whole) >= _SHORTEST:
-                yield whole
-                yield whole.translate(bytes.maketrans(b"+/", b"-_"))
-
-
-def _bytes_of(text: str) -> Iterator[bytes]:
-    if _HEX.fullmatch(text):
-        yield bytes.fromhex(text)
-    else:
-        try:
-            yield base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            return  # it is no base64: it stands for itself
+        for core in in_base64(raw):
+            if len(core) >= _SHORTEST:
+                yield core.encode()
 
 
 # ---- logs of the HTTP libraries ------------------------------------------------------------------
