@@ -1,0 +1,314 @@
+"""Wallets as far as ownership matters: who may change them, and what is made of a lost answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.conftest import Door
+from tests.emulated import lost, posts
+from toolkit import frames, privy
+from toolkit.client.journal import Journal
+from toolkit.emulator import Emulator
+from toolkit.errors import ApiError, ContradictingAnswer, InDoubt, NotFound, SignatureRejected
+from toolkit.keys import P256Key
+from toolkit.transport.verify import contradiction
+
+
+def test_wallets_of_a_key(door: Door) -> None:
+    """The filter finds wallets whose owner includes the key, nested ones too (a choice); pages have cursors."""
+    app, keys = door.app, door.emulator.authorization_keys
+    names = {
+        name: [
+            w.display_name
+            for w in app.send(
+                privy.list_wallets(authorization_key=keys[name].public.to_base64())
+            ).data
+        ]
+        for name in ("Alice", "Bob", "Ana")
+    }
+    assert names == {
+        "Alice": ["Hot wallet", "Cold reserve"],
+        "Bob": ["Cold reserve"],
+        "Ana": ["Hot wallet"],
+    }
+    first = app.send(privy.list_wallets(limit=2))
+    second = app.send(privy.list_wallets(limit=2, cursor=first.next_cursor))
+    assert [len(first.data), len(second.data), second.next_cursor] == [2, 1, None]
+    assert frames.wallets([first, second])["owner_id"].isna().tolist() == [False, False, True]
+    direct = door.again(choices={"privy.nested_filter": "direct-keys"})
+    assert (
+        direct.app.send(privy.list_wallets(authorization_key=keys["Ana"].public.to_base64())).data
+        == []
+    )
+
+
+def test_owner_changes(door: Door) -> None:
+    """A new owner of an owned wallet is signed for by the old owner's quorum."""
+    app, keys = door.app, door.emulator.authorization_keys
+    cold = next(
+        wallet
+        for wallet in app.send(privy.list_wallets()).data
+        if wallet.display_name == "Cold reserve"
+    )
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[keys["Ana"].public]))
+    )
+    change = privy.update_wallet(cold.id, privy.UpdateWalletRequest(owner_id=quorum.id))
+    with pytest.raises(SignatureRejected):
+        app.send(change, signers=[keys["Alice"]])
+    assert app.send(change, signers=[keys["Alice"], keys["Bob"]]).owner_id == quorum.id
+    back = privy.update_wallet(cold.id, privy.UpdateWalletRequest(owner_id=None))
+    assert app.send(back, signers=[keys["Ana"]]).owner_id is None
+
+
+def test_an_unowned_wallet(emulator: Emulator) -> None:
+    """Without an owner the app secret suffices, once acknowledged; a key as owner becomes a quorum of one."""
+    app, key = emulator.privy_client(), P256Key.generate()
+    test = next(wallet for wallet in app.send(privy.list_wallets()).data if wallet.owner_id is None)
+    call = privy.update_wallet(
+        test.id,
+        privy.UpdateWalletRequest(owner=privy.WalletOwner(public_key=key.public.to_base64())),
+    )
+    with pytest.raises(ValueError, match="If the wallet has an owner"):
+        app.send(call)
+    owned = app.send(call, acknowledge={"privy.owner-signs"})
+    assert app.send(privy.get_key_quorum(owned.owner_id or "")).required == 1
+    signer = privy.AdditionalSigner(signer_id=owned.owner_id or "")
+    more = privy.update_wallet(
+        test.id, privy.UpdateWalletRequest(additional_signers=[signer], display_name=None)
+    )
+    assert app.send(more, signers=[key]).additional_signers == [signer]
+    with pytest.raises(NotFound, match="Wallet not found"):
+        app.send(privy.get_wallet("nowhere"))
+
+
+def test_an_owner_is_not_deleted(emulator: Emulator) -> None:
+    """A quorum that owns a wallet is not deleted, unless switched."""
+    app, keys = emulator.privy_client(), emulator.authorization_keys
+    owner = next(
+        quorum
+        for quorum in emulator.privy.quorums.values()
+        if quorum.display_name == "Treasury approvals, EU"
+    )
+    with pytest.raises(ApiError, match="owns wallet"):
+        app.send(privy.delete_key_quorum(owner.id), signers=[keys["Alice"], keys["Bob"]])
+
+
+# ---- a wallet is made -----------------------------------------------------------------------------
+
+
+def wallet(chain_type: str = "ethereum", **fields: Any) -> Any:
+    return privy.create_wallet(privy.CreateWalletRequest(chain_type=chain_type, **fields))
+
+
+def test_from_nothing_to_an_owned_wallet(door: Door) -> None:
+    """Three keys, a quorum of which two must sign, a wallet that it owns: from then on two sign for it, and one cannot."""
+    app, keys = door.again(world="empty").app, [P256Key.generate() for _ in range(3)]
+    members = privy.CreateKeyQuorumRequest(
+        public_keys=[key.public for key in keys], authorization_threshold=2
+    )
+    quorum = app.send(privy.create_key_quorum(members))
+    made = app.send(wallet(owner_id=quorum.id, display_name="Treasury", external_id="treasury-1"))
+    assert (made.owner_id, made.chain_type, made.display_name, made.external_id) == (
+        quorum.id,
+        "ethereum",
+        "Treasury",
+        "treasury-1",
+    )
+    assert app.send(privy.get_wallet(made.id)) == made
+    mine = app.send(privy.list_wallets(authorization_key=keys[2].public.to_base64()))
+    table = frames.wallets(mine)
+    assert table[["id", "owner_id", "display_name"]].values.tolist() == [
+        [made.id, quorum.id, "Treasury"]
+    ]
+    assert frames.wallets(made)["created"].notna().all()
+    rename = privy.update_wallet(made.id, privy.UpdateWalletRequest(display_name="Reserve"))
+    with pytest.raises(SignatureRejected, match="Number of signatures"):
+        app.send(rename, signers=keys[:1])
+    assert app.send(rename, signers=keys[1:]).display_name == "Reserve"
+
+
+ADDRESSES = {
+    "ethereum": r"0x[0-9a-f]{40}",
+    "solana": r"[1-9A-HJ-NP-Za-km-z]{44}",
+    "tron": r"[1-9A-HJ-NP-Za-km-z]{44}",
+}
+
+
+@pytest.mark.parametrize("chain_type", ADDRESSES)
+def test_what_is_made(emulator: Emulator, chain_type: str) -> None:
+    """An id and an address of its own, in the shape of the chain; made now; nobody owns what was asked for without an owner."""
+    app = emulator.privy_client()
+    made = [app.send(wallet(chain_type)) for _ in range(2)]
+    assert all(re.fullmatch(ADDRESSES[chain_type], each.address) for each in made)
+    assert made[0].address != made[1].address
+    assert all(re.fullmatch("[a-z][a-z0-9]{23}", each.id) for each in made)
+    assert [each.owner_id for each in made] == [None, None]
+    assert emulator.clock.now_ms() - made[1].created_at < 60_000
+    assert app.send(privy.list_wallets(chain_type=chain_type)).data[-2:] == made
+
+
+@pytest.mark.parametrize("field", ["public_key", "user_id"])
+def test_owned_by_a_key_or_user(emulator: Emulator, field: str) -> None:
+    """A key or user as owner becomes a quorum of one, without a name."""
+    app, key = emulator.privy_client(), P256Key.generate()
+    given = {"public_key": key.public, "user_id": "did:privy:x"}[field]
+    made = app.send(wallet(owner=privy.WalletOwner(**{field: given})))  # type: ignore[arg-type]
+    quorum = app.send(privy.get_key_quorum(made.owner_id or ""))
+    assert (quorum.size, quorum.required, quorum.display_name) == (1, 1, None)
+    assert [each.public_key for each in quorum.authorization_keys] == [key.public.to_base64()][
+        : field == "public_key"
+    ]
+
+
+def test_a_wallet_after_a_restart(tmp_path: Path) -> None:
+    """What was made is there again with its ids, addresses and times; what was refused has left nothing behind."""
+    file, key = tmp_path / "state", P256Key.from_hex(f"{5:064x}").public
+    live = Emulator.seeded(state=file)
+    app, owner = live.privy_client(), privy.WalletOwner(public_key=key.to_base64())
+    app.send(wallet(external_id="taken"))
+    for refused in (
+        wallet(owner=owner, external_id="taken"),
+        wallet(owner=owner, additional_signers=[privy.AdditionalSigner(signer_id="bad")]),
+    ):
+        with pytest.raises(ApiError) as caught:
+            app.send(refused)
+        assert (caught.value.status, caught.value.code) == (400, "invalid_data")
+    assert (len(live.privy.quorums), len(live.privy.wallets)) == (3, 4)
+    live.advance(90_000)
+    app.send(wallet("solana", owner=owner))
+    kept = dict(live.privy.wallets), dict(live.privy.quorums)
+    live.close()
+    after = Emulator.seeded(state=file)
+    assert (dict(after.privy.wallets), dict(after.privy.quorums)) == kept
+    assert after.privy_client().send(wallet()).id == live.privy_client().send(wallet()).id
+    after.close()
+
+
+# ---- its answer is lost ---------------------------------------------------------------------------
+
+
+def lost_wallet(door: Door, kind: str = "status-after", **fields: Any) -> Any:
+    """The exchange of a new wallet whose answer was lost."""
+    lost(door.emulator, "create_wallet", kind)
+    return door.app.exchange(wallet(**fields))
+
+
+def quorum_of(emulator: Emulator) -> str:
+    return next(iter(emulator.privy.quorums))
+
+
+def test_a_lost_wallet_is_adopted_once(door: Door) -> None:
+    """It was made and the answer was lost: looking finds it. Lost again, the second one is found, not the first again."""
+    owner_id = quorum_of(door.emulator)
+    fields = {"owner_id": owner_id, "display_name": "Treasury"}
+    one, two = (lost_wallet(door, **fields) for _ in range(2))
+    assert [one.outcome, two.outcome, posts(door.emulator)] == ["adopted", "adopted", 2]
+    made = list(door.emulator.privy.wallets)[-2:]
+    assert [one.value.id, two.value.id] == made
+    assert door.app.pending() == ()
+    assert door.app.resolve(one.entry).value == one.value
+    never = lost_wallet(door, "status-before", **fields)
+    assert isinstance(never.error, InDoubt)
+    assert "2 known to be from another entry" in str(never.error)
+    assert list(door.emulator.privy.wallets)[-2:] == made
+
+
+OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("another chain", {"chain_type": "solana"}),
+    ("another name", {"display_name": "Other"}),
+    ("no name", {"display_name": None}),
+    ("an external id", {"external_id": "x"}),
+    ("nobody owns it", {"owner_id": None}),
+    ("a user owns it", {"owner_id": None, "owner": privy.WalletOwner(user_id="did:privy:x")}),
+    ("a signer", {"additional_signers": True}),
+]
+
+
+@pytest.mark.parametrize("other", [case[1] for case in OTHERS], ids=[case[0] for case in OTHERS])
+def test_another_wallet_is_not_adopted(emulator: Emulator, other: dict[str, Any]) -> None:
+    """What a stranger makes at the time, unlike in one point, is not taken for ours; ours is, once it is there."""
+    app, stranger, owner_id = (
+        emulator.privy_client(),
+        emulator.privy_client(journal=Journal()),
+        quorum_of(emulator),
+    )
+    if "additional_signers" in other:
+        other = {"additional_signers": [privy.AdditionalSigner(signer_id=owner_id)]}
+    fields: dict[str, Any] = {"owner_id": owner_id, "display_name": "Treasury"}
+    lost(emulator, "create_wallet", "status-before")
+    number = app.exchange(wallet(**fields)).entry
+    stranger.send(wallet(**(fields | other)))
+    assert isinstance(app.resolve(number, window_s=0).error, InDoubt)
+    made = stranger.send(wallet(**fields))
+    assert app.resolve(number).value == made
+
+
+def test_an_owner_by_key_is_asked_about(door: Door) -> None:
+    """Privy made a quorum of the key, whose id was not asked for: nothing is adopted but by a person's word, nor sent again."""
+    owner = privy.WalletOwner(public_key=P256Key.generate().public.to_base64())
+    exchange = lost_wallet(door, owner=owner)
+    assert isinstance(exchange.error, InDoubt)
+    assert posts(door.emulator) == 1
+    unowned = next(each.id for each in door.emulator.privy.wallets.values() if not each.owner_id)
+    with pytest.raises(ContradictingAnswer):
+        door.app.resolve(exchange.entry, adopt=unowned)
+    made = list(door.emulator.privy.wallets)[-1]
+    assert door.app.resolve(exchange.entry, adopt=made).value.id == made
+    assert (door.app.pending(), posts(door.emulator)) == ((), 1)
+
+
+ANSWERS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("another owner", {"owner_id": "{first}"}, {"owner_id": "{second}"}, "asked about owner_id"),
+    ("no owner", {"owner_id": "{first}"}, {"owner_id": None}, "not what was asked for"),
+    ("an owner of nobody's asking", {}, {"owner_id": "{first}"}, "not what was asked for"),
+    (
+        "a user who owns nothing",
+        {"owner": privy.WalletOwner(user_id="did:privy:x")},
+        {"owner_id": None},
+        "not what was",
+    ),
+    ("another chain", {}, {"chain_type": "solana"}, "asked about chain_type"),
+    (
+        "another external id",
+        {"external_id": "mine"},
+        {"external_id": "theirs"},
+        "asked about external_id",
+    ),
+    (
+        "signers of nobody's asking",
+        {},
+        {"additional_signers": [privy.AdditionalSigner(signer_id="s")]},
+        "not what was",
+    ),
+    ("a name that is not repeated", {"display_name": "Treasury"}, {"display_name": None}, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "sentence"), [c[1:] for c in ANSWERS], ids=[c[0] for c in ANSWERS]
+)
+def test_an_answer_about_another_wallet(
+    emulator: Emulator, asked: dict[str, Any], answer: dict[str, Any], sentence: str
+) -> None:
+    """An answer that names another owner, chain or id than was asked for is not believed; one that says less is."""
+    first, second, *_ = emulator.privy.quorums
+
+    def filled(fields: dict[str, Any]) -> dict[str, Any]:
+        stands_for = {"{first}": first, "{second}": second}
+        return {
+            name: stands_for.get(value, value) if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
+
+    call = wallet(**filled(asked))
+    made = emulator.privy_client().send(call)
+    assert contradiction(call, made) == ""
+    found = contradiction(call, replace(made, **filled(answer)))
+    assert sentence in found
+    assert bool(found) is bool(sentence)
