@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from toolkit import cobo, privy
-from toolkit.app.check import check_cobo, check_privy
+from toolkit.app.check import check_cobo, check_privy, line_of
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.keys import Ed25519Key, Secp256k1Key
@@ -67,17 +67,17 @@ def test_privy_over_http(emulator: Emulator) -> None:
 def lines(emulator: Emulator, **changes: Any) -> str:
     key = next(iter(emulator.cobo.keys))
     emulator.cobo.keys[key] = msgspec.structs.replace(emulator.cobo.keys[key], **changes)
-    return "\n".join(map(str, check_cobo(emulator.cobo_client())))
+    return "\n".join(map(line_of, check_cobo(emulator.cobo_client())))
 
 
 def test_what_is_bad(emulator: Emulator) -> None:
     """A key that ends soon, has unknown roles or none, a clock that is off: each is said."""
     now = emulator.clock.now_ms()
     assert "BAD ends" in lines(emulator, expired_timestamp=now + 3_600_000)
-    assert "register its successor" in lines(emulator, expired_timestamp=now + 3 * 86_400_000)
-    assert "never: a permanent key" in lines(emulator, expired_timestamp=None)
-    assert "unknown: the answer does not say" in lines(emulator, expired_timestamp=msgspec.UNSET)
-    assert "it needs api_key:read" in lines(emulator, role_scopes=[])
+    assert "Register its successor" in lines(emulator, expired_timestamp=now + 3 * 86_400_000)
+    assert "It has no end: a permanent key" in lines(emulator, expired_timestamp=None)
+    assert "does not say when this key ends" in lines(emulator, expired_timestamp=msgspec.UNSET)
+    assert "API key        get_api_key_info" in lines(emulator, role_scopes=[])
     custom = cobo.RoleScope(role_name="Night shift", scopes=cobo.Scopes())
     assert "a role of your own; what it may do is unknown" in lines(
         emulator, role_scopes=[custom, cobo.RoleScope(role_name="API_Viewer", scopes=cobo.Scopes())]
@@ -85,7 +85,7 @@ def test_what_is_bad(emulator: Emulator) -> None:
     custody = emulator.cobo_client()
     custody._sender.now_ms = lambda: now - 120_000
     assert any(
-        "behind the service" in str(line) and line.good is False for line in check_cobo(custody)
+        "behind the service" in line.sentence and line.blocks for line in check_cobo(custody)
     )
 
 
@@ -96,9 +96,7 @@ def test_refusals_are_lines(emulator: Emulator) -> None:
         environment=emulator.cobo_client().environment,
         transport=httpx.MockTransport(emulator.handle),
     )
-    assert any(
-        "not registered" in str(line) and line.good is False for line in check_cobo(stranger)
-    )
+    assert any("not registered" in line.sentence and line.blocks for line in check_cobo(stranger))
     app = emulator.privy_client()
     wrong = privy.Client(
         "other",
@@ -106,7 +104,7 @@ def test_refusals_are_lines(emulator: Emulator) -> None:
         environment=app.environment,
         transport=httpx.MockTransport(emulator.handle),
     )
-    assert any("Invalid app ID" in str(line) and line.good is False for line in check_privy(wrong))
+    assert any("Invalid app ID" in line.sentence and line.blocks for line in check_privy(wrong))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from toolkit import cobo
 from toolkit.cobo import signing
 from toolkit.emulator import Emulator
-from toolkit.emulator.core import Clock, Entry, Received, answered
+from toolkit.emulator.core import Clock, LedgerLine, Received, answered
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
 from toolkit.keys.public import is_low_s
 
@@ -61,7 +61,7 @@ def verdict(vector: dict[str, Any], body: str, **choices: str) -> bool:
         (*headers.items(), ("content-type", "application/json")),
         body.encode(),
     )
-    entry = Entry(1, 0, vector["method"], vector["path"])
+    entry = LedgerLine(1, 0, vector["method"], vector["path"])
     answered(emulator.cobo, received, entry)
     return "invalid signature" not in entry.reason
 

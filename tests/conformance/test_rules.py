@@ -17,7 +17,8 @@ import pytest
 from tests.conformance.cases import CASES, Case, run
 from toolkit.emulator import core
 
-MODULES = [f"toolkit.emulator.{name}" for name in ("reading", "vaults", "tss", "cobo", "privy")]
+ROOMS = ("reading", "vaults", "tss", "cobo", "privy_reading", "quorums", "wallets", "privy")
+MODULES = [f"toolkit.emulator.{name}" for name in ROOMS]
 HELPERS = {"missing", "invalid", "not_found"}
 Place = tuple[str, int]
 

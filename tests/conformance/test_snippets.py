@@ -285,7 +285,9 @@ def test_the_command_sends_what_was_prepared(place: Place, make: Made) -> None:
         "accepted",
         prepared.call.operation.name,
     )
-    received, _, _ = place.emulator._requests[entry.n]
+    kept = place.emulator.memory.get(entry.n)
+    assert kept is not None
+    received = kept.received
     assert (received.method, received.url) == (prepared.method, prepared.url)
     assert received.body == prepared.body
     wanted = {name.lower(): value for name, value in prepared.fields}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -9,54 +10,12 @@ import httpx
 import msgspec
 import pytest
 
-from toolkit import cobo, frames, privy
+from toolkit import cobo, privy
 from toolkit.cobo import signing
 from toolkit.emulator import Choices, Emulator
 from toolkit.emulator.choices import KNOWN
 from toolkit.errors import ApiError, InputError, SignatureRejected
 from toolkit.keys import P256Key, Secp256k1PublicKey
-
-
-def test_demo_world(emulator: Emulator) -> None:
-    """Two vaults; a Valid 2-of-3 main group, a New group, a recovery group; two roles; three quorums, one nested."""
-    custody = emulator.cobo_client()
-    assert len(custody.send(cobo.list_mpc_vaults()).data) == 2
-    groups = frames.groups(custody.send(cobo.list_key_share_holder_groups(emulator.vault_id)))
-    facts = (
-        groups[["type", "status", "threshold", "participants"]]
-        .astype(str)
-        .agg(" ".join, axis=1)
-        .tolist()
-    )
-    assert facts == ["MainGroup Valid 2 3", "RecoveryGroup Valid 2 2", "SigningGroup New 2 3"]
-    assert len(custody.send(cobo.get_api_key_info()).role_scopes or []) == 2
-    assert [len(quorum.key_quorum_ids or []) for quorum in emulator.privy.quorums.values()] == [
-        0,
-        0,
-        1,
-    ]
-
-
-def test_empty_world() -> None:
-    """One vault and the key, nothing else."""
-    emulator = Emulator.seeded("empty")
-    custody = emulator.cobo_client()
-    assert len(custody.send(cobo.list_mpc_vaults()).data) == 1
-    assert custody.send(cobo.list_key_share_holder_groups(emulator.vault_id)).data == []
-    assert emulator.privy.quorums == {}
-
-
-def test_seed() -> None:
-    """The same seed makes the same ids and keys, another seed others."""
-    first, again, other = Emulator.seeded(), Emulator.seeded(), Emulator.seeded(seed=1)
-    assert (first.vault_id, first.api_key, first.privy.app_id) == (
-        again.vault_id,
-        again.api_key,
-        again.privy.app_id,
-    )
-    assert first.vault_id != other.vault_id
-    assert first.api_key != other.api_key
-    assert first.response_public_key != other.response_public_key
 
 
 def test_xpubs_are_well_formed(emulator: Emulator) -> None:
@@ -210,10 +169,8 @@ def no_signer(emulator: Emulator) -> Any:
 
 
 def replay(emulator: Emulator) -> Any:
-    custody = emulator.cobo_client(freshness_s=None)
-    custody._sender.now_ms = lambda: 1  # the same nonce each time
-    for _ in range(2):
-        custody._sender._last_ms = 0
+    for _ in range(2):  # of two clients whose clock stands still: the same nonce each time
+        custody = emulator.cobo_client(freshness_s=None, clock=lambda: 1)
         custody.send(cobo.get_api_key_info())
 
 
@@ -382,28 +339,67 @@ def test_wrong_paths(emulator: Emulator, method: str, path: str, status: int) ->
     )
 
 
-def test_users_only_quorum(emulator: Emulator) -> None:
-    """A quorum of users alone cannot be signed for here, and the error says so in Privy's words."""
-    app = emulator.privy_client()
-    quorum = app.send(
-        privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
-    )
-    with pytest.raises(
-        SignatureRejected, match="No valid authorization keys or user signing keys available"
-    ):
-        app.send(privy.delete_key_quorum(quorum.id), signers=[P256Key.generate()])
+# ---- requests that must not break it ----------------------------------------------------------------
 
 
-def test_nesting_is_one_level_deep(emulator: Emulator) -> None:
-    """A quorum that has a nested quorum cannot be nested, and a nested one cannot get a nested one."""
-    app = emulator.privy_client()
-    nested = next(quorum for quorum in emulator.privy.quorums.values() if quorum.key_quorum_ids)
-    with pytest.raises(ApiError, match="1 level deep"):
-        app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(key_quorum_ids=[nested.id])))
-    inner_id = (nested.key_quorum_ids or [])[0]
-    lone = app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])))
-    change = privy.update_key_quorum(
-        inner_id, privy.UpdateKeyQuorumRequest(key_quorum_ids=[lone.id])
+HOSTILE = [
+    b"[" * 100_000,
+    b'{"display_name":"\\ud800","user_ids":["a"]}',
+    b'{"user_ids":false,"public_keys":["x"]}',
+    b"\xff",
+    b"null",
+    b'{"authorization_threshold":1e400,"user_ids":["a"]}',
+    b'{"user_ids":["a"],"display_name":7}',
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_bodies(emulator: Emulator, body: bytes) -> None:
+    """Whatever arrives is answered with 400 by both services, and the world goes on."""
+    privy_pair = f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}".encode()
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(privy_pair).decode(),
+        "privy-app-id": emulator.privy.app_id,
+    }
+    answer = emulator.handle(
+        httpx.Request(
+            "POST", "https://emulator.invalid/v1/key_quorums", headers=headers, content=body
+        )
     )
-    with pytest.raises(ApiError, match="1 level deep"):
-        app.send(change, signers=[emulator.authorization_keys["Ana"]])
+    assert answer.status_code == 400
+    path = f"/v2/wallets/mpc/vaults/{emulator.vault_id}/key_share_holder_groups"
+    text = signing.message("POST", path, "1", "", "")
+    signature = emulator.api_key.sign(signing.digest(text.encode() + body)).hex()
+    headers = {
+        "Biz-Api-Key": emulator.api_key.public.to_hex(),
+        "Biz-Api-Nonce": "1",
+        "Biz-Api-Signature": signature,
+        "Content-Type": "application/json",
+    }
+    answer = emulator.handle(
+        httpx.Request("POST", "https://emulator.invalid" + path, headers=headers, content=body)
+    )
+    assert answer.status_code == 400
+    assert all(entry.trouble == "" for entry in emulator.ledger)
+    assert (
+        len(emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data)
+        == 3
+    )
+
+
+def test_a_broken_handler_is_a_500(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the emulator itself break, it answers 500, keeps the evidence and serves the next request."""
+    custody = emulator.cobo_client()
+    monkeypatch.setitem(emulator.cobo.handlers, "get_api_key_info", lambda *a, **k: 1 / 0)
+    with pytest.raises(ApiError) as caught:
+        custody.send(cobo.get_api_key_info())
+    assert (caught.value.status, caught.value.code) == (500, 1000)
+    assert "ZeroDivisionError" in emulator.ledger[-1].trouble
+    assert custody.send(cobo.list_mpc_vaults()).data
+
+
+def test_every_operation_has_a_handler(emulator: Emulator) -> None:
+    """What the tables of operations offer is answered, and nothing else is."""
+    for service in (emulator.cobo, emulator.privy):
+        assert list(service.handlers.keys() - {each.name for each in service.operations}) == []
+        assert list({each.name for each in service.operations} - service.handlers.keys()) == []

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from toolkit import cobo, privy
 from toolkit.emulator import Emulator, Fault
-from toolkit.emulator.explaining import NAMES
+from toolkit.emulator.explanation import NAMES
 from toolkit.errors import InputError, SignatureRejected
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.public import SECP256K1_ORDER
@@ -37,8 +37,9 @@ BODY = {"name": "Zürich & Co", "vault_type": "Org-Controlled", "number": 2}
 class CoboCaller:
     """Signs a request by hand. ``bend`` changes one thing between signing and sending."""
 
-    def __init__(self, curve: str = "ED25519") -> None:
-        self.emulator = Emulator.seeded(choices={"cobo.query": "raw"})
+    def __init__(self, curve: str = "ED25519", **choices: str) -> None:
+        switched = {f"cobo.{name}": option for name, option in choices.items()}
+        self.emulator = Emulator.seeded(choices={"cobo.query": "raw"} | switched)
         self.curve = curve
         self.key: Any = self.emulator.api_key
         if curve == "SECP256K1":
@@ -273,8 +274,7 @@ def test_wrong_key_and_expired_key_and_replay() -> None:
     info = next(iter(caller.emulator.cobo.keys.values()))
     caller.emulator.cobo.keys[other.public.to_hex()] = replace(info, key=other.public.to_hex())
     assert caller.call(headers={"biz-api-key": other.public.to_hex()}) == "wrong-key"
-    strict = CoboCaller()
-    strict.emulator.choices._chosen["cobo.nonce"] = "never-twice"
+    strict = CoboCaller(nonce="never-twice")
     assert [strict.call(), strict.call()] == ["accepted", "nonce-refused"]
     caller.emulator.advance(10 * 86_400_000)
     assert caller.call() == "expired-key"

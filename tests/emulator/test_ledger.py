@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from toolkit.emulator import ledger, limits
-from toolkit.emulator.core import Entry
+from toolkit.emulator.core import LedgerLine
 from toolkit.emulator.ledger import Ledger, Room, finish, kind_of, size_of
 from toolkit.emulator.masking import MASK
 
@@ -16,8 +16,8 @@ KINDS = {
 }
 
 
-def line(n: int, kind: str, body: str = "") -> Entry:
-    return Entry(n, 0, target="/", body=body, **KINDS[kind])
+def line(n: int, kind: str, body: str = "") -> LedgerLine:
+    return LedgerLine(n, 0, target="/", body=body, **KINDS[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)

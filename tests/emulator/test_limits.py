@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import tracemalloc
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -365,26 +364,13 @@ def test_what_waits_at_the_door_is_bounded(emulator: Emulator) -> None:
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": b"x" * size, "more_body": False}
 
-        door._arriving = arriving
+        door.arriving = arriving
         with pytest.raises(StopIteration) as stop:
-            door._body((), receive).send(None)
-        assert door._arriving == arriving
+            door.body_of((), receive).send(None)
+        assert door.arriving == arriving
         return stop.value.value
 
     full = limits.ARRIVING_LIMIT - 10
     assert taken(limits.SMALL_BODY + 1, full).status == 503
     assert taken(limits.SMALL_BODY, full) == b"x" * limits.SMALL_BODY
     assert taken(limits.SMALL_BODY + 1, 0) == b"x" * (limits.SMALL_BODY + 1)
-
-
-def test_what_is_remembered_is_bounded(emulator: Emulator) -> None:
-    """Requests that can be explained are kept whole up to a number of bytes; the older ones are named as dropped."""
-    emulator.explains = False
-    received = Received("GET", "https", "h", "/v2/x", (("biz-api-key", "é" * 14_000),), b"")
-    for number in range(limits.EXPLAINED + 10):
-        emulator.answer(replace(received, target=f"/v2/{number}"))
-    assert emulator._requests_bytes <= limits.EXPLAINED_BYTES
-    assert len(emulator._requests) <= limits.EXPLAINED
-    assert emulator.explain(limits.EXPLAINED + 10).name == "missing-header"
-    with pytest.raises(InputError, match="too long ago"):
-        emulator.explain(1)

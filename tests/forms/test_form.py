@@ -86,7 +86,7 @@ def test_exactly_the_seats_to_fill(
     assert ("Cobo’s own share" in screen(form)) is (kind != "RecoveryGroup")
     hidden_signs = [row.fields["signer"].layout.display for row in form.rows]
     assert hidden_signs == [None if kind != "RecoveryGroup" else "none"] * seats
-    labels = [field.description for row in form.rows for field in row.fields]
+    labels = [field.description for row in form.rows for field in row.fields.values()]
     assert len(set(labels)) == len(labels)
 
 
@@ -215,7 +215,7 @@ def test_quorum_rows(emulator: Emulator) -> None:
     form.members.threshold.value = 4
     form.members.remove(form.members.rows[0])
     assert (form.fields.threshold, len(form.members.rows)) == (3, 3)
-    labels = [field.description for row in form.members.rows for field in row.fields]
+    labels = [field.description for row in form.members.rows for field in row.fields.values()]
     assert len(set(labels)) == len(labels)
     for _ in range(4):
         form.members.add("User", f"did:privy:{len(form.members.rows)}")
@@ -276,7 +276,8 @@ def test_days_left(days: float, mark: str, headline: str) -> None:
         updated_timestamp=now,
         expired_timestamp=int(now + days * 86_400_000),
     )
-    assert days_left(info, now)[:2] == (mark, headline)
+    left = days_left(info, now)
+    assert (left["kind"], left["headline"]) == (mark, headline)
 
 
 def test_text_plain_is_one_sentence(emulator: Emulator) -> None:
@@ -329,7 +330,7 @@ def test_sendable_exactly_when_no_problem_remains(data: st.DataObject) -> None:
         )
         row.fields["signer"].value = data.draw(st.booleans())
     form._accept.value = data.draw(st.booleans())
-    blocked = bool(form._blocking(form.problems))
+    blocked = bool(form.blocking)
     form.press()
     assert (changes(emulator) == []) is blocked
 
@@ -368,7 +369,7 @@ def test_a_tick_covers_only_what_was_there(emulator: Emulator) -> None:
     fill(form, emulator)
     form.rows[1].fields["signer"].value = True
     form._accept.value = True
-    assert not form._blocking(form.problems)
+    assert not form.blocking
     form.rows[1].fields["name"].value = "Bob\u202e"
     assert form._accept.value is False
     form.press()
@@ -409,7 +410,7 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
     app._sender.transport._http.send = flaky  # type: ignore[method-assign]
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields["type"].value = key.public.to_base64()
+        row.fields["text"].value = key.public.to_base64()
     form.press()
     assert "Nobody was reached. Nothing was made." in screen(form)
     form.press()
@@ -474,7 +475,7 @@ def test_headlines_say_what_is_known(status: int, body: bytes, headline: str) ->
     )
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields["type"].value = key.public.to_base64()
+        row.fields["text"].value = key.public.to_base64()
     form.press()
     assert headline in screen(form)
 

@@ -155,7 +155,7 @@ def test_another_card_changes_nothing_of_this_form(emulator: Emulator) -> None:
     app.exchange(privy.create_key_quorum(QUORUM))
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields["type"].value = key.public.to_base64()
+        row.fields["text"].value = key.public.to_base64()
     form.press()
     made = form.result
     card_of(form).leave.click()
@@ -217,7 +217,7 @@ def test_prod_is_typed(emulator: Emulator) -> None:
     )
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
-        row.fields["type"].value = key.public.to_base64()
+        row.fields["text"].value = key.public.to_base64()
     assert form._confirm.layout.display is None
     with pytest.raises(RequestRefused, match="Type PROD"):
         form.submit()

@@ -13,9 +13,10 @@ import pytest
 from tests.emulated import changes, holding
 from tests.samples import KEYS
 from tests.screen import fill, group_form, quorum_form, screen, until
-from toolkit import Emulator, cobo, forms, privy
+from toolkit import Emulator, cobo, privy
 from toolkit.emulator import Fault
 from toolkit.errors import InputError, JournalRefused
+from toolkit.forms import form as form_module
 from toolkit.forms.job import Job, main_loop
 
 
@@ -316,7 +317,7 @@ def test_edits_during_the_flight(emulator: Emulator) -> None:
         assert "Payroll" not in form._after.value
         (keys,) = form._next.children
         assert keys.vault_id == emulator.vault_id
-        assert not form._joins()  # the fields say another one now
+        assert not form.submission.joins(form.submission.asked)  # the fields say another one now
         await asyncio.sleep(0.01)
 
     asyncio.run(main())
@@ -446,7 +447,7 @@ class Timers:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.waiting: list[tuple[float, Callable[[], None]]] = []
-        monkeypatch.setattr(forms, "main_loop", lambda: self)
+        monkeypatch.setattr(form_module, "main_loop", lambda: self)
 
     def call_later(self, delay: float, call: Callable[[], None]) -> Timers:
         self.waiting.append((delay, call))

@@ -98,7 +98,7 @@ def test_headers_hide_what_is_secret(emulator: Emulator, name: str) -> None:
     form = FORMS[name](emulator)
     shown = plain(form.preview.pages["Headers"].value)
     client = form.client
-    secret = client._sender.provider.credentials(form.prepared, form._signers())
+    secret = client._sender.provider.credentials(form.prepared, tuple(form.spec.signers()))
     assert secret
     for header, value in secret.items():
         assert header in shown

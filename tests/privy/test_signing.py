@@ -12,7 +12,7 @@ import rfc8785
 
 from toolkit import privy
 from toolkit.emulator import Emulator
-from toolkit.emulator.core import Clock, Entry, Received, answered
+from toolkit.emulator.core import Clock, LedgerLine, Received, answered
 from toolkit.errors import InputError
 from toolkit.keys import P256Key, P256PublicKey
 from toolkit.privy import signing
@@ -57,7 +57,7 @@ def test_message(vector: dict[str, Any]) -> None:
     assert verified(text, "A", signing.sign(KEYS["A"], text))
 
 
-def emulated(members: list[str], threshold: int, given: dict[str, Any], header: str) -> Entry:
+def emulated(members: list[str], threshold: int, given: dict[str, Any], header: str) -> LedgerLine:
     """What the emulator says of a request with these signatures, sent as stated."""
     emulator = Emulator.seeded("empty", choices={"privy.delete_in_use": "accepted"})
     app = emulator.privy
@@ -79,7 +79,7 @@ def emulated(members: list[str], threshold: int, given: dict[str, Any], header: 
     }
     body = given["body_json"].encode() if given.get("body_json") not in (None, "{}", '""') else b""
     received = Received(given["method"], scheme, host, "/" + path, tuple(headers.items()), body)
-    entry = Entry(1, 0, given["method"], path)
+    entry = LedgerLine(1, 0, given["method"], path)
     answered(app, received, entry)
     return entry
 

@@ -8,8 +8,8 @@ from typing import Any
 from toolkit import cobo, privy
 from toolkit.base.text import plain_line, plural
 from toolkit.base.times import WORTH_A_WORD_MS, apart
-from toolkit.cobo.access import Place, expiry_of, limits_of, may, roles_of, time_left
-from toolkit.cobo.models import RoleScope
+from toolkit.cobo.access import Place, expiry_of, limits_of, may, reach, roles_of, time_left
+from toolkit.cobo.models import RoleScope, preset_role
 from toolkit.errors import NotFound, ToolkitError
 from toolkit.findings import Finding, Severity, ours
 from toolkit.request.exchange import Exchange
@@ -45,16 +45,14 @@ def check_cobo(client: cobo.Client) -> Iterator[Finding]:
     yield _ends(info, now_ms)
     yield from (_role(role) for role in roles_of(info))
     access = may(info, CREATE_GROUPS, Place(), now_ms)
-    words = {"yes": "yes", "no": "no", "some": "some", "unknown": "unknown"}
     if access.answer == "no":
         remedy = "An Admin may still have to approve it."
         yield _line(
             "high", "groups", f"may it create key share holder groups? no: {access.reason}", remedy
         )
     else:
-        answer = words[access.answer]
         severity: Severity = "good" if access.answer == "yes" else "note"
-        yield _line(severity, "groups", f"may it create key share holder groups? {answer}")
+        yield _line(severity, "groups", f"may it create key share holder groups? {access.answer}")
 
 
 def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Finding:
@@ -67,13 +65,21 @@ def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Finding:
 
 
 def _role(role: RoleScope) -> Finding:
+    if preset_role(role.role_name) is None:
+        sentence = f"{role.role_name}: a role of your own; what it may do is unknown"
+        return _line("note", "role", sentence)
+    able = reach(role, CREATE_GROUPS) == "yes"
+    deed = "may change" if able else "may only read"
     lists = limits_of(role.scopes)
     named = [
         plural(len(values), name.removesuffix("s").replace("_", " "))
         for name, values in lists.items()
     ]
     where = f"limited to {', '.join(named)}" if named else "no limit listed"
-    return _line("note", "role", f"{role.role_name}; {where}")
+    sentence = (
+        f"{role.role_name}: {deed} key share holder groups (Portal preset, inferred); {where}"
+    )
+    return _line("note", "role", sentence)
 
 
 def check_privy(client: privy.Client) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What the vendors do not document, and what this emulator does there. Every point can be switched."""
+"""What the vendors do not document, and what this emulator does there: each point a switch."""
 
 from __future__ import annotations
 
@@ -17,48 +17,208 @@ class Choice:
     about: str
 
 
-# fmt: off
-KNOWN = tuple(Choice(name, tuple(options.split(" | ")), about) for name, options, about in (
-    ("cobo.nonce", "any | never-twice | fresh", "Whether a nonce may be used again, and whether it must be Unix milliseconds within a minute of the clock (fresh). The last 20,000 are remembered."),
-    ("cobo.query", "raw-or-reencoded | raw", "Which spelling of the query a signature may cover: as received, or form-encoded again."),
-    ("cobo.high_s", "refused | accepted", "A secp256k1 signature with a high S, which no official SDK sends."),
-    ("cobo.auth_codes", "2024 | 2022-2023", "Code for missing headers and bad signatures; the older documentation had 2022 and 2023."),
-    ("cobo.permissions", "enforced | off", "Whether the roles and scopes of the API key limit it. The table of preset roles describes the Portal."),
-    ("cobo.custom_role", "nothing | reads", "What a role that is no preset may do."),
-    ("cobo.empty_scope", "no-limit | nothing", "What an absent or empty list in a role's scope reaches."),
-    ("cobo.forbidden_code", "2025 | 4001", "Code of a 403 for a missing role or scope; 4001 is also Resource out of organization."),
-    ("cobo.unknown_id", "404 | 403", "Status for an id that does not exist: 404 with 2028, or 403 with 4001 as for another organisation's."),
-    ("cobo.list_order", "oldest-first | newest-first", "The order of lists."),
-    ("cobo.backward_page", "list-order | reversed", "The order within a page that was asked for with before."),
-    ("cobo.response_headers", "both | hyphen | underscore", "How the names of an answer's signature headers are spelled."),
-    ("cobo.content_type", "checked | ignored", "Whether a body must be announced as JSON (406 otherwise)."),
-    ("cobo.cobo_signs", "true | absent", "Whether Cobo's own holder shows signer: true."),
-    ("cobo.cancelled_status", "KeyHolderConfirmationFailed | KeyGeneratingFailed", "What later reads say of a cancelled TSS request: no status is documented for it."),
-    ("cobo.unknown_node", "offline | online", "Whether a TSS node that nobody has heard of counts as running."),
-    ("cobo.vault_name", "unique-30 | any", "Vault names: unique and at most 30 characters, as in the Portal; or anything."),
-    ("cobo.holder_count", "refused | accepted", "Fewer or more holders than participants (minus Cobo's own seat): 400, code 2006."),
-    ("cobo.own_holder", "refused | accepted", "A holder of type Cobo sent by the caller."),
-    ("cobo.node_twice", "refused | accepted", "One TSS node in two seats of a group."),
-    ("cobo.node_in_two_groups", "refused | accepted", "One TSS node in two groups of a vault; the manual rules it out, no error code is known."),
-    ("cobo.signer_count", "any | threshold-1", "How many of your holders must be marked as signer in a main or signing group."),
-    ("cobo.signer_omitted", "all-if-all-sign | false", "signer left out: true where all must sign (2 of 2, 3 of 3) and false in 2 of 3; or always false."),
-    ("cobo.unknown_fields", "ignored | refused", "Body fields that the specification does not name."),
-    ("cobo.second_main_group", "refused | accepted", "KeyGen for a main group while the vault has one that works; one is active, by the manual."),
-    ("cobo.tss_twice", "refused | accepted", "A second TSS request for a group whose first one is still open."),
-    ("cobo.tss_nodes", "members | any", "tss_node_ids of a TSS request must be holders of the source group, and enough of them."),
-    ("cobo.delete_main_group", "refused | accepted", "Deleting a main group; the Portal offers it for signing and recovery groups only."),
-    ("privy.extra_signatures", "accepted | refused", "More signatures than the threshold, or invalid ones beside enough valid ones."),
-    ("privy.omitted_threshold", "null | number", "What an answer shows when no threshold was given. All members must sign either way."),
-    ("privy.member_twice", "refused | accepted", "The same key (in any spelling), user or quorum twice in a request."),
-    ("privy.delete_in_use", "refused | accepted", "Deleting a quorum that is nested in another one, or that owns a wallet."),
-    ("privy.absent_body", "either | empty-text | empty-object", "What a signature over a request without body bytes may cover: an empty text (Node), {} (Python), or either."),
-    ("privy.error_codes", "observed | documented", "The code beside an authorization error: as seen live (invalid_data or none), or as documented."),
-    ("privy.user_ids", "any | did-privy", "Which user ids are taken; users themselves are not emulated."),
-    ("privy.nested_filter", "members-of-owner | direct-keys", "Which wallets authorization_key finds: also those whose owner has the key in a nested quorum, or not."),
-    ("privy.chain_types", "any | listed", "Which chain types a new wallet may have: any text, or those that Privy's SDK lists. An address is made up; beyond ethereum and solana its shape is ours."),
-    ("privy.external_id_twice", "refused | accepted", "A new wallet with the external_id of another one."),
-))
-# fmt: on
+KNOWN = (
+    Choice(
+        "cobo.nonce",
+        ("any", "never-twice", "fresh"),
+        "Whether a nonce may be used again, and whether it must be Unix milliseconds within a "
+        "minute of the clock (fresh). The last 20,000 are remembered.",
+    ),
+    Choice(
+        "cobo.query",
+        ("raw-or-reencoded", "raw"),
+        "Which spelling of the query a signature may cover: as received, or form-encoded again.",
+    ),
+    Choice(
+        "cobo.high_s",
+        ("refused", "accepted"),
+        "A secp256k1 signature with a high S, which no official SDK sends.",
+    ),
+    Choice(
+        "cobo.auth_codes",
+        ("2024", "2022-2023"),
+        "Code for missing headers and bad signatures; the older documentation had 2022 and 2023.",
+    ),
+    Choice(
+        "cobo.permissions",
+        ("enforced", "off"),
+        "Whether the roles and scopes of the API key limit it. The table of preset roles "
+        "describes the Portal.",
+    ),
+    Choice(
+        "cobo.custom_role",
+        ("nothing", "reads"),
+        "What a role that is no preset may do.",
+    ),
+    Choice(
+        "cobo.empty_scope",
+        ("no-limit", "nothing"),
+        "What an absent or empty list in a role's scope reaches.",
+    ),
+    Choice(
+        "cobo.forbidden_code",
+        ("2025", "4001"),
+        "Code of a 403 for a missing role or scope; 4001 is also Resource out of organization.",
+    ),
+    Choice(
+        "cobo.unknown_id",
+        ("404", "403"),
+        "Status for an id that does not exist: 404 with 2028, or 403 with 4001 as for another "
+        "organisation's.",
+    ),
+    Choice(
+        "cobo.list_order",
+        ("oldest-first", "newest-first"),
+        "The order of lists.",
+    ),
+    Choice(
+        "cobo.backward_page",
+        ("list-order", "reversed"),
+        "The order within a page that was asked for with before.",
+    ),
+    Choice(
+        "cobo.response_headers",
+        ("both", "hyphen", "underscore"),
+        "How the names of an answer's signature headers are spelled.",
+    ),
+    Choice(
+        "cobo.content_type",
+        ("checked", "ignored"),
+        "Whether a body must be announced as JSON (406 otherwise).",
+    ),
+    Choice(
+        "cobo.cobo_signs",
+        ("true", "absent"),
+        "Whether Cobo's own holder shows signer: true.",
+    ),
+    Choice(
+        "cobo.cancelled_status",
+        ("KeyHolderConfirmationFailed", "KeyGeneratingFailed"),
+        "What later reads say of a cancelled TSS request: no status is documented for it.",
+    ),
+    Choice(
+        "cobo.unknown_node",
+        ("offline", "online"),
+        "Whether a TSS node that nobody has heard of counts as running.",
+    ),
+    Choice(
+        "cobo.vault_name",
+        ("unique-30", "any"),
+        "Vault names: unique and at most 30 characters, as in the Portal; or anything.",
+    ),
+    Choice(
+        "cobo.holder_count",
+        ("refused", "accepted"),
+        "Fewer or more holders than participants (minus Cobo's own seat): 400, code 2006.",
+    ),
+    Choice(
+        "cobo.own_holder",
+        ("refused", "accepted"),
+        "A holder of type Cobo sent by the caller.",
+    ),
+    Choice(
+        "cobo.node_twice",
+        ("refused", "accepted"),
+        "One TSS node in two seats of a group.",
+    ),
+    Choice(
+        "cobo.node_in_two_groups",
+        ("refused", "accepted"),
+        "One TSS node in two groups of a vault; the manual rules it out, no error code is known.",
+    ),
+    Choice(
+        "cobo.signer_count",
+        ("any", "threshold-1"),
+        "How many of your holders must be marked as signer in a main or signing group.",
+    ),
+    Choice(
+        "cobo.signer_omitted",
+        ("all-if-all-sign", "false"),
+        "signer left out: true where all must sign (2 of 2, 3 of 3) and false in 2 of 3; or "
+        "always false.",
+    ),
+    Choice(
+        "cobo.unknown_fields",
+        ("ignored", "refused"),
+        "Body fields that the specification does not name.",
+    ),
+    Choice(
+        "cobo.second_main_group",
+        ("refused", "accepted"),
+        "KeyGen for a main group while the vault has one that works; one is active, by the manual.",
+    ),
+    Choice(
+        "cobo.tss_twice",
+        ("refused", "accepted"),
+        "A second TSS request for a group whose first one is still open.",
+    ),
+    Choice(
+        "cobo.tss_nodes",
+        ("members", "any"),
+        "tss_node_ids of a TSS request must be holders of the source group, and enough of them.",
+    ),
+    Choice(
+        "cobo.delete_main_group",
+        ("refused", "accepted"),
+        "Deleting a main group; the Portal offers it for signing and recovery groups only.",
+    ),
+    Choice(
+        "privy.extra_signatures",
+        ("accepted", "refused"),
+        "More signatures than the threshold, or invalid ones beside enough valid ones.",
+    ),
+    Choice(
+        "privy.omitted_threshold",
+        ("null", "number"),
+        "What an answer shows when no threshold was given. All members must sign either way.",
+    ),
+    Choice(
+        "privy.member_twice",
+        ("refused", "accepted"),
+        "The same key (in any spelling), user or quorum twice in a request.",
+    ),
+    Choice(
+        "privy.delete_in_use",
+        ("refused", "accepted"),
+        "Deleting a quorum that is nested in another one, or that owns a wallet.",
+    ),
+    Choice(
+        "privy.absent_body",
+        ("either", "empty-text", "empty-object"),
+        "What a signature over a request without body bytes may cover: an empty text (Node), {} "
+        "(Python), or either.",
+    ),
+    Choice(
+        "privy.error_codes",
+        ("observed", "documented"),
+        "The code beside an authorization error: as seen live (invalid_data or none), or as "
+        "documented.",
+    ),
+    Choice(
+        "privy.user_ids",
+        ("any", "did-privy"),
+        "Which user ids are taken; users themselves are not emulated.",
+    ),
+    Choice(
+        "privy.nested_filter",
+        ("members-of-owner", "direct-keys"),
+        "Which wallets authorization_key finds: also those whose owner has the key in a nested "
+        "quorum, or not.",
+    ),
+    Choice(
+        "privy.chain_types",
+        ("any", "listed"),
+        "Which chain types a new wallet may have: any text, or those that Privy's SDK lists. An "
+        "address is made up; beyond ethereum and solana its shape is ours.",
+    ),
+    Choice(
+        "privy.external_id_twice",
+        ("refused", "accepted"),
+        "A new wallet with the external_id of another one.",
+    ),
+)
+
+_OPTIONS = {choice.name: choice.options for choice in KNOWN}
 
 
 class Choices(Mapping[str, str]):
@@ -69,19 +229,25 @@ class Choices(Mapping[str, str]):
     """
 
     def __init__(self, switched: Mapping[str, str] | None = None) -> None:
-        self._chosen = {choice.name: choice.options[0] for choice in KNOWN}
+        self._chosen: dict[str, str] = {}
+        for choice in KNOWN:
+            self._chosen[choice.name] = choice.options[0]
         for name, option in (switched or {}).items():
-            options = next((choice.options for choice in KNOWN if choice.name == name), None)
-            if options is None:
-                raise InputError(
-                    f"{name!r} is no choice of the emulator.",
-                    hint=f"It has {', '.join(self._chosen)}.",
-                )
-            if option not in options:
-                raise InputError(
-                    f"{name} cannot be {option!r}.", hint=f"Choose from {', '.join(options)}."
-                )
-            self._chosen[name] = option
+            self._switch(name, option)
+
+    def _switch(self, name: str, option: str) -> None:
+        options = _OPTIONS.get(name)
+        if options is None:
+            raise InputError(
+                f"{name!r} is no choice of the emulator.",
+                hint=f"It has {', '.join(self._chosen)}.",
+            )
+        if option not in options:
+            raise InputError(
+                f"{name} cannot be {option!r}.",
+                hint=f"Choose from {', '.join(options)}.",
+            )
+        self._chosen[name] = option
 
     def __getitem__(self, name: str) -> str:
         return self._chosen[name]
@@ -96,16 +262,17 @@ class Choices(Mapping[str, str]):
         """Each choice with its options, the one in force and what it is about."""
         return [
             {
-                "name": c.name,
-                "chosen": self._chosen[c.name],
-                "options": list(c.options),
-                "about": c.about,
+                "name": choice.name,
+                "chosen": self._chosen[choice.name],
+                "options": list(choice.options),
+                "about": choice.about,
             }
-            for c in KNOWN
+            for choice in KNOWN
         ]
 
     def __repr__(self) -> str:
-        return "\n".join(
-            f"{c.name} = {self._chosen[c.name]}  (of {', '.join(c.options)}): {c.about}"
-            for c in KNOWN
-        )
+        lines = []
+        for choice in KNOWN:
+            chosen = f"{choice.name} = {self._chosen[choice.name]}"
+            lines.append(f"{chosen}  (of {', '.join(choice.options)}): {choice.about}")
+        return "\n".join(lines)

@@ -1,12 +1,14 @@
-"""The Cobo side: verifies every request signature over the bytes received, asks what the key may do, signs every answer.
+"""The Cobo side: every request's signature is verified, every answer is signed.
 
-It judges for itself and shares no rule with the client: models, operation table and signing text only.
-What is not documented is a named choice (``choices.py``).
+Signatures are verified over the bytes received; then the key is asked what it may do. It judges for
+itself and shares no rule with the client: models, operation table and signing text only. What is
+not documented is a named choice (``choices.py``).
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,13 +18,13 @@ from toolkit.cobo.operations import OPERATIONS
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import (
     Clock,
-    Entry,
+    LedgerLine,
     Received,
     Refusal,
     Reply,
     Routed,
     digits,
-    route,
+    routed,
     to_json,
 )
 from toolkit.emulator.limits import NONCES, SIGNATURE_DIGITS
@@ -35,18 +37,27 @@ from toolkit.keys.public import is_low_s, spoken
 BASE = "/v2"
 NONCE_WINDOW_MS = 60_000
 # The one text that Cobo documents for code 2024 (cobo-auth, environments); the others are ours.
-NOT_REGISTERED = "Your API key is not registered in this environment. Development and Production environments use separate API keys."
-BAD_SIGNATURE = "API key authentication failed: invalid signature."
+NOT_REGISTERED = (
+    "Your API key is not registered in this environment. "
+    "Development and Production environments use separate API keys."
+)
+FAILED = "API key authentication failed"
+SIGNED_BY = (signing.API_KEY, signing.API_NONCE, signing.API_SIGNATURE)
 
 
 class Cobo:
     """State and behaviour of one emulated organisation."""
 
+    base = BASE
     operations = OPERATIONS
     identity_header = signing.API_KEY.lower()
 
     def __init__(
-        self, response_key: Ed25519Key, choices: Choices, clock: Clock, random: Random
+        self,
+        response_key: Ed25519Key,
+        choices: Choices,
+        clock: Clock,
+        random: Random,
     ) -> None:
         self.response_key = response_key
         self.choices = choices
@@ -55,117 +66,147 @@ class Cobo:
         self.organization = models.OrgInfo(org_id="")
         self.state = Vaults(choices, clock, random)
         self.tss = TssRequests(self.state)
-        self._error_ids = Random(
-            random.getrandbits(64)
-        )  # apart, so that refusals change no later id
+        # apart, so that refusals change no later id
+        self._error_ids = Random(random.getrandbits(64))
         #: Digests of the nonces that were used last, oldest first; kept where nonces count.
         self.nonces: dict[bytes, None] = {}
+        #: What answers each operation, by its name.
+        self.handlers: dict[str, Callable[..., Any]] = {
+            "create_mpc_vault": self.state.create_mpc_vault,
+            "list_mpc_vaults": self.state.list_mpc_vaults,
+            "get_mpc_vault_by_id": self.state.get_mpc_vault_by_id,
+            "update_mpc_vault_by_id": self.state.update_mpc_vault_by_id,
+            "create_key_share_holder_group": self.state.create_key_share_holder_group,
+            "list_key_share_holder_groups": self.state.list_key_share_holder_groups,
+            "get_key_share_holder_group_by_id": self.state.get_key_share_holder_group_by_id,
+            "update_key_share_holder_group_by_id": self.state.update_key_share_holder_group_by_id,
+            "delete_key_share_holder_group_by_id": self.state.delete_key_share_holder_group_by_id,
+            "list_key_share_holders": self.state.list_key_share_holders,
+            "get_key_share_holder_by_tss_node_id": self.state.get_key_share_holder_by_tss_node_id,
+            "list_cobo_key_holders": self.state.list_cobo_key_holders,
+            "list_mpc_projects": self.state.list_mpc_projects,
+            "get_mpc_project_by_id": self.state.get_mpc_project_by_id,
+            "create_tss_request": self.tss.create_tss_request,
+            "list_tss_requests": self.tss.list_tss_requests,
+            "get_tss_request_by_id": self.tss.get_tss_request_by_id,
+            "cancel_tss_request_by_id": self.tss.cancel_tss_request_by_id,
+            "get_api_key_info": self.get_api_key_info,
+            "get_org_info": self.get_org_info,
+        }
 
     # ---- a request, from the signature to the signed answer ----
 
-    def admit(self, received: Received, entry: Entry) -> Routed:
+    def admit(self, received: Received, line: LedgerLine) -> Routed:
         """Whose request it is, what it asks for, and whether that key may."""
-        info = self._authenticate(received, entry)
-        routed = route(OPERATIONS, received.method, received.path.removeprefix(BASE))
-        if not isinstance(routed, Routed):
-            raise Refusal(routed, "The endpoint is not implemented.", 2021)
-        entry.operation = routed.operation.name
+        info = self._authenticate(received, line)
+        wanted = routed(self, received)
+        if not isinstance(wanted, Routed):
+            raise Refusal(wanted, "The endpoint is not implemented.", 2021)
+        line.operation = wanted.operation.name
         if self.choices["cobo.permissions"] == "enforced":
-            self._permit(info, routed)
-        return routed
+            self._permit(info, wanted)
+        return wanted
 
-    def perform(self, routed: Routed, received: Received, entry: Entry) -> Reply:
+    def perform(
+        self,
+        routed: Routed,
+        received: Received,
+        line: LedgerLine,
+    ) -> Reply:
         """Do it. Whoever may call this was admitted before."""
-        entry.operation = routed.operation.name
+        line.operation = routed.operation.name
         self.tss.progress()
-        rooms: tuple[Any, ...] = (self.state, self.tss, self)
-        name = routed.operation.name
-        handler = next(getattr(room, name) for room in rooms if hasattr(room, name))
-        return self._signed(
-            routed.operation.status, to_json(handler(received, entry, **routed.ids))
-        )
+        handler = self.handlers[routed.operation.name]
+        value = handler(received, line, **routed.ids)
+        return self._signed(routed.operation.status, to_json(value))
 
-    def refused(self, refusal: Refusal, entry: Entry) -> Reply:
+    def refused(self, refusal: Refusal, line: LedgerLine) -> Reply:
         """Cobo's error envelope, signed like every answer."""
         if refusal.code == 2028 and self.choices["cobo.unknown_id"] == "403":
             refusal = Refusal(403, "Resource out of organization", 4001)
-        entry.verdict, entry.reason, entry.cause = "refused", refusal.text, refusal.cause
+        line.verdict = "refused"
+        line.reason = refusal.text
+        line.cause = refusal.cause
         error_id = f"{self._error_ids.getrandbits(128):032x}"
-        body = to_json(models.ErrorResponse(int(refusal.code or 2000), refusal.text, error_id))
-        return self._signed(refusal.status, body)
-
-    def _signed(self, status: int, body: bytes) -> Reply:
-        timestamp = str(self.clock.now_ms())
-        content = signing.digest(signing.response_content(body, timestamp))
-        signature = self.response_key.sign(content).hex()
-        headers = [("Content-Type", "application/json")]
-        spelling = self.choices["cobo.response_headers"]  # SDKs read either
-        for name, value in (
-            (signing.TIMESTAMP, timestamp),
-            (signing.RESPONSE_SIGNATURE, signature),
-        ):
-            headers += [(name, value)] if spelling != "underscore" else []
-            headers += [(name.replace("-", "_"), value)] if spelling != "hyphen" else []
-        return Reply(status, body, tuple(headers))
+        code = int(refusal.code or 2000)
+        envelope = models.ErrorResponse(code, refusal.text, error_id)
+        return self._signed(refusal.status, to_json(envelope))
 
     def signed(self, reply: Reply) -> Reply:
         """The reply signed anew, after its body was changed."""
         return self._signed(reply.status, reply.body)
 
-    def _permit(self, info: models.ApiKeyInfo, routed: Routed) -> None:
-        """A role must have the permission, and its scope must reach the vault. Empty lists limit nothing."""
-        permission = routed.operation.permission
+    def _signed(self, status: int, body: bytes) -> Reply:
+        timestamp = str(self.clock.now_ms())
+        content = signing.digest(signing.response_content(body, timestamp))
+        signature = self.response_key.sign(content).hex()
+        spelling = self.choices["cobo.response_headers"]  # SDKs read either
+        headers = [("Content-Type", "application/json")]
+        proof = {
+            signing.TIMESTAMP: timestamp,
+            signing.RESPONSE_SIGNATURE: signature,
+        }
+        for name, value in proof.items():
+            if spelling != "underscore":
+                headers.append((name, value))
+            if spelling != "hyphen":
+                underscored = name.replace("-", "_")
+                headers.append((underscored, value))
+        return Reply(status, body, tuple(headers))
+
+    # ---- what a key may ----
+
+    def _permit(self, info: models.ApiKeyInfo, wanted: Routed) -> None:
+        """A role must have the permission, and its scope must reach the vault."""
+        permission = wanted.operation.permission
         if not permission:
             return
+        code = int(self.choices["cobo.forbidden_code"])
         roles = [role for role in info.role_scopes or () if self._may(role.role_name, permission)]
         if not roles:
-            raise Refusal(
-                403, f"Forbidden: no role of this API key has {permission}.", self._forbidden
-            )
-        vault_id = routed.ids.get("vault_id")
-        known = (
-            vault_id in self.state.vaults
-        )  # of an unknown one the handler says that it is not found
-        if vault_id and known and not any(self._reaches(role.scopes, vault_id) for role in roles):
+            raise Refusal(403, f"Forbidden: no role of this API key has {permission}.", code)
+        vault_id = wanted.ids.get("vault_id")
+        if vault_id is None or vault_id not in self.state.vaults:
+            return  # none is named; or of an unknown one the handler says that it is not found
+        if not any(self._reaches(role.scopes, vault_id) for role in roles):
             raise Refusal(
                 403,
                 f"Forbidden: vault {vault_id} is outside the scopes of this API key.",
-                self._forbidden,
+                code,
             )
 
     def _may(self, role_name: str, permission: str) -> bool:
-        custom = models.preset_role(role_name) is None
-        reads = (
-            custom and permission.endswith(":read") and self.choices["cobo.custom_role"] == "reads"
-        )
-        return reads or models.role_may(role_name, permission)
+        if models.role_may(role_name, permission):
+            return True
+        is_custom = models.preset_role(role_name) is None
+        reads = self.choices["cobo.custom_role"] == "reads"
+        return is_custom and reads and permission.endswith(":read")
 
     def _reaches(self, scopes: models.Scopes, vault_id: str) -> bool:
-        nothing = self.choices["cobo.empty_scope"] == "nothing"
-        for listed, wanted in ((scopes.vault_ids, vault_id), (scopes.wallet_types, "MPC")):
-            if not isinstance(listed, list) or not listed:
-                if nothing:
-                    return False
-            elif wanted not in listed:
-                return False
-        return True
+        """Whether a scope lists the vault. What an empty list reaches is a choice."""
+        vaults = self._lists(scopes.vault_ids, vault_id)
+        types = self._lists(scopes.wallet_types, "MPC")
+        return vaults and types
 
-    @property
-    def _forbidden(self) -> int:
-        return int(self.choices["cobo.forbidden_code"])
+    def _lists(self, listed: Any, wanted: str) -> bool:
+        if isinstance(listed, list) and listed:
+            return wanted in listed
+        return self.choices["cobo.empty_scope"] != "nothing"
 
-    def _authenticate(self, received: Received, entry: Entry) -> models.ApiKeyInfo:
+    # ---- who asks ----
+
+    def _authenticate(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.ApiKeyInfo:
         legacy = self.choices["cobo.auth_codes"] == "2022-2023"
-        names = (signing.API_KEY, signing.API_NONCE, signing.API_SIGNATURE)
-        key_hex, nonce, signature_hex = (received.header(name.lower()) for name in names)
-        entry.identity = key_hex
-        body = received.body.decode("utf-8", "surrogateescape")
-        entry.message = signing.message(received.method, received.path, nonce, received.query, body)
-        missing = [
-            name
-            for name, value in zip(names, (key_hex, nonce, signature_hex), strict=True)
-            if not value
-        ]
+        key_hex = received.header(signing.API_KEY.lower())
+        nonce = received.header(signing.API_NONCE.lower())
+        signature_hex = received.header(signing.API_SIGNATURE.lower())
+        line.identity = key_hex
+        line.message = _text(received, nonce, received.query)
+        missing = [name for name in SIGNED_BY if not received.header(name.lower())]
         if missing:
             raise Refusal(
                 401,
@@ -176,35 +217,40 @@ class Cobo:
         info = self.keys.get(key_hex.lower())
         if info is None:
             raise Refusal(401, NOT_REGISTERED, 2024, cause="unknown-key")
-        expires = info.expired_timestamp
-        if isinstance(expires, int) and expires <= self.clock.now_ms():
+        if self._has_expired(info):
             raise Refusal(401, "Your API key has expired.", 2024, cause="expired-key")
-        if not self._fits(info, entry, received, nonce, signature_hex, body):
-            raise Refusal(401, BAD_SIGNATURE, 2023 if legacy else 2024, cause="signature")
+        if not self._fits(info, received, signature_hex, line.message):
+            raise Refusal(
+                401,
+                f"{FAILED}: invalid signature.",
+                2023 if legacy else 2024,
+                cause="signature",
+            )
         self._judge_nonce(key_hex, nonce)
         return info
+
+    def _has_expired(self, info: models.ApiKeyInfo) -> bool:
+        expires_ms = info.expired_timestamp
+        return isinstance(expires_ms, int) and expires_ms <= self.clock.now_ms()
 
     def _judge_nonce(self, key_hex: str, nonce: str) -> None:
         rule = self.choices["cobo.nonce"]
         if rule == "any":
             return
-        sent_ms = digits(nonce)
-        if rule == "fresh" and (
-            sent_ms is None or abs(sent_ms - self.clock.now_ms()) > NONCE_WINDOW_MS
-        ):
+        if rule == "fresh" and not self._is_current(nonce):
             raise Refusal(
                 401,
-                "API key authentication failed: the nonce is not a current time in milliseconds.",
+                f"{FAILED}: the nonce is not a current time in milliseconds.",
                 2024,
                 cause="nonce",
             )
-        used = hashlib.sha256(
-            f"{key_hex.lower()}|{nonce}".encode("utf-8", "surrogateescape")
-        ).digest()
+        key_and_nonce = f"{key_hex.lower()}|{nonce}"
+        content = key_and_nonce.encode("utf-8", "surrogateescape")
+        used = hashlib.sha256(content).digest()
         if used in self.nonces:
             raise Refusal(
                 401,
-                "API key authentication failed: the nonce was used before.",
+                f"{FAILED}: the nonce was used before.",
                 2024,
                 cause="nonce",
             )
@@ -212,15 +258,20 @@ class Cobo:
         if len(self.nonces) > NONCES:
             del self.nonces[next(iter(self.nonces))]
 
+    def _is_current(self, nonce: str) -> bool:
+        sent_ms = digits(nonce)
+        if sent_ms is None:
+            return False
+        return abs(sent_ms - self.clock.now_ms()) <= NONCE_WINDOW_MS
+
     def _fits(
         self,
         info: models.ApiKeyInfo,
-        entry: Entry,
         received: Received,
-        nonce: str,
         signature_hex: str,
-        body: str,
+        message: str,
     ) -> bool:
+        """Whether the signature is the key's, over the message or what counts as the same."""
         if len(signature_hex) > SIGNATURE_DIGITS:
             return False
         try:
@@ -228,29 +279,56 @@ class Cobo:
             public = signing.api_public_key(info.key)
         except (ValueError, KeyRefused):
             return False
-        if (
-            isinstance(public, Secp256k1PublicKey)
-            and self.choices["cobo.high_s"] == "refused"
-            and not is_low_s(signature)
-        ):
+        strict = self.choices["cobo.high_s"] == "refused"
+        if strict and isinstance(public, Secp256k1PublicKey) and not is_low_s(signature):
             return False
-        texts = [entry.message]
-        if received.query and self.choices["cobo.query"] == "raw-or-reencoded":
-            again = urlencode(parse_qsl(received.query, keep_blank_values=True))
-            if again != received.query:
-                texts.append(signing.message(received.method, received.path, nonce, again, body))
+        texts = [message, *self._reencoded(received)]
         return any(
             signing.fits(public, signature, text.encode("utf-8", "surrogateescape"))
             for text in texts
         )
 
+    def _reencoded(self, received: Received) -> list[str]:
+        """The message over the query as a form would write it, where that is another one."""
+        if not received.query or self.choices["cobo.query"] != "raw-or-reencoded":
+            return []
+        query = urlencode(parse_qsl(received.query, keep_blank_values=True))
+        if query == received.query:
+            return []
+        nonce = received.header(signing.API_NONCE.lower())
+        return [_text(received, nonce, query)]
+
     # ---- operations about the caller ----
 
-    def get_api_key_info(self, received: Received, entry: Entry) -> models.ApiKeyInfo:
-        return self.keys[entry.identity.lower()]
+    def get_api_key_info(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.ApiKeyInfo:
+        return self.keys[line.identity.lower()]
 
-    def get_org_info(self, received: Received, entry: Entry) -> models.OrgInfo:
+    def get_org_info(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.OrgInfo:
         return self.organization
 
     def __repr__(self) -> str:
         return f"<emulated Cobo, answers signed by {spoken(self.response_key.fingerprint)}>"
+
+
+def _text(
+    received: Received,
+    nonce: str,
+    query: str,
+) -> str:
+    """What is signed of a request, before hashing."""
+    body = received.body.decode("utf-8", "surrogateescape")
+    return signing.message(
+        received.method,
+        received.path,
+        nonce,
+        query,
+        body,
+    )

@@ -1,8 +1,9 @@
-"""What both emulated services share: the request as received, routes from the operation tables, the ledger."""
+"""What both emulated services share: the request as received, its route, its line in the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from toolkit.request.call import Operation
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request exactly as it arrived: the raw target, header names in lower case, the body's bytes."""
+    """A request as it arrived: the raw target, header names in lower case, the body's bytes."""
 
     method: str
     scheme: str
@@ -44,7 +45,23 @@ class Received:
 
     def header(self, name: str) -> str:
         """The first header of that name (lower case), or an empty text."""
-        return next((value for key, value in self.headers if key == name), "")
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return ""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of memory that its texts and its body take."""
+        texts = [self.method, self.target, self.host]
+        for header in self.headers:
+            texts += header
+        return text_bytes(texts) + sys.getsizeof(self.body)
+
+
+def text_bytes(values: Iterable[str]) -> int:
+    """Bytes of memory that these texts take."""
+    return sum(map(sys.getsizeof, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +77,24 @@ class Refusal(Exception):
     """A request that the service turns down, in the vendor's words."""
 
     def __init__(
-        self, status: int, text: str, code: int | str | None = None, *, cause: str = ""
+        self,
+        status: int,
+        text: str,
+        code: int | str | None = None,
+        *,
+        cause: str = "",
     ) -> None:
-        self.status, self.text, self.code = status, text, code
-        self.cause = (
-            cause  # what about the signature was wrong; empty where it is not about a signature
-        )
+        self.status = status
+        self.text = text
+        self.code = code
+        # what about the signature was wrong; empty where it is not about a signature
+        self.cause = cause
         super().__init__(text)
 
 
 @dataclass(slots=True)
-class Entry:
-    """One line of the ledger. No secret and no signature stands in it. Times in Unix milliseconds."""
+class LedgerLine:
+    """One line of the ledger. No secret and no signature stands in it. ``at_ms``: Unix time."""
 
     n: int
     at_ms: int
@@ -106,6 +129,10 @@ class Service(Protocol):
     """One emulated API."""
 
     @property
+    def base(self) -> str:
+        """What every path of it begins with."""
+
+    @property
     def operations(self) -> Sequence[Operation[Any]]:
         """What it can do."""
 
@@ -113,21 +140,39 @@ class Service(Protocol):
     def identity_header(self) -> str:
         """The header, in lower case, that says who calls."""
 
-    def admit(self, received: Received, entry: Entry) -> Routed:
+    def admit(self, received: Received, line: LedgerLine) -> Routed:
         """Verify and route, or raise Refusal."""
 
-    def perform(self, routed: Routed, received: Received, entry: Entry) -> Reply:
+    def perform(
+        self,
+        routed: Routed,
+        received: Received,
+        line: LedgerLine,
+    ) -> Reply:
         """Do what was admitted, or raise Refusal."""
 
-    def refused(self, refusal: Refusal, entry: Entry) -> Reply:
+    def refused(self, refusal: Refusal, line: LedgerLine) -> Reply:
         """The vendor's error envelope."""
 
     def signed(self, reply: Reply) -> Reply:
         """The reply with proof of its present body, where the service signs its answers."""
 
 
-def route(operations: Sequence[Operation[Any]], method: str, path: str) -> Routed | int:
-    """The operation for a raw path (without the base path), or 404, or 405 where only the method is wrong."""
+def routed(service: Service, received: Received) -> Routed | int:
+    """What a request asks of a service; 404 or 405 where it offers nothing of the kind."""
+    path = received.path.removeprefix(service.base)
+    return route(service.operations, received.method, path)
+
+
+def route(
+    operations: Sequence[Operation[Any]],
+    method: str,
+    path: str,
+) -> Routed | int:
+    """The operation for a raw path (without the base path).
+
+    404 where there is none, 405 where only the method is wrong.
+    """
     parts = path.split("/")
     status = 404
     for operation in operations:
@@ -140,7 +185,11 @@ def route(operations: Sequence[Operation[Any]], method: str, path: str) -> Route
     return status
 
 
-def _match(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | None:
+def _match(
+    template: Sequence[str],
+    parts: Sequence[str],
+) -> dict[str, str] | None:
+    """The ids in a path that fits the template."""
     if len(template) != len(parts):
         return None
     ids = {}
@@ -153,13 +202,14 @@ def _match(template: Sequence[str], parts: Sequence[str]) -> dict[str, str] | No
 
 
 AHEAD_LIMIT_MS = 100 * 365 * 86_400_000
-LATEST_MS = (
-    7_258_118_400_000  # the year 2200: later than any emulator can get, and a date everywhere
-)
+LATEST_MS = 7_258_118_400_000  # the year 2200: no emulator gets there, and a date everywhere
 
 
 class Clock:
-    """The emulator's time: the wall clock, plus whatever a test or a person has added (a hundred years at most)."""
+    """The emulator's time: the wall clock, plus whatever a test or a person has added.
+
+    A hundred years at most.
+    """
 
     def __init__(self, wall_ms: Callable[[], int]) -> None:
         self._wall_ms = wall_ms
@@ -168,7 +218,9 @@ class Clock:
 
     def now_ms(self) -> int:
         """Unix milliseconds."""
-        return self._wall_ms() + self._ahead_ms if self._pinned_ms is None else self._pinned_ms
+        if self._pinned_ms is not None:
+            return self._pinned_ms
+        return self._wall_ms() + self._ahead_ms
 
     def wall_ms(self) -> int:
         """The time of this computer."""
@@ -181,7 +233,8 @@ class Clock:
     @contextmanager
     def pinned(self, milliseconds: int) -> Iterator[None]:
         """Stand still at a moment: while a world is made, or what happened is lived again."""
-        before, self._pinned_ms = self._pinned_ms, milliseconds
+        before = self._pinned_ms
+        self._pinned_ms = milliseconds
         try:
             yield
         finally:
@@ -196,35 +249,42 @@ class Clock:
         """Whether so much time may pass.
 
         Raises:
-            InputError: no whole number, below 0, or the clock would be more than a hundred years ahead.
+            InputError: no whole number, below 0, or the clock would be more than a hundred
+                years ahead.
         """
         if whole_number(milliseconds, "advance_ms") < 0:
             raise InputError(
                 "advance_ms must be a whole number of milliseconds, 0 or more.",
                 hint="Time does not run back.",
             )
-        if milliseconds > AHEAD_LIMIT_MS - self._ahead_ms:
+        left_ms = AHEAD_LIMIT_MS - self._ahead_ms
+        if milliseconds > left_ms:
             raise InputError(
                 "The emulator's clock can be a hundred years ahead at most.",
-                hint=f"Let at most {AHEAD_LIMIT_MS - self._ahead_ms} ms pass, or reset it.",
+                hint=f"Let at most {left_ms} ms pass, or reset it.",
             )
 
 
 def sendable(value: Any) -> Any:
     """A text that can travel as UTF-8, whatever bytes it was read from; anything else as it is."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def nested_too_deeply(value: Any, limit: int = NESTING) -> bool:
-    """Whether parsed JSON has more levels than the limit. It walks level by level, and so never overflows itself."""
+    """Whether parsed JSON has more levels than the limit.
+
+    It walks level by level, and so never overflows itself.
+    """
     level = [value]
     for _ in range(limit + 1):
         inner: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                inner += item.values()
-            elif isinstance(item, list):
-                inner += item
+        for part in level:
+            if isinstance(part, dict):
+                inner += part.values()
+            elif isinstance(part, list):
+                inner += part
         if not inner:
             return False
         level = inner
@@ -243,7 +303,7 @@ def no_constant(constant: str) -> None:
 
 
 def judge_work(verifications: int) -> None:
-    """Raises Refusal where more signatures would have to be verified than one request may ask for."""
+    """Raises Refusal where a request asks for more verifications than one may ask for."""
     if verifications > VERIFICATIONS:
         raise Refusal(
             400,
@@ -254,7 +314,9 @@ def judge_work(verifications: int) -> None:
 
 def digits(text: str) -> int | None:
     """The number that ASCII digits spell, up to 19 of them; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
+    if text.isascii() and text.isdigit() and len(text) <= 19:
+        return int(text)
+    return None
 
 
 def to_json(value: Any) -> bytes:
@@ -262,9 +324,14 @@ def to_json(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def answered(service: Service, received: Received, entry: Entry) -> Reply:
-    """Admit and do, or refuse. ``entry`` says which."""
+def answered(
+    service: Service,
+    received: Received,
+    line: LedgerLine,
+) -> Reply:
+    """Admit and do, or refuse. ``line`` says which."""
     try:
-        return service.perform(service.admit(received, entry), received, entry)
+        wanted = service.admit(received, line)
+        return service.perform(wanted, received, line)
     except Refusal as refusal:
-        return service.refused(refusal, entry)
+        return service.refused(refusal, line)

@@ -1,18 +1,23 @@
 """Faults on demand: what a real service, its gateway and its database do on a bad day.
 
-Each fault is for the next ``times`` requests of an operation. With ``chance`` below one, a seeded coin decides.
+Each fault is for the next ``times`` requests of an operation. With ``chance`` below one, a seeded
+coin decides.
 
-- ``status-before``: answers ``status`` and does nothing; ``status-after``: does it, then answers ``status``.
-  ``unsigned`` makes it a gateway's page: no envelope, no signature. ``retry_after_s`` adds the header.
-- ``late-commit``: answers as ``status-before`` does, and does it ``after_ms`` later on the emulator's clock.
+- ``status-before``: answers ``status`` and does nothing; ``status-after``: does it, then answers
+  ``status``. ``unsigned`` makes it a gateway's page: no envelope, no signature. ``retry_after_s``
+  adds the header.
+- ``late-commit``: answers as ``status-before`` does, and does it ``after_ms`` later on the
+  emulator's clock.
 - ``stale-list``: a list leaves out what was made in the last ``after_ms``.
 - ``no-signature``, ``bad-signature``, ``replayed-answer``: a Cobo answer that proves nothing.
+
+A kind is a function from an ``Occasion`` to the answer; ``KINDS`` is the table of them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from random import Random
@@ -20,29 +25,35 @@ from typing import Any
 
 from toolkit.base.validate import text, whole_number
 from toolkit.cobo.signing import RESPONSE_SIGNATURE, TIMESTAMP
-from toolkit.emulator.core import Reply
+from toolkit.emulator import limits
+from toolkit.emulator.core import LedgerLine, Received, Refusal, Reply, Service
 from toolkit.errors import InputError
 
 PATTERN_LIMIT = 200  # characters of an operation's name
 SEED_LIMIT = 2**64
+FAULT_CODE = 1000  # Cobo's code for an error of its own
 
-KINDS = (
-    "status-before",
-    "status-after",
-    "late-commit",
-    "stale-list",
-    "no-signature",
-    "bad-signature",
-    "replayed-answer",
+# the headers that prove an answer, in both spellings
+PROOFS = (
+    TIMESTAMP.lower(),
+    TIMESTAMP.lower().replace("-", "_"),
+    RESPONSE_SIGNATURE.lower(),
+    RESPONSE_SIGNATURE.lower().replace("-", "_"),
 )
-PROOFS = tuple(
-    name.replace("-", dash).lower() for name in (TIMESTAMP, RESPONSE_SIGNATURE) for dash in "-_"
+# when something was made: Cobo's word, and Privy's for wallets; both Unix ms
+MADE = ("created_timestamp", "created_at")
+_RANGES = (
+    ("times", 1, 10**6),
+    ("status", 400, 599),
+    ("after_ms", 0, 10**9),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault for the next ``times`` requests whose operation matches (``*`` for all, ``list_*`` for lists).
+    """One fault for the next ``times`` requests whose operation matches.
+
+    ``operation`` is a pattern: ``*`` for all, ``list_*`` for lists.
 
     Raises:
         InputError: an unknown kind, or a number that makes no sense.
@@ -60,37 +71,37 @@ class Fault:
 
     def __post_init__(self) -> None:
         if text(self.kind, "kind") not in KINDS:
-            raise InputError(f"{self.kind!r} is no fault.", hint=f"There are {', '.join(KINDS)}.")
-        for name, least, most in (
-            ("times", 1, 10**6),
-            ("status", 400, 599),
-            ("after_ms", 0, 10**9),
-        ):
-            if not least <= whole_number(getattr(self, name), name) <= most:
-                raise InputError(
-                    f"{name} must be from {least} to {most}.", hint="Choose another number."
-                )
+            raise InputError(
+                f"{self.kind!r} is no fault.",
+                hint=f"There are {', '.join(KINDS)}.",
+            )
+        for name, least, most in _RANGES:
+            self._must_be_within(name, least, most)
         if len(text(self.operation, "operation")) > PATTERN_LIMIT:
             raise InputError(
-                f"operation must have at most {PATTERN_LIMIT} characters.", hint="Use * for all."
+                f"operation must have at most {PATTERN_LIMIT} characters.",
+                hint="Use * for all.",
             )
-        if (
-            self.retry_after_s is not None
-            and not 0 <= whole_number(self.retry_after_s, "retry_after_s") <= 10**9
-        ):
-            raise InputError(
-                "retry_after_s must be from 0 to 1000000000.", hint="Choose another number."
-            )
+        if self.retry_after_s is not None:
+            self._must_be_within("retry_after_s", 0, 10**9)
         if abs(whole_number(self.seed, "seed")) >= SEED_LIMIT:
             raise InputError("seed must be below 2^64.", hint="Choose a smaller one.")
-        if (
-            type(self.unsigned) is not bool
-            or type(self.chance) not in (int, float)
-            or not 0 < self.chance <= 1
-        ):
+        if type(self.unsigned) is not bool or not _is_chance(self.chance):
             raise InputError(
                 "unsigned must be true or false, chance above 0 and at most 1.",
                 hint="Mend the fault.",
+            )
+
+    def _must_be_within(
+        self,
+        name: str,
+        least: int,
+        most: int,
+    ) -> None:
+        if not least <= whole_number(getattr(self, name), name) <= most:
+            raise InputError(
+                f"{name} must be from {least} to {most}.",
+                hint="Choose another number.",
             )
 
     @classmethod
@@ -98,10 +109,14 @@ class Fault:
         """From plain values, as they come through the control door. Raises InputError."""
         if not isinstance(fields, Mapping):
             raise InputError(
-                "A fault must be an object.", hint='Write it as {"kind": "status-before"}.'
+                "A fault must be an object.",
+                hint='Write it as {"kind": "status-before"}.',
             )
         if "kind" not in fields:
-            raise InputError("A fault must have a kind.", hint=f"There are {', '.join(KINDS)}.")
+            raise InputError(
+                "A fault must have a kind.",
+                hint=f"There are {', '.join(KINDS)}.",
+            )
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise InputError(
@@ -109,6 +124,14 @@ class Fault:
                 hint=f"It has {', '.join(cls.__dataclass_fields__)}.",
             )
         return cls(**fields)
+
+    def befall(self, occasion: Occasion) -> Reply:
+        """The answer that the caller gets. What is done beside it, and when, is the kind's."""
+        return KINDS[self.kind](self, occasion)
+
+
+def _is_chance(value: object) -> bool:
+    return type(value) in (int, float) and 0 < value <= 1  # type: ignore[operator]
 
 
 @dataclass(slots=True)
@@ -119,61 +142,180 @@ class Faults:
 
     def put(self, *faults: Fault) -> None:
         """Instead of all that were there."""
-        self.waiting = [(fault, Random(fault.seed)) for fault in faults]
+        self.waiting.clear()
+        for fault in faults:
+            coin = Random(fault.seed)
+            self.waiting.append((fault, coin))
 
     def next(self, operation: str) -> Fault | None:
         """The fault for this request, used up by it."""
         for at, (fault, coin) in enumerate(self.waiting):
-            if fnmatchcase(operation, fault.operation) and coin.random() < fault.chance:
-                if fault.times > 1:
-                    self.waiting[at] = (replace(fault, times=fault.times - 1), coin)
-                else:
-                    del self.waiting[at]
-                return fault
+            if not fnmatchcase(operation, fault.operation):
+                continue
+            if coin.random() >= fault.chance:
+                continue
+            if fault.times == 1:
+                del self.waiting[at]
+            else:
+                left = replace(fault, times=fault.times - 1)
+                self.waiting[at] = (left, coin)
+            return fault
         return None
 
 
-def page(fault: Fault, signed: Reply) -> Reply:
-    """What the caller gets instead: the vendor's own refusal, or a gateway's page."""
-    reply = Reply(
-        fault.status,
-        b"<html><body>Service unavailable</body></html>",
-        (("Content-Type", "text/html"),),
-    )
-    if not fault.unsigned:
-        reply = replace(signed, status=fault.status)
-    if fault.retry_after_s is not None:
-        reply = replace(reply, headers=(*reply.headers, ("Retry-After", str(fault.retry_after_s))))
+@dataclass(slots=True)
+class PutOff:
+    """Requests to be done later on the emulator's clock, within bounds."""
+
+    requests: list[tuple[int, Received]] = field(default_factory=list)
+
+    def add(self, due_ms: int, received: Received) -> bool:
+        """Keep a request until then. False where there is no room: then it is dropped."""
+        waiting_bytes = sum(request.memory_bytes for _, request in self.requests)
+        if len(self.requests) >= limits.LATE:
+            return False
+        if waiting_bytes + received.memory_bytes > limits.LATE_BYTES:
+            return False
+        self.requests.append((due_ms, received))
+        return True
+
+    def due(self, now_ms: int) -> list[tuple[int, Received]]:
+        """Those whose time has come, each with its moment; they wait no longer."""
+        due = []
+        later = []
+        for request in self.requests:
+            due_ms, _ = request
+            if due_ms <= now_ms:
+                due.append(request)
+            else:
+                later.append(request)
+        self.requests = later
+        return due
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The request that a fault befalls, and what the emulator can do about it."""
+
+    service: Service
+    received: Received
+    line: LedgerLine
+    now_ms: int
+    previous: Reply | None  # what was answered before this request
+    put_off: PutOff
+    carry_out: Callable[[], Reply]  # do it, as without a fault
+
+
+# ---- the kinds -----------------------------------------------------------------------------------
+
+
+def _status_before(fault: Fault, occasion: Occasion) -> Reply:
+    return _turned_away(fault, occasion, f"Fault: {fault.kind}")
+
+
+def _late_commit(fault: Fault, occasion: Occasion) -> Reply:
+    reason = f"Fault: {fault.kind}"
+    due_ms = occasion.now_ms + fault.after_ms
+    if not occasion.put_off.add(due_ms, occasion.received):
+        reason += ", and dropped: too many are put off"
+    return _turned_away(fault, occasion, reason)
+
+
+def _status_after(fault: Fault, occasion: Occasion) -> Reply:
+    _carried_out(fault, occasion)
+    # the line in the ledger says what was done: the refusal that is shown has a line of its own
+    elsewhere = LedgerLine(0, 0, "", "")
+    refusal = Refusal(fault.status, f"Fault: {fault.kind}", FAULT_CODE)
+    return _page(fault, occasion.service.refused(refusal, elsewhere))
+
+
+def _stale_list(fault: Fault, occasion: Occasion) -> Reply:
+    reply = _carried_out(fault, occasion)
+    older = _without_the_latest(reply, occasion.now_ms - fault.after_ms)
+    return occasion.service.signed(older)
+
+
+def _no_signature(fault: Fault, occasion: Occasion) -> Reply:
+    reply = _carried_out(fault, occasion)
+    left = []
+    for name, value in reply.headers:
+        if name.lower() not in PROOFS:
+            left.append((name, value))
+    return replace(reply, headers=tuple(left))
+
+
+def _bad_signature(fault: Fault, occasion: Occasion) -> Reply:
+    reply = _carried_out(fault, occasion)
+    bent = []
+    for name, value in reply.headers:
+        if "SIGNATURE" in name:
+            value = _one_digit_changed(value)
+        bent.append((name, value))
+    return replace(reply, headers=tuple(bent))
+
+
+def _replayed_answer(fault: Fault, occasion: Occasion) -> Reply:
+    reply = _carried_out(fault, occasion)
+    return occasion.previous or reply
+
+
+KINDS: dict[str, Callable[[Fault, Occasion], Reply]] = {
+    "status-before": _status_before,
+    "status-after": _status_after,
+    "late-commit": _late_commit,
+    "stale-list": _stale_list,
+    "no-signature": _no_signature,
+    "bad-signature": _bad_signature,
+    "replayed-answer": _replayed_answer,
+}
+
+
+# ---- what they are made of -----------------------------------------------------------------------
+
+
+def _carried_out(fault: Fault, occasion: Occasion) -> Reply:
+    reply = occasion.carry_out()
+    occasion.line.reason = occasion.line.reason or f"Fault: {fault.kind}"
     return reply
 
 
-def without_proof(reply: Reply) -> Reply:
-    """The answer, stripped of its signature."""
-    return replace(
-        reply, headers=tuple((n, v) for n, v in reply.headers if n.lower() not in PROOFS)
-    )
+def _turned_away(
+    fault: Fault,
+    occasion: Occasion,
+    reason: str,
+) -> Reply:
+    refusal = Refusal(fault.status, reason, FAULT_CODE)
+    return _page(fault, occasion.service.refused(refusal, occasion.line))
 
 
-def with_bad_proof(reply: Reply) -> Reply:
-    """The answer, one hex digit of its signature changed."""
-
-    def bent(name: str, value: str) -> str:
-        wrong = "0" if value[0] != "0" else "1"
-        return wrong + value[1:] if "SIGNATURE" in name else value
-
-    return replace(reply, headers=tuple((n, bent(n, v)) for n, v in reply.headers))
-
-
-def stale(reply: Reply, now_ms: int, fault: Fault) -> Reply:
-    """The list without what was made too recently. Only the body changes: it must be signed again."""
-    value = json.loads(reply.body)
-    items = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(items, list):
+def _page(fault: Fault, refused: Reply) -> Reply:
+    """What the caller gets instead: the vendor's own refusal, or a gateway's page."""
+    if fault.unsigned:
+        html = b"<html><body>Service unavailable</body></html>"
+        reply = Reply(fault.status, html, (("Content-Type", "text/html"),))
+    else:
+        reply = replace(refused, status=fault.status)
+    if fault.retry_after_s is None:
         return reply
-    made = ("created_timestamp", "created_at")  # Cobo's word, and Privy's for wallets; both Unix ms
-    value["data"] = [
-        item
-        for item in items
-        if max(item.get(name) or 0 for name in made) <= now_ms - fault.after_ms
-    ]
+    retry_after = ("Retry-After", str(fault.retry_after_s))
+    return replace(reply, headers=(*reply.headers, retry_after))
+
+
+def _one_digit_changed(hex_digits: str) -> str:
+    wrong = "0"
+    if hex_digits.startswith(wrong):
+        wrong = "1"
+    return wrong + hex_digits[1:]
+
+
+def _without_the_latest(reply: Reply, until_ms: int) -> Reply:
+    """The list without what was made later. Only the body changes: it must be signed again."""
+    value = json.loads(reply.body)
+    if not isinstance(value, dict) or not isinstance(value.get("data"), list):
+        return reply
+    value["data"] = [member for member in value["data"] if _made_ms(member) <= until_ms]
     return replace(reply, body=json.dumps(value).encode())
+
+
+def _made_ms(member: dict[str, Any]) -> int:
+    return max(member.get(name) or 0 for name in MADE)

@@ -1,7 +1,7 @@
 """The emulator behind a port, for other programs and languages. Loopback by default.
 
-``control`` is for people and tests, never for web pages: it asks for a token, and for a Host that is this
-machine's.
+``control`` is for people and tests, never for web pages: it asks for a token, and for a Host that
+is this machine's.
 """
 
 from __future__ import annotations
@@ -35,59 +35,64 @@ CONTROL_PATHS = (
     "GET /ledger, /choices, /explain/{n}; PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
 )
 DROPPED_HEADER = "X-Emulator-Ledger-Dropped"
+PATIENCE_S = 10
+BODY_TOO_LARGE = f"The request is too large: its body may have {BODY_LIMIT} bytes"
+TOO_MANY_BODIES = f"Too many bodies arrive at once: they may have {ARRIVING_LIMIT} bytes together"
 _JSON = (("Content-Type", "application/json"),)
+# what this machine calls itself, where it listens on all of its addresses
+_ITSELF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+Headers = tuple[tuple[str, str], ...]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Door:
-    """The ASGI application: it keeps the raw path, and hands the request over as it arrived, whole or not at all."""
+    """The ASGI application: it keeps the raw path, and hands a request over as it arrived.
+
+    Whole or not at all. ``arriving`` counts the bytes of bodies that are not whole yet.
+    """
 
     def __init__(self, emulator: Emulator, token: str) -> None:
         self.emulator = emulator
         self.token = token
-        self._arriving = 0  # bytes of bodies that are not whole yet
+        self.arriving = 0
         emulator.keep_secret(token)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         if scope["type"] != "http":
             return
-        headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in scope["headers"]
-        )
-        body = await self._body(headers, receive)
+        headers = _headers(scope)
+        body = await self.body_of(headers, receive)
         if body is None or await _gone(receive):
             return  # before all of it was here, or with something behind it that makes no sense
-        query = scope["query_string"].decode("latin-1")
-        if isinstance(body, Reply):
-            reply = body
-        else:
-            received = Received(
-                method=scope["method"],
-                scheme=scope["scheme"],
-                host=dict(headers).get("host", ""),
-                target=scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
-                headers=headers,
-                body=body,
-            )
-            reply = self._reply(received)
-        fields = [(name.encode(), value.encode()) for name, value in reply.headers]
-        fields.append((b"Content-Length", str(len(reply.body)).encode()))
-        await send({"type": "http.response.start", "status": reply.status, "headers": fields})
+        reply = self._reply(scope, headers, body)
+        length = str(len(reply.body))
+        headers_out = (*reply.headers, ("Content-Length", length))
+        fields = [(name.encode(), value.encode()) for name, value in headers_out]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": reply.status,
+                "headers": fields,
+            }
+        )
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _body(
-        self, headers: tuple[tuple[str, str], ...], receive: Receive
-    ) -> bytes | Reply | None:
-        """All of the body; or the answer to one that cannot be taken; or nothing where it never arrived whole."""
-        names = [name for name, _ in headers]
-        if "content-length" in names and "transfer-encoding" in names:
-            return _refusal(400, "Content-Length and Transfer-Encoding contradict each other")
-        declared = next((value for name, value in headers if name == "content-length"), "0")
-        if (digits(declared) or 0) > BODY_LIMIT or len(declared) > 19:
-            return _refusal(413, f"The request is too large: its body may have {BODY_LIMIT} bytes")
+    async def body_of(self, headers: Headers, receive: Receive) -> bytes | Reply | None:
+        """All of the body; or the answer to one that cannot be taken.
+
+        None where it never arrived whole.
+        """
+        refusal = _judge_declared(headers)
+        if refusal is not None:
+            return refusal
         body = bytearray()
         try:
             while True:
@@ -95,32 +100,35 @@ class Door:
                 if event["type"] != "http.request":
                     return None
                 part = event.get("body", b"")
-                self._arriving += len(part)
+                self.arriving += len(part)
                 body += part
                 if len(body) > BODY_LIMIT:
-                    return _refusal(
-                        413, f"The request is too large: its body may have {BODY_LIMIT} bytes"
-                    )
-                if self._arriving > ARRIVING_LIMIT and len(body) > SMALL_BODY:
-                    return _refusal(
-                        503,
-                        f"Too many bodies arrive at once: they may have {ARRIVING_LIMIT} bytes together",
-                    )
+                    return _refusal(413, BODY_TOO_LARGE)
+                if self.arriving > ARRIVING_LIMIT and len(body) > SMALL_BODY:
+                    return _refusal(503, TOO_MANY_BODIES)
                 if not event.get("more_body"):
                     return bytes(body)
         finally:
-            self._arriving -= len(body)
+            self.arriving -= len(body)
 
-    def _reply(self, received: Received) -> Reply:
+    def _reply(
+        self,
+        scope: Scope,
+        headers: Headers,
+        body: bytes | Reply,
+    ) -> Reply:
+        if isinstance(body, Reply):
+            return body  # it was refused on its way
+        received = _received(scope, headers, body)
         if received.path == CONTROL or received.path.startswith(CONTROL + "/"):
             return self._control(received)
         return self.emulator.answer(received)
 
     def _control(self, received: Received) -> Reply:
         host = received.host.rpartition(":")[0] or received.host
-        if not is_loopback(host.strip("[]")) or not hmac.compare_digest(
-            received.header(TOKEN_HEADER).encode(), self.token.encode()
-        ):
+        here = is_loopback(host.strip("[]"))
+        token = received.header(TOKEN_HEADER).encode()
+        if not here or not hmac.compare_digest(token, self.token.encode()):
             return _refusal(403, "The control door needs its token, and a Host of this machine")
         try:
             return self._controlled(received)
@@ -132,35 +140,33 @@ class Door:
         emulator = self.emulator
         match received.method, received.path.removeprefix(CONTROL):
             case "GET", "/ledger":
-                lines = [entry.as_dict() for entry in list(emulator.ledger)]
-                return Reply(
-                    200, to_json(lines), (*_JSON, (DROPPED_HEADER, str(emulator.ledger.dropped)))
-                )
+                lines = [line.as_dict() for line in list(emulator.ledger)]
+                dropped = (DROPPED_HEADER, str(emulator.ledger.dropped))
+                return Reply(200, to_json(lines), (*_JSON, dropped))
             case "GET", "/choices":
                 return _done(emulator.choices.described())
             case "POST", "/reset":
                 emulator.reset()
                 return _done({"reset": True})
             case "GET", path if path.startswith("/explain/"):
-                n = digits(path.removeprefix("/explain/"))
-                if n is None:
-                    raise InputError(
-                        "A request is named by its number.", hint="See n in the ledger."
-                    )
-                return _done(emulator.explain(n).as_dict())
+                return self._explain(path.removeprefix("/explain/"))
             case "PUT", "/faults":
                 return _done(self._inject(_json(received.body)))
             case "PUT", "/clock":
                 emulator.advance(_field(received.body, "advance_ms"))
                 return _done({"now_ms": emulator.clock.now_ms()})
             case "PUT", path if path.startswith("/holders/"):
-                node, state = (
-                    unquote(path.removeprefix("/holders/")),
-                    _field(received.body, "state"),
-                )
+                node = unquote(path.removeprefix("/holders/"))
+                state = _field(received.body, "state")
                 emulator.set_holder(node, text(state, "state"))
                 return _done({"tss_node_id": node, "state": state})
         return _refusal(404, f"There is {CONTROL_PATHS}")
+
+    def _explain(self, number: str) -> Reply:
+        n = digits(number)
+        if n is None:
+            raise InputError("A request is named by its number.", hint="See n in the ledger.")
+        return _done(self.emulator.explain(n).as_dict())
 
     def _inject(self, wanted: Any) -> dict[str, int]:
         if not isinstance(wanted, list):
@@ -173,8 +179,53 @@ class Door:
         return {"waiting": len(faults)}
 
 
+def _headers(scope: Scope) -> Headers:
+    """The headers as they arrived, names in lower case."""
+    headers = []
+    for name, value in scope["headers"]:
+        lower = name.decode("latin-1").lower()
+        headers.append((lower, value.decode("latin-1")))
+    return tuple(headers)
+
+
+def _received(
+    scope: Scope,
+    headers: Headers,
+    body: bytes,
+) -> Received:
+    target = scope["raw_path"].decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    if query:
+        target += f"?{query}"
+    return Received(
+        method=scope["method"],
+        scheme=scope["scheme"],
+        host=dict(headers).get("host", ""),
+        target=target,
+        headers=headers,
+        body=body,
+    )
+
+
+def _judge_declared(headers: Headers) -> Reply | None:
+    """The answer to a body that is announced as none that can be taken."""
+    names = [name for name, _ in headers]
+    if "content-length" in names and "transfer-encoding" in names:
+        return _refusal(400, "Content-Length and Transfer-Encoding contradict each other")
+    declared = "0"
+    if "content-length" in names:
+        _, declared = headers[names.index("content-length")]
+    # more digits than are read as a number are too many bytes as well
+    if (digits(declared) or 0) > BODY_LIMIT or len(declared) > 19:
+        return _refusal(413, BODY_TOO_LARGE)
+    return None
+
+
 async def _gone(receive: Receive) -> bool:
-    """Whether the connection has ended by now: the caller left, or the server ended it because of what came next."""
+    """Whether the connection has ended by now.
+
+    The caller left, or the server ended it because of what came next.
+    """
     waiting = asyncio.ensure_future(receive())
     await asyncio.sleep(0)
     if waiting.done():
@@ -194,19 +245,8 @@ def _refusal(status: int, sentence: str) -> Reply:
 def _json(body: bytes) -> Any:
     """The body as JSON proper, each name once. Raises InputError."""
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        for name, value in pairs:
-            if name in fields:
-                raise InputError(f"The body names {name!r} twice.", hint="Name each field once.")
-            fields[name] = value
-        return fields
-
-    def refused(constant: str) -> None:
-        raise InputError(f"The body has {constant}, which is no JSON.", hint="Write a number.")
-
     try:
-        return json.loads(body.decode(), object_pairs_hook=once, parse_constant=refused)
+        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:
         reason = "it is nested too deeply"
     except InputError:
@@ -214,6 +254,19 @@ def _json(body: bytes) -> Any:
     except ValueError as error:
         reason = str(error)
     raise InputError(f"The body is not JSON: {reason}.", hint="Mend it and send it again.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise InputError(f"The body names {name!r} twice.", hint="Name each field once.")
+        fields[name] = value
+    return fields
+
+
+def _no_constant(constant: str) -> None:
+    raise InputError(f"The body has {constant}, which is no JSON.", hint="Write a number.")
 
 
 def _field(body: bytes, name: str) -> Any:
@@ -228,8 +281,13 @@ def _field(body: bytes, name: str) -> Any:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Without IPPROTO_TCP asyncio would leave Nagle's algorithm on: 40 ms an answer."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    """A listening socket.
+
+    Without IPPROTO_TCP asyncio would leave Nagle's algorithm on: 40 ms an answer.
+    """
+    family = socket.AF_INET
+    if ":" in host:
+        family = socket.AF_INET6
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -244,8 +302,15 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def announcement(emulator: Emulator, url: str, token: str) -> dict[str, Any]:
-    """Everything another program needs: printed as one JSON line. It holds the emulator's own throw-away keys."""
+def announcement(
+    emulator: Emulator,
+    url: str,
+    token: str,
+) -> dict[str, Any]:
+    """Everything another program needs: printed as one JSON line.
+
+    It holds the emulator's own throw-away keys.
+    """
     return {
         "url": url,
         "cobo": {
@@ -264,7 +329,11 @@ def announcement(emulator: Emulator, url: str, token: str) -> dict[str, Any]:
     }
 
 
-def server(emulator: Emulator, token: str, on_ready: Callable[[], None]) -> uvicorn.Server:
+def server(
+    emulator: Emulator,
+    token: str,
+    on_ready: Callable[[], None],
+) -> uvicorn.Server:
     """A uvicorn server that calls ``on_ready`` once it answers.
 
     Raises:
@@ -274,7 +343,8 @@ def server(emulator: Emulator, token: str, on_ready: Callable[[], None]) -> uvic
         import uvicorn
     except ImportError:
         raise InputError(
-            "The emulator over HTTP needs uvicorn.", hint="pip install 'quorum-toolkit[emulator]'"
+            "The emulator over HTTP needs uvicorn.",
+            hint="pip install 'quorum-toolkit[emulator]'",
         ) from None
 
     class Server(uvicorn.Server):
@@ -295,39 +365,54 @@ def server(emulator: Emulator, token: str, on_ready: Callable[[], None]) -> uvic
 
 
 def serve(
-    emulator: Emulator, host: str, port: int, announce: Callable[[dict[str, Any]], None]
+    emulator: Emulator,
+    host: str,
+    port: int,
+    announce: Callable[[dict[str, Any]], None],
 ) -> None:
     """Serve until stopped; ``announce`` gets the JSON line's content once it listens."""
     sock = listen(host, port)
     token = secrets.token_hex(16)
-    running = server(emulator, token, lambda: announce(announcement(emulator, url_of(sock), token)))
+
+    def on_ready() -> None:
+        announce(announcement(emulator, url_of(sock), token))
+
+    running = server(emulator, token, on_ready)
     asyncio.run(running.serve(sockets=[sock]))
 
 
 @contextmanager
-def serving(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Iterator[dict[str, Any]]:
-    """Serve from a thread while the block runs; gives the same facts as the command's JSON line."""
+def serving(
+    emulator: Emulator,
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """Serve from a thread while the block runs; gives the same facts as the command's line."""
     sock = listen(host, port)
     token = secrets.token_hex(16)
     ready = threading.Event()
     running = server(emulator, token, ready.set)
     thread = threading.Thread(
-        target=lambda: asyncio.run(running.serve(sockets=[sock])), daemon=True
+        target=lambda: asyncio.run(running.serve(sockets=[sock])),
+        daemon=True,
     )
     thread.start()
     try:
-        if not ready.wait(10):
+        if not ready.wait(PATIENCE_S):
             raise InputError(
-                "The emulator did not start within 10 s.", hint="Look at the messages above."
+                f"The emulator did not start within {PATIENCE_S} s.",
+                hint="Look at the messages above.",
             )
         yield announcement(emulator, url_of(sock), token)
     finally:
         running.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE_S)
 
 
 def url_of(sock: socket.socket) -> str:
     """The address of a listening socket as a URL."""
     host, port = sock.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # what this machine calls itself
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    host = _ITSELF.get(host, host)
+    if ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}:{port}"

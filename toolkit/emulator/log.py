@@ -1,9 +1,10 @@
-"""What happened, one JSON line each, synced before it is answered: a killed emulator loses nothing it had answered.
+"""What happened, one JSON line each, synced before it is answered.
 
-The file holds the world's seed and every change in order. Starting again lives through them with the clock of
-their time; ids and keys come out the same, because they follow from the seed. So **whoever can read the file has the
-emulator's throw-away keys and its app secret**: it is for its owner alone (mode 0600). Beside the seed no secret and
-no signature is kept; what somebody pasted into a body is masked.
+So a killed emulator loses nothing that it had answered. The file holds the world's seed and every
+change in order. Starting again lives through them with the clock of their time (``replay.py``); ids
+and keys come out the same, because they follow from the seed. So **whoever can read the file has
+the emulator's throw-away keys and its app secret**: it is for its owner alone (mode 0600). Beside
+the seed no secret and no signature is kept; what somebody pasted into a body is masked.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ FORMAT = 1
 BEGINNING = b'{"format": 1, "world": "'  # of every state file
 HEADER_LIMIT = 64 * 1024  # bytes
 MEND = "Restore the file from a copy, or name another one to begin anew."
+
+_KINDS = (
+    (stat.S_ISLNK, "a symbolic link"),
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 T = TypeVar("T")
 
@@ -51,7 +59,10 @@ class KeptRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True):
-    """A line after the first: a request that was carried out, time that passed, or a holder that something befell."""
+    """A line after the first.
+
+    A request that was carried out, time that passed, or a holder that something befell.
+    """
 
     at_ms: int
     request: KeptRequest | None = None
@@ -64,7 +75,8 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
 class Log:
     """An append-only file, for its owner alone (mode 0600).
 
-    Only a file that this class made, or that is an emulator's state by its content, is ever changed.
+    Only a file that this class made, or that is an emulator's state by its content, is ever
+    changed.
 
     Raises:
         InputError: the path is something else, cannot be written, or another emulator has it.
@@ -73,7 +85,8 @@ class Log:
     def __init__(self, path: str | Path) -> None:
         if not isinstance(path, str | Path):
             raise InputError(
-                f"state must be a path, not {type(path).__name__}.", hint="Pass its text."
+                f"state must be a path, not {type(path).__name__}.",
+                hint="Pass its text.",
             )
         self.path = Path(path)
         self._header = b""
@@ -92,43 +105,46 @@ class Log:
         """The file, made if it is not there. Nothing of a file that is there is changed."""
         try:
             self.path = self.path.expanduser()
-            ours = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-            try:
-                handle = os.open(self.path, ours | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                self._verifier(
-                    os.lstat(self.path).st_mode
-                )  # opening a device or a pipe could do something
-                handle = os.open(self.path, ours | os.O_NONBLOCK | os.O_NOCTTY)
-            try:
-                self._verifier(os.fstat(handle).st_mode)
-            except InputError:
-                os.close(handle)
-                raise
+            return self._open()
+        except InputError:
+            raise
         except OSError as error:
             reason = error.strerror or type(error).__name__
         except (ValueError, RuntimeError) as error:  # a NUL in the path; a home that nobody has
-            if isinstance(error, InputError):
-                raise
             reason = str(error)
-        else:
-            return handle
         raise InputError(
-            f"{str(self.path)!r} cannot be written: {reason}.", hint="Choose another place."
+            f"{str(self.path)!r} cannot be written: {reason}.",
+            hint="Choose another place.",
         )
 
-    def _verifier(self, mode: int) -> None:
+    def _open(self) -> int:
+        ours = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            new = ours | os.O_CREAT | os.O_EXCL
+            handle = os.open(self.path, new, 0o600)
+        except FileExistsError:
+            # looked at before: opening a device or a pipe could do something
+            self._must_be_a_file(os.lstat(self.path).st_mode)
+            old = ours | os.O_NONBLOCK | os.O_NOCTTY
+            handle = os.open(self.path, old)
+        try:
+            # and looked at again: it may be another one by now
+            self._must_be_a_file(os.fstat(handle).st_mode)
+        except InputError:
+            os.close(handle)
+            raise
+        return handle
+
+    def _must_be_a_file(self, mode: int) -> None:
         if stat.S_ISREG(mode):
             return
-        kinds = (
-            (stat.S_ISLNK, "a symbolic link"),
-            (stat.S_ISDIR, "a directory"),
-            (stat.S_ISFIFO, "a pipe"),
-            (stat.S_ISSOCK, "a socket"),
-        )
-        kind = next((name for is_kind, name in kinds if is_kind(mode)), "a device")
+        kind = "a device"
+        for is_kind, name in _KINDS:
+            if is_kind(mode):
+                kind = name
         raise InputError(
-            f"{self.path} is {kind}, not a file.", hint="Name a file that is not there yet."
+            f"{self.path} is {kind}, not a file.",
+            hint="Name a file that is not there yet.",
         )
 
     def close(self) -> None:
@@ -141,7 +157,8 @@ class Log:
         Raises:
             InputError: it cannot be written.
         """
-        self._header = json.dumps({"format": FORMAT, **header}).encode() + b"\n"
+        line = json.dumps({"format": FORMAT, **header})
+        self._header = line.encode() + b"\n"
         try:
             os.ftruncate(self._handle, 0)
             self._write(self._header)
@@ -174,13 +191,15 @@ class Log:
     def _full(self, error: OSError) -> InputError:
         reason = error.strerror or type(error).__name__
         return InputError(
-            f"The state file {self.path} cannot be written: {reason}.", hint="Nothing was done."
+            f"The state file {self.path} cannot be written: {reason}.",
+            hint="Nothing was done.",
         )
 
     def read(self) -> tuple[Header, list[Event]] | None:
-        """Header and events; None for a file where nothing was ever answered. A torn last line was not: it is left out.
+        """Header and events; None for a file where nothing was ever answered.
 
-        Nothing of the file is changed yet.
+        A torn last line was not answered either: it is left out. Nothing of the file is changed
+        yet.
 
         Raises:
             InputError: the file is something else, or a line of it is damaged.
@@ -192,9 +211,8 @@ class Log:
                 return None
             content = self._part(0, os.fstat(self._handle).st_size)
         except OSError as error:
-            raise InputError(
-                f"{self.path} cannot be read: {error.strerror or type(error).__name__}.", hint=MEND
-            ) from None
+            reason = error.strerror or type(error).__name__
+            raise InputError(f"{self.path} cannot be read: {reason}.", hint=MEND) from None
         whole = content[: content.rfind(b"\n") + 1]
         if not whole:
             self._judge_unfinished(content)
@@ -202,15 +220,19 @@ class Log:
         first, *lines = whole[:-1].split(b"\n")
         header = self._parsed(first, 1, Header)
         self._judge_header(header)
-        events = [
-            self._judged(self._parsed(line, number, Event), number)
-            for number, line in enumerate(lines, 2)
-        ]
-        self._header, self._whole = first + b"\n", len(whole)
+        events = []
+        for number, line in enumerate(lines, 2):
+            event = self._parsed(line, number, Event)
+            self._judge_event(event, number)
+            events.append(event)
+        self._header = first + b"\n"
+        self._whole = len(whole)
         return header, events
 
     def take(self) -> None:
-        """Go on with the file that was read: it is ours alone from now on, and a torn last line is cut off.
+        """Go on with the file that was read.
+
+        It is ours alone from now on, and a torn last line is cut off.
 
         Raises:
             InputError: it belongs to somebody else.
@@ -223,25 +245,35 @@ class Log:
 
     def _part(self, start: int, size: int) -> bytes:
         parts = []
-        while size > 0 and (part := os.pread(self._handle, size, start)):
+        while size > 0:
+            part = os.pread(self._handle, size, start)
+            if not part:
+                break
             parts.append(part)
-            start, size = start + len(part), size - len(part)
+            start += len(part)
+            size -= len(part)
         return b"".join(parts)
 
     def _judge_unfinished(self, content: bytes) -> None:
-        """A file without a whole first line is ours where it looks as we leave it when we are killed: then it begins anew."""
+        """A file without a whole first line is ours where it looks as we leave it when killed.
+
+        Then it begins anew. Raises InputError otherwise.
+        """
         about = os.fstat(self._handle)
-        as_we_make_it = stat.S_IMODE(about.st_mode) & 0o177 == 0 and about.st_uid == os.geteuid()
-        begun = BEGINNING.startswith(content) or (
-            content.startswith(BEGINNING) and not _is_json(content)
-        )
-        if not as_we_make_it or not begun or len(content) > HEADER_LIMIT:
+        for_its_owner = stat.S_IMODE(about.st_mode) & 0o177 == 0
+        as_we_make_it = for_its_owner and about.st_uid == os.geteuid()
+        if not as_we_make_it or not _is_begun(content) or len(content) > HEADER_LIMIT:
             raise InputError(
                 f"{self.path} holds no emulator state of this version (line 1).",
                 hint="It was left as it is. Name a file that is not there yet.",
             )
 
-    def _parsed(self, line: bytes, number: int, kind: type[T]) -> T:
+    def _parsed(
+        self,
+        line: bytes,
+        number: int,
+        kind: type[T],
+    ) -> T:
         """One line as what it must be."""
         try:
             return msgspec.json.decode(line, type=kind)
@@ -261,17 +293,21 @@ class Log:
         if not 0 <= header.began_ms <= LATEST_MS:
             raise self.damaged(1, "began_ms is no moment between 1970 and 2200")
 
-    def _judged(self, event: Event, number: int) -> Event:
-        happened = [
-            thing for thing in (event.request, event.advance_ms, event.holder) if thing is not None
-        ]
-        if len(happened) != 1:
+    def _judge_event(self, event: Event, number: int) -> None:
+        happenings = (event.request, event.advance_ms, event.holder)
+        if sum(each is not None for each in happenings) != 1:
             raise self.damaged(number, "it must have one of request, advance_ms and holder")
         if not 0 <= event.at_ms <= LATEST_MS:
             raise self.damaged(number, "at_ms is no moment between 1970 and 2200")
         if not 0 <= (event.advance_ms or 0) <= AHEAD_LIMIT_MS:
             raise self.damaged(number, "advance_ms is not from 0 to a hundred years")
-        return event
+
+
+def _is_begun(content: bytes) -> bool:
+    """Whether this is the beginning of a first line; a whole one has lost its end to somebody."""
+    if BEGINNING.startswith(content):
+        return True
+    return content.startswith(BEGINNING) and not _is_json(content)
 
 
 def _is_json(content: bytes) -> bool:

@@ -1,22 +1,28 @@
-"""What must not be shown of a request that arrived: the emulator's own secrets, signatures, and credentials in a query.
+"""What must not be shown of a request that arrived.
 
-People paste a secret into the wrong place, and a program puts it into the address. The ledger, explanations and the
-state file are read by others, so a secret is masked there wherever it stands, and however it is usually spelled:
-percent-encoded, escaped as in JSON, as hex digits of either case, in base64 of either alphabet, also in the middle of
-a longer one (a Basic pair, a PKCS#8 key).
+That is the emulator's own secrets, signatures, and credentials in a query. People paste a secret
+into the wrong place, and a program puts it into the address. The ledger, explanations and the state
+file are read by others, so a secret is masked there wherever it stands, and however it is usually
+spelled: percent-encoded, escaped as in JSON, as hex digits of either case, in base64 of either
+alphabet, also in the middle of a longer one (a Basic pair, a PKCS#8 key).
+
+``toolkit.transport.echoes`` knows the same spellings of one request's credentials (what they share
+is ``toolkit.base.spellings``). It strikes bytes of an answer in place and keeps what lies around
+them; here a text is decoded until nothing is hidden, and shown as it was read.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from toolkit.base.spellings import bytes_meant, in_base64
 from toolkit.emulator.core import Received
 
 MASK = "••••"
@@ -24,8 +30,17 @@ SHORTEST = 16  # characters: what is shorter is found everywhere by chance
 _STEPS = 4  # encodings inside each other that are undone
 _PARTS = 20  # signatures of one request whose other spellings are looked for
 _PART = 2_048  # characters of one
+_WORD = 12  # hex digits that stand for a secret in the state file
 
-# Names of query parameters whose values are credentials. ``authorization_key``, a filter of Privy's, is none.
+# headers that carry signatures and credentials
+_PRESENTED = (
+    "biz-api-signature",
+    "privy-authorization-signature",
+    "authorization",
+    "x-emulator-token",
+)
+# Names of query parameters whose values are credentials. ``authorization_key``, a filter of
+# Privy's, is none.
 _NAMED = re.compile(
     r"(?i)token|secret|passw|passphrase|signature|credential|bearer|jwt|private|cookie|session"
     r"|(?:authorization|auth|pwd|pass|sig|api.?key|access.?key|basic)\]?$"
@@ -39,8 +54,26 @@ _LOOKS = re.compile(
     r"|(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{4,}+\.[\w-]*+"
 )
 # 64 bytes or more in hex (Ed25519, raw or DER ECDSA), and the DER of an ECDSA signature in base64
-_SIGNATURE = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{128,}|ME[QUY]CI[A-Za-z0-9+/_-]{80,91}={0,2}")
+_SIGNATURE = re.compile(
+    r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{128,}"
+    r"|ME[QUY]CI[A-Za-z0-9+/_-]{80,91}={0,2}"
+)
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\([/nr])")
+_ESCAPED = {
+    "/": "/",
+    "n": "\n",
+    "r": "\r",
+}
+
+Shown = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """How a secret may be written: exactly so, or in hex digits of either case (in lower case)."""
+
+    exact: list[str]
+    either_case: list[str]
 
 
 class Masks:
@@ -48,23 +81,25 @@ class Masks:
 
     def __init__(self) -> None:
         self._exact: list[str] = []
-        self._hex: list[str] = []  # of either case; kept in lower case
+        self._either_case: list[str] = []
 
     def add(self, secret: str) -> None:
         """Mask this text from now on; where it is hex, its bytes, too."""
-        self._take(_spellings(secret))
+        self.take(_spellings(secret))
 
-    def _take(self, spellings: tuple[list[str], list[str]]) -> None:
-        for kept, texts in zip((self._exact, self._hex), spellings, strict=True):
-            kept += [
-                text for text in dict.fromkeys(texts) if len(text) >= SHORTEST and text not in kept
-            ]
+    def take(self, spellings: Spellings) -> None:
+        """Mask these from now on; what is too short is left out."""
+        _extend(self._exact, spellings.exact)
+        _extend(self._either_case, spellings.either_case)
 
-    def of(self, received: Received) -> Callable[[str], str]:
-        """How a text about this request is shown: without secrets, and without the request's own signatures."""
+    def of(self, received: Received) -> Shown:
+        """How a text about this request is shown.
+
+        Without secrets, and without the request's own signatures.
+        """
         own = Masks()
         for part in _presented(received):
-            own._take(_whole_spellings(part))
+            own.take(_whole_spellings(part))
 
         def shown(text: str) -> str:
             return _without(text, [self, own], lambda hidden: MASK)
@@ -74,8 +109,8 @@ class Masks:
     def kept(self, body: bytes) -> bytes:
         """A body that was carried out, as the state file may keep it.
 
-        A secret in it becomes a word that differs for each secret, so that what must be unique stays so. What is no
-        JSON was not read by anybody, and is not kept.
+        A secret in it becomes a word that differs for each secret, so that what must be unique
+        stays so. What is no JSON was not read by anybody, and is not kept.
         """
         if not body:
             return body
@@ -84,62 +119,106 @@ class Masks:
         except ValueError:
             return b""
         masked = self._in_value(value)
-        return body if masked == value else json.dumps(masked).encode()
+        if masked == value:
+            return body
+        return json.dumps(masked).encode()
 
     def _in_value(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {self._in_value(name): self._in_value(item) for name, item in value.items()}
+            names = [self._in_value(name) for name in value]
+            parts = [self._in_value(part) for part in value.values()]
+            return dict(zip(names, parts, strict=True))
         if isinstance(value, list):
-            return [self._in_value(item) for item in value]
-        return _without(value, [self], _word) if isinstance(value, str) else value
+            return [self._in_value(part) for part in value]
+        if isinstance(value, str):
+            return _without(value, [self], _word)
+        return value
 
-    def hits(self, text: str) -> list[tuple[str, int]]:
-        """The spellings that stand in a text, each with the flags to find it by."""
+    def patterns(self, text: str) -> list[re.Pattern[str]]:
+        """What to replace in a text: the spellings that stand in it."""
         lower = text.lower()
-        return [(spelling, 0) for spelling in self._exact if spelling in text] + [
-            (spelling, re.IGNORECASE) for spelling in self._hex if spelling in lower
-        ]
+        patterns = []
+        for spelling in self._exact:
+            if spelling in text:
+                patterns.append(re.compile(re.escape(spelling)))
+        for spelling in self._either_case:
+            if spelling in lower:
+                patterns.append(re.compile(re.escape(spelling), re.IGNORECASE))
+        return patterns
+
+
+def _extend(kept: list[str], spellings: Iterable[str]) -> None:
+    for spelling in dict.fromkeys(spellings):
+        if len(spelling) >= SHORTEST and spelling not in kept:
+            kept.append(spelling)
+
+
+# ---- credentials, by their names and looks -------------------------------------------------------
 
 
 def without_credentials(text: str) -> str:
-    """An address or a signed text without credentials, known by name (``token=``) or by their looks (a JWT)."""
-    return _LOOKS.sub(_looked, _PAIR.sub(_named, text))
+    """An address or a signed text without credentials.
+
+    They are known by name (``token=``) or by their looks (a JWT).
+    """
+    return _LOOKS.sub(_by_looks, _PAIR.sub(_by_name, text))
 
 
-def _named(pair: re.Match[str]) -> str:
-    name, value = pair[1], pair[2]
+def _by_name(pair: re.Match[str]) -> str:
+    name = pair[1]
+    value = pair[2]
     if _NAMED.search(unquote(name[:_NAME])):
         return f"{name}={MASK}"
     if "%" in value:  # an address in an address
-        decoded = _undone(value)
+        *_, decoded = _views(value)
         if decoded != value and without_credentials(decoded) != decoded:
             return f"{name}={MASK}"
     return pair[0]
 
 
-def _looked(credential: re.Match[str]) -> str:
-    return (credential["scheme"] or credential["user"] or "") + MASK
+def _by_looks(credential: re.Match[str]) -> str:
+    before = credential["scheme"] or credential["user"] or ""
+    return before + MASK
+
+
+# ---- secrets and signatures, in any spelling -----------------------------------------------------
 
 
 def _word(hidden: str) -> str:
-    return "masked-" + hashlib.sha256(hidden.encode()).hexdigest()[:12]
+    digest = hashlib.sha256(hidden.encode()).hexdigest()
+    return f"masked-{digest[:_WORD]}"
 
 
-def _without(text: str, masks: list[Masks], word: Callable[[str], str]) -> str:
-    """The text without any of these secrets and without signatures; decoded first where that shows one."""
+def _without(
+    text: str,
+    masks: list[Masks],
+    word: Shown,
+) -> str:
+    """The text without these secrets and without signatures; decoded where only that shows one."""
     while True:
-        for view in _views(text):
-            hits = [hit for mask in masks for hit in mask.hits(view)]
-            signed = _SIGNATURE.search(view)
-            if hits or signed:
-                for spelling, flags in hits:
-                    view = re.sub(
-                        re.escape(spelling), lambda found: word(found[0]), view, flags=flags
-                    )
-                text = _SIGNATURE.sub(lambda found: word(found[0]), view)
-                break  # what is left may hide another one
-        else:
+        masked = _masked_once(text, masks, word)
+        if masked is None:
             return text
+        text = masked  # what is left may hide another one
+
+
+def _masked_once(
+    text: str,
+    masks: list[Masks],
+    word: Shown,
+) -> str | None:
+    """The first view of the text that shows a secret, without it; None where no view does."""
+
+    def instead(secret: re.Match[str]) -> str:
+        return word(secret[0])
+
+    for view in _views(text):
+        patterns = [pattern for mask in masks for pattern in mask.patterns(view)]
+        if patterns or _SIGNATURE.search(view):
+            for pattern in patterns:
+                view = pattern.sub(instead, view)
+            return _SIGNATURE.sub(instead, view)
+    return None
 
 
 def _views(text: str) -> Iterator[str]:
@@ -155,76 +234,68 @@ def _views(text: str) -> Iterator[str]:
         yield text.replace("\n", "").replace("\r", "")  # base64 is often written in lines
 
 
-def _undone(text: str) -> str:
-    *_, last = _views(text)
-    return last
-
-
 def _undone_once(text: str) -> str:
     if "%" in text:
         text = unquote(text)
-    return _ESCAPE.sub(_character, text) if "\\" in text else text
+    if "\\" in text:
+        text = _ESCAPE.sub(_character, text)
+    return text
 
 
-def _character(match: re.Match[str]) -> str:
-    return chr(int(match[1], 16)) if match[1] else {"/": "/", "n": "\n", "r": "\r"}[match[2]]
+def _character(escape: re.Match[str]) -> str:
+    if escape[1]:
+        return chr(int(escape[1], 16))
+    return _ESCAPED[escape[2]]
 
 
 def _presented(received: Received) -> Iterator[str]:
     """The signatures and credentials that a request carries in its headers."""
-    for name in (
-        "biz-api-signature",
-        "privy-authorization-signature",
-        "authorization",
-        "x-emulator-token",
-    ):
-        for part in re.split(r"[,\s]+", received.header(name))[:_PARTS]:
+    for name in _PRESENTED:
+        parts = re.split(r"[,\s]+", received.header(name))
+        for part in parts[:_PARTS]:
             if SHORTEST <= len(part) <= _PART:
                 yield part
 
 
-def _spellings(secret: str) -> tuple[list[str], list[str]]:
-    """How a secret may be spelled: exactly so, and in hex digits of either case (given in lower case)."""
-    contents, exact, either = [secret.encode()], [secret], [secret.encode().hex()]
-    raw = _decoded(secret)
+def _spellings(secret: str) -> Spellings:
+    """Every spelling of one of our own secrets, alone or in the middle of something longer."""
+    plain = secret.encode()
+    contents = [plain]
+    exact = [secret]
+    either_case = [plain.hex()]
+    raw = bytes_meant(secret)
     if raw:
         contents.append(raw)
-        either.append(raw.hex())
-        exact += [
-            str(int.from_bytes(raw)),
-            repr(raw)[2:-1],
-            ", ".join(map(str, raw)),
-            ",".join(map(str, raw)),
-        ]
+        either_case.append(raw.hex())
+        exact += _numbers(raw)
     if raw.hex() == secret.lower():
-        contents += [secret.lower().encode(), secret.upper().encode()]
-        either += [content.hex() for content in contents]
-    return exact + [spelling for content in contents for spelling in _in_base64(content)], either
+        # hex digits have two cases, and their base64 differs
+        contents.append(secret.lower().encode())
+        contents.append(secret.upper().encode())
+        either_case += [content.hex() for content in contents]
+    for content in contents:
+        exact += in_base64(content)
+    return Spellings(exact, either_case)
 
 
-def _whole_spellings(part: str) -> tuple[list[str], list[str]]:
+def _numbers(raw: bytes) -> list[str]:
+    """Bytes as languages print them: a number, a literal, a list."""
+    literal = repr(raw).removeprefix("b")[1:-1]
+    decimals = [str(byte) for byte in raw]
+    return [
+        str(int.from_bytes(raw)),
+        literal,
+        ", ".join(decimals),
+        ",".join(decimals),
+    ]
+
+
+def _whole_spellings(part: str) -> Spellings:
     """The same for what a caller has sent: only whole, because there are many of them."""
-    raw = _decoded(part)
+    plain = part.encode()
+    raw = bytes_meant(part)
     exact = [part]
-    for content in (part.encode(), raw):
+    for content in (plain, raw):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             exact.append(encode(content).decode().rstrip("="))
-    return exact, [raw.hex(), part.encode().hex()]
-
-
-def _decoded(text: str) -> bytes:
-    """The bytes that hex or base64 stands for; none for another text."""
-    if re.fullmatch(r"([0-9A-Fa-f]{2})+", text):
-        return bytes.fromhex(text)
-    try:
-        return base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
-        return b""  # a plain text
-
-
-def _in_base64(content: bytes) -> Iterator[str]:
-    """The characters of base64 that these bytes decide alone, wherever in a longer text they stand."""
-    for ahead, first in ((0, 0), (1, 2), (2, 3)):
-        whole = (ahead + len(content)) * 8 // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            yield encode(bytes(ahead) + content).decode()[first:whole]
+    return Spellings(exact, [raw.hex(), plain.hex()])

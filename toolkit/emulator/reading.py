@@ -1,4 +1,4 @@
-"""How the emulated Cobo reads a request: leniently parsed, then judged, in Cobo's words and codes."""
+"""How the emulated Cobo reads a request: leniently parsed, then judged in Cobo's own words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Received, Refusal, digits, judge_nesting, no_constant
 
-_WORDS: dict[type, str] = {str: "a string", int: "an integer", list: "an array", dict: "an object"}
+PAGE_LIMIT = 50
+PAGE_DEFAULT = "10"
+_WORDS: dict[type, str] = {
+    str: "a string",
+    int: "an integer",
+    list: "an array",
+    dict: "an object",
+}
 
 
 def missing(name: str) -> Refusal:
@@ -33,23 +40,22 @@ def not_found(what: str) -> Refusal:
 
 def query_of(received: Received) -> dict[str, str]:
     """The query's pairs; empty values count as absent."""
-    return {
-        name: value for name, value in parse_qsl(received.query, keep_blank_values=True) if value
-    }
+    pairs = parse_qsl(received.query, keep_blank_values=True)
+    return {name: value for name, value in pairs if value}
 
 
 def body_of(received: Received, choices: Choices) -> dict[str, Any]:
     """The body as an object."""
     if not received.body:
         raise missing("the request has no body")
-    if choices["cobo.content_type"] == "checked" and "json" not in received.header("content-type"):
+    announced = "json" in received.header("content-type")
+    if choices["cobo.content_type"] == "checked" and not announced:
         raise Refusal(406, "The request content must be JSON", 2006)
     try:
         value = json.loads(received.body, parse_constant=no_constant)
         judge_nesting(value)
-        json.dumps(
-            value, ensure_ascii=False
-        ).encode()  # half a character could be stored and never be answered
+        # half a character could be stored and never be answered
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise invalid("the body is not JSON") from None
     if not isinstance(value, dict):
@@ -57,7 +63,11 @@ def body_of(received: Received, choices: Choices) -> dict[str, Any]:
     return value
 
 
-def required(body: dict[str, Any], name: str, kind: type) -> Any:
+def required(
+    body: dict[str, Any],
+    name: str,
+    kind: type,
+) -> Any:
     """A field that must be there. True is no integer here, and 2.0 is none either."""
     value = body.get(name)
     if value is None:
@@ -67,20 +77,30 @@ def required(body: dict[str, Any], name: str, kind: type) -> Any:
     return value
 
 
-def optional(body: dict[str, Any], name: str, kind: type) -> Any:
+def optional(
+    body: dict[str, Any],
+    name: str,
+    kind: type,
+) -> Any:
     """A field that may be absent or null."""
-    return None if body.get(name) is None else required(body, name, kind)
+    if body.get(name) is None:
+        return None
+    return required(body, name, kind)
 
 
 def texts_of(body: dict[str, Any], name: str) -> list[str] | None:
     """An optional array of strings."""
     value: list[str] | None = optional(body, name, list)
-    if value is not None and not all(isinstance(item, str) for item in value):
+    if value is not None and not all(isinstance(text, str) for text in value):
         raise invalid(f"{name} must be an array of strings")
     return value
 
 
-def one_of(body: dict[str, Any], name: str, words: Sequence[str]) -> str:
+def one_of(
+    body: dict[str, Any],
+    name: str,
+    words: Sequence[str],
+) -> str:
     """A required field that must be one of these words."""
     value: str = required(body, name, str)
     if value not in words:
@@ -89,42 +109,71 @@ def one_of(body: dict[str, Any], name: str, words: Sequence[str]) -> str:
 
 
 def page(
-    found: Sequence[Any], query: dict[str, str], id_of: Callable[[Any], str], choices: Choices
+    everything: Sequence[Any],
+    query: dict[str, str],
+    id_of: Callable[[Any], str],
+    choices: Choices,
 ) -> models.Page[Any]:
     """One page; cursors leave their object out. The orders are choices."""
-    found = list(found) if choices["cobo.list_order"] == "oldest-first" else list(reversed(found))
-    limit_text = query.get("limit", "10")
+    resources = list(everything)
+    if choices["cobo.list_order"] == "newest-first":
+        resources.reverse()
+    ids = [id_of(resource) for resource in resources]
+    start, end = _bounds(ids, query)
+    data = resources[start:end]
+    if "before" in query and choices["cobo.backward_page"] == "reversed":
+        data.reverse()
+    return models.Page(data=data, pagination=_pagination(ids, start, end))
+
+
+def _bounds(ids: Sequence[str], query: dict[str, str]) -> tuple[int, int]:
+    """Where the page that is asked for begins and ends."""
+    limit_text = query.get("limit", PAGE_DEFAULT)
     limit = digits(limit_text)
-    if limit is None or not 1 <= limit <= 50:
-        raise invalid(f"limit {limit_text!r} is not from 1 to 50")
-    before, after = query.get("before"), query.get("after")
+    if limit is None or not 1 <= limit <= PAGE_LIMIT:
+        raise invalid(f"limit {limit_text!r} is not from 1 to {PAGE_LIMIT}")
+    before = query.get("before")
+    after = query.get("after")
     if before is not None and after is not None:
         raise invalid("before and after exclude each other")
-    ids = [id_of(item) for item in found]
     if before is not None:
-        end = len(ids) if before == "infinity" else _position(ids, before)
-        start = max(0, end - limit)
-    else:
-        start = 0 if after is None else _position(ids, after) + 1
-        end = min(len(ids), start + limit)
-    backwards = before is not None and choices["cobo.backward_page"] == "reversed"
-    return models.Page(
-        data=found[start:end][::-1] if backwards else found[start:end],
-        pagination=models.Pagination(
-            before=_cursor(ids[start]) if 0 < start < end else "",
-            after=_cursor(ids[end - 1]) if start < end < len(ids) else "",
-            total_count=len(ids),
-        ),
+        end = len(ids)
+        if before != "infinity":
+            end = _position(ids, before)
+        return max(0, end - limit), end
+    start = 0
+    if after is not None:
+        start = _position(ids, after) + 1
+    return start, min(len(ids), start + limit)
+
+
+def _pagination(
+    ids: Sequence[str],
+    start: int,
+    end: int,
+) -> models.Pagination:
+    """Cursors to what lies before and after a page; empty where nothing does."""
+    before = ""
+    if 0 < start < end:
+        before = _cursor(ids[start])
+    after = ""
+    if start < end < len(ids):
+        after = _cursor(ids[end - 1])
+    return models.Pagination(
+        before=before,
+        after=after,
+        total_count=len(ids),
     )
 
 
-def _cursor(item_id: str) -> str:
-    return base64.urlsafe_b64encode(item_id.encode()).decode().rstrip("=")
+def _cursor(resource_id: str) -> str:
+    return base64.urlsafe_b64encode(resource_id.encode()).decode().rstrip("=")
 
 
 def _position(ids: Sequence[str], cursor: str) -> int:
+    padding = "=" * (-len(cursor) % 4)
     try:
-        return ids.index(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode())
+        return ids.index(base64.urlsafe_b64decode(cursor + padding).decode())
     except (ValueError, binascii.Error):
         pass
     raise invalid("unknown cursor")

@@ -1,9 +1,15 @@
-"""A small TCP relay that breaks connections on demand: what networks do, at the exact moment one asks for.
+"""A small TCP relay that breaks connections on demand: what networks do, when one asks for it.
 
-It stands between a client and the emulator's port, forwards whole HTTP/1.1 requests and answers, and treats the
-next requests as told: ``drop-before-read``, ``drop-after-read`` (the server never sees it), ``drop-after-commit``
-(the server answered, the caller never learns), ``half-answer``, ``delay`` (``delay_ms``), ``reset`` (RST),
-``left-behind`` (the answer, and all its bytes once more: whoever uses the connection again finds them).
+It stands between a client and the emulator's port, forwards whole HTTP/1.1 requests and answers,
+and treats the next requests as told:
+
+- ``drop-before-read``, ``drop-after-read``: the server never sees the request;
+- ``drop-after-commit``: the server answered, the caller never learns;
+- ``half-answer``: the connection ends in the middle of the answer;
+- ``delay``: the request waits for ``delay_ms``;
+- ``reset``: the caller gets a RST;
+- ``left-behind``: the answer, and all its bytes once more: whoever uses the connection again finds
+  them.
 """
 
 from __future__ import annotations
@@ -30,19 +36,28 @@ KINDS = (
     "left-behind",
 )
 PATIENCE_S = 10.0
+PART = 65_536  # bytes read at a time
+HEAD_END = b"\r\n\r\n"
 
 
 class Relay:
-    """Relays 127.0.0.1 to a port on this machine. Use as a context manager; ``url`` is its own address."""
+    """Relays 127.0.0.1 to a port on this machine. ``url`` is its own address.
+
+    Use it as a context manager.
+
+    Raises:
+        InputError: the target is no address on this machine.
+    """
 
     def __init__(self, target_url: str, *, delay_ms: int = 200) -> None:
-        found = re.fullmatch(r"http://(127\.\d+\.\d+\.\d+|localhost):(\d+)", target_url)
-        if not found:
+        address = re.fullmatch(r"http://(127\.\d+\.\d+\.\d+|localhost):(\d+)", target_url)
+        if not address:
             raise InputError(
                 "The relay's target must be an http address on this machine.",
                 hint="Use the emulator's url.",
             )
-        self._target = (found[1], int(found[2]))
+        host, port = address.groups()
+        self._target = (host, int(port))
         self._delay_s = delay_ms / 1000
         self._faults: deque[str] = deque()
         self._lock = threading.Lock()
@@ -57,7 +72,10 @@ class Relay:
             InputError: no such fault.
         """
         if kind not in KINDS:
-            raise InputError(f"{kind!r} is no wire fault.", hint=f"There are {', '.join(KINDS)}.")
+            raise InputError(
+                f"{kind!r} is no wire fault.",
+                hint=f"There are {', '.join(KINDS)}.",
+            )
         with self._lock:
             self._faults.extend([kind] * times)
 
@@ -82,11 +100,17 @@ class Relay:
                 caller, _ = self._listener.accept()
             except OSError:
                 return  # closed
-            threading.Thread(target=self._serve, args=(caller,), daemon=True).start()
+            threading.Thread(
+                target=self._serve,
+                args=(caller,),
+                daemon=True,
+            ).start()
 
     def _next(self) -> str:
         with self._lock:
-            return self._faults.popleft() if self._faults else ""
+            if not self._faults:
+                return ""
+            return self._faults.popleft()
 
     def _serve(self, caller: socket.socket) -> None:
         caller.settimeout(PATIENCE_S)
@@ -101,8 +125,9 @@ class Relay:
         fault = self._next()
         if fault == "drop-before-read":
             return False
-        if fault == "reset":  # linger of zero: close sends RST
-            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if fault == "reset":
+            at_once = struct.pack("ii", 1, 0)  # linger of zero: close sends RST
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
             return False
         request = _message(caller)
         if fault == "drop-after-read":
@@ -114,26 +139,33 @@ class Relay:
             answer = _message(server)
         if fault == "drop-after-commit":
             return False
-        sent = {"half-answer": answer[: len(answer) // 2], "left-behind": answer * 2}.get(
-            fault, answer
-        )
-        caller.sendall(sent)
-        return fault != "half-answer"
+        if fault == "half-answer":
+            caller.sendall(answer[: len(answer) // 2])
+            return False
+        if fault == "left-behind":
+            answer += answer
+        caller.sendall(answer)
+        return True
 
 
 def _message(sock: socket.socket) -> bytes:
     """One whole HTTP message: head, and as much body as Content-Length says."""
     data = b""
-    while b"\r\n\r\n" not in data:
-        part = sock.recv(65_536)
-        if not part:
-            raise ConnectionError("the connection ended early")
-        data += part
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = re.search(rb"(?im)^content-length:\s*(\d+)", head)
-    while len(body) < int(length[1] if length else 0):
-        part = sock.recv(65_536)
-        if not part:
-            raise ConnectionError("the connection ended early")
-        body += part
-    return head + b"\r\n\r\n" + body
+    while HEAD_END not in data:
+        data += _part(sock)
+    head, _, body = data.partition(HEAD_END)
+    declared = re.search(rb"(?im)^content-length:\s*(\d+)", head)
+    length = 0
+    if declared:
+        length = int(declared[1])
+    while len(body) < length:
+        body += _part(sock)
+    return head + HEAD_END + body
+
+
+def _part(sock: socket.socket) -> bytes:
+    """What has arrived. Raises ConnectionError where nothing comes any more."""
+    part = sock.recv(PART)
+    if not part:
+        raise ConnectionError("the connection ended early")
+    return part

@@ -1,9 +1,10 @@
 """TSS requests of the emulated Cobo, and how they move on the emulator's clock.
 
 Cobo publishes the words, not the diagram. Ours: a request waits for its holders
-(``PendingKeyHolderConfirmation``); once all of them are online it takes ``CONFIRM_MS`` to be confirmed, then
-``MPCProcessing`` and ``KeyGenerating``, then ``Success``. Holders that are not online within a day: it failed.
-A holder that leaves while keys are made: it failed. Then the target group stays New and may be tried again.
+(``PendingKeyHolderConfirmation``); once all of them are online it takes ``CONFIRM_MS`` to be
+confirmed, then ``MPCProcessing`` and ``KeyGenerating``, then ``Success``. Holders that are not
+online within a day: it failed. A holder that leaves while keys are made: it failed. Then the
+target group stays New and may be tried again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from toolkit.cobo import models
-from toolkit.emulator.core import Entry, Received
+from toolkit.emulator.core import LedgerLine, Received
 from toolkit.emulator.reading import (
     body_of,
     invalid,
@@ -31,13 +32,33 @@ from toolkit.emulator.reading import (
 )
 from toolkit.emulator.vaults import COBO_NODE, Vaults
 
-CONFIRM_MS, PROCESS_MS, GENERATE_MS = 2_000, 3_000, 5_000
+CONFIRM_MS = 2_000
+PROCESS_MS = 3_000
+GENERATE_MS = 5_000
 EXPIRE_MS = 24 * 3_600_000
-# type → (type of the target, which must be New; type of the source, which must be Valid)
+
+FIELDS = (
+    "type",
+    "target_key_share_holder_group_id",
+    "source_key_share_holder_group",
+    "description",
+)
+# while keys are being made, no holder may leave
+MAKING_KEYS = ("MPCProcessing", "KeyGenerating")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Of which types the groups of a request are: the target New, the source Valid."""
+
+    targets: tuple[str, ...]
+    source: str | None
+
+
 SHAPES = {
-    "KeyGen": (("MainGroup",), None),
-    "KeyGenFromKeyGroup": (("SigningGroup", "RecoveryGroup"), "MainGroup"),
-    "Recovery": (("MainGroup",), "RecoveryGroup"),
+    "KeyGen": Shape(("MainGroup",), None),
+    "KeyGenFromKeyGroup": Shape(("SigningGroup", "RecoveryGroup"), "MainGroup"),
+    "Recovery": Shape(("MainGroup",), "RecoveryGroup"),
 }
 
 
@@ -51,7 +72,17 @@ class Running:
 
     @property
     def open(self) -> bool:
+        """Whether it may still succeed."""
         return self.request.status in models.OPEN_TSS_STATUSES
+
+    @property
+    def created_ms(self) -> int:
+        """Unix milliseconds."""
+        return self.request.created_timestamp or 0
+
+    def turn(self, status: str) -> None:
+        """From now on it has this status."""
+        self.request = replace(self.request, status=status)
 
 
 class TssRequests:
@@ -64,49 +95,23 @@ class TssRequests:
     # ---- operations ----
 
     def create_tss_request(
-        self, received: Received, entry: Entry, vault_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
     ) -> models.TSSRequest:
         self.vaults.vault(vault_id)
         body = body_of(received, self.vaults.choices)
-        names = (
-            "type",
-            "target_key_share_holder_group_id",
-            "source_key_share_holder_group",
-            "description",
-        )
-        self.vaults.known(body, names, "")
+        self.vaults.known(body, FIELDS, "")
         kind = one_of(body, "type", models.TSS_REQUEST_TYPES)
         target_id = required(body, "target_key_share_holder_group_id", str)
         description = optional(body, "description", str)
-        target = self.vaults.group(vault_id, target_id)
-        target_types, source_type = SHAPES[kind]
-        if target.type not in target_types or target.status != "New":
-            raise invalid(f"the target of {kind} must be a New {' or '.join(target_types)}")
-        working = [
-            g
-            for g in self.vaults.groups_of(vault_id).values()
-            if g.type == "MainGroup" and g.status != "New"
-        ]
-        if (
-            kind == "KeyGen"
-            and working
-            and self.vaults.choices["cobo.second_main_group"] == "refused"
-        ):
-            raise invalid("the vault has a main group that works; KeyGen makes the first keys")
-        source = self._source(vault_id, body, kind, source_type)
-        twice = [
-            r
-            for r in self.requests.values()
-            if r.open and r.request.target_key_share_holder_group_id == target_id
-        ]
-        if twice and self.vaults.choices["cobo.tss_twice"] == "refused":
-            raise invalid(
-                f"TSS request {twice[0].request.tss_request_id} for this group is still open"
-            )
-        nodes = {h.tss_node_id or "" for h in target.key_share_holders or ()}
-        nodes |= set(source.tss_node_ids or ()) if source else set()
+        target = self._target(vault_id, kind, target_id)
+        source = self._source(vault_id, body, kind)
+        self._judge_open(target_id)
+        request_id = self._id()
         request = models.TSSRequest(
-            tss_request_id=self._id(),
+            tss_request_id=request_id,
             source_key_share_holder_group=source,
             target_key_share_holder_group_id=target_id,
             type=kind,
@@ -114,14 +119,16 @@ class TssRequests:
             description=description,
             created_timestamp=self.vaults.clock.now_ms(),
         )
-        self.requests[request.tss_request_id or ""] = Running(
-            request, vault_id, frozenset(nodes - {COBO_NODE})
-        )
-        entry.made = request.tss_request_id or ""
+        nodes = _needed(target, source)
+        self.requests[request_id] = Running(request, vault_id, nodes)
+        line.made = request_id
         return request
 
     def list_tss_requests(
-        self, received: Received, entry: Entry, vault_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
     ) -> models.Page[models.TSSRequest]:
         self.vaults.vault(vault_id)
         query = query_of(received)
@@ -129,82 +136,92 @@ class TssRequests:
         if group_id is None:
             raise missing("key_share_holder_group_id")
         self.vaults.group(vault_id, group_id)
-        found = [
-            r.request
-            for r in self.requests.values()
-            if r.request.target_key_share_holder_group_id == group_id
+        requests = [
+            running.request
+            for running in self.requests.values()
+            if running.request.target_key_share_holder_group_id == group_id
         ]
-        return page(found, query, lambda request: request.tss_request_id or "", self.vaults.choices)
+        return page(requests, query, _id_of, self.vaults.choices)
 
     def get_tss_request_by_id(
-        self, received: Received, entry: Entry, vault_id: str, tss_request_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
+        tss_request_id: str,
     ) -> models.TSSRequest:
         return self._running(vault_id, tss_request_id).request
 
     def cancel_tss_request_by_id(
-        self, received: Received, entry: Entry, vault_id: str, tss_request_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
+        tss_request_id: str,
     ) -> models.TSSRequest:
-        """There is no status "cancelled": the answer says Success, and later reads say that it was not confirmed."""
+        """There is no status "cancelled": the answer says Success.
+
+        Later reads say that it was not confirmed.
+        """
         running = self._running(vault_id, tss_request_id)
         if not running.open:
             raise invalid(f"a TSS request that is {running.request.status} cannot be cancelled")
-        running.request = replace(
-            running.request, status=self.vaults.choices["cobo.cancelled_status"]
-        )
+        running.turn(self.vaults.choices["cobo.cancelled_status"])
         return replace(running.request, status="Success")
 
     # ---- time ----
 
     def progress(self) -> None:
         """Bring every open request to where it is by now."""
-        for running in sorted(
-            (r for r in self.requests.values() if r.open), key=self._confirmed_ms
-        ):
-            self._move(running)  # in the order of their ends: who looks when must not matter
+        still_open = [running for running in self.requests.values() if running.open]
+        # in the order of their ends: who looks when must not matter
+        for running in sorted(still_open, key=self._confirmed_ms):
+            self._move(running)
 
     def _confirmed_ms(self, running: Running) -> int:
         """When all holders are there and have confirmed, as far as is known."""
-        times = [self.vaults.online_since_ms.get(node, 0) for node in running.nodes]
-        return max([running.request.created_timestamp or 0, *times]) + CONFIRM_MS
+        there_ms = running.created_ms
+        for node in running.nodes:
+            online_ms = self.vaults.online_since_ms.get(node, 0)
+            there_ms = max(there_ms, online_ms)
+        return there_ms + CONFIRM_MS
 
     def _move(self, running: Running) -> None:
-        now, created = self.vaults.clock.now_ms(), running.request.created_timestamp or 0
+        now_ms = self.vaults.clock.now_ms()
         if running.request.status == "PendingKeyHolderConfirmation":
+            expires_ms = running.created_ms + EXPIRE_MS
             present = all(self.vaults.online(node) for node in running.nodes)
-            if present and self._confirmed_ms(running) <= min(now, created + EXPIRE_MS):
-                running.request = replace(running.request, status="MPCProcessing")
-            elif now >= created + EXPIRE_MS:
-                running.request = replace(running.request, status="KeyHolderConfirmationFailed")
+            if present and self._confirmed_ms(running) <= min(now_ms, expires_ms):
+                running.turn("MPCProcessing")
+            elif now_ms >= expires_ms:
+                running.turn("KeyHolderConfirmationFailed")
                 return
             else:
                 return
-        since = self._confirmed_ms(running)
-        if now >= since + PROCESS_MS + GENERATE_MS:
+        processed_ms = self._confirmed_ms(running) + PROCESS_MS
+        if now_ms >= processed_ms + GENERATE_MS:
             self._succeed(running)
-        elif now >= since + PROCESS_MS:
-            running.request = replace(running.request, status="KeyGenerating")
+        elif now_ms >= processed_ms:
+            running.turn("KeyGenerating")
 
     def node_left(self, tss_node_id: str) -> None:
         """A holder went offline: keys that are just being made with it fail."""
         for running in self.requests.values():
-            if tss_node_id in running.nodes and running.request.status in (
-                "MPCProcessing",
-                "KeyGenerating",
-            ):
-                running.request = replace(running.request, status="KeyGeneratingFailed")
+            if tss_node_id in running.nodes and running.request.status in MAKING_KEYS:
+                running.turn("KeyGeneratingFailed")
 
     def _succeed(self, running: Running) -> None:
-        request, groups = running.request, self.vaults.groups[running.vault_id]
+        request = running.request
+        groups = self.vaults.groups[running.vault_id]
         target_id = request.target_key_share_holder_group_id or ""
-        running.request = replace(request, status="Success")
         if target_id not in groups:
-            running.request = replace(request, status="KeyGeneratingFailed")  # deleted meanwhile
+            running.turn("KeyGeneratingFailed")  # deleted meanwhile
             return
-        if (
-            request.type == "Recovery"
-        ):  # the Portal deletes the old main group when a recovery succeeds
-            for group_id, group in list(groups.items()):
-                if group.type == "MainGroup" and group_id != target_id and group.status != "New":
+        running.turn("Success")
+        if request.type == "Recovery":
+            # the Portal deletes the old main group when a recovery succeeds
+            for group_id in self.vaults.working_main_groups(running.vault_id):
+                if group_id != target_id:
                     del groups[group_id]
         # keys follow from the request: when a person looks must not change what they become
         self.vaults.make_keys(running.vault_id, target_id, Random(request.tss_request_id))
@@ -218,35 +235,87 @@ class TssRequests:
             raise not_found(f"TSS request {tss_request_id}")
         return running
 
+    def _target(
+        self,
+        vault_id: str,
+        kind: str,
+        target_id: str,
+    ) -> models.KeyShareHolderGroup:
+        """The group that is to get keys."""
+        target = self.vaults.group(vault_id, target_id)
+        types = SHAPES[kind].targets
+        if target.type not in types or target.status != "New":
+            raise invalid(f"the target of {kind} must be a New {' or '.join(types)}")
+        once = kind == "KeyGen" and self.vaults.choices["cobo.second_main_group"] == "refused"
+        if once and self.vaults.working_main_groups(vault_id):
+            raise invalid("the vault has a main group that works; KeyGen makes the first keys")
+        return target
+
+    def _judge_open(self, target_id: str) -> None:
+        """Whether a second request for the same group is taken is a choice."""
+        if self.vaults.choices["cobo.tss_twice"] != "refused":
+            return
+        for running in self.requests.values():
+            request = running.request
+            if running.open and request.target_key_share_holder_group_id == target_id:
+                raise invalid(f"TSS request {request.tss_request_id} for this group is still open")
+
     def _source(
-        self, vault_id: str, body: dict[str, Any], kind: str, source_type: str | None
+        self,
+        vault_id: str,
+        body: dict[str, Any],
+        kind: str,
     ) -> models.SourceGroup | None:
+        """The group whose keys are used; KeyGen has none."""
         given = optional(body, "source_key_share_holder_group", dict)
-        if given is None or (kind == "KeyGen" and not given.get("key_share_holder_group_id")):
-            if source_type is None:
-                return None  # Cobo's own demo sends a source with an empty id for KeyGen
-            raise missing("source_key_share_holder_group")
+        source_type = SHAPES[kind].source
         if source_type is None:
-            raise invalid("KeyGen has no source_key_share_holder_group")
-        source = self.vaults.group(vault_id, required(given, "key_share_holder_group_id", str))
+            # Cobo's own demo sends a source with an empty id for KeyGen
+            if given is not None and given.get("key_share_holder_group_id"):
+                raise invalid("KeyGen has no source_key_share_holder_group")
+            return None
+        if given is None:
+            raise missing("source_key_share_holder_group")
+        source_id = required(given, "key_share_holder_group_id", str)
+        source = self.vaults.group(vault_id, source_id)
         if source.type != source_type or source.status != "Valid":
             raise invalid(f"the source of {kind} must be a Valid {source_type}")
         nodes = texts_of(given, "tss_node_ids")
-        if nodes is not None:
-            members = {holder.tss_node_id for holder in source.key_share_holders or ()}
-            strangers = [node for node in nodes if node not in members]
-            if strangers and self.vaults.choices["cobo.tss_nodes"] == "members":
-                raise invalid(f"tss_node_ids: {strangers[0]!r} holds no share of the source group")
-            if (
-                len(set(nodes)) < (source.threshold or 0)
-                and self.vaults.choices["cobo.tss_nodes"] == "members"
-            ):
-                raise invalid(f"tss_node_ids: {source.threshold} different nodes are needed")
+        if nodes is not None and self.vaults.choices["cobo.tss_nodes"] == "members":
+            _judge_nodes(nodes, source)
         return models.SourceGroup(
-            key_share_holder_group_id=source.key_share_holder_group_id, tss_node_ids=nodes
+            key_share_holder_group_id=source.key_share_holder_group_id,
+            tss_node_ids=nodes,
         )
 
     def _id(self) -> str:
         """32 digits that begin with date and time, the shape of Cobo's ids."""
-        now = datetime.fromtimestamp(self.vaults.clock.now_ms() / 1000, UTC)
-        return f"{now:%Y%m%d%H%M%S}{self.vaults.random.randrange(10**18):018d}"
+        now_ms = self.vaults.clock.now_ms()
+        now = datetime.fromtimestamp(now_ms / 1000, UTC)
+        number = self.vaults.random.randrange(10**18)
+        return f"{now:%Y%m%d%H%M%S}{number:018d}"
+
+
+def _id_of(request: models.TSSRequest) -> str:
+    return request.tss_request_id or ""
+
+
+def _judge_nodes(nodes: list[str], source: models.KeyShareHolderGroup) -> None:
+    """The nodes that take part must hold shares of the source, and enough of them."""
+    members = {holder.tss_node_id for holder in source.key_share_holders or ()}
+    strangers = [node for node in nodes if node not in members]
+    if strangers:
+        raise invalid(f"tss_node_ids: {strangers[0]!r} holds no share of the source group")
+    if len(set(nodes)) < (source.threshold or 0):
+        raise invalid(f"tss_node_ids: {source.threshold} different nodes are needed")
+
+
+def _needed(
+    target: models.KeyShareHolderGroup,
+    source: models.SourceGroup | None,
+) -> frozenset[str]:
+    """The nodes that must be online for a request: Cobo's own always is."""
+    nodes = {holder.tss_node_id or "" for holder in target.key_share_holders or ()}
+    if source is not None:
+        nodes |= set(source.tss_node_ids or ())
+    return frozenset(nodes - {COBO_NODE})

@@ -1,4 +1,7 @@
-"""Vaults, key share holder groups and holders of the emulated Cobo: what there is, and what may be made of it."""
+"""Vaults, key share holder groups and holders of the emulated Cobo.
+
+What there is, and what may be made of it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from msgspec.structs import replace
 
 from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, Entry, Received
+from toolkit.emulator.core import Clock, LedgerLine, Received
 from toolkit.emulator.reading import (
     body_of,
     invalid,
@@ -24,75 +27,102 @@ from toolkit.emulator.reading import (
 from toolkit.emulator.xpub import BASE58, xpub
 
 COBO_NODE = "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq0Eu1Ri7Yo5"  # the node of Cobo's own share
+NAME_LIMIT = 30  # characters of a vault's name, in the Portal
+GROUP_FIELDS = (
+    "key_share_holder_group_type",
+    "participants",
+    "threshold",
+    "key_share_holders",
+)
+UPDATE_FIELDS = ("update_key_share_holder_group_action", "original_main_group_handling")
+SEAT_FIELDS = ("name", "type", "tss_node_id", "signer")
 
 
 class Vaults:
     """State and operations. Handlers are named after the operations."""
 
-    def __init__(self, choices: Choices, clock: Clock, random: Random) -> None:
+    def __init__(
+        self,
+        choices: Choices,
+        clock: Clock,
+        random: Random,
+    ) -> None:
         self.choices = choices
         self.clock = clock
         self.random = random
         self.vaults: dict[str, models.MPCVault] = {}
-        self.groups: dict[
-            str, dict[str, models.KeyShareHolderGroup]
-        ] = {}  # by vault, in order of creation
-        self.nodes: dict[
-            str, models.KeyShareHolder
-        ] = {}  # what is known of a TSS node: online, status, account
+        #: by vault, in order of creation
+        self.groups: dict[str, dict[str, models.KeyShareHolderGroup]] = {}
+        #: what is known of a TSS node: online, status, account
+        self.nodes: dict[str, models.KeyShareHolder] = {}
         self.online_since_ms: dict[str, int] = {}
         self.projects: dict[str, models.MPCProject] = {}
 
     # ---- vaults ----
 
-    def create_mpc_vault(self, received: Received, entry: Entry) -> models.MPCVault:
+    def create_mpc_vault(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.MPCVault:
         body = body_of(received, self.choices)
         self.known(body, ("name", "vault_type", "project_id"), "")
-        name, kind = required(body, "name", str), one_of(body, "vault_type", models.VAULT_TYPES)
-        project = optional(body, "project_id", str)
-        if kind == "User-Controlled":
-            if project is None:
-                raise missing("project_id")
-            if project not in self.projects:
-                raise not_found(f"Project {project}")
+        name = required(body, "name", str)
+        kind = one_of(body, "vault_type", models.VAULT_TYPES)
+        project = self._project_of(kind, optional(body, "project_id", str))
         self._judge_name(name, "")
+        vault_id = self.uuid()
         vault = models.MPCVault(
-            vault_id=self.uuid(),
-            project_id=project if kind == "User-Controlled" else None,
+            vault_id=vault_id,
+            project_id=project,
             name=name,
             type=kind,
             root_pubkeys=[],
             created_timestamp=self.clock.now_ms(),
         )
-        self.vaults[vault.vault_id or ""] = vault
-        entry.made = vault.vault_id or ""
+        self.vaults[vault_id] = vault
+        line.made = vault_id
         return vault
 
-    def list_mpc_vaults(self, received: Received, entry: Entry) -> models.Page[models.MPCVault]:
+    def _project_of(self, kind: str, project_id: str | None) -> str | None:
+        """The project of a new vault; only one that users control has one."""
+        if kind != "User-Controlled":
+            return None
+        if project_id is None:
+            raise missing("project_id")
+        if project_id not in self.projects:
+            raise not_found(f"Project {project_id}")
+        return project_id
+
+    def list_mpc_vaults(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.Page[models.MPCVault]:
         query = query_of(received)
         kind = query.get("vault_type", "")
-        if not kind:
-            raise missing("vault_type")
-        if kind not in models.VAULT_TYPES:
-            raise invalid(f"vault_type {kind!r}")
-        if kind == "User-Controlled" and "project_id" not in query:
-            raise missing("project_id")
-        if kind == "Org-Controlled" and "project_id" in query:
-            raise invalid("project_id is for User-Controlled vaults")
-        found = [
-            v
-            for v in self.vaults.values()
-            if v.type == kind and v.project_id == query.get("project_id")
+        project_id = query.get("project_id")
+        _judge_vault_query(kind, project_id)
+        vaults = [
+            vault
+            for vault in self.vaults.values()
+            if vault.type == kind and vault.project_id == project_id
         ]
-        return page(found, query, lambda vault: vault.vault_id or "", self.choices)
+        return page(vaults, query, _vault_id, self.choices)
 
     def get_mpc_vault_by_id(
-        self, received: Received, entry: Entry, vault_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
     ) -> models.MPCVault:
         return self.vault(vault_id)
 
     def update_mpc_vault_by_id(
-        self, received: Received, entry: Entry, vault_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
     ) -> models.MPCVault:
         vault = self.vault(vault_id)
         body = body_of(received, self.choices)
@@ -103,40 +133,43 @@ class Vaults:
         return self.vaults[vault_id]
 
     def _judge_name(self, name: str, vault_id: str) -> None:
+        """A name of text; in the Portal it is short and no other vault's."""
         strict = self.choices["cobo.vault_name"] == "unique-30"
-        if not name.strip() or (strict and len(name) > 30):
-            raise invalid("name must have from 1 to 30 characters")
-        if strict and any(v.name == name and v.vault_id != vault_id for v in self.vaults.values()):
+        if not name.strip() or (strict and len(name) > NAME_LIMIT):
+            raise invalid(f"name must have from 1 to {NAME_LIMIT} characters")
+        others = [vault.name for vault in self.vaults.values() if vault.vault_id != vault_id]
+        if strict and name in others:
             raise invalid(f"name {name!r} is taken")
 
     # ---- groups ----
 
     def create_key_share_holder_group(
-        self, received: Received, entry: Entry, vault_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
     ) -> models.KeyShareHolderGroup:
         groups = self.groups_of(vault_id)
         body = body_of(received, self.choices)
-        self.known(
-            body,
-            ("key_share_holder_group_type", "participants", "threshold", "key_share_holders"),
-            "",
-        )
+        self.known(body, GROUP_FIELDS, "")
         kind = one_of(body, "key_share_holder_group_type", models.GROUP_TYPES)
-        participants, threshold = (
-            required(body, "participants", int),
-            required(body, "threshold", int),
-        )
+        participants = required(body, "participants", int)
+        threshold = required(body, "threshold", int)
         seats = required(body, "key_share_holders", list)
         if (threshold, participants) not in models.SCHEMES:
             raise invalid(f"threshold {threshold} of participants {participants} is not supported")
-        holders = [
-            self._holder(seat, at, threshold == participants) for at, seat in enumerate(seats)
-        ]
-        self._judge_holders(kind, threshold, participants, holders, groups)
+        all_sign = threshold == participants
+        holders = []
+        for at, seat in enumerate(seats):
+            holders.append(self._holder(seat, at, all_sign))
+        self._judge_count(kind, participants, holders)
+        self._judge_nodes(holders, groups)
+        self._judge_signers(kind, threshold, holders)
         if kind in models.WITH_COBO:
             holders.insert(0, self.own_holder())
+        group_id = self.uuid()
         group = models.KeyShareHolderGroup(
-            key_share_holder_group_id=self.uuid(),
+            key_share_holder_group_id=group_id,
             type=kind,
             tss_key_share_groups=[],
             key_share_holders=holders,
@@ -145,35 +178,47 @@ class Vaults:
             status="New",
             created_timestamp=self.clock.now_ms(),
         )
-        groups[group.key_share_holder_group_id or ""] = group
-        entry.made = group.key_share_holder_group_id or ""
+        groups[group_id] = group
+        line.made = group_id
         return group
 
     def list_key_share_holder_groups(
-        self, received: Received, entry: Entry, vault_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
     ) -> models.Page[models.KeyShareHolderGroup]:
         query = query_of(received)
         kind = query.get("key_share_holder_group_type")
         if kind is not None and kind not in models.GROUP_TYPES:
             raise invalid(f"key_share_holder_group_type {kind!r}")
-        found = [group for group in self.groups_of(vault_id).values() if kind in (None, group.type)]
-        return page(found, query, lambda group: group.key_share_holder_group_id or "", self.choices)
+        groups = [
+            group
+            for group in self.groups_of(vault_id).values()
+            if kind is None or group.type == kind
+        ]
+        return page(groups, query, _group_id, self.choices)
 
     def get_key_share_holder_group_by_id(
-        self, received: Received, entry: Entry, vault_id: str, key_share_holder_group_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
+        key_share_holder_group_id: str,
     ) -> models.KeyShareHolderGroup:
         return self.group(vault_id, key_share_holder_group_id)
 
     def update_key_share_holder_group_by_id(
-        self, received: Received, entry: Entry, vault_id: str, key_share_holder_group_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
+        key_share_holder_group_id: str,
     ) -> models.KeyShareHolderGroup:
-        group, body = (
-            self.group(vault_id, key_share_holder_group_id),
-            body_of(received, self.choices),
-        )
-        self.known(
-            body, ("update_key_share_holder_group_action", "original_main_group_handling"), ""
-        )
+        """The one change that there is: a signing group becomes the main group."""
+        group = self.group(vault_id, key_share_holder_group_id)
+        body = body_of(received, self.choices)
+        self.known(body, UPDATE_FIELDS, "")
         one_of(body, "update_key_share_holder_group_action", models.UPDATE_GROUP_ACTIONS)
         handling = "Invalidate"
         if body.get("original_main_group_handling") is not None:
@@ -181,17 +226,20 @@ class Vaults:
         if group.type != "SigningGroup" or group.status != "Valid":
             raise invalid("only a Valid SigningGroup can become the main group")
         groups = self.groups_of(vault_id)
-        for other_id, other in list(groups.items()):
-            if other.type == "MainGroup" and other.status != "New":
-                if handling == "Invalidate":
-                    del groups[other_id]
-                else:
-                    groups[other_id] = replace(other, type="SigningGroup")
+        for main_id in self.working_main_groups(vault_id):
+            if handling == "Invalidate":
+                del groups[main_id]
+            else:
+                groups[main_id] = replace(groups[main_id], type="SigningGroup")
         groups[key_share_holder_group_id] = replace(group, type="MainGroup")
         return groups[key_share_holder_group_id]
 
     def delete_key_share_holder_group_by_id(
-        self, received: Received, entry: Entry, vault_id: str, key_share_holder_group_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
+        key_share_holder_group_id: str,
     ) -> models.DeleteKeyShareHolderGroup:
         group = self.group(vault_id, key_share_holder_group_id)
         if group.type == "MainGroup" and self.choices["cobo.delete_main_group"] == "refused":
@@ -202,23 +250,30 @@ class Vaults:
     # ---- holders ----
 
     def list_key_share_holders(
-        self, received: Received, entry: Entry, vault_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
     ) -> models.Page[models.KeyShareHolder]:
-        query, groups = query_of(received), self.groups_of(vault_id)
-        wanted = query.get("key_share_holder_group_ids", ",".join(groups)).split(",")
-        for group_id in filter(None, wanted):
+        query = query_of(received)
+        groups = self.groups_of(vault_id)
+        named = query.get("key_share_holder_group_ids", ",".join(groups))
+        group_ids = [group_id for group_id in named.split(",") if group_id]
+        for group_id in group_ids:
             if group_id not in groups:
                 raise not_found(f"Key share holder group {group_id}")
-        found: dict[str, models.KeyShareHolder] = {}  # a node once, as in its first group
-        for group_id in filter(None, wanted):
+        holders: dict[str, models.KeyShareHolder] = {}  # a node once, as in its first group
+        for group_id in group_ids:
             for holder in groups[group_id].key_share_holders or ():
-                found.setdefault(holder.tss_node_id or "", holder)
-        return page(
-            list(found.values()), query, lambda holder: holder.tss_node_id or "", self.choices
-        )
+                holders.setdefault(_node_id(holder), holder)
+        return page(list(holders.values()), query, _node_id, self.choices)
 
     def get_key_share_holder_by_tss_node_id(
-        self, received: Received, entry: Entry, vault_id: str, tss_node_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        vault_id: str,
+        tss_node_id: str,
     ) -> models.KeyShareHolder:
         for group in self.groups_of(vault_id).values():
             for holder in group.key_share_holders or ():
@@ -227,22 +282,27 @@ class Vaults:
         raise not_found(f"Key share holder {tss_node_id}")
 
     def list_cobo_key_holders(
-        self, received: Received, entry: Entry
+        self,
+        received: Received,
+        line: LedgerLine,
     ) -> list[models.KeyShareHolder]:
         return [self.own_holder()]
 
     # ---- projects ----
 
-    def list_mpc_projects(self, received: Received, entry: Entry) -> models.Page[models.MPCProject]:
-        return page(
-            list(self.projects.values()),
-            query_of(received),
-            lambda project: project.project_id or "",
-            self.choices,
-        )
+    def list_mpc_projects(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.Page[models.MPCProject]:
+        query = query_of(received)
+        return page(list(self.projects.values()), query, _project_id, self.choices)
 
     def get_mpc_project_by_id(
-        self, received: Received, entry: Entry, project_id: str
+        self,
+        received: Received,
+        line: LedgerLine,
+        project_id: str,
     ) -> models.MPCProject:
         if project_id not in self.projects:
             raise not_found(f"Project {project_id}")
@@ -251,38 +311,54 @@ class Vaults:
     # ---- a life beyond requests ----
 
     def set_node(self, tss_node_id: str, **changes: Any) -> None:
-        """Let something happen to a node: ``online``, ``status``. Every seat it has shows it at once."""
-        known = self.nodes.get(tss_node_id) or models.KeyShareHolder(
-            tss_node_id=tss_node_id, online=False
-        )
-        self.nodes[tss_node_id] = replace(known, **changes)
+        """Let something happen to a node: ``online``, ``status``. Every seat shows it at once."""
+        node = self.nodes.get(tss_node_id)
+        if node is None:
+            node = models.KeyShareHolder(tss_node_id=tss_node_id, online=False)
+        self.nodes[tss_node_id] = replace(node, **changes)
         if changes.get("online"):
             self.online_since_ms[tss_node_id] = self.clock.now_ms()
         for groups in self.groups.values():
             for group_id, group in groups.items():
-                seats = [
-                    replace(h, **changes) if h.tss_node_id == tss_node_id else h
-                    for h in group.key_share_holders or ()
-                ]
+                seats = list(group.key_share_holders or ())
+                for at, seat in enumerate(seats):
+                    if seat.tss_node_id == tss_node_id:
+                        seats[at] = replace(seat, **changes)
                 groups[group_id] = replace(group, key_share_holders=seats)
 
-    def set_groups_of(self, tss_node_id: str, was: str, status: str) -> None:
+    def set_groups_of(
+        self,
+        tss_node_id: str,
+        was: str,
+        status: str,
+    ) -> None:
         """Every group of that status in which the node has a seat takes another status."""
         for groups in self.groups.values():
             for group_id, group in groups.items():
-                seated = any(
-                    holder.tss_node_id == tss_node_id for holder in group.key_share_holders or ()
-                )
-                moving = any(holder.status == "Changed" for holder in group.key_share_holders or ())
-                if seated and group.status == was and not (status == "Valid" and moving):
-                    groups[group_id] = replace(group, status=status)
+                if group.status != was or tss_node_id not in _nodes_of(group):
+                    continue
+                if status == "Valid" and _is_moving(group):
+                    continue
+                groups[group_id] = replace(group, status=status)
 
-    def make_keys(self, vault_id: str, group_id: str, random: Random) -> None:
-        """The group gets its shares and turns Valid. All groups of a vault share its root keys; the first makes them."""
-        vault, group = self.vaults[vault_id], self.groups[vault_id][group_id]
+    def make_keys(
+        self,
+        vault_id: str,
+        group_id: str,
+        random: Random,
+    ) -> None:
+        """The group gets its shares and turns Valid.
+
+        All groups of a vault share its root keys; the first one makes them.
+        """
+        vault = self.vaults[vault_id]
+        group = self.groups[vault_id][group_id]
         if not vault.root_pubkeys:
-            roots = [models.RootPubkey(xpub(random, curve), curve) for curve in models.CURVE_TYPES]
-            vault = self.vaults[vault_id] = replace(vault, root_pubkeys=roots)
+            roots = []
+            for curve in models.CURVE_TYPES:
+                roots.append(models.RootPubkey(xpub(random, curve), curve))
+            vault = replace(vault, root_pubkeys=roots)
+            self.vaults[vault_id] = vault
         shares = [
             models.TSSKeyShareGroup(
                 tss_key_share_group_id="".join(random.choices(BASE58, k=20)),
@@ -292,10 +368,20 @@ class Vaults:
             for root in vault.root_pubkeys or ()
         ]
         self.groups[vault_id][group_id] = replace(
-            group, tss_key_share_groups=shares, status="Valid"
+            group,
+            tss_key_share_groups=shares,
+            status="Valid",
         )
 
     # ---- what they are made of ----
+
+    def seated_nodes(self) -> set[str | None]:
+        """The nodes that have a seat anywhere."""
+        seated: set[str | None] = set()
+        for groups in self.groups.values():
+            for group in groups.values():
+                seated |= _nodes_of(group)
+        return seated
 
     def vault(self, vault_id: str) -> models.MPCVault:
         if vault_id not in self.vaults:
@@ -312,73 +398,122 @@ class Vaults:
             raise not_found(f"Key share holder group {group_id}")
         return group
 
-    def known(self, body: dict[str, Any], names: tuple[str, ...], where: str) -> None:
+    def working_main_groups(self, vault_id: str) -> list[str]:
+        """Ids of the vault's main groups that have keys; by the manual there is one at most."""
+        return [
+            group_id
+            for group_id, group in self.groups_of(vault_id).items()
+            if group.type == "MainGroup" and group.status != "New"
+        ]
+
+    def known(
+        self,
+        body: dict[str, Any],
+        names: tuple[str, ...],
+        where: str,
+    ) -> None:
         """Whether fields that the specification does not name are refused is a choice."""
         unknown = sorted(set(body) - set(names))
         if unknown and self.choices["cobo.unknown_fields"] == "refused":
             raise invalid(f"{where}{unknown[0]} is not known")
 
-    def _holder(self, seat: Any, at: int, all_sign: bool) -> models.KeyShareHolder:
+    def _holder(
+        self,
+        seat: Any,
+        at: int,
+        all_sign: bool,
+    ) -> models.KeyShareHolder:
+        """One seat of a new group, judged by itself."""
         where = f"key_share_holders[{at}]"
         if not isinstance(seat, dict):
             raise invalid(f"{where} must be an object")
-        self.known(seat, ("name", "type", "tss_node_id", "signer"), f"{where}.")
+        self.known(seat, SEAT_FIELDS, f"{where}.")
         for name in ("name", "type", "tss_node_id"):
             if not isinstance(seat.get(name), str | None):
                 raise invalid(f"{where}.{name} must be a string")
-        kind, node = seat.get("type"), seat.get("tss_node_id")
-        if kind is not None and kind not in models.HOLDER_TYPES:
-            raise invalid(f"{where}.type {kind!r}")
-        if kind == "Cobo" and self.choices["cobo.own_holder"] == "refused":
-            raise invalid(f"{where}.type Cobo is added automatically")
+        self._judge_kind(seat.get("type"), where)
         signer = seat.get("signer")
         if not isinstance(signer, bool | None):
             raise invalid(f"{where}.signer must be a boolean")
         if signer is None:
             signer = all_sign and self.choices["cobo.signer_omitted"] == "all-if-all-sign"
-        known = self.nodes.get(node or "")
+        return self._seated(seat, signer)
+
+    def _judge_kind(self, kind: str | None, where: str) -> None:
+        if kind is not None and kind not in models.HOLDER_TYPES:
+            raise invalid(f"{where}.type {kind!r}")
+        if kind == "Cobo" and self.choices["cobo.own_holder"] == "refused":
+            raise invalid(f"{where}.type Cobo is added automatically")
+
+    def _seated(self, seat: dict[str, Any], signer: bool) -> models.KeyShareHolder:
+        """A holder with what is known of its node already."""
+        node_id = seat.get("tss_node_id")
+        status = "Valid"
+        if seat.get("type") == "Mobile":
+            status = "NotActivated"
+        account_id = None
+        node = self.nodes.get(node_id or "")
+        if node is not None:
+            status = node.status or status
+            account_id = node.account_id
         return models.KeyShareHolder(
             name=seat.get("name"),
-            type=kind,
-            tss_node_id=node,
-            online=self.online(node or ""),
+            type=seat.get("type"),
+            tss_node_id=node_id,
+            online=self.online(node_id or ""),
             signer=signer,
-            status=(known.status if known else None)
-            or ("NotActivated" if kind == "Mobile" else "Valid"),
-            account_id=known.account_id if known else None,
+            status=status,
+            account_id=account_id,
         )
 
-    def _judge_holders(
+    def _judge_count(
         self,
         kind: str,
-        threshold: int,
         participants: int,
+        holders: list[models.KeyShareHolder],
+    ) -> None:
+        seats = participants
+        if kind in models.WITH_COBO:
+            seats -= 1  # Cobo takes one itself
+        if len(holders) != seats and self.choices["cobo.holder_count"] == "refused":
+            raise invalid(f"key_share_holders must have {seats} items, not {len(holders)}")
+
+    def _judge_nodes(
+        self,
         holders: list[models.KeyShareHolder],
         groups: dict[str, models.KeyShareHolderGroup],
     ) -> None:
-        seats = participants - (kind in models.WITH_COBO)
-        if len(holders) != seats and self.choices["cobo.holder_count"] == "refused":
-            raise invalid(f"key_share_holders must have {seats} items, not {len(holders)}")
+        """A node has one seat in a group, and in one group of a vault."""
         nodes = [holder.tss_node_id for holder in holders if holder.tss_node_id]
-        if len(set(nodes)) < len(nodes) and self.choices["cobo.node_twice"] == "refused":
+        twice = len(set(nodes)) < len(nodes)
+        if twice and self.choices["cobo.node_twice"] == "refused":
             raise invalid("key_share_holders name one tss_node_id twice")
-        if self.choices["cobo.node_in_two_groups"] == "refused":
-            taken = {
-                holder.tss_node_id
-                for group in groups.values()
-                for holder in group.key_share_holders or ()
-            }
-            twice = [node for node in nodes if node in taken]
-            if twice:
-                raise invalid(f"tss_node_id {twice[0]} is in another group of this vault")
+        if self.choices["cobo.node_in_two_groups"] != "refused":
+            return
+        taken: set[str | None] = set()
+        for group in groups.values():
+            taken |= _nodes_of(group)
+        for node in nodes:
+            if node in taken:
+                raise invalid(f"tss_node_id {node} is in another group of this vault")
+
+    def _judge_signers(
+        self,
+        kind: str,
+        threshold: int,
+        holders: list[models.KeyShareHolder],
+    ) -> None:
+        if self.choices["cobo.signer_count"] != "threshold-1" or kind not in models.WITH_COBO:
+            return
         signers = sum(bool(holder.signer) for holder in holders)
-        strict = self.choices["cobo.signer_count"] == "threshold-1" and kind in models.WITH_COBO
-        if strict and signers != threshold - 1:
+        if signers != threshold - 1:
             raise invalid(f"signer must be true for {threshold - 1} holders, not {signers}")
 
     def own_holder(self) -> models.KeyShareHolder:
         """The share that Cobo adds to main and signing groups."""
-        signer = True if self.choices["cobo.cobo_signs"] == "true" else None
+        signer = None
+        if self.choices["cobo.cobo_signs"] == "true":
+            signer = True
         return models.KeyShareHolder(
             name="Cobo",
             type="Cobo",
@@ -390,15 +525,58 @@ class Vaults:
 
     def online(self, tss_node_id: str) -> bool:
         """Whether a node runs."""
-        known = self.nodes.get(tss_node_id)
-        return (
-            self.choices["cobo.unknown_node"] == "online" if known is None else bool(known.online)
-        )
+        node = self.nodes.get(tss_node_id)
+        if node is None:
+            return self.choices["cobo.unknown_node"] == "online"
+        return bool(node.online)
 
     def uuid(self) -> str:
         """A random-looking uuid (version 4) from the world's own seed."""
         digits = f"{self.random.getrandbits(128):032x}"
         variant = "89ab"[int(digits[16], 16) % 4]
-        return (
-            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        parts = (
+            digits[:8],
+            digits[8:12],
+            "4" + digits[13:16],
+            variant + digits[17:20],
+            digits[20:],
         )
+        return "-".join(parts)
+
+
+def _judge_vault_query(kind: str, project_id: str | None) -> None:
+    """A list of vaults is of one type, and of a project where users control them."""
+    if not kind:
+        raise missing("vault_type")
+    if kind not in models.VAULT_TYPES:
+        raise invalid(f"vault_type {kind!r}")
+    if kind == "User-Controlled" and project_id is None:
+        raise missing("project_id")
+    if kind == "Org-Controlled" and project_id is not None:
+        raise invalid("project_id is for User-Controlled vaults")
+
+
+def _nodes_of(group: models.KeyShareHolderGroup) -> set[str | None]:
+    """The nodes of all seats."""
+    return {holder.tss_node_id for holder in group.key_share_holders or ()}
+
+
+def _is_moving(group: models.KeyShareHolderGroup) -> bool:
+    """Whether one of its holders is still changing phones."""
+    return any(holder.status == "Changed" for holder in group.key_share_holders or ())
+
+
+def _vault_id(vault: models.MPCVault) -> str:
+    return vault.vault_id or ""
+
+
+def _group_id(group: models.KeyShareHolderGroup) -> str:
+    return group.key_share_holder_group_id or ""
+
+
+def _node_id(holder: models.KeyShareHolder) -> str:
+    return holder.tss_node_id or ""
+
+
+def _project_id(project: models.MPCProject) -> str:
+    return project.project_id or ""

@@ -1,12 +1,13 @@
-"""Worlds: what an emulator holds when it starts. Everything follows from the seed, keys included."""
+"""Worlds: what an emulator holds when it starts. Everything follows from the seed, keys too."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
 from toolkit.cobo import models as cobo
 from toolkit.emulator.xpub import BASE58
@@ -15,11 +16,22 @@ from toolkit.keys import P256Key
 from toolkit.privy import models as privy
 
 if TYPE_CHECKING:
-    from toolkit.emulator import Emulator
+    from toolkit.emulator.world import World
 
 DAY_MS = 86_400_000
 LARGE = 100_000  # quorums of the large world
+LARGE_VAULTS = 300
+LARGE_KEYS = 200
 AUTHORIZATION_KEY = "authorization key of {}"
+# nodes that run already and hold no share yet
+SPARE_HOLDERS = (
+    "Grace Novak",
+    "Hugo Brandt",
+    "Ines Duarte",
+    "Jon Berg",
+    "Kaya Demir",
+    "Lea Roux",
+)
 
 
 def derived(seed: int, name: str) -> str:
@@ -27,78 +39,48 @@ def derived(seed: int, name: str) -> str:
     return hashlib.sha256(f"quorum-toolkit|{seed}|{name}".encode()).hexdigest()
 
 
-def fill(emulator: Emulator, world: str) -> None:
-    """Make the world.
+def authorization_key(seed: int, name: str) -> P256Key:
+    """A member's key, the same for the same seed and name."""
+    return P256Key.from_hex(derived(seed, AUTHORIZATION_KEY.format(name)))
+
+
+def fill(world: World, name: str) -> None:
+    """Make the world of that name.
 
     Raises:
         InputError: there is no such world.
     """
-    if world not in WORLDS:
-        raise InputError(f"There is no world {world!r}.", hint=f"Choose {' or '.join(WORLDS)}.")
-    WORLDS[world](emulator)
+    if name not in WORLDS:
+        raise InputError(f"There is no world {name!r}.", hint=f"Choose {' or '.join(WORLDS)}.")
+    WORLDS[name](world)
 
 
-def empty(emulator: Emulator) -> None:
+# ---- the worlds ----------------------------------------------------------------------------------
+
+
+def empty(world: World) -> None:
     """One vault and the API key, which may do everything everywhere; no groups, no quorums."""
-    _vault(emulator, "Default vault", age_days=1)
-    _api_key(emulator, [("API_Admin", cobo.Scopes())], created_days_ago=1)
-    _organization(emulator)
+    _vault(world, "Default vault", age_days=1)
+    _api_key(world, {"API_Admin": cobo.Scopes()}, created_days_ago=1)
+    _organization(world)
 
 
-def demo(emulator: Emulator) -> None:
-    """Two vaults; a main group, a recovery group and one that has no keys yet; a key with two roles; three quorums."""
-    treasury = _vault(emulator, "Treasury vault", age_days=120)
-    payroll = _vault(emulator, "Payroll vault", age_days=40)
-    alice, bob, carol, dana, erin, frank = (
-        _node(emulator, name, kind, **state)
-        for name, kind, state in (
-            ("Alice Moreau", "API", {}),
-            ("Bob Tanaka", "Mobile", {"online": False}),
-            ("Carol Okafor", "API", {}),
-            ("Dana Lindqvist", "Mobile", {"online": False, "status": "NotActivated"}),
-            ("Erin Walsh", "Mobile", {"status": "Changed"}),
-            ("Frank Ito", "API", {"online": False}),
-        )
-    )
-    _group(
-        emulator,
-        treasury,
-        "MainGroup",
-        (2, 3),
-        [(alice, True), (bob, False)],
-        age_days=119,
-        valid=True,
-    )
-    _group(
-        emulator,
-        treasury,
-        "RecoveryGroup",
-        (2, 2),
-        [(carol, False), (frank, False)],
-        age_days=90,
-        valid=True,
-    )
-    _group(
-        emulator,
-        treasury,
-        "SigningGroup",
-        (2, 3),
-        [(dana, True), (erin, False)],
-        age_days=2,
-        valid=False,
-    )
-    for name in (
-        "Grace Novak",
-        "Hugo Brandt",
-        "Ines Duarte",
-        "Jon Berg",
-        "Kaya Demir",
-        "Lea Roux",
-    ):  # nodes that run already and hold no share yet
-        _node(emulator, name, "API")
-    wallets = [emulator.cobo.state.uuid(), emulator.cobo.state.uuid()]
+def demo(world: World) -> None:
+    """Two vaults with three groups, a key with two roles, and three quorums.
+
+    A main group, a recovery group, and one that has no keys yet.
+    """
+    treasury = _vault(world, "Treasury vault", age_days=120)
+    payroll = _vault(world, "Payroll vault", age_days=40)
+    _demo_groups(world, treasury)
+    for name in SPARE_HOLDERS:
+        _node(world, name, "API")
+    wallets = [world.cobo.state.uuid() for _ in range(2)]
     operator = cobo.Scopes(
-        wallet_types=["MPC"], wallet_subtypes=[], wallet_ids=[], vault_ids=[treasury, payroll]
+        wallet_types=["MPC"],
+        wallet_subtypes=[],
+        wallet_ids=[],
+        vault_ids=[treasury, payroll],
     )
     spender = cobo.Scopes(
         wallet_types=["MPC"],
@@ -106,183 +88,332 @@ def demo(emulator: Emulator) -> None:
         wallet_ids=wallets,
         vault_ids=[treasury],
     )
-    _api_key(emulator, [("API_Operator", operator), ("API_Spender", spender)], created_days_ago=24)
-    _organization(emulator)
-    project = cobo.MPCProject(
-        project_id=emulator.cobo.state.uuid(),
-        org_id=emulator.cobo.organization.org_id,
-        name="App wallets",
-        participants=2,
-        threshold=2,
-        created_timestamp=_ago(emulator, 30),
-    )
-    emulator.cobo.state.projects[project.project_id or ""] = project
-    _quorums(emulator)
+    roles = {"API_Operator": operator, "API_Spender": spender}
+    _api_key(world, roles, created_days_ago=24)
+    _organization(world)
+    _demo_project(world)
+    _demo_quorums(world)
 
 
-def large(emulator: Emulator) -> None:
-    """300 vaults with three groups each, and ``emulator.size`` quorums of 200 keys: to see how things behave in bulk."""
-    _api_key(emulator, [("API_Admin", cobo.Scopes())], created_days_ago=1)
-    _organization(emulator)
-    random = emulator.cobo.state.random
-    for number in range(300):
-        vault = _vault(emulator, f"Vault {number + 1:03d}", age_days=number + 1)
-        for kind, scheme in (
-            ("MainGroup", (2, 3)),
-            ("SigningGroup", (2, 3)),
-            ("RecoveryGroup", (2, 2)),
-        ):
-            seats = [_node(emulator, f"Holder {n}", "API") for n in range(2)]
-            _group(
-                emulator,
-                vault,
-                kind,
-                scheme,
-                [(seats[0], True), (seats[1], False)],
-                age_days=1,
-                valid=kind == "MainGroup",
-            )
-    keys = [
-        authorization_key(emulator.seed, f"bulk {number}").public.to_base64()
-        for number in range(200)
-    ]
-    for number in range(emulator.size):
-        members = [privy.AuthorizationKey(key) for key in random.sample(keys, 3)]
+def large(world: World) -> None:
+    """300 vaults with three groups each, and ``world.size`` quorums of 200 keys.
+
+    To see how things behave in bulk.
+    """
+    _api_key(world, {"API_Admin": cobo.Scopes()}, created_days_ago=1)
+    _organization(world)
+    random = world.cobo.state.random
+    for number in range(1, LARGE_VAULTS + 1):
+        _large_vault(world, number)
+    keys = []
+    for number in range(LARGE_KEYS):
+        key = authorization_key(world.seed, f"bulk {number}")
+        keys.append(key.public.to_base64())
+    for number in range(1, world.size + 1):
+        sample = random.sample(keys, 3)
+        members = [privy.AuthorizationKey(key) for key in sample]
         quorum = privy.KeyQuorum(
-            id=emulator.privy.cuid(),
-            display_name=f"Quorum {number + 1:06d}",
+            id=world.privy.cuid(),
+            display_name=f"Quorum {number:06d}",
             authorization_threshold=2,
             authorization_keys=members,
             user_ids=[],
             key_quorum_ids=[],
         )
-        emulator.privy.quorums[quorum.id] = quorum
+        world.privy.quorums[quorum.id] = quorum
 
 
-WORLDS: dict[str, Callable[[Emulator], None]] = {"demo": demo, "empty": empty, "large": large}
+WORLDS: dict[str, Callable[[World], None]] = {
+    "demo": demo,
+    "empty": empty,
+    "large": large,
+}
 
 
-def _quorums(emulator: Emulator) -> None:
-    keys = {name: emulator.new_authorization_key(name) for name in ("Alice", "Bob", "Omar", "Ana")}
-    users = ["did:privy:" + emulator.privy.cuid() for _ in range(2)]
-
-    def made(name: str, k: int, members: list[str], user_ids: list[str], nested: list[str]) -> str:
-        quorum = privy.KeyQuorum(
-            id=emulator.privy.cuid(),
-            display_name=name,
-            authorization_threshold=k,
-            authorization_keys=[
-                privy.AuthorizationKey(keys[member].public.to_base64()) for member in members
-            ],
-            user_ids=user_ids,
-            key_quorum_ids=nested,
-        )
-        emulator.privy.quorums[quorum.id] = quorum
-        return quorum.id
-
-    treasury = made("Treasury approvals, EU", 2, ["Alice", "Bob"], users[:1], [])
-    night = made("Night shift", 1, ["Omar", "Ana"], [], [])
-    payouts = made("Payout approvals", 2, ["Alice"], users[1:], [night])
-    for name, chain, owner, signer in (
-        ("Hot wallet", "ethereum", payouts, None),
-        ("Cold reserve", "ethereum", treasury, night),
-        ("Test wallet", "solana", None, None),
-    ):
-        wallet = privy.Wallet(
-            id=emulator.privy.cuid(),
-            address=emulator.privy.address(chain),
-            chain_type=chain,
-            created_at=_ago(emulator, 60),
-            owner_id=owner,
-            additional_signers=[privy.AdditionalSigner(signer_id=signer)] if signer else [],
-            display_name=name,
-        )
-        emulator.privy.wallets[wallet.id] = wallet
+# ---- of the demo world ---------------------------------------------------------------------------
 
 
-def _organization(emulator: Emulator) -> None:
-    emulator.cobo.organization = cobo.OrgInfo(
-        org_id=emulator.cobo.state.uuid(),
-        biz_org_id=1001,
-        name="Example Custody",
-        created_timestamp=_ago(emulator, 400),
+def _demo_groups(world: World, vault_id: str) -> None:
+    """Three groups of six holders, in several states."""
+    alice = _node(world, "Alice Moreau", "API")
+    bob = _node(world, "Bob Tanaka", "Mobile", online=False)
+    carol = _node(world, "Carol Okafor", "API")
+    dana = _node(
+        world,
+        "Dana Lindqvist",
+        "Mobile",
+        online=False,
+        status="NotActivated",
+    )
+    erin = _node(world, "Erin Walsh", "Mobile", status="Changed")
+    frank = _node(world, "Frank Ito", "API", online=False)
+    _group(
+        world,
+        vault_id,
+        "MainGroup",
+        (2, 3),
+        [_Seat(alice, signs=True), _Seat(bob)],
+        age_days=119,
+        valid=True,
+    )
+    _group(
+        world,
+        vault_id,
+        "RecoveryGroup",
+        (2, 2),
+        [_Seat(carol), _Seat(frank)],
+        age_days=90,
+        valid=True,
+    )
+    _group(
+        world,
+        vault_id,
+        "SigningGroup",
+        (2, 3),
+        [_Seat(dana, signs=True), _Seat(erin)],
+        age_days=2,
+        valid=False,
     )
 
 
-def _vault(emulator: Emulator, name: str, age_days: int) -> str:
-    vault_id = emulator.cobo.state.uuid()
-    emulator.cobo.state.vaults[vault_id] = cobo.MPCVault(
+def _demo_project(world: World) -> None:
+    project_id = world.cobo.state.uuid()
+    world.cobo.state.projects[project_id] = cobo.MPCProject(
+        project_id=project_id,
+        org_id=world.cobo.organization.org_id,
+        name="App wallets",
+        participants=2,
+        threshold=2,
+        created_timestamp=_ago(world, 30),
+    )
+
+
+def _demo_quorums(world: World) -> None:
+    """Three quorums, one nested in another, and three wallets."""
+    for name in ("Alice", "Bob", "Omar", "Ana"):
+        world.new_authorization_key(name)
+    eu_user = "did:privy:" + world.privy.cuid()
+    payouts_user = "did:privy:" + world.privy.cuid()
+    treasury = _quorum(
+        world,
+        "Treasury approvals, EU",
+        2,
+        ["Alice", "Bob"],
+        [eu_user],
+        [],
+    )
+    night = _quorum(
+        world,
+        "Night shift",
+        1,
+        ["Omar", "Ana"],
+        [],
+        [],
+    )
+    payouts = _quorum(
+        world,
+        "Payout approvals",
+        2,
+        ["Alice"],
+        [payouts_user],
+        [night],
+    )
+    _wallet(world, "Hot wallet", "ethereum", owner_id=payouts)
+    _wallet(
+        world,
+        "Cold reserve",
+        "ethereum",
+        owner_id=treasury,
+        signer_id=night,
+    )
+    _wallet(world, "Test wallet", "solana")
+
+
+# ---- of the large world --------------------------------------------------------------------------
+
+
+def _large_vault(world: World, number: int) -> None:
+    vault_id = _vault(world, f"Vault {number:03d}", age_days=number)
+    for kind, scheme in (
+        ("MainGroup", (2, 3)),
+        ("SigningGroup", (2, 3)),
+        ("RecoveryGroup", (2, 2)),
+    ):
+        first = _node(world, "Holder 0", "API")
+        second = _node(world, "Holder 1", "API")
+        _group(
+            world,
+            vault_id,
+            kind,
+            scheme,
+            [_Seat(first, signs=True), _Seat(second)],
+            age_days=1,
+            valid=kind == "MainGroup",
+        )
+
+
+# ---- what they are made of -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """A holder in a group, and whether it signs day to day."""
+
+    holder: cobo.KeyShareHolder
+    signs: bool = False
+
+
+def _quorum(
+    world: World,
+    name: str,
+    threshold: int,
+    members: list[str],
+    user_ids: list[str],
+    nested: list[str],
+) -> str:
+    """A quorum of keys that have names; its id."""
+    keys = []
+    for member in members:
+        public = world.authorization_keys[member].public
+        keys.append(privy.AuthorizationKey(public.to_base64()))
+    quorum = privy.KeyQuorum(
+        id=world.privy.cuid(),
+        display_name=name,
+        authorization_threshold=threshold,
+        authorization_keys=keys,
+        user_ids=user_ids,
+        key_quorum_ids=nested,
+    )
+    world.privy.quorums[quorum.id] = quorum
+    return quorum.id
+
+
+def _wallet(
+    world: World,
+    name: str,
+    chain_type: str,
+    owner_id: str | None = None,
+    signer_id: str | None = None,
+) -> None:
+    signers = []
+    if signer_id is not None:
+        signers.append(privy.AdditionalSigner(signer_id=signer_id))
+    wallet = privy.Wallet(
+        id=world.privy.cuid(),
+        address=world.privy.address(chain_type),
+        chain_type=chain_type,
+        created_at=_ago(world, 60),
+        owner_id=owner_id,
+        additional_signers=signers,
+        display_name=name,
+    )
+    world.privy.wallets[wallet.id] = wallet
+
+
+def _organization(world: World) -> None:
+    world.cobo.organization = cobo.OrgInfo(
+        org_id=world.cobo.state.uuid(),
+        biz_org_id=1001,
+        name="Example Custody",
+        created_timestamp=_ago(world, 400),
+    )
+
+
+def _vault(
+    world: World,
+    name: str,
+    age_days: int,
+) -> str:
+    vault_id = world.cobo.state.uuid()
+    world.cobo.state.vaults[vault_id] = cobo.MPCVault(
         vault_id=vault_id,
         name=name,
         type="Org-Controlled",
         root_pubkeys=[],
-        created_timestamp=_ago(emulator, age_days),
+        created_timestamp=_ago(world, age_days),
     )
     return vault_id
 
 
 def _node(
-    emulator: Emulator, name: str, kind: str, online: bool = True, status: str = "Valid"
+    world: World,
+    name: str,
+    kind: str,
+    online: bool = True,
+    status: str = "Valid",
 ) -> cobo.KeyShareHolder:
-    random = emulator.cobo.state.random
+    random = world.cobo.state.random
     node = "cobo" + "".join(random.choices(BASE58, k=46))
-    account = f"auth0|cobo|{random.randrange(10**17, 10**18)}" if kind == "Mobile" else None
+    account = None
+    if kind == "Mobile":
+        account = f"auth0|cobo|{random.randrange(10**17, 10**18)}"
     holder = cobo.KeyShareHolder(
-        name=name, type=kind, tss_node_id=node, online=online, status=status, account_id=account
+        name=name,
+        type=kind,
+        tss_node_id=node,
+        online=online,
+        status=status,
+        account_id=account,
     )
-    emulator.cobo.state.nodes[node] = holder
+    world.cobo.state.nodes[node] = holder
     return holder
 
 
 def _group(
-    emulator: Emulator,
+    world: World,
     vault_id: str,
     kind: str,
     scheme: tuple[int, int],
-    holders: list[tuple[cobo.KeyShareHolder, bool]],
+    seats: list[_Seat],
     *,
     age_days: int,
     valid: bool,
 ) -> None:
-    state = emulator.cobo.state
-    seats = [msgspec.structs.replace(holder, signer=signer) for holder, signer in holders]
+    """A group of that scheme (k of n); ``valid``: it has its keys already."""
+    state = world.cobo.state
+    threshold, participants = scheme
+    group_id = state.uuid()
+    holders = []
+    for seat in seats:
+        holders.append(replace(seat.holder, signer=seat.signs))
+    if kind in cobo.WITH_COBO:
+        holders.insert(0, state.own_holder())
     group = cobo.KeyShareHolderGroup(
-        key_share_holder_group_id=state.uuid(),
+        key_share_holder_group_id=group_id,
         type=kind,
         tss_key_share_groups=[],
-        key_share_holders=[state.own_holder(), *seats] if kind in cobo.WITH_COBO else seats,
-        participants=scheme[1],
-        threshold=scheme[0],
+        key_share_holders=holders,
+        participants=participants,
+        threshold=threshold,
         status="New",
-        created_timestamp=_ago(emulator, age_days),
+        created_timestamp=_ago(world, age_days),
     )
-    group_id = group.key_share_holder_group_id or ""
     state.groups.setdefault(vault_id, {})[group_id] = group
     if valid:
         state.make_keys(vault_id, group_id, state.random)
 
 
 def _api_key(
-    emulator: Emulator, roles: list[tuple[str, cobo.Scopes]], created_days_ago: int
+    world: World,
+    roles: dict[str, cobo.Scopes],
+    created_days_ago: int,
 ) -> None:
-    created = _ago(emulator, created_days_ago)
+    created_ms = _ago(world, created_days_ago)
+    scopes = []
+    for name, reach in roles.items():
+        scopes.append(cobo.RoleScope(role_name=name, scopes=reach))
     info = cobo.ApiKeyInfo(
         name="treasury-bot",
         curve_type="ED25519",
-        key=emulator.api_key.public.to_hex(),
-        created_timestamp=created,
-        updated_timestamp=created,
+        key=world.api_key.public.to_hex(),
+        created_timestamp=created_ms,
+        updated_timestamp=created_ms,
         callback_url="https://hooks.example.com/cobo",
-        expired_timestamp=created + 30 * DAY_MS,  # temporary: 30 days, no address list
-        role_scopes=[cobo.RoleScope(role_name=name, scopes=scopes) for name, scopes in roles],
+        expired_timestamp=created_ms + 30 * DAY_MS,  # temporary: 30 days, no address list
+        role_scopes=scopes,
     )
-    emulator.cobo.keys[info.key] = info
+    world.cobo.keys[info.key] = info
 
 
-def _ago(emulator: Emulator, days: int) -> int:
-    return emulator.clock.now_ms() - days * DAY_MS
-
-
-def authorization_key(seed: int, name: str) -> P256Key:
-    """A member's key, the same for the same seed and name."""
-    return P256Key.from_hex(derived(seed, AUTHORIZATION_KEY.format(name)))
+def _ago(world: World, days: int) -> int:
+    return world.clock.now_ms() - days * DAY_MS

@@ -12,19 +12,28 @@ VERSION = bytes.fromhex("0488b21e")  # "xpub"
 
 
 def xpub(random: Random, curve: str) -> str:
-    """An extended public key for ``SECP256K1``, or in the same envelope for ``ED25519``, as Cobo shows it."""
+    """An extended public key for ``SECP256K1``.
+
+    For ``ED25519`` the point is in the same envelope, as Cobo shows it.
+    """
     scalar = random.getrandbits(255).to_bytes(32, "big").hex()
     if curve == "ED25519":
-        point = b"\x00" + bytes.fromhex(Ed25519Key.from_hex(scalar).public.to_hex())
+        public = Ed25519Key.from_hex(scalar).public.to_hex()
+        point = b"\x00" + bytes.fromhex(public)  # an Ed25519 point is a byte shorter
     else:
-        point = bytes.fromhex(Secp256k1Key.from_hex(scalar).public.to_hex())
-    return base58check(VERSION + bytes(9) + random.randbytes(32) + point)
+        public = Secp256k1Key.from_hex(scalar).public.to_hex()
+        point = bytes.fromhex(public)
+    depth_and_parent = bytes(9)
+    chain_code = random.randbytes(32)
+    return base58check(VERSION + depth_and_parent + chain_code + point)
 
 
 def base58check(payload: bytes) -> str:
-    """Base58 with four bytes of double SHA-256 behind. The payload must not begin with a zero byte."""
-    check = hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
-    number, text = int.from_bytes(payload + check, "big"), ""
+    """Base58 with four bytes of double SHA-256 behind. No payload may begin with a zero byte."""
+    once = hashlib.sha256(payload).digest()
+    check = hashlib.sha256(once).digest()[:4]
+    number = int.from_bytes(payload + check, "big")
+    text = ""
     while number:
         number, digit = divmod(number, 58)
         text = BASE58[digit] + text

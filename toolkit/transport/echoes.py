@@ -8,7 +8,6 @@ such.
 from __future__ import annotations
 
 import base64
-import binascii
 import html
 import logging
 import re
@@ -19,13 +18,13 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from urllib.parse import unquote_to_bytes
 
+from toolkit.base.spellings import bytes_meant, in_base64
+
 STRUCK = b"[struck: a credential]"
 _SHORTEST = 6  # what is shorter is no credential, and would be found everywhere
 _WINDOW = 1_048_576  # bytes read at a time
 _OVERLAP = 32_768  # bytes; escapes make a credential this long at most
 _LAYERS = 5  # of escapes around escapes
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
-_TO_BASE64URL = bytes.maketrans(b"+/", b"-_")
 # constant, so that no cache of patterns ever holds a credential
 _ESCAPE = re.compile(
     rb"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?[0-9a-zA-Z]{1,12};|\s+"
@@ -218,32 +217,11 @@ def _spellings(plain: bytes) -> Iterator[bytes]:
     As itself; and itself, or the bytes that it stands for, in hex and base64.
     """
     yield plain
-    for raw in dict.fromkeys((plain, *_bytes_of(plain.decode()))):
-        yield raw.hex().encode()
-        yield raw.hex().upper().encode()
-        yield from _in_base64(raw)
-
-
-def _in_base64(raw: bytes) -> Iterator[bytes]:
-    """These bytes in base64 and base64url, wherever they begin in a longer text."""
-    # so many bytes before it, and so many digits mixed with those
-    for lead, mixed in ((0, 0), (1, 2), (2, 3)):
-        digits = base64.b64encode(bytes(lead) + raw).rstrip(b"=")
-        own = (len(raw) + lead) * 4 // 3  # the digit after these is mixed with what follows
-        whole = digits[mixed:own]
-        if len(whole) >= _SHORTEST:
-            yield whole
-            yield whole.translate(_TO_BASE64URL)
-
-
-def _bytes_of(text: str) -> Iterator[bytes]:
-    if _HEX.fullmatch(text):
-        yield bytes.fromhex(text)
-    else:
-        try:
-            yield base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            return  # it is no base64: it stands for itself
+    for raw in dict.fromkeys((plain, bytes_meant(plain.decode()) or plain)):
+        yield from (raw.hex().encode(), raw.hex().upper().encode())
+        for core in in_base64(raw):
+            if len(core) >= _SHORTEST:
+                yield core.encode()
 
 
 # ---- logs of the HTTP libraries ------------------------------------------------------------------
