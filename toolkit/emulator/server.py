@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 
 from toolkit.base.forked import renewed_in_a_child
-from toolkit.base.text import plural, whole_number
+from toolkit.base.text import plural
 from toolkit.base.times import wall_clock_ms
+from toolkit.base.validate import whole_number
 from toolkit.client.journal import Journal
 from toolkit.cobo.client import Client as CoboClient
 from toolkit.cobo.client import Environment as CoboEnvironment
