@@ -108,7 +108,7 @@ def test_hostile_names(
     ]
     done = checked(monkeypatch, emulator, color, name=text, curve_type=text, role_scopes=roles)
     assert done.exit_code == 0, done.output
-    is_plain(done.output, lines=9)
+    is_plain(done.output, lines=10)
     assert plain_line(text) in done.output
 
 
@@ -156,14 +156,14 @@ def test_any_expiry(
     client = emulator.cobo_client()
     monkeypatch.setattr(client, "exchange", lambda call: _answered(info))
     lines = list(check_cobo(client))
-    (ends,) = [line for line in lines if line.what == "ends"]
-    assert len(str(ends).splitlines()) == 1
+    (ends,) = [line for line in lines if line.subject == "ends"]
+    assert len(line_of(ends).splitlines()) == 1
     if expires is not None and expires >= 253_402_300_800_000:
-        assert "year 10000 or later" in str(ends)
-        assert ends.good
+        assert "year 10000 or later" in ends.sentence
+        assert ends.severity == "good"
     if expires is not None and expires < -62_135_596_800_000:
-        assert "before the year 1" in str(ends)
-        assert ends.good is False
+        assert "before the year 1" in ends.sentence
+        assert ends.blocks
     assert checked(monkeypatch, emulator, color).exception.__class__ in (type(None), SystemExit)
 
 

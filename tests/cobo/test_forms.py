@@ -581,7 +581,7 @@ def test_the_end_is_told_as_it_is(
     """Success while the group still says New, or a status that nobody knows, is no failure."""
     form = tss_form(fresh, made_group(fresh))
     monkeypatch.setattr(fresh.cobo.tss, "progress", lambda: None)
-    create = fresh.cobo.tss.create_tss_request
+    create = fresh.cobo.handlers["create_tss_request"]
 
     def odd(*arguments: Any, **ids: Any) -> Any:
         made = create(*arguments, **ids)
@@ -589,7 +589,7 @@ def test_the_end_is_told_as_it_is(
         running.request = msgspec.structs.replace(made, status=status)
         return made
 
-    monkeypatch.setattr(fresh.cobo.tss, "create_tss_request", odd)
+    monkeypatch.setitem(fresh.cobo.handlers, "create_tss_request", odd)
     form.submit()
     assert said in form._status.value
     assert (form.look.layout.display is None) is (status not in FAILED)

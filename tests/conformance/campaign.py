@@ -168,10 +168,10 @@ class Ground:
                 self.emulator.cobo_client().send(cobo.create_mpc_vault(request)).vault_id or ""
             )
             self.emulator.advance(5_000)
-        self.slow = click.provider == "delay"
+        self.slow = click.wire == "delay"
         self.emulator.inject(*([click.fault] if click.fault else []), *click.looks)
-        if click.provider:
-            self.relay.inject(click.provider)
+        if click.wire:
+            self.relay.inject(click.wire)
 
     def sleep(self, seconds: float) -> None:
         """Waiting moves the emulator's clock; only what is slow on the wire takes real time."""

@@ -185,7 +185,8 @@ def test_shown_is_signed_is_received(name: str) -> None:
             signers=signers,
             acknowledge={p.rule for p in client.problems(call, signers=signers)},
         )
-        EMULATOR.privy.quorums = kept
+        EMULATOR.privy.quorums.clear()
+        EMULATOR.privy.quorums.update(kept)
         entry = EMULATOR.ledger.pop()
         assert entry.message == prepared.message
         assert entry.body.encode() == prepared.body

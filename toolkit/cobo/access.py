@@ -24,6 +24,7 @@ Answer = Literal["yes", "some", "no", "unknown"]
 WIDEST: tuple[Answer, ...] = ("yes", "some", "unknown", "no")
 BY_WALLET = ("wallet", "transaction")  # areas that a list of wallets narrows
 ORG_CONTROLLED = "Org-Controlled"
+NO_ROLE_SAID = "Cobo names no role of this key"
 
 INFO = documented("Get API key information")
 PERMISSIONS = documented("Cobo permission list")
@@ -217,6 +218,9 @@ def _by_role(role: RoleScope, permission: str, place: Place) -> Answer:
 def _roles_and_scopes(
     info: ApiKeyInfo, permission: str, place: Place, answer: Answer
 ) -> Iterator[Finding]:
+    if not isinstance(info.role_scopes, list):
+        yield _looked("access.role", "note", f"{NO_ROLE_SAID}: it needs {permission}.", ROLES)
+        return
     roles = roles_of(info)
     able = [role for role in roles if reach(role, permission) in ("yes", "some")]
     custom = [role for role in roles if reach(role, permission) == "unknown"]
@@ -363,7 +367,7 @@ def _why(
     if access.answer in ("yes", "some"):
         return _names(giving)
     if not roles_of(info):
-        return "Cobo names no role of this key"
+        return NO_ROLE_SAID
     if any(finding.rule == ENDED for finding in access.findings):
         return "the key has ended"
     if access.answer == "unknown":
