@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import toolkit
+from tests.figures import clever_texts, complex_functions, nested_conditionals
 from toolkit import cobo, frames, privy
 from toolkit.emulator import Fault
 
@@ -49,6 +50,67 @@ def test_strict(command: list[str]) -> None:
         [BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+#: Functions above a cyclomatic complexity of 10, each with the reason why it stays in one piece.
+COMPLEX = {
+    "toolkit.tables._array": "a case for each kind of column",
+    "toolkit.tables.origin": "where a model is from, by what is left of it",
+    "toolkit.cobo.operations._same_group": "each part of a group that was asked for is compared",
+    "toolkit.privy.operations._same_quorum": "each part of a quorum that was asked for is compared",
+    "toolkit.privy.operations._same_new_wallet": "each part of a wallet that was asked for is compared",
+    "toolkit.privy.operations._same_wallet": "each part of a wallet that was asked for is compared",
+    "toolkit.cobo.powers.powers_of": "two powers, from an answer or from a request",
+    "toolkit.cobo.powers._why_no_shares": "a sentence for each reason",
+    "toolkit.cobo.powers._why_no_signing": "a sentence for each reason",
+    "toolkit.cobo.checks.GroupColumns.of": "one value for each column",
+    "toolkit.cobo.access.scope_reaches": "an answer for each list of a scope",
+    "toolkit.cobo.tss.tss_advice": "a sentence for each thing to know",
+    "toolkit.privy.cosigning.signing_of": "who signs, counted once and told in one value",
+    "toolkit.cobo.forms.group.GroupForm._show_findings": "what stands beside which field",
+    "toolkit.cobo.forms.group.GroupForm.fill": "refuses what nobody could choose, field by field",
+    "toolkit.cobo.forms.tss.progress_card": "a card for each state of a request",
+    "toolkit.privy.forms.members.Members.show": "what stands beside which row",
+    "toolkit.privy.forms.change.DeleteForm._what_becomes_of_wallets": "a sentence for each case",
+    "toolkit.forms.form.CallForm.submit": "waits, sends, and tells what was renewed",
+    "toolkit.forms.in_doubt.InDoubtCard.__init__": "one widget for each choice",
+    "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
+}
+
+
+def test_lines_read_at_once() -> None:
+    """No conditional inside another, no clever arithmetic with texts; what is complex is listed with its reason."""
+    assert nested_conditionals() == []
+    assert clever_texts() == []
+    assert {name for name, _ in complex_functions()} == set(COMPLEX)
+    assert len(COMPLEX) <= 40
+
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+
+
+def test_the_rooms_are_those_on_the_page() -> None:
+    """The page that shows the house names every room of it and no other, and the floors that the linter holds."""
+    named = set(re.findall(r"^\| `(\w+)` \|", ARCHITECTURE, re.MULTILINE))
+    beside = {path.stem for path in (ROOT / "toolkit").iterdir() if is_room(path)}
+    assert named == beside
+    (floors,) = re.findall(r"```\n(.*?)\n```", ARCHITECTURE, re.DOTALL)
+    contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
+    assert floors.splitlines() == contracts[0]["layers"]
+
+
+def is_room(path: Path) -> bool:
+    """Whether something in ``toolkit/`` is a room of its own: a package, or a module that is no entry."""
+    if path.is_dir():
+        return (path / "__init__.py").exists()
+    return path.suffix == ".py" and not path.stem.startswith("__")
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_pages_name_files_that_exist(page: Path) -> None:
+    """A file that a page of ``docs/`` names is there."""
+    for name in re.findall(r"`([\w./]+\.py)`", page.read_text()):
+        assert any((ROOT / start / name).exists() for start in ("toolkit", "")), name
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Tools for people who decide who can sign: Cobo key share holder groups, Privy key quorums, API keys.
+"""Tools for people who decide who can sign: Cobo key share holder groups, Privy key quorums, API
+keys.
 
 Everything is loaded when it is first used, so that importing this costs nothing.
 """

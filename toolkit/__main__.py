@@ -15,7 +15,9 @@ from toolkit.errors import ToolkitError
 
 
 def say(text: object) -> None:
-    """The one way to the terminal: one line, what is hidden written out, and what it cannot encode, too."""
+    """The one way to the terminal: one line, what is hidden written out, and what it cannot encode,
+    too.
+    """
     click.echo(_encodable(plain_line(text), sys.stdout.encoding))
 
 
@@ -25,7 +27,9 @@ def _encodable(text: str, encoding: str | None) -> str:
 
 
 class Plain(click.Group):
-    """Commands whose errors pass the same gate: the line ends in them are ours, all else is written out."""
+    """Commands whose errors pass the same gate: the line ends in them are ours, all else is written
+    out.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         """As for any group."""
@@ -129,7 +133,8 @@ def check(emulated: bool) -> None:
         raise click.ClickException(str(error)) from None
     if not findings:
         raise click.ClickException(
-            "No credentials: set COBO_API_SECRET, or PRIVY_APP_ID and PRIVY_APP_SECRET, or use --emulator."
+            "No credentials: set COBO_API_SECRET, or PRIVY_APP_ID and PRIVY_APP_SECRET, or use "
+            "--emulator."
         )
     if any(finding.severity == "high" for finding in findings):
         raise SystemExit(1)
@@ -143,8 +148,8 @@ def check(emulated: bool) -> None:
 def keypair(path: str, curve: str) -> None:
     """Make a Cobo API key: the private half goes into PATH (mode 0600), the public half is printed.
 
-    Paste the public half into the Portal (Developer console, API keys). Once an Admin has approved it, confirm with
-    the command that is printed.
+    Paste the public half into the Portal (Developer console, API keys). Once an Admin has approved
+    it, confirm with the command that is printed.
     """
     from toolkit.keys import Ed25519Key, Secp256k1Key
     from toolkit.request.snippets import quoted_path
@@ -157,7 +162,8 @@ def keypair(path: str, curve: str) -> None:
     say(f"Private half: {saved} (mode 0600; never share it)")
     # for bash and zsh; -- because a name may begin with a dash
     say(
-        f'Confirm with:  COBO_API_SECRET="$(cat -- {quoted_path(saved)})" COBO_CURVE_TYPE={curve} python -m toolkit check'
+        f'Confirm with:  COBO_API_SECRET="$(cat -- {quoted_path(saved)})" '
+        f"COBO_CURVE_TYPE={curve} python -m toolkit check"
     )
     say(f"Public half:  {key.public.to_hex()}")
 

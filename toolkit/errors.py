@@ -1,30 +1,24 @@
 """One tree of errors. Each says what happened and what to try next; none carries a secret.
 
-ToolkitError
-├── InputError (also ValueError)     something you passed in: the field, and the remedy
-│   ├── KeyRefused                   key material that is not what it should be
-│   ├── CredentialsRefused           real credentials in a place that others can read
-│   ├── AlreadySent                  a prepared request that was sent before, by whichever process
-│   ├── NotConfirmed                 a change on PROD that nobody has confirmed
-│   └── RequestRefused               a request that breaks a rule; nothing was signed or sent
-├── JournalRefused                   a change that cannot be written down before it leaves, so it does not leave
-├── NotSent                          nobody was reached; nothing was processed
-├── NoAnswer                         it left this computer and no answer came back
-├── AnswerRefused                    an answer came, and it is not data
-│   ├── UnverifiedAnswer             its signature is missing or wrong
-│   ├── StaleAnswer                  verified, but signed at another time than now
-│   ├── UnreadableAnswer             not of the documented shape
-│   └── ContradictingAnswer          about something else than was asked, or played back
-├── ApiError                         the service said no
-│   ├── SignatureRejected            401
-│   ├── Forbidden                    403
-│   ├── NotFound                     404
-│   ├── TooManyRequests              429
-│   └── ServiceTrouble               5xx
-└── InDoubt                          a change may have happened, and looking did not settle it: a person must
+ToolkitError ├── InputError (also ValueError)     something you passed in: the field, and the remedy
+│   ├── KeyRefused                   key material that is not what it should be │   ├──
+CredentialsRefused           real credentials in a place that others can read │   ├── AlreadySent
+a prepared request that was sent before, by whichever process │   ├── NotConfirmed                 a
+change on PROD that nobody has confirmed │   └── RequestRefused               a request that breaks
+a rule; nothing was signed or sent ├── JournalRefused                   a change that cannot be
+written down before it leaves, so it does not leave ├── NotSent                          nobody was
+reached; nothing was processed ├── NoAnswer                         it left this computer and no
+answer came back ├── AnswerRefused                    an answer came, and it is not data │   ├──
+UnverifiedAnswer             its signature is missing or wrong │   ├── StaleAnswer
+verified, but signed at another time than now │   ├── UnreadableAnswer             not of the
+documented shape │   └── ContradictingAnswer          about something else than was asked, or played
+back ├── ApiError                         the service said no │   ├── SignatureRejected
+401 │   ├── Forbidden                    403 │   ├── NotFound                     404 │   ├──
+TooManyRequests              429 │   └── ServiceTrouble               5xx └── InDoubt
+a change may have happened, and looking did not settle it: a person must
 
-Each has a ``cause``, a word that programs may rely on; ``evidence``, what was seen, as (name, value); and a
-``hint``, what to check next.
+Each has a ``cause``, a word that programs may rely on; ``evidence``, what was seen, as (name,
+value); and a ``hint``, what to check next.
 """
 
 from __future__ import annotations
@@ -39,7 +33,9 @@ if TYPE_CHECKING:
 
 
 def escape_hidden(text: str) -> str:
-    """The text with characters that hide or move others written out, but for line ends: those are to be ours."""
+    """The text with characters that hide or move others written out, but for line ends: those are
+    to be ours.
+    """
     return "".join(written_out(c) if c != "\n" and hidden(c) else c for c in text)
 
 
@@ -58,7 +54,8 @@ class ToolkitError(Exception):
             self.hint = escape_hidden(hint)
         if cause:
             self.cause = cause
-        #: What was seen, as (name, value): address, status, sizes, times. Never a secret, never a signature.
+        #: What was seen, as (name, value): address, status, sizes, times. Never a secret, never a
+        #: signature.
         self.evidence: tuple[tuple[str, str], ...] = ()
         super().__init__(what)
 
@@ -77,7 +74,10 @@ class InputError(ToolkitError, ValueError):
 
 
 class KeyRefused(InputError):
-    """Key material is malformed, of another curve or not a key at all. Its text is never repeated."""
+    """Key material is malformed, of another curve or not a key at all.
+
+    Its text is never repeated.
+    """
 
 
 class CredentialsRefused(InputError):
@@ -108,16 +108,25 @@ class AlreadySent(InputError):
 
 
 class NotConfirmed(InputError):
-    """The first change on PROD asks for a typed confirmation, and there was none. Nothing was signed or sent."""
+    """The first change on PROD asks for a typed confirmation, and there was none.
+
+    Nothing was signed or sent.
+    """
 
     cause = "not-confirmed"
 
 
 class JournalRefused(ToolkitError):
-    """The journal cannot be read or written. What cannot be written down first is not sent; reads go on."""
+    """The journal cannot be read or written.
+
+    What cannot be written down first is not sent; reads go on.
+    """
 
     cause = "journal"
-    hint = "Name a place for it that can be written: journal=path, or the variable QUORUM_TOOLKIT_JOURNAL."
+    hint = (
+        "Name a place for it that can be written: journal=path, or the variable "
+        "QUORUM_TOOLKIT_JOURNAL."
+    )
 
 
 class NotSent(ToolkitError):
@@ -143,17 +152,21 @@ class UnverifiedAnswer(AnswerRefused):
 
     cause = "unverified-answer"
     hint = (
-        "Do base URL and response key belong to the same environment? A gateway, a proxy or a maintenance "
+        "Do base URL and response key belong to the same environment? A gateway, a proxy or a "
+        "maintenance "
         "page answers unsigned."
     )
 
 
 class StaleAnswer(AnswerRefused):
-    """The answer was signed at another time than now: it is old, or one of the two clocks is wrong."""
+    """The answer was signed at another time than now: it is old, or one of the two
+    clocks is wrong.
+    """
 
     cause = "stale-answer"
     hint = (
-        "Set this computer's clock. If the service's clock is the one that is off, say how much to allow: "
+        "Set this computer's clock. If the service's clock is the one that is off, say how much "
+        "to allow: "
         "Client(…, freshness_s=…), or None to allow anything."
     )
 
@@ -201,7 +214,10 @@ class ApiError(ToolkitError):
 
 
 class SignatureRejected(ApiError):
-    """HTTP 401: who is asking was not believed. ``cause`` says why, as far as the service's text tells."""
+    """HTTP 401: who is asking was not believed.
+
+    ``cause`` says why, as far as the service's text tells.
+    """
 
     cause = "not-believed"
     hint = "Do the key, the clock and the base URL belong to the same environment?"
@@ -224,7 +240,10 @@ class NotFound(ApiError):
 
 
 class ServiceTrouble(ApiError):
-    """HTTP 5xx: the service, or something before it, is broken. It does not say what was done before it broke."""
+    """HTTP 5xx: the service, or something before it, is broken.
+
+    It does not say what was done before it broke.
+    """
 
     cause = "service-error"
     hint = "The service is in trouble; try again later. Reads were tried up to three times."
@@ -251,11 +270,12 @@ def by_status(status: int) -> type[ApiError]:
 
 
 class InDoubt(ToolkitError):
-    """A change may have happened, and looking did not settle it. It is not sent again unless a person says so.
+    """A change may have happened, and looking did not settle it. It is not sent again unless a
+    person says so.
 
-    ``number`` is its line in the journal, ``because`` what went wrong at first, ``history`` what is known, as
-    (Unix ms, sentence), ``finding`` what the last look found in a word, and ``candidates`` the ids of things that
-    could be it.
+    ``number`` is its line in the journal, ``because`` what went wrong at first, ``history`` what is
+    known, as (Unix ms, sentence), ``finding`` what the last look found in a word, and
+    ``candidates`` the ids of things that could be it.
     """
 
     cause = "in-doubt"

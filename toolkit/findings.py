@@ -1,7 +1,9 @@
-"""What forms, checks, preflight, the command line and the audit all speak: a finding, and the rule that makes it.
+"""What forms, checks, preflight, the command line and the audit all speak: a finding, and the rule
+that makes it.
 
-A rule is data with a small look at *columns*: one thing is columns of length one, an organisation is
-columns of a million. Whoever asks runs the same rules and only renders what they find differently.
+A rule is data with a small look at *columns*: one thing is columns of length one, an organisation
+is columns of a million. Whoever asks runs the same rules and only renders what they find
+differently.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 C = TypeVar("C")
 
-#: From what must not be to what is well. ``high`` keeps a request from being sent; ``medium`` warns, and a
-#: person who knows better may acknowledge it; ``note`` informs.
+#: From what must not be to what is well. ``high`` keeps a request from being sent; ``medium``
+#: warns, and a person who knows better may acknowledge it; ``note`` informs.
 Severity = Literal["high", "medium", "low", "note", "good"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "note", "good")
 
@@ -51,8 +53,9 @@ def ours(why: str) -> Source:
 class Finding:
     """One thing that was found. ``sentence`` says what is so, ``remedy`` what to do about it.
 
-    ``subject`` is what it is about (an id or a name, perhaps empty), ``path`` where in it. ``names`` are
-    somebody else's words that stand in the texts: whoever shows them keeps them apart from ours.
+    ``subject`` is what it is about (an id or a name, perhaps empty), ``path`` where in it.
+    ``names`` are somebody else's words that stand in the texts: whoever shows them keeps them apart
+    from ours.
     """
 
     rule: str

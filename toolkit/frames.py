@@ -1,7 +1,9 @@
-"""The tables that users call by name, of both providers; and those of what was sent and what became of it.
+"""The tables that users call by name, of both providers; and those of what was sent and what became
+of it.
 
-Each takes one model, a list of models, a page or a list of pages, and returns a DataFrame with declared columns
-and dtypes. ``frame.attrs`` name the environment and say whether the answers were verified.
+Each takes one model, a list of models, a page or a list of pages, and returns a DataFrame with
+declared columns and dtypes. ``frame.attrs`` name the environment and say whether the answers were
+verified.
 """
 
 from __future__ import annotations
@@ -77,14 +79,16 @@ EXCHANGES = Table(
 
 
 def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> pd.DataFrame:
-    """One row an entry, oldest first: every change, and what became of it. ``sent`` and ``doubt`` are open.
+    """One row an entry, oldest first: every change, and what became of it. ``sent`` and ``doubt``
+    are open.
 
-    An entry's ``body`` and whole ``history`` are in ``client.pending()`` and ``journal.get(number)``.
+    An entry's ``body`` and whole ``history`` are in ``client.pending()`` and
+    ``journal.get(number)``.
 
     Args:
-        what: a Journal; a client (its own journal, its own entries); entries, such as ``client.pending()``; or
-            nothing, for the whole journal of this user. An in-process emulator has one of its own:
-            ``frames.journal(emulator.journal)``.
+        what: a Journal; a client (its own journal, its own entries); entries, such as
+            ``client.pending()``; or nothing, for the whole journal of this user. An in-process
+            emulator has one of its own: ``frames.journal(emulator.journal)``.
 
     Raises:
         JournalRefused: the journal cannot be read.
@@ -99,7 +103,8 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
         found = _listed(what, Entry)
     rows = [
         (
-            entry.number, entry.begun_ms, entry.environment, entry.service, entry.operation, _pairs(entry.arguments.items()),
+            entry.number, entry.begun_ms, entry.environment, entry.service, entry.operation,
+            _pairs(entry.arguments.items()),
             entry.state, entry.made, entry.status, entry.settled_ms,
             escape_hidden(entry.history[-1][1]) if entry.history else None, entry.fingerprint[:12],
         )
@@ -112,12 +117,16 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
 
 
 def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
-    """One row an exchange, failed ones too: what ``client.send_many`` returns. ``cause`` and ``error`` say why."""
+    """One row an exchange, failed ones too: what ``client.send_many`` returns.
+
+    ``cause`` and ``error`` say why.
+    """
     found = _listed(what, Exchange)
     rows = [
         (
             x.prepared.environment.name, x.prepared.call.operation.name,
-            _pairs((*x.prepared.call.arguments, *x.prepared.call.query)), x.outcome, x.status, x.verified, x.tries,
+            _pairs((*x.prepared.call.arguments, *x.prepared.call.query)),
+            x.outcome, x.status, x.verified, x.tries,
             round(x.duration_s * 1000), x.error.cause if x.error else None, _what(x),
         )
         for x in found

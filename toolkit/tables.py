@@ -1,8 +1,8 @@
 """The table machinery: declared columns and dtypes, the same for zero rows. Knows no vendor.
 
-dtypes: ``text`` is pandas' nullable string, ``integer`` Int64, ``flag`` nullable boolean, ``moment``
-``datetime64[ms, UTC]`` made from Unix milliseconds, ``word`` a categorical with the words known today; a
-word that a service adds tomorrow is appended, never lost.
+dtypes: ``text`` is pandas' nullable string, ``integer`` Int64, ``flag`` nullable boolean,
+``moment`` ``datetime64[ms, UTC]`` made from Unix milliseconds, ``word`` a categorical with the
+words known today; a word that a service adds tomorrow is appended, never lost.
 """
 
 from __future__ import annotations
@@ -37,15 +37,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns in order. ``frame`` makes a DataFrame of exactly these, whatever the number of rows."""
+    """Columns in order.
+
+    ``frame`` makes a DataFrame of exactly these, whatever the number of rows.
+    """
 
     columns: tuple[Column, ...]
 
     def frame(self, rows: Sequence[tuple[Any, ...]], what: Any) -> pd.DataFrame:
         """One row one tuple, in the order of the columns. None and UNSET become missing values.
 
-        ``attrs`` say where the rows came from: ``environment`` and ``verified`` of ``what``, the models
-        they were made of.
+        ``attrs`` say where the rows came from: ``environment`` and ``verified`` of ``what``, the
+        models they were made of.
         """
         lanes: Iterable[Sequence[Any]] = (
             zip(*rows, strict=True) if rows else [()] * len(self.columns)
@@ -60,10 +63,11 @@ class Table:
 
 
 class Legible(pd.DataFrame):
-    """A DataFrame that shows what cannot be seen: in HTML and text, hidden characters and line ends are written out.
+    """A DataFrame that shows what cannot be seen: in HTML and text, hidden characters and line ends
+    are written out.
 
-    The data stays as it is. No mathematics is drawn from it: JupyterLab would take ``$…$`` in a name for a formula,
-    which may say something else than the name, or link somewhere.
+    The data stays as it is. No mathematics is drawn from it: JupyterLab would take ``$…$`` in a
+    name for a formula, which may say something else than the name, or link somewhere.
     """
 
     @property
@@ -81,7 +85,10 @@ class Legible(pd.DataFrame):
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same table to look at. Only the rows that pandas would show are gone through; labels are left to ``spelled``."""
+    """The same table to look at.
+
+    Only the rows that pandas would show are gone through; labels are left to ``spelled``.
+    """
     most = pd.get_option("display.max_rows") or len(frame)
     shown = pd.DataFrame(frame, copy=False)
     for at, dtype in enumerate(frame.dtypes):
@@ -127,7 +134,8 @@ def _array(column: Column, values: Sequence[Any]) -> Any:
 
 
 def listed(what: Any, kind: type[T]) -> tuple[list[T], Any]:
-    """The things themselves, and what they came in: one thing, a list of things, a page, or a list of pages.
+    """The things themselves, and what they came in: one thing, a list of things, a page, or a list
+    of pages.
 
     Raises:
         InputError: something else than models of this kind.
@@ -159,7 +167,9 @@ def argument_of(thing: Any, name: str) -> str | None:
 
 
 def origin(what: Any) -> dict[str, Any]:
-    """``environment``, ``verified`` (True, False, or None: unknown or never signed) and what that means, in words."""
+    """``environment``, ``verified`` (True, False, or None: unknown or never signed) and what that
+    means, in words.
+    """
     answers = list(what) if isinstance(what, Iterable) and not isinstance(what, Answer) else [what]
     found = [provenance_of(answer) for answer in answers]
     known = [provenance for provenance in found if provenance is not None]

@@ -1,4 +1,7 @@
-"""``python -m toolkit check``: read-only. Do these credentials work, where, and what may the key do?"""
+"""``python -m toolkit check``: read-only.
+
+Do these credentials work, where, and what may the key do?
+"""
 
 from __future__ import annotations
 
@@ -104,5 +107,7 @@ def _clock(exchange: Exchange[Any]) -> Iterator[Finding]:
 
 
 def _sentence(error: ToolkitError) -> str:
-    """An error on one line: the line ends in it are ours, those of a service are written out already."""
+    """An error on one line: the line ends in it are ours, those of a service are written out
+    already.
+    """
     return " ".join(str(error).split("\n"))

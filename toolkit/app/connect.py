@@ -25,7 +25,10 @@ from toolkit.privy.client import HOSTED as PRIVY_HOSTED
 from toolkit.privy.client import ID_VARIABLE, SECRET_VARIABLE, is_secret, may_be_secret
 from toolkit.request.environment import EMULATOR
 
-NOT_AN_ID = "That was a secret, not an app id. It was taken out of the field, and is neither sent nor saved by this form."
+NOT_AN_ID = (
+    "That was a secret, not an app id. It was taken out of the field, and is neither sent nor "
+    "saved by this form."
+)
 NOTHING = "No account needed. Checks every signature; nothing leaves this kernel’s machine."
 ABOUT = {
     "DEV": "Cobo’s development environment, with keys of its own.",
@@ -36,10 +39,11 @@ ABOUT = {
 
 
 def connect(emulator: Emulator | None = None) -> Connect:
-    """A form that gives ready clients: ``desk = toolkit.connect()``, and then ``desk.cobo`` and ``desk.privy``.
+    """A form that gives ready clients: ``desk = toolkit.connect()``, and then ``desk.cobo`` and
+    ``desk.privy``.
 
-    Both are clients of an emulator from the first moment on, so a notebook runs without a click. A secret is taken
-    from a file, an environment variable or a field of which nothing stays.
+    Both are clients of an emulator from the first moment on, so a notebook runs without a click. A
+    secret is taken from a file, an environment variable or a field of which nothing stays.
 
     Args:
         emulator: the emulator to use; a fresh demo world otherwise.
@@ -82,7 +86,10 @@ class Connect(Panel):
 
 
 class ServicePanel:
-    """One service: where, who, and whether it is connected. A choice of another place disconnects."""
+    """One service: where, who, and whether it is connected.
+
+    A choice of another place disconnects.
+    """
 
     service = ""
     secret: SecretField
@@ -119,7 +126,10 @@ class ServicePanel:
         raise NotImplementedError
 
     def allowed(self) -> None:
-        """Called before a secret is read or taken. Raises CredentialsRefused on a public Binder session."""
+        """Called before a secret is read or taken.
+
+        Raises CredentialsRefused on a public Binder session.
+        """
         refuse_on_binder(f"A secret for {self.service}")
 
     def emulated(self) -> Client:
@@ -157,7 +167,9 @@ class ServicePanel:
             self._say("note", f"Not connected to {self.place.value}.")
 
     def _entered(self, _: Any = None) -> None:
-        """Another key, app or curve: what was connected with the old one is not what is shown any more."""
+        """Another key, app or curve: what was connected with the old one is not what is shown any
+        more.
+        """
         if self.place.value != EMULATOR:
             self._placed()
 
@@ -173,7 +185,8 @@ class ServicePanel:
         self._client = self._asked = client
         self._say(
             "note",
-            f"Connected to {client.environment.name}; asking once whether it accepts the credentials …",
+            f"Connected to {client.environment.name}; asking once whether it accepts the "
+            "credentials …",
         )
 
         def ended(job: Job[ToolkitError | None]) -> None:

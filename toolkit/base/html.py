@@ -77,7 +77,8 @@ def _with_chips(text: str, *, keep_lines: bool) -> Markup:
 
 
 def isolated(text: str, names: Sequence[str]) -> Markup:
-    """A sentence of ours in which somebody else's words stand: each of those apart from its surroundings.
+    """A sentence of ours in which somebody else's words stand: each of those apart from its
+    surroundings.
 
     Else a name could change how the sentence around it is read.
     """

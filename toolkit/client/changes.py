@@ -653,7 +653,8 @@ class Changes:
             status=entry.status,
             entry=number,
         )
-        if entry.state == "answered" or entry.state == "adopted":
+        # two comparisons: they narrow the type
+        if entry.state == "answered" or entry.state == "adopted":  # noqa: PLR1714
             content = (entry.answer or "").encode()
             done = replace(base, outcome=entry.state, content=content)
             return self._remembered_answer(entry, call, done, what)

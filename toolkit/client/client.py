@@ -1,8 +1,9 @@
 """Client: what users call. It checks a request, asks for confirmation on PROD, and hands it on.
 
-It knows no vendor. What differs between services arrives as a ``Provider``. The parts that do the work: ``sender`` signs
-and sends (``http`` moves the bytes, ``verify`` judges what comes back, ``retry`` says when another try is
-worth it); ``changes`` sees to it that one click makes one thing (``journal`` remembers, ``doubt`` looks).
+It knows no vendor. What differs between services arrives as a ``Provider``. The parts that do the
+work: ``sender`` signs and sends (``http`` moves the bytes, ``verify`` judges what comes back,
+``retry`` says when another try is worth it); ``changes`` sees to it that one click makes one thing
+(``journal`` remembers, ``doubt`` looks).
 """
 
 from __future__ import annotations
@@ -47,11 +48,13 @@ class Client:
 
     Args:
         timeout: seconds for each step (connect, write, read), or an ``httpx.Timeout``.
-        ca_bundle: path of a company's certificates, instead of the usual ones. ``proxy``: its URL; the machine's own settings are not read.
+        ca_bundle: path of a company's certificates, instead of the usual ones. ``proxy``: its URL;
+            the machine's own settings are not read.
         journal: where changes are written down, a Journal or a path; this user's journal otherwise.
         freshness_s: how far an answer's signed time may be from this computer's clock; None: any.
         window_s: how long a change whose answer was lost is looked for, before a person is asked.
-        confirm: ``"PROD"`` in a script, instead of the typed confirmation before the first change there.
+        confirm: ``"PROD"`` in a script, instead of the typed confirmation before the first change
+            there.
         transport, clock, sleep: for tests and emulators.
 
     Redirects are never followed, TLS verification is never off.
@@ -105,7 +108,9 @@ class Client:
     def problems(
         self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()
     ) -> tuple[Finding, ...]:
-        """Rules that this request breaks: documented ones, and inferred ones that may be acknowledged."""
+        """Rules that this request breaks: documented ones, and inferred ones that may be
+        acknowledged.
+        """
         return self._sender.provider.problems(call, _keys(signers))
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
@@ -123,15 +128,17 @@ class Client:
     ) -> Exchange[T]:
         """Check, sign, send, verify, decode. Refusals of the service are part of the result.
 
-        A read is tried up to three times. A change is written into the journal first, and tried again only where
-        nobody was reached. If it is not known what became of it, the service is asked what is there now: the
-        outcome is then ``adopted``, or ``unknown`` with an InDoubt error. The same change is not sent while one
-        is in flight or in doubt: this call joins that one. A Prepared is signed and sent as it is, once.
+        A read is tried up to three times. A change is written into the journal first, and tried
+        again only where nobody was reached. If it is not known what became of it, the service is
+        asked what is there now: the outcome is then ``adopted``, or ``unknown`` with an InDoubt
+        error. The same change is not sent while one is in flight or in doubt: this call joins that
+        one. A Prepared is signed and sent as it is, once.
 
         Args:
             signers: co-signers, where the operation needs them (their private keys).
             acknowledge: ids of inferred rules that this request may break.
-            cancel: lets another thread stop it until its first byte leaves; the outcome is then ``refused``, NotSent.
+            cancel: lets another thread stop it until its first byte leaves; the outcome is then
+                ``refused``, NotSent.
 
         Raises:
             RequestRefused: it breaks a rule; nothing was signed or sent.
@@ -159,7 +166,9 @@ class Client:
         cancel: CancelToken | None,
         take: Callable[[Exchange[T]], R],
     ) -> R:
-        """Check, and see to it that the caller is given the outcome; or, stopped before that, is told where it is."""
+        """Check, and see to it that the caller is given the outcome; or, stopped before that, is
+        told where it is.
+        """
         signers = _keys(signers)
         call = what.call if isinstance(what, Prepared) else what
         _must_be_a_call(call)
@@ -185,7 +194,10 @@ class Client:
         take: Callable[[Exchange[Any]], R],
         stopped: Callable[[], str],
     ) -> R:
-        """What ``take`` makes of the work's outcome. Stop ends the waiting; it cannot cut the work in half."""
+        """What ``take`` makes of the work's outcome.
+
+        Stop ends the waiting; it cannot cut the work in half.
+        """
         try:
             return take(shielded(work))
         except KeyboardInterrupt:
@@ -205,10 +217,11 @@ class Client:
     def send_many(
         self, calls: Iterable[Call[T]], *, concurrency: int = 4, progress: bool = True
     ) -> list[Exchange[T]]:
-        """Many reads at once: their exchanges in the same order, failed ones too (``frames.exchanges`` shows them).
+        """Many reads at once: their exchanges in the same order, failed ones too
+        (``frames.exchanges`` shows them).
 
-        ``concurrency`` reads run at a time; when the service asks to wait, all of them do. A progress bar shows
-        what takes longer than a second.
+        ``concurrency`` reads run at a time; when the service asks to wait, all of them do. A
+        progress bar shows what takes longer than a second.
 
         Raises:
             InputError: a call that changes something: those are sent one by one.
@@ -236,7 +249,10 @@ class Client:
         return self._sender.provider.identity
 
     def now_ms(self) -> int:
-        """This client's clock, Unix milliseconds. An in-process emulator's clients share its clock."""
+        """This client's clock, Unix milliseconds.
+
+        An in-process emulator's clients share its clock.
+        """
         return self._sender.now_ms()
 
     @property
@@ -268,7 +284,8 @@ class Client:
         name = self.environment.name
         try:
             typed = input(
-                f"This is the first change on {name} ({self.environment.host}). Type {name} to allow changes: "
+                f"This is the first change on {name} ({self.environment.host}). Type {name} to "
+                "allow changes: "
             )
         except (
             EOFError,
@@ -293,7 +310,9 @@ class Client:
         return self._journal
 
     def pending(self) -> tuple[Entry, ...]:
-        """Changes of this key or app, here, of which it is not known what became of them; oldest first."""
+        """Changes of this key or app, here, of which it is not known what became of them; oldest
+        first.
+        """
         return self.journal.entries(
             only_open=True, base_url=self.environment.base_url, identity=self.identity
         )
@@ -317,25 +336,31 @@ class Client:
         acknowledge: Collection[str] = (),
         window_s: float | None = None,
     ) -> Exchange[Any]:
-        """Settle a change that is in doubt. Without a choice it looks, which only reads, as often as you like.
+        """Settle a change that is in doubt. Without a choice it looks, which only reads, as often
+        as you like.
 
-        While the process that sent it lives and may still hear the answer, this waits for that first.
+        While the process that sent it lives and may still hear the answer, this waits for that
+        first.
 
         Args:
             entry: of the journal, its number, or the exchange that ended in doubt.
-            adopt: the id of what it made, found elsewhere (a dashboard). It is read and compared first.
-            send_again: a person knows that it did not happen. Signed anew, sent once more, as a new entry.
+            adopt: the id of what it made, found elsewhere (a dashboard). It is read and compared
+                first.
+            send_again: a person knows that it did not happen. Signed anew, sent once more, as a new
+                entry.
             give_up: close the entry without knowing; nothing is sent.
             signers, acknowledge: as for ``exchange``, to send again.
             window_s: how long to look, instead of the client's.
 
         Returns:
-            The exchange: ``adopted``, what sending again became, or still ``unknown`` (also once it is closed). An
-            entry that was settled before gives what it was settled with.
+            The exchange: ``adopted``, what sending again became, or still ``unknown`` (also once it
+            is closed). An entry that was settled before gives what it was settled with.
 
         Raises:
-            InputError: another client's entry, more than one choice, or a choice where there is none any more.
-            ContradictingAnswer: ``adopt`` names a thing that is not what was asked for. The entry stays open.
+            InputError: another client's entry, more than one choice, or a choice where there is
+                none any more.
+            ContradictingAnswer: ``adopt`` names a thing that is not what was asked for. The entry
+                stays open.
             RequestRefused, NotConfirmed, JournalRefused: as for ``exchange``, to send again.
             ToolkitError: what ``adopt`` names cannot be read.
         """
@@ -400,13 +425,11 @@ class Client:
         )
 
     def _entry(self, what: Entry | Exchange[Any] | int) -> Entry:
-        number = (
-            what.entry
-            if isinstance(what, Exchange)
-            else what.number
-            if isinstance(what, Entry)
-            else what
-        )
+        number: object = what
+        if isinstance(what, Exchange):
+            number = what.entry
+        elif isinstance(what, Entry):
+            number = what.number
         if type(number) is not int:
             raise InputError(
                 "entry must be an entry of the journal, or its number.",
@@ -441,7 +464,8 @@ class Client:
     def _must_fit(self, prepared: Prepared[Any]) -> None:
         if (prepared.environment, prepared.identity) != (self.environment, self.identity):
             raise InputError(
-                f"This was prepared for {prepared.environment.name} as {prepared.identity}; this client is "
+                f"This was prepared for {prepared.environment.name} as {prepared.identity}; this "
+                "client is "
                 f"{self.environment.name} as {self.identity}.",
                 hint="Prepare it again with this client.",
             )

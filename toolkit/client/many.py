@@ -64,28 +64,11 @@ def send_many(
 
     limiter = RateLimiter(sleep)
 
-    def one(call: Call[T]) -> Exchange[T]:
-        for tries in range(1, TRIES + 1):
-            limiter.wait()
-            exchange = replace(ask(call), tries=tries)
-            wait = wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S)
-            is_last = tries == TRIES or wait is False
-            if exchange.status == TOO_MANY_REQUESTS:
-                # for the others too, even if this one gives up
-                limiter.slow_down(retry_after_s(exchange, now_ms()))
-            else:
-                limiter.speed_up()
-                if not is_last:
-                    limiter.pause(SHORT_PAUSE_S)
-            if is_last:
-                break
-        return exchange
-
     with (
         ThreadPoolExecutor(concurrency) as pool,
         tqdm(total=len(calls), unit="read", delay=1, disable=not progress) as bar,
     ):
-        futures = [pool.submit(one, call) for call in calls]
+        futures = [pool.submit(_asked, call, ask, limiter, now_ms) for call in calls]
         try:
             for _ in as_completed(futures):
                 bar.update()
@@ -94,6 +77,30 @@ def send_many(
                 future.cancel()
             raise
         return [future.result() for future in futures]
+
+
+def _asked(
+    call: Call[T],
+    ask: Callable[[Call[T]], Exchange[T]],
+    limiter: RateLimiter,
+    now_ms: Callable[[], int],
+) -> Exchange[T]:
+    """One of them, with its tries."""
+    for tries in range(1, TRIES + 1):
+        limiter.wait()
+        exchange = replace(ask(call), tries=tries)
+        wait = wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S)
+        is_last = tries == TRIES or wait is False
+        if exchange.status == TOO_MANY_REQUESTS:
+            # for the others too, even if this one gives up
+            limiter.slow_down(retry_after_s(exchange, now_ms()))
+        else:
+            limiter.speed_up()
+            if not is_last:
+                limiter.pause(SHORT_PAUSE_S)
+        if is_last:
+            break
+    return exchange
 
 
 class RateLimiter:

@@ -1,7 +1,8 @@
-"""One submission, from what the fields say to what became of it. No widget: a form only draws its states.
+"""One submission, from what the fields say to what became of it. No widget: a form only draws its
+states.
 
-The button and ``submit()`` both go through it. What is sent is what was shown, once; whatever order people
-press, edit, cancel and hear of answers in, there is a state, and each state has a sentence.
+The button and ``submit()`` both go through it. What is sent is what was shown, once; whatever order
+people press, edit, cancel and hear of answers in, there is a state, and each state has a sentence.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CANCELLED, CancelToken
 
 T = TypeVar("T")
-CALLED_OFF = "Cancelled before it left. Nothing is sent; it ends in a moment, and then it may be pressed again."
+CALLED_OFF = (
+    "Cancelled before it left. Nothing is sent; it ends in a moment, and then it may be pressed "
+    "again."
+)
 TOO_LATE = "Too late to cancel: it has left. Waiting for the answer."
 
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T]):
-    """What the fields say at one moment: the request that they make, if they make one, and what was found.
+    """What the fields say at one moment: the request that they make, if they make one, and what was
+    found.
 
     ``signers`` are the keys that sign, ``acknowledged`` the rules that a person lets it break.
     """
@@ -138,8 +143,8 @@ State = Draft | Ready[T] | Stale[T] | UnderWay[T] | Settled[T] | NotBegun
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a form speaks of its call: by its title, once it is done, how to make another, what a refused
-    one did not do.
+    """How a form speaks of its call: by its title, once it is done, how to make another, what a
+    refused one did not do.
     """
 
     title: str = "This"
@@ -200,7 +205,10 @@ class Submission(Generic[T]):
     # ---- what happens ----
 
     def edited(self, asked: Asked[T]) -> State[T]:
-        """The fields say this now. The request is prepared for this moment, and nothing else is shown."""
+        """The fields say this now.
+
+        The request is prepared for this moment, and nothing else is shown.
+        """
         self.asked, self.prepared = asked, asked.prepared
         if self._under_way is None:
             self.state = self._seen()
@@ -231,7 +239,10 @@ class Submission(Generic[T]):
         return True
 
     def joins(self, asked: Asked[T]) -> bool:
-        """Whether this very request was sent already: another press joins it. Reads are asked again."""
+        """Whether this very request was sent already: another press joins it.
+
+        Reads are asked again.
+        """
         if self.exchange is None or self._armed or isinstance(self.exchange.error, NotSent):
             return False
         sent = self.exchange.prepared.call
@@ -287,7 +298,8 @@ class Submission(Generic[T]):
         return ""
 
     def submit(self, asked: Asked[T]) -> tuple[Callable[[], Exchange[T]] | None, bool]:
-        """As ``press``, for code, which does not look: the work, and whether it was prepared anew for it.
+        """As ``press``, for code, which does not look: the work, and whether it was prepared anew
+        for it.
 
         None where the very same was sent before: its outcome is ``exchange``.
 
@@ -400,8 +412,9 @@ def asked_of(
 ) -> Asked[T]:
     """What the fields say: their call, and what the form itself and the rules find in it.
 
-    ``typed`` is what stands in the field that allows changes on PROD. What ``insists`` names blocks here,
-    though it could be acknowledged; what ``told_elsewhere`` names the form tells in its own words.
+    ``typed`` is what stands in the field that allows changes on PROD. What ``insists`` names blocks
+    here, though it could be acknowledged; what ``told_elsewhere`` names the form tells in its own
+    words.
     """
     try:
         prepared = client.prepare(make())

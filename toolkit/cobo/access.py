@@ -1,7 +1,7 @@
 """May this key do this, here? Asked once: card, preflight and command line show the same answer.
 
-Source: Cobo's manual, roles and permissions (it describes the Portal; that API roles equal it is inferred),
-and its guide on permissions and scopes (that an empty list is no limit is inferred).
+Source: Cobo's manual, roles and permissions (it describes the Portal; that API roles equal it is
+inferred), and its guide on permissions and scopes (that an empty list is no limit is inferred).
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ _LOUDEST: tuple[Severity, ...] = ("high", "medium", "low", "note", "good")
 
 
 def may(info: ApiKeyInfo, permission: str, place: Place, now_ms: int) -> Access:
-    """Whether the key may do what needs this permission, at this place, at this moment (Unix ms)."""
+    """Whether the key may do what needs this permission, at this place, at this moment
+    (Unix ms).
+    """
     expiry = expiry_of(info, now_ms)
     if not permission:
         free = _looked("access.role", "good", "It names no permission.", PERMISSIONS)
@@ -82,7 +84,9 @@ def may(info: ApiKeyInfo, permission: str, place: Place, now_ms: int) -> Access:
 
 
 def access_to(info: ApiKeyInfo | ToolkitError, call: Call[Any], now_ms: int) -> Access:
-    """The same for a call; also where the key's information could not be read, and why that was so."""
+    """The same for a call; also where the key's information could not be read, and why
+    that was so.
+    """
     if isinstance(info, SignatureRejected | Forbidden):
         refused = _looked("access.key", "high", f"The key itself was refused: {info}", INFO)
         return Access("no", (refused,))
@@ -110,7 +114,10 @@ SUCCESSOR = "Register its successor before that: an Admin must approve it in the
 
 
 def expiry_of(info: ApiKeyInfo, now_ms: int) -> Finding:
-    """How long the key still works. A missing ``expired_timestamp`` is unknown; null means permanent."""
+    """How long the key still works.
+
+    A missing ``expired_timestamp`` is unknown; null means permanent.
+    """
     ends_ms = info.expired_timestamp
     if ends_ms is None:
         sentence = "It has no end: a permanent key needs a list of addresses."
@@ -132,7 +139,9 @@ def expiry_of(info: ApiKeyInfo, now_ms: int) -> Finding:
 
 
 def time_left(ends_ms: int, now_ms: int) -> str:
-    """How long until a moment, in days as people count them: ``5 days left``, ``Less than a day left``."""
+    """How long until a moment, in days as people count them: ``5 days left``, ``Less than a day
+    left``.
+    """
     if ends_ms <= now_ms:
         return "Ended"
     if ends_ms >= LATEST_MS:
@@ -147,7 +156,8 @@ def addresses_of(info: ApiKeyInfo) -> Finding:
         sentence = "No list of addresses limits the key."
         return _looked("access.addresses", "good", sentence, INFO)
     sentence = (
-        f"Only these may call: {', '.join(info.valid_ips)}. This computer cannot see its own public "
+        f"Only these may call: {', '.join(info.valid_ips)}. This computer cannot see its own "
+        "public "
         "address."
     )
     return _looked("access.addresses", "note", sentence, INFO)
@@ -162,7 +172,9 @@ def roles_of(info: ApiKeyInfo) -> list[RoleScope]:
 
 
 def reach(role: RoleScope, permission: str) -> Answer:
-    """What a role may do, wherever: ``yes``, ``some`` (in listed wallets only), ``no``, or ``unknown``."""
+    """What a role may do, wherever: ``yes``, ``some`` (in listed wallets only), ``no``, or
+    ``unknown``.
+    """
     if preset_role(role.role_name) is None:
         return "unknown"
     if not role_may(role.role_name, permission):
@@ -174,7 +186,9 @@ def reach(role: RoleScope, permission: str) -> Answer:
 
 
 def together(answers: Iterable[Answer]) -> Answer:
-    """What several roles give together: the widest; unknown stays so where nothing known gives it."""
+    """What several roles give together: the widest; unknown stays so where nothing
+    known gives it.
+    """
     given = set(answers)
     return next((answer for answer in WIDEST if answer in given), "no")
 
@@ -183,7 +197,8 @@ def scope_reaches(scopes: Scopes, place: Place, permission: str) -> Answer:
     """Whether a role's lists let it touch a place.
 
     Lists of vaults and of types of wallets tell. What subtypes and projects mean for a vault of the
-    organisation is documented nowhere; nor what any list means for a vault that is still to be made.
+    organisation is documented nowhere; nor what any list means for a vault that is still to be
+    made.
     """
     if _excludes(scopes.wallet_types, "MPC"):
         return "no" if place.vault_id else "unknown"
@@ -275,7 +290,9 @@ def _scope_finding(
 
 
 def limits_of(scopes: Scopes) -> Mapping[str, list[str]]:
-    """The lists that narrow a role, by name; those that are empty, null or missing limit nothing."""
+    """The lists that narrow a role, by name; those that are empty, null or missing
+    limit nothing.
+    """
     lists = {name: getattr(scopes, name) for name in scopes.__struct_fields__}
     return {name: list(values) for name, values in lists.items() if values}
 
@@ -311,7 +328,9 @@ CAPABILITIES = (
 
 
 def matrix(info: ApiKeyInfo) -> list[tuple[str, list[list[Answer]]]]:
-    """Rows of role by permission, in the order of ``AREAS``; the last one is the key with all its roles."""
+    """Rows of role by permission, in the order of ``AREAS``; the last one is the key with all its
+    roles.
+    """
     rows = [
         (
             role.role_name,

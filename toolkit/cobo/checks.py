@@ -1,7 +1,7 @@
 """Rules of a Cobo request, looked at before it is signed. Each carries its source.
 
-Documented rules refuse. Inferred ones warn: Cobo's own example on the page *Create key share holder group*
-breaks one of them.
+Documented rules refuse. Inferred ones warn: Cobo's own example on the page *Create key share holder
+group* breaks one of them.
 """
 
 from __future__ import annotations
@@ -412,7 +412,7 @@ _UPDATE_ACTION = Rule(
 _HANDLING = Rule(
     "cobo.main-group-handling", "high", SPEC,
     _if_said(
-        _is_one_of("original_main_group_handling", MAIN_GROUP_HANDLINGS, "handling that is offered"),
+        _is_one_of("original_main_group_handling", MAIN_GROUP_HANDLINGS, "handling on offer"),
         "original_main_group_handling",
     ),
     f"Use {' or '.join(MAIN_GROUP_HANDLINGS)}.",

@@ -79,7 +79,8 @@ class Client(client.Client):
     Args:
         key: the API key's private half, Ed25519 (default at Cobo) or secp256k1.
         environment: ``cobo.DEV``, ``cobo.PROD``, ``cobo.SANDBOX`` or a ``cobo.Environment``.
-        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``, ``confirm`` and others.
+        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``,
+            ``confirm`` and others.
 
     Raises:
         CredentialsRefused: a hosted environment on a public Binder session.
@@ -108,11 +109,13 @@ class Client(client.Client):
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """From ``COBO_API_SECRET`` (hex), ``COBO_CURVE_TYPE`` (ED25519, the default, or SECP256K1) and
-        ``COBO_ENV`` (dev, the default, prod or sandbox). The names are ours: Cobo's SDK reads no variables.
+        """From ``COBO_API_SECRET`` (hex), ``COBO_CURVE_TYPE`` (ED25519, the default, or SECP256K1)
+        and ``COBO_ENV`` (dev, the default, prod or sandbox). The names are ours: Cobo's SDK reads
+        no variables.
 
         Raises:
-            InputError: the secret is not set, is a public key, or another variable has an unknown value.
+            InputError: the secret is not set, is a public key, or another variable has an unknown
+                value.
             CredentialsRefused: a public Binder session; the secret was not read.
         """
         import os
@@ -139,10 +142,12 @@ class Client(client.Client):
         )
 
     def preflight(self, call: Call[Any]) -> tuple[Finding, ...]:
-        """What probably stands in the way of a call, before it is sent: expiry, addresses, roles, scopes.
+        """What probably stands in the way of a call, before it is sent: expiry, addresses, roles,
+        scopes.
 
-        Reads the API key info, and sends nothing else. It is an estimate: the table of roles describes the
-        Portal, and what a role of your own may do is unknown. ``high`` will be refused, ``note`` is unknown.
+        Reads the API key info, and sends nothing else. It is an estimate: the table of roles
+        describes the Portal, and what a role of your own may do is unknown. ``high`` will be
+        refused, ``note`` is unknown.
         """
         return self.access_to(call).findings
 
@@ -154,10 +159,12 @@ class Client(client.Client):
     def follow_tss_request(
         self, vault_id: str, tss_request_id: str, *, for_s: float = 600.0
     ) -> Iterator[TSSRequest]:
-        """How far a TSS request is: now, and at each change, until it ends or ``for_s`` seconds have passed.
+        """How far a TSS request is: now, and at each change, until it ends or ``for_s`` seconds
+        have passed.
 
-        It reads every two seconds at first, less and less often later, at least every half minute. What it ends with
-        may still wait for its holders: ask again later. On an in-process emulator waiting takes no time.
+        It reads every two seconds at first, less and less often later, at least every half minute.
+        What it ends with may still wait for its holders: ask again later. On an in-process emulator
+        waiting takes no time.
 
         Raises:
             ToolkitError: it cannot be read.
@@ -249,7 +256,10 @@ class _Provider:
                 status=status,
                 cause=NO_ENVELOPE,
             )
-        what = f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id {said.error_id})."
+        what = (
+            f"{place}: HTTP {status}, code {said.error_code}: {said.error_message} (error id "
+            f"{said.error_id})."
+        )
         hint = _HINTS.get(said.error_code, "").format(
             permission=call.operation.permission, key=spoken(self.key.fingerprint)
         )
@@ -293,8 +303,9 @@ def _timestamp(headers: httpx.Headers) -> str:
     return _either(headers, signing.TIMESTAMP)
 
 
-# What the texts of 2024 (formerly 2022 and 2023) tell apart: words, cause, what to check. Source: Cobo's
-# authentication guide and page on error codes, for the first three; the words of the others are inferred.
+# What the texts of 2024 (formerly 2022 and 2023) tell apart: words, cause, what to check. Source:
+# Cobo's authentication guide and page on error codes, for the first three; the words of the others
+# are inferred.
 _MEANINGS_2024 = (
     Meaning(
         ("not registered in this environment",),
@@ -314,7 +325,8 @@ _MEANINGS_2024 = (
     Meaning(
         ("signature",),
         "signature",
-        "The signature does not fit what arrived: is it the right key and curve, and does a proxy rewrite requests?",
+        "The signature does not fit what arrived: is it the right key and curve, and does a proxy "
+        "rewrite requests?",
     ),
     Meaning(
         ("nonce", "timestamp"),
@@ -333,10 +345,14 @@ _HINTS = {
     2006: "A field has a value that is not accepted; the message names it.",
     2021: "Look at path and method: a trailing slash or a wrong method reads like this, too.",
     2024: (
-        "One code, several causes: a key of another environment, a key not yet approved by an Admin, an address that is "
+        "One code, several causes: a key of another environment, a key not yet approved by an "
+        "Admin, an address that is "
         "not on the key's list, or a signature over other bytes. The key is {key}."
     ),
-    2025: "The key's roles or scopes do not reach this; it needs {permission}. A recent change may wait for an Admin.",
+    2025: (
+        "The key's roles or scopes do not reach this; it needs {permission}. A recent change may "
+        "wait for an Admin."
+    ),
     4001: "The id belongs to another organisation, or to another environment.",
     2026: "Too many requests: wait a second, then twice as long each time.",
     2028: "Is the id from this environment?",

@@ -132,7 +132,10 @@ def _signers_that_stop_it(shares: Quorum, powers: Powers) -> Iterator[Finding]:
 
 def _what_comes_next(shares: Quorum, kind: str, valid: frozenset[str]) -> Iterator[Finding]:
     if kind == "MainGroup" and "MainGroup" in valid:
-        sentence = "This vault has a Valid main group. One is active at a time: a new one is for a recovery."
+        sentence = (
+            "This vault has a Valid main group. One is active at a time: a new one is for a "
+            "recovery."
+        )
         yield _said("cobo.second-main-group", "medium", sentence, (), PORTAL)
     elif kind == "MainGroup" and "RecoveryGroup" not in valid:
         sentence = "Make a recovery group next: without one, a lost main group cannot be rebuilt."

@@ -95,7 +95,10 @@ ROLE_SCOPES = Table(
 
 
 def vaults(what: Any) -> pd.DataFrame:
-    """One row a vault. Columns: vault_id, name, type, project_id, root_pubkeys (how many), one per curve, created."""
+    """One row a vault.
+
+    Columns: vault_id, name, type, project_id, root_pubkeys (how many), one per curve, created.
+    """
     found, what = listed(what, models.MPCVault)
     rows = []
     for vault in found:
@@ -116,7 +119,10 @@ def vaults(what: Any) -> pd.DataFrame:
 
 
 def groups(what: Any) -> pd.DataFrame:
-    """One row a group. ``vault_id`` is the vault it was asked of; ``holders`` counts Cobo's, too."""
+    """One row a group.
+
+    ``vault_id`` is the vault it was asked of; ``holders`` counts Cobo's, too.
+    """
     found, what = listed(what, models.KeyShareHolderGroup)
     rows = [
         (
@@ -135,7 +141,10 @@ def groups(what: Any) -> pd.DataFrame:
 
 
 def holders(what: Any) -> pd.DataFrame:
-    """One row a holder in a group. Takes groups; ``online`` and ``signer`` are missing where Cobo says nothing."""
+    """One row a holder in a group.
+
+    Takes groups; ``online`` and ``signer`` are missing where Cobo says nothing.
+    """
     found, what = listed(what, models.KeyShareHolderGroup)
     rows = [
         (
@@ -172,7 +181,10 @@ def tss_key_share_groups(what: Any) -> pd.DataFrame:
 
 
 def tss_requests(what: Any) -> pd.DataFrame:
-    """One row a TSS request. ``vault_id`` is the vault it was asked of; ``tss_nodes`` counts the named source nodes."""
+    """One row a TSS request.
+
+    ``vault_id`` is the vault it was asked of; ``tss_nodes`` counts the named source nodes.
+    """
     found, what = listed(what, models.TSSRequest)
     rows = []
     for request in found:
@@ -194,13 +206,23 @@ def tss_requests(what: Any) -> pd.DataFrame:
     return TSS_REQUESTS.frame(rows, what)
 
 
+def _kind_of(expires: Any) -> str:
+    """Of which kind a key is, by when it ends."""
+    if expires is UNSET:
+        return "unknown"
+    return "permanent" if expires is None else "temporary"
+
+
 def api_key(what: Any) -> pd.DataFrame:
-    """One row an API key. ``kind``: permanent where ``expired_timestamp`` is null, unknown where it is missing."""
+    """One row an API key.
+
+    ``kind``: permanent where ``expired_timestamp`` is null, unknown where it is missing.
+    """
     found, what = listed(what, models.ApiKeyInfo)
     rows = []
     for info in found:
         expires = info.expired_timestamp
-        kind = "unknown" if expires is UNSET else "permanent" if expires is None else "temporary"
+        kind = _kind_of(expires)
         addresses = ", ".join(info.valid_ips) if isinstance(info.valid_ips, list) else None
         facts = (
             info.created_timestamp,
@@ -213,11 +235,18 @@ def api_key(what: Any) -> pd.DataFrame:
     return API_KEY.frame(rows, what)
 
 
+def _stated(values: Any) -> str:
+    """How a list that limits nothing was written."""
+    if values is UNSET:
+        return "missing"
+    return "null" if values is None else "empty"
+
+
 def role_scopes(what: Any) -> pd.DataFrame:
     """One row a thing that a role is limited to, per dimension.
 
-    A list that is empty, null or missing is one row whose ``value`` says ``no limit (not documented)``;
-    ``stated`` keeps the three apart.
+    A list that is empty, null or missing is one row whose ``value`` says ``no limit (not
+    documented)``; ``stated`` keeps the three apart.
     """
     found, what = listed(what, models.ApiKeyInfo)
     rows: list[tuple[Any, ...]] = []
@@ -229,6 +258,5 @@ def role_scopes(what: Any) -> pd.DataFrame:
                 if values:
                     rows += [(*here, value, True, "listed") for value in values]
                 else:
-                    stated = "missing" if values is UNSET else "null" if values is None else "empty"
-                    rows.append((*here, NO_LIMIT, False, stated))
+                    rows.append((*here, NO_LIMIT, False, _stated(values)))
     return ROLE_SCOPES.frame(rows, what)

@@ -1,7 +1,8 @@
 """Cobo WaaS 2.0 models, with the vendor's names. Timestamps are Unix milliseconds.
 
-Server enums are ``str``: a value that Cobo adds tomorrow must not break today's table. The words known
-today stand in the tuples below. What Cobo's specification calls optional may be absent: it is None here.
+Server enums are ``str``: a value that Cobo adds tomorrow must not break today's table. The words
+known today stand in the tuples below. What Cobo's specification calls optional may be absent: it is
+None here.
 
 Source: Cobo's OpenAPI file, ``dev_openapi.yaml`` v1.42.0.
 """
@@ -40,16 +41,25 @@ SCOPE_DIMENSIONS = ("wallet_types", "wallet_subtypes", "wallet_ids", "vault_ids"
 SCHEMES = ((2, 2), (2, 3), (3, 3))  # (threshold, participants), SPEC
 WITH_COBO = ("MainGroup", "SigningGroup")  # Cobo adds a holder of its own to these, SPEC
 
-# Who may do what: Cobo's table of preset roles (manual, roles and permissions). It describes people in the Portal;
-# that API roles equal it is inferred. Every role reads everything.
+# Who may do what: Cobo's table of preset roles (manual, roles and permissions). It describes people
+# in the Portal; that API roles equal it is inferred. Every role reads everything.
 ROLE_CHANGES = {
     "viewer": (),
-    "spender": ("wallet:create_address", "transaction:withdraw", "transaction:contract_call", "transaction:message_sign", "transaction:manage", "transaction:estimate_fee"),
+    "spender": (
+        "wallet:create_address", "transaction:withdraw", "transaction:contract_call",
+        "transaction:message_sign", "transaction:manage", "transaction:estimate_fee",
+    ),
     "approver": (),
     "staker": ("transaction:stake", "transaction:unstake"),
-    "operator": ("mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*", "callback:resend", "webhook:resend"),
+    "operator": (
+        "mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*",
+        "callback:resend", "webhook:resend",
+    ),
     "complianceofficer": (),
-    "manager": ("mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*", "api_key:edit", "webhook:*", "callback:*"),
+    "manager": (
+        "mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*",
+        "api_key:edit", "webhook:*", "callback:*",
+    ),
     "admin": ("*:*",),
 }  # fmt: skip
 
@@ -61,7 +71,10 @@ def preset_role(role_name: str) -> str | None:
 
 
 def role_may(role_name: str, permission: str) -> bool:
-    """Whether a preset role has a permission such as ``mpc_key_group:create``. A custom role: False, unknown."""
+    """Whether a preset role has a permission such as ``mpc_key_group:create``.
+
+    A custom role: False, unknown.
+    """
     role = preset_role(role_name)
     if role is None:
         return False
@@ -167,7 +180,9 @@ class UpdateKeyShareHolderGroupByIdRequest(msgspec.Struct, frozen=True, kw_only=
 
 
 class SourceKeyShareHolderGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The group whose shares make the new ones; ``tss_node_ids``: a Cobo node and enough of the holders' own."""
+    """The group whose shares make the new ones; ``tss_node_ids``: a Cobo node and enough of the
+    holders' own.
+    """
 
     key_share_holder_group_id: str
     tss_node_ids: tuple[str, ...] | None = None
@@ -268,7 +283,10 @@ class TSSKeyShareGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
 
 
 class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True):
-    """Who holds the shares of one key. ``tss_key_share_groups`` is empty until key generation succeeded."""
+    """Who holds the shares of one key.
+
+    ``tss_key_share_groups`` is empty until key generation succeeded.
+    """
 
     identified_by: ClassVar[tuple[str, ...]] = ("key_share_holder_group_id",)
 
@@ -335,7 +353,10 @@ class OrgInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Scopes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a role may touch. Whether an absent or empty list means everything or nothing is not documented."""
+    """What a role may touch.
+
+    Whether an absent or empty list means everything or nothing is not documented.
+    """
 
     wallet_types: list[str] | UnsetType | None = UNSET
     wallet_subtypes: list[str] | UnsetType | None = UNSET
@@ -352,7 +373,10 @@ class RoleScope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiKeyInfo(Answer, frozen=True, kw_only=True):
-    """The API key in use. ``expired_timestamp`` is null for permanent keys; absent is not the same."""
+    """The API key in use.
+
+    ``expired_timestamp`` is null for permanent keys; absent is not the same.
+    """
 
     name: str
     curve_type: str

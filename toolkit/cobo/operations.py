@@ -1,7 +1,7 @@
 """Cobo's operations: one table, and a function for each that builds a Call.
 
-Names, paths and statuses are the vendor's (OpenAPI file ``dev_openapi.yaml`` v1.42.0); permissions are from
-its permission list.
+Names, paths and statuses are the vendor's (OpenAPI file ``dev_openapi.yaml`` v1.42.0); permissions
+are from its permission list.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def _change(
     )
 
 
-# ---- what counts as the same, where an answer was lost ---------------------------------------------
+# ---- what counts as the same, where an answer was lost
+# ---------------------------------------------
 
 
 def _same_vault(call: Call[Any], vault: MPCVault) -> bool | None:
@@ -82,7 +83,9 @@ def _same_name(call: Call[Any], vault: MPCVault) -> bool | None:
 
 
 def _same_group(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
-    """Type, threshold, participants, the set of nodes, and who signs where both say it; Cobo's holders are not of our asking."""
+    """Type, threshold, participants, the set of nodes, and who signs where both say it; Cobo's
+    holders are not of our asking.
+    """
     asked: Any = call.body
     if group.key_share_holders is None:
         return None
@@ -432,7 +435,10 @@ def list_mpc_vaults(
     before: str | None = None,
     after: str | None = None,
 ) -> Call[Page[MPCVault]]:
-    """One page of vaults. ``project_id`` is required for User-Controlled vaults and must be absent otherwise."""
+    """One page of vaults.
+
+    ``project_id`` is required for User-Controlled vaults and must be absent otherwise.
+    """
     query = {
         "vault_type": vault_type,
         "project_id": project_id,

@@ -1,9 +1,9 @@
 """The two powers in a Cobo group, never mixed: who signs day to day, and who holds enough shares.
 
-Source: Cobo's OpenAPI file, ``KeyShareHolderGroupType`` (Cobo adds a holder of its own to main and signing groups; a
-recovery group rebuilds) and its text on ``signer`` (in 2 of 3 Cobo is one signer, and one of the other two is the
-second). That ``participants`` counts Cobo's seat, and that as many holders as the threshold are designated in every
-scheme, Cobo among them, is inferred from it.
+Source: Cobo's OpenAPI file, ``KeyShareHolderGroupType`` (Cobo adds a holder of its own to main and
+signing groups; a recovery group rebuilds) and its text on ``signer`` (in 2 of 3 Cobo is one signer,
+and one of the other two is the second). That ``participants`` counts Cobo's seat, and that as many
+holders as the threshold are designated in every scheme, Cobo among them, is inferred from it.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ from toolkit.cobo.models import (
 from toolkit.errors import InputError
 from toolkit.quorum import Quorum
 
-COBO = "Cobo"  # the type and the name of Cobo's own holder; in a request, which cannot name its node, also its id
+# the type and the name of Cobo's own holder; in a request, which cannot name its node, also its id
+COBO = "Cobo"
 
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """Who signs day to day (``signing``), and who holds enough shares (``shares``); None where it is unknown.
+    """Who signs day to day (``signing``), and who holds enough shares (``shares``); None where it
+    is unknown.
 
-    ``shares``: k of n holders, what the key needs. ``signing``: the designated signers, Cobo's included, all of whom
-    sign. ``names``: member id → the holder's name, or the id again where there is none. ``why``: why one of the two is
-    None, in sentences; empty when both are known.
+    ``shares``: k of n holders, what the key needs. ``signing``: the designated signers, Cobo's
+    included, all of whom sign. ``names``: member id → the holder's name, or the id again where
+    there is none. ``why``: why one of the two is None, in sentences; empty when both are known.
 
-    A member is a TSS node, or ``seat N`` where its node is unknown: N counts from 1, Cobo's seat first. A node in two
-    seats holds two shares.
+    A member is a TSS node, or ``seat N`` where its node is unknown: N counts from 1, Cobo's seat
+    first. A node in two seats holds two shares.
     """
 
     signing: Quorum | None
@@ -54,11 +56,12 @@ class _Seat:
 
     @property
     def called(self) -> str:
-        return f"Seat {self.number}{f' ({self.name})' * bool(self.name)}"
+        return f"Seat {self.number} ({self.name})" if self.name else f"Seat {self.number}"
 
 
 def powers_of(group: KeyShareHolderGroup | CreateKeyShareHolderGroupRequest) -> Powers:
-    """The two powers in a group as answered, or in one that is asked for: Cobo's own seat is then added.
+    """The two powers in a group as answered, or in one that is asked for: Cobo's own seat is then
+    added.
 
     Raises:
         InputError: something else than a group or the request for one.
@@ -117,12 +120,13 @@ def _quorum(threshold: Any, seats: Sequence[_Seat]) -> Quorum:
 
 def _why_no_shares(k: int | None, n: int | None, seats: Sequence[_Seat]) -> str:
     absent = [name for name, value in (("threshold", k), ("participants", n)) if value is None]
-    absent += ["key_share_holders"] * (not seats)
+    if not seats:
+        absent.append("key_share_holders")
     if k is None or n is None or absent:
         return f"Who holds enough shares is unknown: no {' and no '.join(absent)}."
     if len(seats) != n:
         listed = f"{len(seats)} holders are listed" if len(seats) != 1 else "1 holder is listed"
-        own = ", Cobo’s seat included" * any(seat.cobo for seat in seats)
+        own = ", Cobo’s seat included" if any(seat.cobo for seat in seats) else ""
         return f"Who holds enough shares is unknown: participants is {n}, but {listed}{own}."
     if not 1 <= k <= n:
         return (
@@ -137,15 +141,20 @@ def _why_no_signing(
     if kind == "RecoveryGroup":
         return "A recovery group signs nothing: it rebuilds a main group."
     if kind not in GROUP_TYPES:
-        return f"Who signs is unknown: so is the type of the group{f', {kind}' * bool(kind)}."
+        named = f", {kind}" if kind else ""
+        return f"Who signs is unknown: so is the type of the group{named}."
     if incomplete:
         return "So who signs is unknown, too."
     if not any(seat.cobo for seat in seats):
-        return "Who signs is unknown: Cobo has a holder in every main and signing group, and none is listed."
+        return (
+            "Who signs is unknown: Cobo has a holder in every main and signing group, and none is "
+            "listed."
+        )
     unsaid = [seat.called for seat in seats if not seat.cobo and seat.signer is None]
     if unsaid:
         return (
-            f"Who signs is unknown: signer is not said for {', '.join(unsaid)}. What Cobo then takes it for is "
+            f"Who signs is unknown: signer is not said for {', '.join(unsaid)}. What Cobo then "
+            "takes it for is "
             "documented nowhere."
         )
     designated = sum(seat.cobo or bool(seat.signer) for seat in seats)
@@ -154,7 +163,8 @@ def _why_no_signing(
             f"{designated} signers are designated" if designated != 1 else "1 signer is designated"
         )
         return (
-            f"Who signs is unknown: {signers}, Cobo included, and the threshold is {k}. What Cobo then does is "
+            f"Who signs is unknown: {signers}, Cobo included, and the threshold is {k}. What Cobo "
+            "then does is "
             "documented nowhere."
         )
     return ""

@@ -14,7 +14,8 @@ TYPES = {
     "Recovery": ("Recovery", "Rebuilds the keys with the shares of a recovery group."),
     "KeyGenFromKeyGroup": ("From the main group", "Makes new shares of the main group’s keys."),
 }
-# target → (what may be asked for it, which type of group gives the shares). Source: OpenAPI file, TSSRequestType
+# target → (what may be asked for it, which type of group gives the shares). Source: OpenAPI file,
+# TSSRequestType
 SOURCES = {"KeyGen": None, "KeyGenFromKeyGroup": "MainGroup", "Recovery": "RecoveryGroup"}
 FAILED = ("KeyHolderConfirmationFailed", "KeyGeneratingFailed")
 STEPS = {
@@ -54,7 +55,9 @@ class TssFields:
 def types_for(
     target: models.KeyShareHolderGroup, groups: Iterable[models.KeyShareHolderGroup]
 ) -> list[str]:
-    """Which types of TSS request suit a target: for a main group the first keys, or a recovery where possible."""
+    """Which types of TSS request suit a target: for a main group the first keys, or a recovery
+    where possible.
+    """
     if target.type != "MainGroup":
         return ["KeyGenFromKeyGroup"]
     groups = list(groups)
@@ -99,7 +102,10 @@ def what_it_does(fields: TssFields) -> Iterator[Finding]:
     people = people_of(fields.target)
     names = [name_of(holder) for holder in people]
     if names:
-        sentence = f"New shares are made for {and_words(names)}; the request waits until they have confirmed."
+        sentence = (
+            f"New shares are made for {and_words(names)}; the request waits until they have "
+            "confirmed."
+        )
         yield _said("cobo.tss-waits", "note", sentence, MANUAL, names)
     if any(holder.type == "API" for holder in people):
         sentence = (
@@ -120,7 +126,8 @@ def tss_advice(fields: TssFields, vault_has_keys: bool = False) -> Iterator[Find
     """What else it does, and who is not there now."""
     if fields.type == "Recovery":
         sentence = (
-            "When this succeeds, the old main group is deleted: so Cobo’s manual says of the Portal; "
+            "When this succeeds, the old main group is deleted: so Cobo’s manual says of the "
+            "Portal; "
             "that the API does the same is our inference."
         )
         yield _said("cobo.recovery-deletes", "high", sentence, INFERRED)

@@ -1,8 +1,9 @@
-"""The form machinery: it draws what a ``FormSpec`` says and what a ``Submission`` comes to. Knows no vendor.
+"""The form machinery: it draws what a ``FormSpec`` says and what a ``Submission`` comes to. Knows
+no vendor.
 
-What the fields say becomes one frozen value, pure functions make the rest of it (the call, what is found in
-it, what it means), and the results are written into widgets that stay where they are. Core ipywidgets only,
-so that VS Code and Colab need nothing more.
+What the fields say becomes one frozen value, pure functions make the rest of it (the call, what is
+found in it, what it means), and the results are written into widgets that stay where they are. Core
+ipywidgets only, so that VS Code and Colab need nothing more.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ ON_ITS_WAY = "On its way."
 
 
 def serialized(method: Callable[P, R]) -> Callable[P, R]:
-    """One at a time for each form: JupyterLab may run callbacks in another thread than cells (subshells)."""
+    """One at a time for each form: JupyterLab may run callbacks in another thread than cells
+    (subshells).
+    """
 
     @functools.wraps(method)
     def locked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -79,10 +82,11 @@ class SendJob(Job[Exchange[T]]):
 
 
 class CallForm(Panel, Generic[T]):
-    """Builds one call. In code, without a click: ``.request``, ``.problems``, ``.submit()``, ``.result``.
+    """Builds one call. In code, without a click: ``.request``, ``.problems``, ``.submit()``,
+    ``.result``.
 
-    A form makes its widgets, describes itself by a ``FormSpec`` and calls ``draw``; it calls ``refresh``
-    whenever a field changes. It overrides nothing.
+    A form makes its widgets, describes itself by a ``FormSpec`` and calls ``draw``; it calls
+    ``refresh`` whenever a field changes. It overrides nothing.
     """
 
     def __init__(self, client: Client, client_class: type[Client] = Client) -> None:
@@ -142,7 +146,10 @@ class CallForm(Panel, Generic[T]):
 
     @property
     def problems(self) -> tuple[Finding, ...]:
-        """Everything that keeps this from being sent, warnings included. Nothing on the screen changes."""
+        """Everything that keeps this from being sent, warnings included.
+
+        Nothing on the screen changes.
+        """
         return self._look().findings
 
     @property
@@ -182,8 +189,8 @@ class CallForm(Panel, Generic[T]):
     def submit(self) -> T:
         """Send what the preview shows, once, and wait for it. Returns the result.
 
-        Again, with nothing changed since: the first result, nothing is sent. A preview that has become
-        stale is prepared again first.
+        Again, with nothing changed since: the first result, nothing is sent. A preview that has
+        become stale is prepared again first.
 
         Raises:
             RequestRefused: problems remain; nothing was sent.
@@ -299,7 +306,10 @@ class CallForm(Panel, Generic[T]):
 
     @serialized
     def _resolved(self, exchange: Exchange[T]) -> None:
-        """A change that was in doubt is not any more. Of another one than this form's last, the card tells."""
+        """A change that was in doubt is not any more.
+
+        Of another one than this form's last, the card tells.
+        """
         mine = self.exchange is None or self.exchange.prepared.call == exchange.prepared.call
         if mine and self._job is None:
             self._finish(exchange)
@@ -321,7 +331,9 @@ class CallForm(Panel, Generic[T]):
         return self._quiet
 
     def aside(self, work: Callable[[], Any], then: Callable[[Job[Any]], None]) -> None:
-        """Read what the form needs, off the main loop; ``then`` takes it, and the form looks again."""
+        """Read what the form needs, off the main loop; ``then`` takes it, and the form
+        looks again.
+        """
 
         def ended(job: Job[Any]) -> None:
             with self.lock:
@@ -338,7 +350,10 @@ class CallForm(Panel, Generic[T]):
 
     @serialized
     def refresh(self, _: Any = None) -> None:
-        """Problems, meaning and preview follow the fields. The request is prepared for this moment."""
+        """Problems, meaning and preview follow the fields.
+
+        The request is prepared for this moment.
+        """
         if self._quiet:
             return
         asked = self._look()
@@ -377,7 +392,9 @@ class CallForm(Panel, Generic[T]):
 
     @serialized
     def prepare_again(self, _: Any = None) -> None:
-        """Prepare the same request for a new moment, and let it be sent although it was sent before."""
+        """Prepare the same request for a new moment, and let it be sent although it was sent
+        before.
+        """
         self.submission.prepared_again(self._look())
         self.spec.read_again()
         self.refresh()

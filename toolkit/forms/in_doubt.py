@@ -1,4 +1,6 @@
-"""The card for a change in doubt: what we know, what follows, and the choices, the safe one first."""
+"""The card for a change in doubt: what we know, what follows, and the choices, the safe
+one first.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,10 @@ class PendingCards(Panel):
             except InputError as error:  # of a newer toolkit, perhaps
                 lines.append(("medium", str(error)))
         if not entries:
-            text = f"Nothing is in doubt on {client.environment.name}: of every change it is known what became of it."
+            text = (
+                f"Nothing is in doubt on {client.environment.name}: of every change it is known "
+                "what became of it."
+            )
             lines.append(("good", text))
         self.title = f"Changes in doubt: {len(entries)}"
         head = html(
@@ -59,7 +64,8 @@ class PendingCards(Panel):
 
 
 class InDoubtCard(Panel):
-    """One entry of the journal that is open. Its buttons do what ``client.resolve`` does; once settled, they go.
+    """One entry of the journal that is open. Its buttons do what ``client.resolve`` does; once
+    settled, they go.
 
     ``settled`` is called with the exchange when it is. ``exchange`` is the last one.
     """
@@ -97,7 +103,10 @@ class InDoubtCard(Panel):
         if operation.co_signed or operation.owner_signs:
             shown(self.sure, False)
             self.again.disabled = True
-            twice = f"Needs the signers’ keys, so only in code: client.resolve({entry.number}, send_again=True, signers=[…])"
+            twice = (
+                f"Needs the signers’ keys, so only in code: client.resolve({entry.number}, "
+                "send_again=True, signers=[…])"
+            )
         elif self._creates:
             twice = (
                 "Signs anew and sends once more. If the first one arrives after all, there are two."
@@ -108,7 +117,10 @@ class InDoubtCard(Panel):
             )
         safe = "Only reads. Safe as often as you like; a minute from now is best."
         take = "Reads it first, and takes it only if it is what was asked for. No change is sent."
-        close = "Nothing is sent, and the entry is closed. To leave it open, do nothing: you can settle it later."
+        close = (
+            "Nothing is sent, and the entry is closed. To leave it open, do nothing: you can "
+            "settle it later."
+        )
         choices = [
             _choice(self.look, "", safe)
             if reconciliation is not None and reconciliation.look is not None
@@ -159,7 +171,8 @@ class InDoubtCard(Panel):
         evidence = [
             (
                 _moment(entry.begun_ms),
-                f"Written down and sent: {sized((entry.body or '').encode())}, fingerprint {entry.fingerprint[:12]}",
+                f"Written down and sent: {sized((entry.body or '').encode())}, fingerprint "
+                f"{entry.fingerprint[:12]}",
             )
         ]
         evidence += [(_moment(at_ms), text) for at_ms, text in entry.history]
@@ -168,7 +181,10 @@ class InDoubtCard(Panel):
         if entry.open:
             kind, headline = "unsure", f"We cannot tell whether this happened: {title}"
             lead, verdict = "It will not be sent again unless you say so.", self._verdict(doubt)
-            journal = f"Entry {number} of the journal stays open until this is settled, also after a restart."
+            journal = (
+                f"Entry {number} of the journal stays open until this is settled, also after a "
+                "restart."
+            )
         else:
             kind, headline, lead = "note", f"Settled: {title}", "Nothing is in doubt here any more."
             verdict = f"It made {entry.made}." if entry.made else "See the last line on the left."
@@ -189,7 +205,10 @@ class InDoubtCard(Panel):
             fit = "One thing could be it" if count == 1 else f"{count} things could be it"
             return f"{fit}: {', '.join(doubt.candidates)}. Only you can say. Take it by its id."
         if reconciliation is None or reconciliation.look is None:
-            return "The service cannot list these, so look in its dashboard. If it is there, take it by its id."
+            return (
+                "The service cannot list these, so look in its dashboard. If it is there, take it "
+                "by its id."
+            )
         match doubt.finding if doubt is not None else "":
             case "nothing":
                 more = ", and a second one would not replace the first" if self._creates else ""
@@ -251,7 +270,8 @@ class InDoubtCard(Panel):
         except Exception as error:  # noqa: BLE001  # said, with its kind: a click has nobody to raise it to
             self._say(
                 "high",
-                f"This is a mistake of ours: {type(error).__name__}: {error}. The entry is as it was.",
+                f"This is a mistake of ours: {type(error).__name__}: {error}. The entry is as it "
+                "was.",
             )
             return
         self.exchange = exchange

@@ -1,8 +1,9 @@
 """Work that may take a while, off the main loop: a thread does it, and the loop hears of its end.
 
-A notebook's kernel runs cells on one asyncio loop, and widgets' callbacks on the same or on a subshell's; whatever
-blocks it blocks them. The end is told to the loop that was running when the work began. Where there is no loop to keep
-free (a plain script, a test), or no thread to be had (Pyodide), the work is done at once.
+A notebook's kernel runs cells on one asyncio loop, and widgets' callbacks on the same or on a
+subshell's; whatever blocks it blocks them. The end is told to the loop that was running when the
+work began. Where there is no loop to keep free (a plain script, a test), or no thread to be had
+(Pyodide), the work is done at once.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def main_loop() -> asyncio.AbstractEventLoop | None:
 
 
 class Job(Generic[T]):
-    """One piece of work. ``done`` is called with this job, once, on the loop that was running when it began.
+    """One piece of work. ``done`` is called with this job, once, on the loop that was running when
+    it began.
 
     ``result()`` gives what the work returned, or raises what it raised.
     """
@@ -41,7 +43,8 @@ class Job(Generic[T]):
     def start(self) -> None:
         """Begin. Without a loop, or without threads, it has ended when this returns."""
         if self._loop is not None:
-            # the context of this moment goes with it: a kernel keeps there which cell the output belongs to
+            # the context of this moment goes with it: a kernel keeps there which cell the output
+            # belongs to
             context = contextvars.copy_context()
             with contextlib.suppress(RuntimeError):  # "can't start new thread": then here and now
                 threading.Thread(target=context.run, args=(self._run,), daemon=True).start()
@@ -67,7 +70,10 @@ class Job(Generic[T]):
             self._done(self)
 
     def on_loop(self, call: Callable[[], None]) -> None:
-        """Call this on the loop, soon; here, where there is none. For the work itself, to report how far it is."""
+        """Call this on the loop, soon; here, where there is none.
+
+        For the work itself, to report how far it is.
+        """
         if self._loop is None:
             call()
             return

@@ -1,4 +1,7 @@
-"""The preview: exactly what will be signed and sent, on tabs, with a fingerprint to read out. Knows no vendor."""
+"""The preview: exactly what will be signed and sent, on tabs, with a fingerprint to read out.
+
+Knows no vendor.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,9 @@ class Step:
 class Spelling:
     """What differs between services: pure functions of a Prepared.
 
-    ``hidden`` names the headers that carry signatures or secrets; ``steps`` leads from the message to the signature;
-    ``curl`` and ``python`` are the same request elsewhere, with names in place of secrets.
+    ``hidden`` names the headers that carry signatures or secrets; ``steps`` leads from the message
+    to the signature; ``curl`` and ``python`` are the same request elsewhere, with names in place of
+    secrets.
     """
 
     hidden: Callable[[Prepared[Any]], Sequence[str]]
@@ -61,9 +65,15 @@ class Preview:
         )
 
     def show(self, prepared: Prepared[Any], draft: bool) -> None:
-        """The request as it will travel. A ``draft`` has no fingerprint: there is nothing to agree on yet."""
+        """The request as it will travel.
+
+        A ``draft`` has no fingerprint: there is nothing to agree on yet.
+        """
         pages, spelling, signed = self.pages, self._spelling, prepared.signed
-        hint = f"made once; these bytes are {'shown, signed and sent' if signed else 'shown and sent; nothing is signed'}"
+        hint = (
+            "made once; these bytes are "
+            f"{'shown, signed and sent' if signed else 'shown and sent; nothing is signed'}"
+        )
         title = f"Exactly what will be {'signed and ' if signed else ''}sent"
         self._heading.value = render("section.html", title=title, hint=hint)
         if prepared.pieces:
@@ -79,7 +89,10 @@ class Preview:
         pages["curl"].value = render("code.html", text=spelling.curl(prepared), hint=hint)
         hint = f"The same call with the official SDK. {hint}"
         pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
-        what = f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever looks at these bytes sees the same."
+        what = (
+            f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever looks at "
+            "these bytes sees the same."
+        )
         if draft:
             what = "A draft: nothing to read out until every marked field is mended."
         self.fingerprint.value = render(
@@ -120,7 +133,9 @@ def fingerprint(prepared: Prepared[Any]) -> str:
 
 
 def content_of(prepared: Prepared[Any]) -> bytes:
-    """What the fingerprint is over: the message that is signed; otherwise method, address, a line end and the body."""
+    """What the fingerprint is over: the message that is signed; otherwise method, address, a line
+    end and the body.
+    """
     if prepared.signed:
         return prepared.message.encode()
     return f"{prepared.method} {prepared.url}\n".encode() + prepared.body
@@ -135,7 +150,9 @@ def _covered(prepared: Prepared[Any]) -> str:
 
 
 def traced(pieces: Sequence[Piece], names: Any) -> Markup:
-    """The body's bytes, numbered, each run with the form field it came from (``names``: field path → label)."""
+    """The body's bytes, numbered, each run with the form field it came from (``names``: field path
+    → label).
+    """
     rows, at = [], 0
     for piece in pieces:
         size = len(piece.text.encode())

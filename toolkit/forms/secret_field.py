@@ -1,7 +1,9 @@
-"""A field for a secret, of which nothing stays: neither in the page, nor in the widget's state, nor in a saved notebook.
+"""A field for a secret, of which nothing stays: neither in the page, nor in the widget's state, nor
+in a saved notebook.
 
-Measured (shared notes on Jupyter, section 2): a password field that is emptied in its observer, and sends its text only
-when it is left, is in no file, not even where JupyterLab saves widget state or a program runs the notebook.
+Measured (shared notes on Jupyter, section 2): a password field that is emptied in its observer, and
+sends its text only when it is left, is in no file, not even where JupyterLab saves widget state or
+a program runs the notebook.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ LONGEST_PATH = 1_024  # characters
 
 
 def found(text: str) -> tuple[Secret, str]:
-    """The secret that a text names or is, and where it came from, in words that do not repeat the text.
+    """The secret that a text names or is, and where it came from, in words that do not repeat the
+    text.
 
-    ``$NAME`` names an environment variable, the path of a file names its contents; anything else is the secret itself.
+    ``$NAME`` names an environment variable, the path of a file names its contents; anything else is
+    the secret itself.
 
     Raises:
         InputError: there is no such variable, or no such file.
@@ -54,10 +58,12 @@ def found(text: str) -> tuple[Secret, str]:
 
 
 class SecretField:
-    """A masked field. ``taken`` gets the secret and where it came from; what it returns is said below the field.
+    """A masked field. ``taken`` gets the secret and where it came from; what it returns is said
+    below the field.
 
-    ``taken`` may raise a ToolkitError, which is said instead. The field is empty before it is called. ``allowed``
-    raises one where no secret may be taken at all: then none is read, and the field is disabled.
+    ``taken`` may raise a ToolkitError, which is said instead. The field is empty before it is
+    called. ``allowed`` raises one where no secret may be taken at all: then none is read, and the
+    field is disabled.
     """
 
     def __init__(

@@ -1,4 +1,6 @@
-"""What a form is: its operation, its words, and how what stands in its fields becomes a call and a meaning."""
+"""What a form is: its operation, its words, and how what stands in its fields becomes a call and a
+meaning.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ def _nothing(*_: Any) -> None:
 class FormSpec(Generic[T]):
     """Everything that a form is. ``CallForm`` only draws it.
 
-    ``insists``: inferred rules that this form does not let anyone break. ``told_elsewhere``: rules that the
-    form tells in its own words, or knows better.
+    ``insists``: inferred rules that this form does not let anyone break. ``told_elsewhere``: rules
+    that the form tells in its own words, or knows better.
     """
 
     operation: Operation[Any]

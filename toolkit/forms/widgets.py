@@ -11,7 +11,10 @@ from toolkit.base.html import render
 from toolkit.errors import escape_hidden
 from toolkit.keys.detect import is_private
 
-PRIVATE = "That was a PRIVATE key. It was taken out of the field, and is neither sent nor saved by this form."
+PRIVATE = (
+    "That was a PRIVATE key. It was taken out of the field, and is neither sent nor saved by this "
+    "form."
+)
 
 LONGEST_OPTION = 60  # characters of each part of an option's text
 
@@ -45,11 +48,13 @@ def public(
     is_secret: Callable[[str], bool] = is_private,
     told: str = PRIVATE,
 ) -> Any:
-    """A text field for what anyone may read. A private key that is pasted there is taken out at once, and it says so.
+    """A text field for what anyone may read. A private key that is pasted there is taken out at
+    once, and it says so.
 
-    To be called before anything else observes the field: nothing after it is drawn, prepared or saved with the key.
-    ``forgot`` hears True when that happened, and False once something else stands there. ``is_secret`` and ``told``:
-    for a field in whose place another kind of secret could be put.
+    To be called before anything else observes the field: nothing after it is drawn, prepared or
+    saved with the key. ``forgot`` hears True when that happened, and False once something else
+    stands there. ``is_secret`` and ``told``: for a field in whose place another kind of secret
+    could be put.
     """
     usual = field.placeholder
 
@@ -83,7 +88,9 @@ def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, A
 
 
 def option(*parts: object) -> str:
-    """The text of one option in a list: its parts, hidden characters written out, and not longer than can be read."""
+    """The text of one option in a list: its parts, hidden characters written out, and not longer
+    than can be read.
+    """
     return " · ".join(escape_hidden(str(part)[:LONGEST_OPTION]) for part in parts)
 
 

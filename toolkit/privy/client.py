@@ -33,14 +33,17 @@ ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = (
     "PRIVY_APP_SECRET",
     "PRIVY_API_BASE_URL",
 )
-# Refusals that Privy's pages and its SDKs know, and that say what was wrong before anything was done. Others (408, 409,
-# 425, 429, what proxies invent) do not prove that nothing was done.
+# Refusals that Privy's pages and its SDKs know, and that say what was wrong before anything was
+# done. Others (408, 409, 425, 429, what proxies invent) do not prove that nothing was done.
 SETTLING = (400, 401, 403, 404, 422)
 LONGEST_ID = 40  # characters; every id that Privy's documents show is a cuid of 25
 _CUID = re.compile(
     r"c[a-z0-9]{23,24}"
 )  # ours to tell apart with, not documented: an emulator's id has 24
-_ORDER = f"The app id comes first, then the app secret. As variables: {ID_VARIABLE} and {SECRET_VARIABLE}."
+_ORDER = (
+    f"The app id comes first, then the app secret. As variables: {ID_VARIABLE} and "
+    f"{SECRET_VARIABLE}."
+)
 
 _HOSTS = {"https://api.privy.io": "PROD", "https://api.staging.privy.io": "STAGING"}
 
@@ -65,7 +68,8 @@ class Client(client.Client):
         app_id: the app's id.
         app_secret: text or Secret; kept hidden.
         environment: ``privy.PROD``, ``privy.STAGING`` or a ``privy.Environment``.
-        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``, ``confirm`` and others.
+        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``,
+            ``confirm`` and others.
 
     Raises:
         CredentialsRefused: a hosted environment on a public Binder session.
@@ -99,11 +103,13 @@ class Client(client.Client):
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """From ``PRIVY_APP_ID``, ``PRIVY_APP_SECRET`` and, if set, ``PRIVY_API_BASE_URL``: the SDKs' names.
+        """From ``PRIVY_APP_ID``, ``PRIVY_APP_SECRET`` and, if set, ``PRIVY_API_BASE_URL``: the
+        SDKs' names.
 
         Raises:
             InputError: id or secret is not set, or each is in the other's place.
-            CredentialsRefused: a hosted environment on a public Binder session; the secret was not read.
+            CredentialsRefused: a hosted environment on a public Binder session; the secret was not
+                read.
         """
         url = os.environ.get(URL_VARIABLE, PROD.base_url).rstrip("/")
         if "://" not in url:
@@ -128,12 +134,16 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
     """App id and app secret, if each can be what it is passed as.
 
     Raises:
-        InputError: one stands in the other's place, or is empty; it is not repeated, and no frame holds it.
+        InputError: one stands in the other's place, or is empty; it is not repeated, and no frame
+            holds it.
     """
     try:
         secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)  # type: ignore[arg-type]
         if isinstance(app_id, Secret) or (isinstance(app_id, str) and is_secret(app_id)):
-            what = "app_id is a secret, or a key: it was not taken, for an app id is shown and sent openly."
+            what = (
+                "app_id is a secret, or a key: it was not taken, for an app id is shown and sent "
+                "openly."
+            )
         elif not isinstance(app_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", app_id.strip()):
             what = "app_id is empty or not an app id."
         elif secret.reveal() == app_id.strip() or not may_be_secret(secret):
@@ -148,8 +158,9 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
 def is_secret(text: str) -> bool:
     """Whether a text that is to be an app id is surely something else, which nobody may see.
 
-    The shape of an app id is documented nowhere. What is longer than any, a private key, 32 hex digits or more, or
-    has letters of both cases at random, is none; nor is what the variable for the secret holds.
+    The shape of an app id is documented nowhere. What is longer than any, a private key, 32 hex
+    digits or more, or has letters of both cases at random, is none; nor is what the variable for
+    the secret holds.
     """
     plain = text.strip()
     if _CUID.fullmatch(plain) or not plain:
@@ -237,7 +248,10 @@ class _Provider:
         kind = by_status(status)
         said = _envelope(content)
         if said is None:
-            what = f"{place}: HTTP {status}, without Privy's error envelope, so a gateway may have written it."
+            what = (
+                f"{place}: HTTP {status}, without Privy's error envelope, so a gateway may have "
+                "written it."
+            )
             return kind(what, status=status, cause=NO_ENVELOPE)
         coded = f", code {said.code}" if said.code else ""
         what = f"{place}: HTTP {status}{coded}: {said.error.rstrip('.')}."
@@ -249,7 +263,10 @@ class _Provider:
 
 
 class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
-    """What Privy says in a refusal, as observed; it is in no OpenAPI file. Gateways and frameworks add fields of their own."""
+    """What Privy says in a refusal, as observed; it is in no OpenAPI file.
+
+    Gateways and frameworks add fields of their own.
+    """
 
     error: str
     code: str | int | None = None
@@ -272,13 +289,15 @@ def _envelope(content: bytes) -> _Envelope | None:
 
 _UNSIGNED = {
     True: (
-        "Nothing is signed. The app secret alone authenticates this request, so its body is not tamper-evident: "
+        "Nothing is signed. The app secret alone authenticates this request, so its body is not "
+        "tamper-evident: "
         "whoever can change it on the way, or knows the secret, decides what is created."
     ),
     False: "Nothing is signed. The app secret authenticates this request, and it changes nothing.",
 }
-# Privy answers 401 for many reasons. What tells them apart, in text or code: words, cause, what to check. Source: texts
-# as observed live, codes as documented (troubleshooting, API errors); the two differ.
+# Privy answers 401 for many reasons. What tells them apart, in text or code: words, cause, what to
+# check. Source: texts as observed live, codes as documented (troubleshooting, API errors); the two
+# differ.
 _MEANINGS = (
     Meaning(
         ("invalid app id or app secret",),

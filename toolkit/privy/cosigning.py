@@ -33,9 +33,10 @@ NONE: Cell = ("", "", "")
 def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQuorumRequest:
     """The request that makes the quorum what the fields say: only what differs.
 
-    A list is sent whole: that it then replaces the old one is documented nowhere, and every public caller
-    relies on it. An answer that says otherwise is not taken for the result. With other members the threshold
-    is said again: what becomes of one that was left out before is documented nowhere.
+    A list is sent whole: that it then replaces the old one is documented nowhere, and every public
+    caller relies on it. An answer that says otherwise is not taken for the result. With other
+    members the threshold is said again: what becomes of one that was left out before is documented
+    nowhere.
     """
     before = fields_of(quorum)
     old, new = before.lists(), fields.lists()
@@ -105,10 +106,11 @@ def _members_before_and_after(
 class Signing:
     """Whose signatures a change needs, and which are at hand.
 
-    ``need``: how many members must sign; ``ready``: how many of them can, with the keys at hand (a nested
-    quorum is one member). ``chosen``: of the keys at hand, enough and none to spare; all of them where they
-    are not enough. ``enough``: whether they are: as signatures, too, since Privy counts those. ``possible``:
-    whether keys alone can be enough, without a user. ``rows``: (mark, who, what).
+    ``need``: how many members must sign; ``ready``: how many of them can, with the keys at hand (a
+    nested quorum is one member). ``chosen``: of the keys at hand, enough and none to spare; all of
+    them where they are not enough. ``enough``: whether they are: as signatures, too, since Privy
+    counts those. ``possible``: whether keys alone can be enough, without a user. ``rows``: (mark,
+    who, what).
     """
 
     need: int
@@ -136,7 +138,8 @@ def signing_of(
 
     enough = suffice(mine)
     if enough:
-        # Privy's documentation wants exactly as many as the threshold; those in nested quorums go first
+        # Privy's documentation wants exactly as many as the threshold; those in nested quorums go
+        # first
         for each in reversed(mine):
             rest = [other for other in mine if other != each]
             if suffice(rest):

@@ -48,7 +48,10 @@ WALLETS = Table(
 
 
 def key_quorums(what: Any) -> pd.DataFrame:
-    """One row a quorum. ``required`` is the threshold, or all members where the threshold is null."""
+    """One row a quorum.
+
+    ``required`` is the threshold, or all members where the threshold is null.
+    """
     found, what = listed(what, models.KeyQuorum)
     rows = [
         (
@@ -69,8 +72,8 @@ def key_quorums(what: Any) -> pd.DataFrame:
 def quorum_members(what: Any) -> pd.DataFrame:
     """One row a member: keys first, then users, then nested quorums.
 
-    ``member`` is the spelling that Privy gave; ``fingerprint`` the first twelve hex digits of SHA-256 of the
-    canonical SPKI, the same for every spelling (missing for what is no P-256 key).
+    ``member`` is the spelling that Privy gave; ``fingerprint`` the first twelve hex digits of
+    SHA-256 of the canonical SPKI, the same for every spelling (missing for what is no P-256 key).
     """
     found, what = listed(what, models.KeyQuorum)
     rows: list[tuple[Any, ...]] = []
@@ -94,7 +97,10 @@ def quorum_members(what: Any) -> pd.DataFrame:
 
 
 def wallets(what: Any) -> pd.DataFrame:
-    """One row a wallet. ``owner_id`` is the key quorum that owns it: missing means that the app secret alone decides."""
+    """One row a wallet.
+
+    ``owner_id`` is the key quorum that owns it: missing means that the app secret alone decides.
+    """
     found, what = listed(what, models.Wallet)
     rows = [
         (

@@ -35,7 +35,8 @@ class QuorumFields:
     threshold: int
 
     def lists(self) -> dict[str, tuple[str, ...]]:
-        """The three member lists, empty ones included. Keys in any spelling become one line of base64.
+        """The three member lists, empty ones included. Keys in any spelling become one line of
+        base64.
 
         An input field cannot keep PEM's lines. A private key is in none of them.
         """
@@ -71,7 +72,9 @@ class QuorumFields:
 
 
 def identity_of(kind: str, text: str) -> str:
-    """What a member is, whatever its spelling, as ``privy.quorum_of`` has it; nothing for an empty row."""
+    """What a member is, whatever its spelling, as ``privy.quorum_of`` has it; nothing for an empty
+    row.
+    """
     return models.member_identity(text) if kind == "Key" else text
 
 
@@ -114,7 +117,8 @@ def _one_line(text: str) -> str:
 
 
 def power_of(fields: QuorumFields, nested: Nested) -> Quorum | None:
-    """The quorum that the fields make: ids as ``privy.quorum_of`` has them. An empty row stands for itself.
+    """The quorum that the fields make: ids as ``privy.quorum_of`` has them. An empty row stands for
+    itself.
 
     None where it can never sign, e.g. because one member stands in two rows.
     """
@@ -253,7 +257,10 @@ def _who_signs(power: Quorum, k: int, n: int) -> str:
             if spare
             else f"{who}; no member may be lost."
         )
-    return f"{who}. Of the {len(power.ids)} keys and users in them, {_may_be_lost(power, spare)} may be lost."
+    return (
+        f"{who}. Of the {len(power.ids)} keys and users in them, {_may_be_lost(power, spare)} may "
+        "be lost."
+    )
 
 
 def _may_be_lost(power: Quorum, spare: int) -> str:
@@ -342,7 +349,10 @@ def _in_many_places(power: Quorum, names: Mapping[str, str]) -> Iterator[Finding
         if count < 2:
             continue
         name = names.get(each, each)
-        sentence = f"{name} stands in more than one place. Whether it counts in each is documented nowhere."
+        sentence = (
+            f"{name} stands in more than one place. Whether it counts in each is documented "
+            "nowhere."
+        )
         yield Finding("privy.many-places", "medium", "", (), sentence, "", UNDOCUMENTED, (name,))
 
 

@@ -1,7 +1,7 @@
 """Privy's models of key quorums and of the wallets they own, with the vendor's names.
 
-Source: Privy's page *Create key quorum*, its OpenAPI file, ``@privy-io/node`` ``resources/key-quorums.ts``, and
-``privy-client`` 0.7.0 ``types/wallet_chain_type.py``.
+Source: Privy's page *Create key quorum*, its OpenAPI file, ``@privy-io/node``
+``resources/key-quorums.ts``, and ``privy-client`` 0.7.0 ``types/wallet_chain_type.py``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ NAME_LIMIT = 50  # characters
 NESTED_LIMIT = 5  # quorums in a quorum
 WALLET_NAME_LIMIT = 100  # characters, when a wallet is made
 MEMBER_LISTS = ("public_keys", "user_ids", "key_quorum_ids")
-# those that privy-client 0.7.0 knows, generated from Privy's OpenAPI file; a later one may know more
+# those that privy-client 0.7.0 knows, generated from Privy's OpenAPI file; a later one may know
+# more
 CHAIN_TYPES = (
     "ethereum", "solana", "cosmos", "stellar", "sui", "aptos", "movement", "tron", "bitcoin-segwit",
     "bitcoin-taproot", "pearl", "near", "ton", "starknet", "xrpl", "spark",
@@ -39,8 +40,8 @@ class CreateKeyQuorumRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw
     ``public_keys`` takes P-256 keys as base64 SPKI, as PEM, or as P256PublicKey values.
 
     Raises:
-        InputError: a threshold that is not an int (bools, floats and NaN are refused), or lists that
-            hold something else than text.
+        InputError: a threshold that is not an int (bools, floats and NaN are refused), or lists
+            that hold something else than text.
     """
 
     public_keys: tuple[str, ...] | None = None
@@ -54,7 +55,8 @@ class CreateKeyQuorumRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw
 
 
 class UpdateKeyQuorumRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Body of *Update key quorum*. Fields left out stay as they are; a list replaces the old one whole.
+    """Body of *Update key quorum*. Fields left out stay as they are; a list replaces the old one
+    whole.
 
     Raises:
         InputError: as CreateKeyQuorumRequest; None is not a value that Privy's types know.
@@ -118,7 +120,9 @@ def member_key(spelling: str) -> P256PublicKey:
 
 
 def spoken_fingerprint(spelling: str) -> str | None:
-    """Twelve hex digits in groups of four, the same for every spelling of a key; None for what is no member key."""
+    """Twelve hex digits in groups of four, the same for every spelling of a key; None for what is
+    no member key.
+    """
     try:
         return spoken(member_key(spelling).fingerprint)
     except KeyRefused:
@@ -126,7 +130,9 @@ def spoken_fingerprint(spelling: str) -> str | None:
 
 
 def member_identity(spelling: str) -> str:
-    """What two spellings of one member key have in common: the fingerprint; the text itself for what is no key."""
+    """What two spellings of one member key have in common: the fingerprint; the text itself for
+    what is no key.
+    """
     try:
         return member_key(spelling).fingerprint
     except KeyRefused:
@@ -141,7 +147,8 @@ class AuthorizationKey(msgspec.Struct, frozen=True):
 
 
 class KeyQuorum(Answer, frozen=True):
-    """Who must sign. ``user_ids`` and ``key_quorum_ids`` may be null, missing or empty: all mean none.
+    """Who must sign. ``user_ids`` and ``key_quorum_ids`` may be null, missing or empty: all mean
+    none.
 
     A null threshold means that all members must sign.
     """
@@ -217,8 +224,9 @@ class AdditionalSigner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
 class CreateWalletRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Body of *Create wallet*. Without an owner, the app secret alone decides about the wallet.
 
-    ``owner_id`` is the key quorum that shall own it; ``owner`` is a key or a user, of which Privy makes a quorum. They
-    exclude each other. ``external_id`` is your own id for it, and is never changed again.
+    ``owner_id`` is the key quorum that shall own it; ``owner`` is a key or a user, of which Privy
+    makes a quorum. They exclude each other. ``external_id`` is your own id for it, and is never
+    changed again.
 
     Raises:
         InputError: values of other types.

@@ -1,6 +1,7 @@
 """Privy's operations: one table, and a function for each that builds a Call.
 
-Source: Privy's OpenAPI file and its API reference on key quorums. There is no documented list of key quorums.
+Source: Privy's OpenAPI file and its API reference on key quorums. There is no documented list of
+key quorums.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _WALLET_API = "Privy OpenAPI file, wallets"
 
 
 def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
-    """Every field that the call says: the members as sets (keys by fingerprint), threshold and name."""
+    """Every field that the call says: the members as sets (keys by fingerprint), threshold and
+    name.
+    """
     there = {
         "public_keys": [key.public_key for key in quorum.authorization_keys],
         "user_ids": quorum.user_ids or [],
@@ -59,7 +62,10 @@ def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
 
 
 def _same_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
-    """The owner's id, the signers and the name, where the call says them. An owner by key or user has no id yet: unknown."""
+    """The owner's id, the signers and the name, where the call says them.
+
+    An owner by key or user has no id yet: unknown.
+    """
     asked: Any = call.body
     if asked.owner is not msgspec.UNSET and asked.owner is not None:
         return None
@@ -76,8 +82,8 @@ def _same_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
 def _same_new_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
     """Chain, owner, signers, name and your own id of it.
 
-    Unknown where only one side says a name or id (Privy may leave them out), and for an owner by key or user: Privy
-    makes a quorum of it, whose id was not asked for.
+    Unknown where only one side says a name or id (Privy may leave them out), and for an owner by
+    key or user: Privy makes a quorum of it, whose id was not asked for.
     """
     asked: Any = call.body
     said = ((asked.display_name, wallet.display_name), (asked.external_id, wallet.external_id))
@@ -246,7 +252,10 @@ def get_key_quorum(key_quorum_id: str) -> Call[KeyQuorum]:
 
 
 def update_key_quorum(key_quorum_id: str, request: UpdateKeyQuorumRequest) -> Call[KeyQuorum]:
-    """Change a quorum. A threshold of its members as they are *now* must sign: pass them as ``signers``."""
+    """Change a quorum.
+
+    A threshold of its members as they are *now* must sign: pass them as ``signers``.
+    """
     return call(UPDATE_KEY_QUORUM, {"key_quorum_id": key_quorum_id}, body=request)
 
 
@@ -256,7 +265,10 @@ def delete_key_quorum(key_quorum_id: str) -> Call[Success]:
 
 
 def create_wallet(request: CreateWalletRequest) -> Call[Wallet]:
-    """Make a wallet. The app secret alone authenticates this; its owner signs for it from then on."""
+    """Make a wallet.
+
+    The app secret alone authenticates this; its owner signs for it from then on.
+    """
     return call(CREATE_WALLET, body=request)
 
 
@@ -270,8 +282,8 @@ def list_wallets(
 ) -> Call[WalletPage]:
     """One page of wallets.
 
-    With ``authorization_key`` (base64 SPKI), those owned by quorums that include this key; with ``external_id``, the one
-    that has this id of yours.
+    With ``authorization_key`` (base64 SPKI), those owned by quorums that include this key; with
+    ``external_id``, the one that has this id of yours.
     """
     query = {
         "cursor": cursor,
@@ -289,5 +301,8 @@ def get_wallet(wallet_id: str) -> Call[Wallet]:
 
 
 def update_wallet(wallet_id: str, request: UpdateWalletRequest) -> Call[Wallet]:
-    """Change owner, additional signers or name. The owner's quorum must sign, if the wallet has an owner."""
+    """Change owner, additional signers or name.
+
+    The owner's quorum must sign, if the wallet has an owner.
+    """
     return call(UPDATE_WALLET, {"wallet_id": wallet_id}, body=request)

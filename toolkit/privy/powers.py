@@ -1,7 +1,7 @@
 """Who can sign for a Privy key quorum, as a Quorum that can be asked.
 
-Source: Privy's pages on key quorums: a nested quorum that meets its own threshold counts as one member, and without a
-threshold all members must sign.
+Source: Privy's pages on key quorums: a nested quorum that meets its own threshold counts as one
+member, and without a threshold all members must sign.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from toolkit.quorum import DEPTH, Quorum
 def quorum_of(
     quorum: KeyQuorum | CreateKeyQuorumRequest, nested: Iterable[KeyQuorum] = ()
 ) -> Quorum:
-    """Who can sign. Members: keys by fingerprint (64 hex digits), users by id, nested quorums as Quorums.
+    """Who can sign. Members: keys by fingerprint (64 hex digits), users by id, nested quorums as
+    Quorums.
 
-    Privy names nested quorums by id only: pass them as ``nested``, more than are needed if you like. One that is not
-    there is a member by its id. What stands twice at one level, a key in any spelling, counts there once: it would be one
-    person's yes. Between levels it counts in each. How Privy counts either is documented nowhere.
+    Privy names nested quorums by id only: pass them as ``nested``, more than are needed if you
+    like. One that is not there is a member by its id. What stands twice at one level, a key in any
+    spelling, counts there once: it would be one person's yes. Between levels it counts in each. How
+    Privy counts either is documented nowhere.
 
     Raises:
-        InputError: a threshold that does not fit the members, a quorum inside itself, two different ``nested`` ones
-            with one id, or something else than key quorums.
+        InputError: a threshold that does not fit the members, a quorum inside itself, two different
+            ``nested`` ones with one id, or something else than key quorums.
     """
     known: dict[str, KeyQuorum] = {}
     for at, each in enumerate(nested):

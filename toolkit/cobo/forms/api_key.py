@@ -1,4 +1,6 @@
-"""The form that asks Cobo about the API key in use: facts, days left, scopes, and what its roles may do."""
+"""The form that asks Cobo about the API key in use: facts, days left, scopes, and what its roles
+may do.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ from toolkit.tables import origin
 
 
 def days_left(info: models.ApiKeyInfo, now_ms: int) -> dict[str, Any]:
-    """What the card draws of how long the key still works: mark, headline, of how many days, percent, text."""
+    """What the card draws of how long the key still works: mark, headline, of how many days,
+    percent, text.
+    """
     finding, ends_ms = expiry_of(info, now_ms), info.expired_timestamp
     facts: dict[str, Any] = {
         "kind": finding.severity,
@@ -56,7 +60,9 @@ def days_left(info: models.ApiKeyInfo, now_ms: int) -> dict[str, Any]:
 
 
 def _nearest(amount: int, unit: int) -> int:
-    """How many units that is, to the nearest: in whole numbers, which no moment is too large for."""
+    """How many units that is, to the nearest: in whole numbers, which no moment is too
+    large for.
+    """
     return (amount + unit // 2) // unit
 
 
@@ -74,7 +80,10 @@ def _kind(info: models.ApiKeyInfo) -> str:
 
 
 def api_key_card(info: models.ApiKeyInfo, now_ms: int, vaults: Mapping[str, str]) -> Markup:
-    """Facts, days left, scopes, and role by permission. ``vaults``: names by id, as far as they were read."""
+    """Facts, days left, scopes, and role by permission.
+
+    ``vaults``: names by id, as far as they were read.
+    """
     addresses = "none named"
     if isinstance(info.valid_ips, list) and info.valid_ips:
         addresses = ", ".join(info.valid_ips)
@@ -116,7 +125,9 @@ def vault_card(info: models.ApiKeyInfo, vault_id: str, name: str, now_ms: int) -
 
 
 class ApiKeyForm(CallForm[models.ApiKeyInfo]):
-    """*Get API key information*: nothing to fill in, one read to sign; then a vault to look into."""
+    """*Get API key information*: nothing to fill in, one read to sign; then a vault to
+    look into.
+    """
 
     def __init__(self, client: Client) -> None:
         super().__init__(client, Client)

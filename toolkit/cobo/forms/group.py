@@ -190,8 +190,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         """Set every field at once, as if it was typed: for code and tests.
 
         Raises:
-            InputError: a choice that the form does not offer, or holders that are not as many as the
-                seats to fill.
+            InputError: a choice that the form does not offer, or holders that are not as many as
+                the seats to fill.
         """
         scheme = (fields.threshold, fields.participants)
         kinds = {holder.type or "API" for holder in fields.holders}
@@ -284,7 +284,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             self.aside(self._reading(vault_id), partial(self._groups_read, vault_id))
 
     def _read_groups(self) -> None:
-        """The chosen vault's groups: which nodes hold a share there, and where new keys come from."""
+        """The chosen vault's groups: which nodes hold a share there, and where new keys
+        come from.
+        """
         vault_id = self.vault.value
         if vault_id:
             Job(self._reading(vault_id), partial(self._groups_read, vault_id)).run()
@@ -327,7 +329,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _known(self) -> dict[str, str]:
         """Nodes that hold a share in a vault that was read, and what they are called there."""
         return {
-            holder.tss_node_id: f"{holder.name or 'no name'}, in {self._named.get(vault_id, vault_id)}"
+            holder.tss_node_id: (
+                f"{holder.name or 'no name'}, in {self._named.get(vault_id, vault_id)}"
+            )
             for vault_id, groups in self._groups.items()
             for group in groups
             for holder in group.key_share_holders or ()

@@ -1,4 +1,6 @@
-"""The form for a TSS request: the holders of a new group make its keys, and it shows how far they are."""
+"""The form for a TSS request: the holders of a new group make its keys, and it shows how far they
+are.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ FOLLOWED_IN_EMULATOR_S = 30.0
 
 
 def meaning(fields: TssFields, vault_has_keys: bool = False) -> dict[str, Any]:
-    """The card beside the form: who has to take part, who is not there now, and what else it does."""
+    """The card beside the form: who has to take part, who is not there now, and what
+    else it does.
+    """
     return meaning_facts(
         gate_of(fields.target),
         seats_of(fields.target),
@@ -108,17 +112,20 @@ def _way(status: str) -> list[tuple[str, str, str]]:
 def _lead(status: str, valid: bool) -> str:
     if status in FAILED:
         return (
-            "It failed. What becomes of the group then is documented nowhere; below is what Cobo says "
+            "It failed. What becomes of the group then is documented nowhere; below is what Cobo "
+            "says "
             "of it now."
         )
     if status not in models.TSS_REQUEST_STATUSES:
         return (
-            "What this status means is not known here. Look into the Portal before another request is "
+            "What this status means is not known here. Look into the Portal before another "
+            "request is "
             "sent."
         )
     if status == "Success" and not valid:
         return (
-            "It says Success, but the group is not Valid: it may have been cancelled. Look into the "
+            "It says Success, but the group is not Valid: it may have been cancelled. Look into "
+            "the "
             "Portal."
         )
     return "" if valid else "Its holders confirm it and make the keys."

@@ -52,7 +52,8 @@ def update_key_quorum(
 
     Args:
         quorum: the quorum or its id; it is read anew.
-        signers: keys of members that are at hand. The form takes more from files and environment variables.
+        signers: keys of members that are at hand. The form takes more from files and environment
+            variables.
 
     Raises:
         ToolkitError: the quorum cannot be read.
@@ -68,7 +69,9 @@ def delete_key_quorum(
 
 
 def create_wallet(client: Client, owner: KeyQuorum | str) -> NewWalletForm:
-    """A form that makes a wallet owned by this quorum, given itself or by its id (it is read then)."""
+    """A form that makes a wallet owned by this quorum, given itself or by its id (it is
+    read then).
+    """
     return NewWalletForm(client, _quorum(client, owner))
 
 

@@ -32,7 +32,9 @@ UNDOCUMENTED = ours("not documented")
 
 
 class ChangeForm(CallForm[models.KeyQuorum]):
-    """*Update key quorum*: the same rows, filled; before and after side by side; who must sign now."""
+    """*Update key quorum*: the same rows, filled; before and after side by side; who
+    must sign now.
+    """
 
     def __init__(
         self,
@@ -250,7 +252,8 @@ class DeleteForm(CallForm[models.Success]):
         facts = meaning(before, self.cosigned.nested, False)
         facts["sentences"] = ["As long as it is there:", *facts["sentences"]]
         text = (
-            "Nobody can bring it back. Policies that it owns, and quorums that it is nested in, cannot "
+            "Nobody can bring it back. Policies that it owns, and quorums that it is nested in, "
+            "cannot "
             "be listed: look yourself."
         )
         facts["advice"] = [("medium", text)]

@@ -39,9 +39,11 @@ ReadAside = Callable[[Callable[[], Any], Callable[[Job[Any]], None]], None]
 
 
 class Members:
-    """Rows for the members, the choice of the threshold and the display name. ``changed`` hears of every change.
+    """Rows for the members, the choice of the threshold and the display name. ``changed`` hears of
+    every change.
 
-    Nested quorums are read once their id is whole (``aside``, off the main loop); ``nested`` has those that are known.
+    Nested quorums are read once their id is whole (``aside``, off the main loop); ``nested`` has
+    those that are known.
     """
 
     def __init__(
@@ -128,7 +130,8 @@ class Members:
             self._changed()
 
     def make_key(self) -> Path | None:
-        """A new key pair: the private half into a file of its own, the public half into the first empty row.
+        """A new key pair: the private half into a file of its own, the public half into the first
+        empty row.
 
         Returns the file; None where it could not be written, and then no row has changed.
         """
@@ -158,7 +161,9 @@ class Members:
         return row
 
     def _number_rows(self) -> None:
-        """Unique labels, and one threshold for each count of members; the chosen one stays where it can."""
+        """Unique labels, and one threshold for each count of members; the chosen one stays where it
+        can.
+        """
         for number, row in enumerate(self.rows, 1):
             row.head[0].value = render("no.html", text=str(number))
             row.fields["kind"].description = f"Member {number} type"
@@ -221,7 +226,9 @@ class Members:
             self.nested[key_quorum_id] = found
 
     def findings(self) -> Iterator[Finding]:
-        """What only the rows can see: nothing in them, something private, or quorums that are not there."""
+        """What only the rows can see: nothing in them, something private, or quorums that are not
+        there.
+        """
         for at, (kind, text) in enumerate(self.fields.members):
             path = (MEMBERS, at)
             if self.rows[at].private:
@@ -293,7 +300,8 @@ class Members:
             return self._key_notes(text)
         if kind == "User":
             note = (
-                "A person: signs with a short-lived key after signing in. Users cannot sign with this "
+                "A person: signs with a short-lived key after signing in. Users cannot sign with "
+                "this "
                 "toolkit."
             )
             return [("note", note)]
@@ -314,7 +322,8 @@ class Members:
         path = self.made.get(models.member_identity(text))
         if path:
             saved = Markup(
-                "Its private half was saved to {}, which only you can read. Move it to a safe place."
+                "Its private half was saved to {}, which only you can read. Move it to a safe "
+                "place."
             )
             lines.append(("note", saved.format(code(path))))
         return lines

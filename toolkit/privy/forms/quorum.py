@@ -78,7 +78,9 @@ def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Mark
 
 
 class QuorumForm(CallForm[models.KeyQuorum]):
-    """*Create key quorum*: members as rows, the threshold as one choice; then a wallet for it to own."""
+    """*Create key quorum*: members as rows, the threshold as one choice; then a wallet for it to
+    own.
+    """
 
     def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
         super().__init__(client, Client)
@@ -117,7 +119,8 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         """Set every field at once, as if it was typed: for code and tests.
 
         Raises:
-            InputError: another kind of member, or a threshold that does not fit them; no field has changed.
+            InputError: another kind of member, or a threshold that does not fit them; no field has
+                changed.
         """
         must_fit(fields)
         with self.quietly():

@@ -26,7 +26,9 @@ BY = "by the quorum as it is now"
 
 
 class Signers:
-    """The panel: who must sign, and a field that takes a key, of which nothing stays in the field."""
+    """The panel: who must sign, and a field that takes a key, of which nothing stays in
+    the field.
+    """
 
     def __init__(self, keys: Iterable[P256Key], changed: Callable[..., None]) -> None:
         if isinstance(keys, PrivateKey) or not isinstance(keys, Iterable):
@@ -57,7 +59,10 @@ class Signers:
         )
 
     def show(self, signing: Signing | None, by: str, mark: str) -> None:
-        """The members and what each does; nothing where nobody has to sign. ``mark``: of what is still missing."""
+        """The members and what each does; nothing where nobody has to sign.
+
+        ``mark``: of what is still missing.
+        """
         shown(self.field.view, signing is not None)
         if signing is None:
             self._table.value = render("status.html", kind="note", text=by)

@@ -119,7 +119,10 @@ class NewWalletForm(CallForm[models.Wallet]):
 
 
 class OwnerForm(CallForm[models.Wallet]):
-    """*Update wallet*: make a quorum the owner. The owner as it is now must sign, if there is one."""
+    """*Update wallet*: make a quorum the owner.
+
+    The owner as it is now must sign, if there is one.
+    """
 
     def __init__(
         self,
@@ -240,7 +243,8 @@ class OwnerForm(CallForm[models.Wallet]):
         if wallet is None or wallet.owner_id is not None:
             return prepared
         text = (
-            "Nothing is signed. The wallet has no owner, so the app secret alone authenticates this "
+            "Nothing is signed. The wallet has no owner, so the app secret alone authenticates "
+            "this "
             "request."
         )
         return replace(prepared, signed=False, message=text)
@@ -294,7 +298,10 @@ def _wallet_label(wallet: models.Wallet) -> str:
 
 
 class WalletSteps(Panel):
-    """After a quorum was made: how to give it a wallet. Each choice opens its form below; none is ever lost."""
+    """After a quorum was made: how to give it a wallet.
+
+    Each choice opens its form below; none is ever lost.
+    """
 
     title = "A wallet for this quorum"
 
