@@ -335,7 +335,7 @@ def test_change_a_quorum(page: Any) -> None:
 def test_delete_a_quorum(page: Any) -> None:
     """Nothing is deleted before the tick; with it, the quorum is gone."""
     shown = form(page, "Delete key quorum: Spare")
-    shown.get_by_text("it owns or signs for 0 wallets").wait_for()
+    shown.get_by_text("it owns or signs for no wallets").wait_for()
     begin(page, shown)
     press(page, button(shown, "Delete quorum"))
     shown.get_by_text("1 thing to fill or mend first").wait_for()
