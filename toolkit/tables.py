@@ -133,9 +133,9 @@ def _array(column: Column, values: Sequence[Any]) -> Any:
             return pd.Categorical(values, categories=pd.Index([*column.words, *new], dtype=object))
 
 
-def listed(what: Any, kind: type[T]) -> tuple[list[T], Any]:
+def listed(what: Any, kinds: type[T] | tuple[type[T], ...]) -> tuple[list[T], Any]:
     """The things themselves, and what they came in: one thing, a list of things, a page, or a list
-    of pages.
+    of pages. ``kinds``: what they may be.
 
     Raises:
         InputError: something else than models of this kind.
@@ -146,24 +146,23 @@ def listed(what: Any, kind: type[T]) -> tuple[list[T], Any]:
     things = [
         thing for item in items for thing in (item.data if hasattr(item, "data") else (item,))
     ]
-    for thing in things:
-        if not isinstance(thing, kind):
-            raise InputError(
-                f"A table of {kind.__name__} cannot be made of {type(thing).__name__}.",
-                hint=f"Pass {kind.__name__} models, or a page of them.",
-            )
+    _must_be(things, kinds if isinstance(kinds, tuple) else (kinds,))
     return things, what
+
+
+def _must_be(things: Iterable[Any], kinds: tuple[type, ...]) -> None:
+    names = " or ".join(kind.__name__ for kind in kinds)
+    for thing in things:
+        if not isinstance(thing, kinds):
+            raise InputError(
+                f"A table of {names} cannot be made of {type(thing).__name__}.",
+                hint=f"Pass {names} models, or a page of them.",
+            )
 
 
 def provenance_of(thing: Any) -> Provenance | None:
     """Where a model came from; None for one that no client received."""
     return thing.provenance if isinstance(thing, Answer) else None
-
-
-def argument_of(thing: Any, name: str) -> str | None:
-    """A path id of the call that a model answered, e.g. the vault of a group."""
-    found = provenance_of(thing)
-    return found.arguments.get(name) if found else None
 
 
 def origin(what: Any) -> dict[str, Any]:

@@ -698,7 +698,7 @@ class Changes:
             verified=verified,
             at_ms=entry.settled_ms or entry.begun_ms,
         )
-        stamp(value, provenance)
+        stamp(value, provenance, call.operation.fills)
         return replace(exchange, verified=verified, decoded=value)
 
     @property

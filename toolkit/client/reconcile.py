@@ -219,7 +219,7 @@ def _gone(call: Call[Any], answer: Exchange[Any], entry: Entry) -> LookResult:
         verified=answer.verified,
         at_ms=entry.begun_ms,
     )
-    stamp(gone, provenance)
+    stamp(gone, provenance, call.operation.fills)
     return LookResult("fits", "Looked: it is not there any more.", fits=(gone,), by=answer)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from msgspec import UNSET
 
 from toolkit.cobo import models
-from toolkit.tables import Column, Table, argument_of, listed
+from toolkit.tables import Column, Table, listed
 
 NO_LIMIT = "no limit (not documented)"
 VAULTS = Table(
@@ -37,6 +37,7 @@ GROUPS = Table(
 )
 HOLDERS = Table(
     (
+        Column("vault_id"),
         Column("key_share_holder_group_id"),
         Column("group_type", "word", models.GROUP_TYPES),
         Column("name"),
@@ -127,7 +128,7 @@ def groups(what: Any) -> pd.DataFrame:
     rows = [
         (
             group.key_share_holder_group_id,
-            argument_of(group, "vault_id"),
+            group.vault_id,
             group.type,
             group.status,
             group.threshold,
@@ -141,27 +142,33 @@ def groups(what: Any) -> pd.DataFrame:
 
 
 def holders(what: Any) -> pd.DataFrame:
-    """One row a holder in a group.
+    """One row a holder in a group, or a holder that was listed by itself.
 
-    Takes groups; ``online`` and ``signer`` are missing where Cobo says nothing.
+    Takes groups, holders, and pages of either. ``online`` and ``signer`` are missing where Cobo
+    says nothing; group and group type where holders were asked for without one.
     """
-    found, what = listed(what, models.KeyShareHolderGroup)
-    rows = [
-        (
-            group.key_share_holder_group_id,
-            group.type,
-            holder.name,
-            holder.type,
-            holder.tss_node_id,
-            holder.online,
-            holder.signer,
-            holder.status,
-            holder.account_id,
-        )
-        for group in found
-        for holder in group.key_share_holders or ()
-    ]
+    found: list[models.KeyShareHolderGroup | models.KeyShareHolder]
+    found, what = listed(what, (models.KeyShareHolderGroup, models.KeyShareHolder))
+    rows: list[tuple[Any, ...]] = []
+    for thing in found:
+        if isinstance(thing, models.KeyShareHolder):
+            rows.append((thing.vault_id, None, None, *_facts_of(thing)))
+            continue
+        place = (thing.vault_id, thing.key_share_holder_group_id, thing.type)
+        rows += [(*place, *_facts_of(holder)) for holder in thing.key_share_holders or ()]
     return HOLDERS.frame(rows, what)
+
+
+def _facts_of(holder: models.KeyShareHolder) -> tuple[Any, ...]:
+    return (
+        holder.name,
+        holder.type,
+        holder.tss_node_id,
+        holder.online,
+        holder.signer,
+        holder.status,
+        holder.account_id,
+    )
 
 
 def tss_key_share_groups(what: Any) -> pd.DataFrame:
@@ -196,7 +203,7 @@ def tss_requests(what: Any) -> pd.DataFrame:
         rows.append(
             (
                 request.tss_request_id,
-                argument_of(request, "vault_id"),
+                request.vault_id,
                 request.type,
                 request.status,
                 *groups,

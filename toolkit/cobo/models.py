@@ -238,6 +238,8 @@ class Pagination(msgspec.Struct, frozen=True):
 class Page(Answer, Generic[T], frozen=True):
     """One page of a list."""
 
+    nested: ClassVar[tuple[str, ...]] = ("data",)
+
     data: list[T]
     pagination: Pagination
 
@@ -261,7 +263,10 @@ class MPCVault(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
-    """One holder of a key share. ``account_id`` is the Portal account of a mobile holder."""
+    """One holder of a key share. ``account_id`` is the Portal account of a mobile holder.
+
+    ``vault_id`` is the vault that was asked about: Cobo does not repeat it.
+    """
 
     identified_by: ClassVar[tuple[str, ...]] = ("tss_node_id", "account_id")
 
@@ -272,6 +277,7 @@ class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
     signer: bool | None = None
     status: str | None = None
     account_id: str | None = None
+    vault_id: str | None = None
 
 
 class TSSKeyShareGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -285,10 +291,12 @@ class TSSKeyShareGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
 class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """Who holds the shares of one key.
 
-    ``tss_key_share_groups`` is empty until key generation succeeded.
+    ``tss_key_share_groups`` is empty until key generation succeeded. ``vault_id`` is the vault that
+    was asked about: Cobo does not repeat it.
     """
 
     identified_by: ClassVar[tuple[str, ...]] = ("key_share_holder_group_id",)
+    nested: ClassVar[tuple[str, ...]] = ("key_share_holders",)
 
     key_share_holder_group_id: str | None = None
     type: str | None = None
@@ -298,6 +306,7 @@ class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True)
     threshold: int | None = None
     status: str | None = None
     created_timestamp: int | None = None
+    vault_id: str | None = None
 
 
 class DeleteKeyShareHolderGroup(Answer, frozen=True):
@@ -316,7 +325,8 @@ class SourceGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A request to make or re-make key shares.
 
-    Beware: ``Success`` in the answer to a *cancellation* means that it was cancelled.
+    Beware: ``Success`` in the answer to a *cancellation* means that it was cancelled. ``vault_id``
+    is the vault that was asked about: Cobo does not repeat it.
     """
 
     identified_by: ClassVar[tuple[str, ...]] = ("tss_request_id",)
@@ -328,6 +338,7 @@ class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
     status: str | None = None
     description: str | None = None
     created_timestamp: int | None = None
+    vault_id: str | None = None
 
 
 class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):

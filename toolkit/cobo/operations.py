@@ -45,7 +45,18 @@ _PROJECTS = "/wallets/mpc/projects"
 def _read(
     name: str, path: str, returns: type[T], title: str, permission: str, **more: Any
 ) -> Operation[T]:
-    return Operation(name, "GET", path, returns, title, _SPEC, permission=permission, **more)
+    return Operation(
+        name,
+        "GET",
+        path,
+        returns,
+        title,
+        _SPEC,
+        permission=permission,
+        fills=_fills(path),
+        table=__name__,
+        **more,
+    )
 
 
 def _change(
@@ -62,8 +73,16 @@ def _change(
         status=status,
         permission=permission,
         changes=True,
+        fills=_fills(path),
+        table=__name__,
         **more,
     )
+
+
+def _fills(path: str) -> dict[str, str]:
+    """What Cobo leaves to the question: of which vault a group, a holder or a request is."""
+    below_a_vault = path.startswith(f"{_VAULT}/")
+    return {"vault_id": "vault_id"} if below_a_vault else {}
 
 
 # ---- what counts as the same, where an answer was lost

@@ -313,6 +313,8 @@ class Wallet(Answer, frozen=True, kw_only=True):
 class WalletPage(Answer, frozen=True):
     """One page of wallets. ``next_cursor`` is null or empty on the last one."""
 
+    nested: ClassVar[tuple[str, ...]] = ("data",)
+
     data: list[Wallet]
     next_cursor: str | None = None
 

@@ -137,6 +137,7 @@ CREATE_KEY_QUORUM = Operation(
         get=lambda call, key_quorum_id: get_key_quorum(key_quorum_id),
         creates=True,
     ),
+    table=__name__,
 )
 GET_KEY_QUORUM = Operation(
     name="get_key_quorum",
@@ -146,6 +147,7 @@ GET_KEY_QUORUM = Operation(
     title="Get key quorum",
     source=_OPENAPI,
     echoes={"key_quorum_id": "id"},
+    table=__name__,
 )
 UPDATE_KEY_QUORUM = Operation(
     name="update_key_quorum",
@@ -159,6 +161,7 @@ UPDATE_KEY_QUORUM = Operation(
     co_signed=True,
     echoes={"key_quorum_id": "id", "authorization_threshold": "authorization_threshold"},
     reconciliation=Reconciliation(same=_same_quorum, look=lambda call: get_key_quorum(_id(call))),
+    table=__name__,
 )
 DELETE_KEY_QUORUM = Operation(
     name="delete_key_quorum",
@@ -174,6 +177,7 @@ DELETE_KEY_QUORUM = Operation(
         look=lambda call: get_key_quorum(_id(call)),
         gone=Success(True),
     ),
+    table=__name__,
 )
 
 CREATE_WALLET = Operation(
@@ -194,6 +198,7 @@ CREATE_WALLET = Operation(
         creates=True,
         unique=_has_its_own_id,
     ),
+    table=__name__,
 )
 LIST_WALLETS = Operation(
     name="list_wallets",
@@ -205,6 +210,7 @@ LIST_WALLETS = Operation(
     query=("cursor", "limit", "chain_type", "authorization_key", "external_id"),
     echoes={"chain_type": "chain_type", "external_id": "external_id"},
     pages=("cursor", "next_cursor", 100),
+    table=__name__,
 )
 GET_WALLET = Operation(
     name="get_wallet",
@@ -214,6 +220,7 @@ GET_WALLET = Operation(
     title="Get wallet",
     source=_WALLET_API,
     echoes={"wallet_id": "id"},
+    table=__name__,
 )
 UPDATE_WALLET = Operation(
     name="update_wallet",
@@ -227,6 +234,7 @@ UPDATE_WALLET = Operation(
     owner_signs=True,
     echoes={"wallet_id": "id"},
     reconciliation=Reconciliation(same=_same_wallet, look=lambda call: get_wallet(_id(call))),
+    table=__name__,
 )
 
 OPERATIONS = (

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -53,8 +54,10 @@ class Operation(Generic[T]):
 
     ``echoes`` pairs what the call said with what the answer must repeat (argument, query parameter
     or body field → field of the answer, or of each thing on a page): an answer that names something
-    else is about another call. ``pages`` is how a list goes on: the query parameter, where the
-    answer holds its next value, and the largest page.
+    else is about another call. ``fills`` pairs what the call said with a field that the service
+    leaves to the question (argument → field): it is filled from the call. ``pages`` is how a list
+    goes on: the query parameter, where the answer holds its next value, and the largest page.
+    ``table`` is the module whose ``OPERATIONS`` it stands in: pickled, it is found there again.
     """
 
     name: str
@@ -71,13 +74,29 @@ class Operation(Generic[T]):
     owner_signs: bool = False  # the owner's quorum must sign, if there is an owner
     permission: str = ""
     echoes: Mapping[str, str] = field(default_factory=dict)
+    fills: Mapping[str, str] = field(default_factory=dict)
     reconciliation: Reconciliation | None = None
     pages: tuple[str, str, int] | None = None
+    table: str = ""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
+        if not self.table:
+            raise InputError(
+                f"{self.name} stands in no table, so it cannot be pickled.",
+                hint="Give it the module of its table: Operation(…, table=__name__).",
+            )
+        return operation_of, (self.table, self.name)
 
     @property
     def placeholders(self) -> tuple[str, ...]:
         """Names of the path's ids, in order."""
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+
+def operation_of(table: str, name: str) -> Operation[Any]:
+    """The operation of this name in the table of a provider's module."""
+    operations: tuple[Operation[Any], ...] = import_module(table).OPERATIONS
+    return next(operation for operation in operations if operation.name == name)
 
 
 @dataclass(frozen=True, slots=True)

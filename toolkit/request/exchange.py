@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import force_setattr
 
 from toolkit.errors import ToolkitError
 from toolkit.request.prepared import Prepared
@@ -25,20 +27,41 @@ class Provenance:
     at_ms: int
 
 
-class Answer(msgspec.Struct, frozen=True, dict=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A model that a service answers with. It remembers where it came from.
 
-    ``identified_by`` names its id, and what else may stand for it: without any, it is another kind
-    of answer.
+    ``received`` is that, whatever becomes of the model: copied, pickled, changed with
+    ``msgspec.structs.replace`` or written as our own JSON. It is no part of what the model *is*:
+    not compared, not shown. A service cannot set it. ``identified_by`` names the model's id, and
+    what else may stand for it: without any, it is another kind of answer. ``nested`` names the
+    fields that hold answers.
     """
 
     identified_by: ClassVar[tuple[str, ...]] = ()
+    nested: ClassVar[tuple[str, ...]] = ()
+
+    received: Provenance | UnsetType = msgspec.field(default=UNSET, name="toolkit:received")
 
     @property
     def provenance(self) -> Provenance | None:
         """None for a model that no client received."""
-        provenance: Provenance | None = self.__dict__.get("provenance")
-        return provenance
+        return None if self.received is UNSET else self.received
+
+    def _said(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "received")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self) or not isinstance(other, Answer):
+            return NotImplemented
+        return self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._said()))
+
+    def __repr__(self) -> str:
+        names = (name for name in self.__struct_fields__ if name != "received")
+        said = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
+        return f"{type(self).__name__}({said})"
 
 
 def things(value: Any) -> Iterator[Any]:
@@ -53,11 +76,27 @@ def things(value: Any) -> Iterator[Any]:
         yield from page
 
 
-def stamp(value: Any, provenance: Provenance) -> None:
-    """Let a decoded answer, and each thing on a page of answers, remember its provenance."""
-    for item in (value, *things(value)):
-        if isinstance(item, Answer):
-            item.__dict__["provenance"] = provenance
+def stamp(value: Any, provenance: Provenance, fills: Mapping[str, str]) -> None:
+    """Let a decoded answer, and each answer in it, remember its provenance.
+
+    ``fills`` are fields that a service leaves to the question, from the call that was answered, as
+    ``Operation.fills`` has them. What the service itself may have said there is written over.
+    """
+    for answer in _answers(value):
+        force_setattr(answer, "received", provenance)
+        for argument, name in fills.items():
+            if name in answer.__struct_fields__:
+                force_setattr(answer, name, provenance.arguments[argument])
+
+
+def _answers(value: Any) -> Iterator[Answer]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _answers(each)
+    elif isinstance(value, Answer):
+        yield value
+        for name in value.nested:
+            yield from _answers(getattr(value, name))
 
 
 Outcome = Literal["answered", "adopted", "refused", "unknown"]

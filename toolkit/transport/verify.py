@@ -298,7 +298,7 @@ class Verifier:
             verified=exchange.verified,
             at_ms=now_ms,
         )
-        stamp(value, provenance)
+        stamp(value, provenance, call.operation.fills)
         return replace(exchange, decoded=value)
 
     def _failed(
