@@ -39,11 +39,13 @@ def spoken(error: BaseException) -> str:
     )
     Console(file=out, width=400).print(rich)
     plain = traceback.TracebackException(kind, error, trace, capture_locals=True)
-    return (
-        shown.stb2text(shown.structured_traceback(kind, error, trace))
-        + out.getvalue()
-        + "".join(plain.format())
-    )
+    whole = out.getvalue() + "".join(plain.format())
+    try:
+        return whole + shown.stb2text(shown.structured_traceback(kind, error, trace))
+    except AssertionError as trouble:
+        # IPython cannot show a frame that was stopped before its first line; in a notebook it then
+        # shows its own failure, and what failed first as Python does
+        return whole + "".join(traceback.TracebackException.from_exception(trouble).format())
 
 
 class Hunted:
