@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
     from toolkit.app.connect import connect
+    from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
 
-__all__ = ["Emulator", "__version__", "cobo", "connect", "frames", "privy"]
+__all__ = ["Emulator", "Journal", "__version__", "cobo", "connect", "frames", "privy"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     if name == "Emulator":
         return importlib.import_module("toolkit.emulator").Emulator
+    if name == "Journal":
+        return importlib.import_module("toolkit.client.journal").Journal
     if name == "connect":
         return importlib.import_module("toolkit.app.connect").connect
     if name in ("cobo", "frames", "privy"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +15,10 @@ from tests import samples
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.cobo import models as cobo_models
 from toolkit.cobo.operations import OPERATIONS as COBO
+from toolkit.errors import InputError
 from toolkit.privy import models as privy_models
 from toolkit.privy.operations import OPERATIONS as PRIVY
-from toolkit.request.call import Operation
+from toolkit.request.call import Call, Operation
 from toolkit.request.exchange import Answer, Provenance
 
 
@@ -167,6 +169,28 @@ def test_every_answer_in_an_answer_is_named(kind: type[Answer]) -> None:
 def test_an_operation_is_itself_again(operation: Operation[Any]) -> None:
     """Pickled, an operation is found in its table again."""
     assert pickle.loads(pickle.dumps(operation)) is operation  # noqa: S301
+
+
+def test_a_call_can_be_written_down(emulator: Emulator) -> None:
+    """As JSON and back: the same call, which prepares the same bytes; another operation is refused by name."""
+    custody, app = emulator.cobo_client(), emulator.privy_client()
+    vault, quorum_id = emulator.vault_id, next(iter(emulator.privy.quorums))
+    create = privy.CreateKeyQuorumRequest(user_ids=("did:privy:x",), authorization_threshold=1)
+    calls = [
+        (custody, cobo.create_key_share_holder_group(vault, samples.group(emulator))),
+        (custody, cobo.list_key_share_holder_groups(vault, limit=2)),
+        (custody, cobo.get_api_key_info()),
+        (app, privy.create_key_quorum(create)),
+        (app, privy.update_key_quorum(quorum_id, privy.UpdateKeyQuorumRequest(display_name=""))),
+        (app, privy.delete_key_quorum(quorum_id)),
+    ]
+    for client, call in calls:
+        written = json.loads(json.dumps(call.to_dict()))
+        again = Call.from_dict(written, [*COBO, *PRIVY])
+        assert again == call
+        assert client.prepare(again).body == client.prepare(call).body
+    with pytest.raises(InputError, match="operation: 'x' is not known here"):
+        Call.from_dict({"operation": "x", "arguments": {}, "query": {}, "body": None}, COBO)
 
 
 def test_a_call_is_a_value(emulator: Emulator) -> None:

@@ -41,7 +41,6 @@ from toolkit.errors import (
 )
 from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call, Operation
-from toolkit.request.call import call as new_call
 from toolkit.request.exchange import Exchange, Provenance, stamp
 from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CANCELLED, CancelToken
@@ -748,10 +747,13 @@ class _Window:
 
 def _rebuilt(operation: Operation[Any], entry: Entry) -> Call[Any]:
     """The call of an entry. Raises InputError, or what ``UNREADABLE`` lists."""
-    body: msgspec.Struct | None = None
-    if entry.body and operation.body:
-        body = msgspec.json.decode(entry.body, type=operation.body)
-    return new_call(operation, dict(entry.arguments), dict(entry.query), body)
+    written = {
+        "operation": entry.operation,
+        "arguments": dict(entry.arguments),
+        "query": dict(entry.query),
+        "body": msgspec.json.decode(entry.body) if entry.body else None,
+    }
+    return Call.from_dict(written, (operation,))
 
 
 def _outcome_of(flight: Flight) -> Exchange[Any] | None:

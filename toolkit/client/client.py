@@ -3,7 +3,7 @@
 It knows no vendor. What differs between services arrives as a ``Provider``. The parts that do the
 work: ``sender`` signs and sends (``http`` moves the bytes, ``verify`` judges what comes back,
 ``retry`` says when another try is worth it); ``changes`` sees to it that one click makes one thing
-(``journal`` remembers, ``doubt`` looks).
+(``journal`` remembers, ``reconcile`` looks).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Generic, TypeVar
@@ -143,6 +143,39 @@ class Call(Generic[T]):
         if field_value is msgspec.UNSET:
             return None
         return field_value
+
+    def to_dict(self) -> dict[str, Any]:
+        """This call written down, ready for JSON; ``from_dict`` reads it again."""
+        return {
+            "operation": self.operation.name,
+            "arguments": dict(self.arguments),
+            "query": dict(self.query),
+            "body": None if self.body is None else msgspec.to_builtins(self.body),
+        }
+
+    @staticmethod
+    def from_dict(
+        written: Mapping[str, Any],
+        operations: Iterable[Operation[Any]],
+    ) -> Call[Any]:
+        """A call that ``to_dict`` wrote down, of one of these operations.
+
+        Raises:
+            InputError: another operation, or arguments that are none of it.
+            msgspec.ValidationError: a body that is not what the operation takes.
+        """
+        for operation in operations:
+            if operation.name == written["operation"]:
+                break
+        else:
+            raise InputError(
+                f"operation: {written['operation']!a} is not known here.",
+                hint="Use the client of the service that it is of, or a newer toolkit.",
+            )
+        body: msgspec.Struct | None = None
+        if written["body"] is not None and operation.body is not None:
+            body = msgspec.convert(written["body"], operation.body)
+        return call(operation, written["arguments"], written["query"], body)
 
     def __repr__(self) -> str:
         return f"<Call {self.operation.name}: {self.operation.method} {self.path}>"
