@@ -13,6 +13,7 @@ import signal
 import sys
 import traceback
 from collections import Counter
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -38,14 +39,26 @@ def spoken(error: BaseException) -> str:
         kind, error, trace, show_locals=True, locals_max_string=None, locals_max_length=None
     )
     Console(file=out, width=400).print(rich)
-    plain = traceback.TracebackException(kind, error, trace, capture_locals=True)
-    whole = out.getvalue() + "".join(plain.format())
+    plain = traceback.TracebackException(kind, error, trace)
+    whole = out.getvalue() + "".join((*plain.format(), *held(error)))
     try:
         return whole + shown.stb2text(shown.structured_traceback(kind, error, trace))
     except AssertionError as trouble:
         # IPython cannot show a frame that was stopped before its first line; in a notebook it then
         # shows its own failure, and what failed first as Python does
         return whole + "".join(traceback.TracebackException.from_exception(trouble).format())
+
+
+def held(error: BaseException | None) -> Iterator[str]:
+    """What the frames of an error hold, and of those that it came from."""
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            for value in frame.f_locals.values():
+                try:
+                    yield repr(value)
+                except AttributeError as half_made:  # it was stopped in the middle of being made
+                    yield repr(half_made)
+        error = error.__cause__ or error.__context__
 
 
 class Hunted:
