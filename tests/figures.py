@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from radon.complexity import cc_visit
-
 ROOT = Path(__file__).parents[1]
 WIDTH = 100  # columns
 COMPLEX = 10  # cyclomatic complexity, as radon counts it
@@ -109,6 +107,9 @@ def code_lines(path: Path) -> int:
 
 def complex_functions() -> Iterator[tuple[str, int]]:
     """Functions and methods above ``COMPLEX``, most complex first."""
+    # here, because the rest counts without radon
+    from radon.complexity import cc_visit
+
     counted = [
         (f"{name_of(path)}.{block.fullname}", block.complexity)
         for path in modules()
