@@ -14,7 +14,7 @@ from toolkit.base.text import plural
 from toolkit.base.times import LATEST_MS, day
 from toolkit.cobo.models import ApiKeyInfo, RoleScope, Scopes, preset_role, role_may
 from toolkit.errors import Forbidden, SignatureRejected, ToolkitError
-from toolkit.findings import Finding, Severity, Source, documented, ours
+from toolkit.findings import SEVERITIES, Finding, Severity, Source, documented, ours
 from toolkit.request.call import Call
 
 DAY_MS = 86_400_000
@@ -59,11 +59,8 @@ class Access:
     @property
     def reason(self) -> str:
         """Why: what stands in the way, or else what decides."""
-        worst_first = sorted(self.findings, key=lambda finding: _LOUDEST.index(finding.severity))
+        worst_first = sorted(self.findings, key=lambda finding: SEVERITIES.index(finding.severity))
         return worst_first[0].sentence if worst_first else ""
-
-
-_LOUDEST: tuple[Severity, ...] = ("high", "medium", "low", "note", "good")
 
 
 def may(info: ApiKeyInfo, permission: str, place: Place, now_ms: int) -> Access:
