@@ -166,12 +166,6 @@ def found_by(
     return tuple(finding for rule in rules for finding in rule.findings(columns, subjects))
 
 
-def worst(findings: Iterable[Finding]) -> Severity:
-    """The worst severity among them; ``good`` where nothing was found."""
-    present = {finding.severity for finding in findings}
-    return next((severity for severity in SEVERITIES if severity in present), "good")
-
-
 def needed(
     rule: str, path: Path, sentence: str, remedy: str = "", why: str = "this form", **more: Any
 ) -> Finding:

@@ -102,15 +102,6 @@ def render(template: str, **facts: Any) -> Markup:
     return Markup(text)  # noqa: S704  # autoescaped just now
 
 
-def and_list(texts: Sequence[str]) -> Markup:
-    """Texts as a sentence says them: ``A, B and C``."""
-    shown = [visible(text) for text in texts]
-    if len(shown) < 2:
-        return Markup("").join(shown)
-    before = Markup(", ").join(shown[:-1])
-    return Markup("{} and {}").format(before, shown[-1])
-
-
 def some(names: Sequence[str], most: int = 5) -> str:
     """The first few names, and how many more there are."""
     listed = ", ".join(names[:most])
