@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.inside import provider_of, switch
 from toolkit import Emulator
 from toolkit.emulator import Fault
 from toolkit.emulator.core import Received
@@ -24,7 +25,7 @@ def lost(emulator: Emulator, operation: str, kind: str = "status-after", **more:
 
 
 def free(emulator: Emulator) -> Emulator:
-    emulator.choices._chosen |= {"cobo.vault_name": "any", "cobo.node_in_two_groups": "accepted"}
+    switch(emulator, {"cobo.vault_name": "any", "cobo.node_in_two_groups": "accepted"})
     return emulator
 
 
@@ -58,7 +59,7 @@ def holding(emulator: Emulator) -> Iterator[tuple[threading.Event, threading.Eve
 
 def received(client: Any, prepared: Any, signers: Any = ()) -> Received:
     """The request as it arrives at the emulator's door: around every check."""
-    credentials = client._sender.provider.credentials(prepared, signers)
+    credentials = provider_of(client).credentials(prepared, signers)
     scheme, _, rest = prepared.url.partition("://")
     host, slash, target = rest.partition("/")
     headers = tuple(

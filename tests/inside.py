@@ -50,7 +50,24 @@ def raw_answers(client: Any, change: Callable[[Prepared[Any], Send], RawResponse
 
 def answered_by(client: Any, handle: Callable[[httpx.Request], httpx.Response]) -> None:
     """From now on this answers, in place of the service: with the same client, which remembers."""
-    transport_of(client)._http._transport = httpx.MockTransport(handle)
+    http_of(client)._transport = httpx.MockTransport(handle)
+
+
+def http_of(client: Any) -> httpx.Client:
+    """The httpx client that it sends with."""
+    http: httpx.Client = transport_of(client)._http
+    return http
+
+
+def door_of(client: Any) -> httpx.BaseTransport:
+    """What answers a client in process."""
+    door: httpx.BaseTransport = http_of(client)._transport
+    return door
+
+
+def set_clock(client: Any, now_ms: Callable[[], int]) -> None:
+    """From now on this is a client's time."""
+    client._sender.now_ms = now_ms
 
 
 def held_back(client: Any) -> tuple[threading.Event, threading.Event]:
@@ -93,3 +110,25 @@ def is_locked(journal: Journal) -> bool:
 def native_of(key: PrivateKey) -> Any:
     """The same key, as cryptography has it."""
     return key._for_export()
+
+
+def switched_in(emulator: Any) -> dict[str, str]:
+    """The emulator's choices, to be switched while it runs: a person makes a new emulator instead."""
+    chosen: dict[str, str] = emulator.choices._chosen
+    return chosen
+
+
+def switch(emulator: Any, choices: dict[str, str]) -> None:
+    """Switch these choices while it runs."""
+    switched_in(emulator).update(choices)
+
+
+def ahead_ms(emulator: Any) -> int:
+    """How far the emulator's clock was advanced."""
+    ahead: int = emulator.clock._ahead_ms
+    return ahead
+
+
+def stop_clock(emulator: Any, at_ms: int) -> None:
+    """Its clock stands still: only ``advance`` moves it."""
+    emulator.clock._wall_ms = lambda: at_ms

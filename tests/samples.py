@@ -7,6 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
+from tests.inside import native_of
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Intent
 from toolkit.keys import P256Key
@@ -46,7 +47,7 @@ KEYS = [P256Key.from_hex(f"{number:064x}") for number in (5, 6, 7)]
 
 def pkcs8(key: P256Key) -> str:
     """The form the Python SDK takes: base64 PKCS#8 without the Dashboard's prefix."""
-    der = key._for_export().private_bytes(
+    der = native_of(key).private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return base64.b64encode(der).decode()

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import toolkit
-from tests.figures import clever_texts, complex_functions, nested_conditionals
+from tests.figures import clever_texts, complex_functions, nested_conditionals, private_touches
 from toolkit import cobo, frames, privy
 from toolkit.emulator import Fault
 
@@ -318,3 +318,8 @@ def test_tests_do_not_import_tests() -> None:
         if re.match(r"(from|import) tests[.\w]*\.test_", line)
     ]
     assert importing == []
+
+
+def test_tests_use_the_public_door() -> None:
+    """Tests that reach for private parts break when the inside changes: few do, most in ``tests/inside.py``."""
+    assert len(private_touches()) < 60

@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from tests.gateway import Bend, echoing, gateway, straight
+from tests.inside import native_of, provider_of, replace_provider
 from tests.samples import group
 from tests.screen import screen
 from toolkit import Emulator, cobo, frames, privy
@@ -116,7 +117,7 @@ class Planted:
 
     def watched(self, client: Any) -> Any:
         """The client; whatever signature or credential it makes is hunted from then on."""
-        make = client._sender.provider.credentials
+        make = provider_of(client).credentials
 
         def credentials(*arguments: Any) -> Any:
             made = make(*arguments)
@@ -125,20 +126,20 @@ class Planted:
                     self.hunt.planted[part] = f"{name} header"
             return made
 
-        wire = client._sender.provider
+        wire = provider_of(client)
 
         class Watched:
             def __getattr__(self, name: str) -> Any:
                 return credentials if name == "credentials" else getattr(wire, name)
 
-        client._sender.provider = Watched()
+        replace_provider(client, Watched())
         return client
 
 
 def _pkcs8(key: PrivateKey) -> str:
     from cryptography.hazmat.primitives import serialization as s
 
-    whole = key._for_export().private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption())  # type: ignore[attr-defined]
+    whole = native_of(key).private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption())
     return base64.b64encode(whole).decode()
 
 

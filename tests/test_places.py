@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 import toolkit
+from tests.inside import native_of
 from tests.screen import states
 from toolkit import Emulator, cobo, privy
 from toolkit.errors import CredentialsRefused, InputError
@@ -26,8 +27,7 @@ HERE = privy.Environment("http://127.0.0.1:9")
 APP_ID = "cm7oxq1el000e11o8iwp7d0d0"
 HEX = "5f" * 12 + "c3a917d2" * 5
 PEM = (
-    P256Key.from_hex(HEX)
-    ._for_export()
+    native_of(P256Key.from_hex(HEX))
     .private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

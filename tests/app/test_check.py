@@ -13,6 +13,7 @@ import httpx
 import msgspec
 import pytest
 
+from tests.inside import set_clock
 from toolkit import cobo, privy
 from toolkit.app.check import check_cobo, check_privy, line_of
 from toolkit.emulator import Emulator
@@ -83,7 +84,7 @@ def test_what_is_bad(emulator: Emulator) -> None:
         emulator, role_scopes=[custom, cobo.RoleScope(role_name="API_Viewer", scopes=cobo.Scopes())]
     )
     custody = emulator.cobo_client()
-    custody._sender.now_ms = lambda: now - 120_000
+    set_clock(custody, lambda: now - 120_000)
     assert any(
         "behind the service" in line.sentence and line.blocks for line in check_cobo(custody)
     )

@@ -416,7 +416,7 @@ None""",
     scopes = cobo.models.Scopes(wallet_types=["MPC", s], wallet_subtypes=["Org-Controlled", s], wallet_ids=[s], vault_ids=[s], project_ids=[s])
     each = replace(info, name=s, key=s, curve_type=s, callback_url=s, valid_ips=[s], role_scopes=[cobo.models.RoleScope(role_name=s, scopes=scopes)])
     form._after.value = api_key_cards.api_key_card(each, now, {s: s})
-    form._in_vault.value = api_key_cards.vault_card(each, s, s, now)""",
+    form.in_vault.value = api_key_cards.vault_card(each, s, s, now)""",
     ),
     "quorum": (
         """form = privy.forms.create_key_quorum(app)

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.browser.labdriver import save
 from tests.browser.screens import METADATA, ask, form, notebook
+from tests.inside import native_of
 from toolkit.keys import P256Key
 
 SAVE_STATE = {"@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True}}
@@ -85,14 +86,14 @@ PUBLIC = [
 
 
 def der(key: P256Key) -> bytes:
-    whole: bytes = key._for_export().private_bytes(
+    whole: bytes = native_of(key).private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return whole
 
 
 def pem(key: P256Key) -> str:
-    lines: bytes = key._for_export().private_bytes(
+    lines: bytes = native_of(key).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return lines.decode()
@@ -101,7 +102,7 @@ def pem(key: P256Key) -> str:
 #: How a private key is spelled, and the part of that which is searched for: in the midst of the secret number.
 SPELLINGS: dict[str, tuple[Callable[[P256Key], str], Callable[[str], str]]] = {
     "hex": (
-        lambda key: f"{key._for_export().private_numbers().private_value:064x}",
+        lambda key: f"{native_of(key).private_numbers().private_value:064x}",
         lambda text: text[8:56],
     ),
     "base64 PKCS#8": (lambda key: base64.b64encode(der(key)).decode(), lambda text: text[52:84]),

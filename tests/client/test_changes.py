@@ -497,7 +497,7 @@ def test_a_row_of_a_newer_toolkit(emulator: Emulator) -> None:
     assert isinstance(cards, PendingCards)
     assert [card.entry.number for card in cards.cards] == [3]
     assert "create_moon" in screen(cards)
-    assert len(privy.forms.create_key_quorum(app)._doubts.children) == 1
+    assert len(privy.forms.create_key_quorum(app).doubts.children) == 1
     with pytest.raises(InputError, match=r"create_moon.*give_up=True"):
         app.resolve(1)
     with pytest.raises(InputError, match="It is closed"):

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.emulated import received
+from tests.inside import door_of
 from toolkit import Emulator, cobo
 from toolkit.cobo.access import Place, access_to, may
 from toolkit.cobo.operations import OPERATIONS
@@ -98,7 +99,7 @@ def test_a_key_that_is_refused(emulator: Emulator) -> None:
     stranger = cobo.Client(
         Ed25519Key.generate(),
         environment=custody.environment,
-        transport=custody._sender.transport._http._transport,
+        transport=door_of(custody),
     )
     (finding,) = stranger.preflight(cobo.list_mpc_vaults())
     assert (finding.rule, finding.severity) == ("access.key", "high")

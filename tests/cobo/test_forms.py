@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from tests.emulated import changes, holding, last_change, received
+from tests.inside import switch, switched_in
 from tests.screen import fill, group_form, until
 from toolkit import Emulator, cobo
 from toolkit.base.html import render
@@ -72,7 +73,7 @@ def test_fill(emulator: Emulator, kind: str, scheme: Any) -> None:
     assert form.fields == fields
     assert form.request == fields.request()
     assert form.problems == ()
-    assert "Ready" in form._status.value
+    assert "Ready" in form.status.value
     made = form.submit()
     assert (made.type, made.threshold, made.participants) == (kind, *scheme)
     own = [holder for holder in made.key_share_holders if holder.type != "Cobo"]
@@ -125,14 +126,14 @@ def test_groups_that_cannot_be_read(emulator: Emulator) -> None:
     form = group_form(emulator)
     emulator.inject()
     fill(form, emulator)
-    assert "already could not be read" in form._under.value
-    assert "HTTP 503" in form._under.value
+    assert "already could not be read" in form.notices.value
+    assert "HTTP 503" in form.notices.value
     assert form.problems == ()
     other = next(value for _, value in form.vault.options if value != form.vault.value)
     form.vault.value = other
-    assert "could not be read" not in form._under.value  # of this vault they could, by now
+    assert "could not be read" not in form.notices.value  # of this vault they could, by now
     form.vault.value = emulator.vault_id
-    assert "could not be read" not in form._under.value
+    assert "could not be read" not in form.notices.value
     form.rows[0].fields["tss_node_id"].value = seated_node(emulator)
     assert [problem.rule for problem in form.problems] == ["cobo.node-in-vault"]
 
@@ -147,7 +148,7 @@ def test_groups_that_cannot_be_read_at_first(emulator: Emulator) -> None:
     )
     form = group_form(emulator)
     fill(form, emulator)
-    assert "could not be read" not in form._under.value
+    assert "could not be read" not in form.notices.value
     form.rows[0].fields["tss_node_id"].value = seated_node(emulator)
     assert [problem.rule for problem in form.problems] == ["cobo.node-in-vault"]
 
@@ -174,7 +175,7 @@ def test_a_node_that_holds_a_share_already(emulator: Emulator) -> None:
     assert "this vault’s main group already" in form.rows[1].under.value
     with pytest.raises(RequestRefused, match=r"cobo\.node-in-vault"):
         form.submit()
-    form._accept.value = True
+    form.accept.value = True
     assert form.submit().status == "New"
 
 
@@ -195,7 +196,7 @@ def test_another_vault_is_read_anew(emulator: Emulator) -> None:
         groups for vault, groups in emulator.cobo.state.groups.items() if vault == emulator.vault_id
     ]
     groups.clear()
-    form._reread(None)
+    form.reread.click()
     assert form.problems == ()
     reads = [entry.operation for entry in emulator.ledger]
     assert reads == ["list_mpc_vaults", *["list_key_share_holder_groups"] * 2]
@@ -207,10 +208,10 @@ def test_a_tick_is_for_what_it_was_made_for(emulator: Emulator) -> None:
     fill(form, emulator)
     form.scheme.value = (3, 3)
     form.rows[0].fields["signer"].value = False
-    form._accept.value = True
+    form.accept.value = True
     assert not form.blocking
     form.rows[1].fields["signer"].value = True  # marked are not 0 any more, but not 2 either
-    assert form._accept.value is False
+    assert form.accept.value is False
     assert form.blocking
 
 
@@ -407,12 +408,12 @@ def test_first_keys(fresh: Emulator) -> None:
     assert [value for _, value in form.type.options] == ["KeyGen"]
     assert form.source.layout.display == "none"
     assert form.problems == ()
-    assert "Holder node0" in form._card.value
+    assert "Holder node0" in form.card.value
     made = form.submit()
     assert made.type == "KeyGen"
     assert form.group.status == "Valid"
-    assert "The keys are made, and the group is Valid" in form._status.value
-    assert "Root public key" in form._after.value
+    assert "The keys are made, and the group is Valid" in form.status.value
+    assert "Root public key" in form.outcome.value
     assert form.look.layout.display == "none"
     assert form.submit() is made
     assert changes(fresh).count("create_tss_request") == 1
@@ -436,8 +437,8 @@ def test_no_valid_main_group(fresh: Emulator) -> None:
     """Without a Valid main group there is nothing to make shares from: blocked, with a sentence."""
     form = tss_form(fresh, made_group(fresh, "SigningGroup"))
     assert [value for _, value in form.type.options] == ["KeyGenFromKeyGroup"]
-    form._button.click()
-    assert "The vault has no Valid MainGroup" in form._under.value
+    form.send_button.click()
+    assert "The vault has no Valid MainGroup" in form.notices.value
     with pytest.raises(RequestRefused, match=r"form\.no-source"):
         form.submit()
     assert changes(fresh) == ["create_key_share_holder_group"]
@@ -454,7 +455,7 @@ def test_from_the_main_group(fresh: Emulator) -> None:
         form.request.source_key_share_holder_group.key_share_holder_group_id
         == main.group.key_share_holder_group_id
     )
-    assert "Shares: 2 of the 2 shares of the source group" in plain(form._card.value)
+    assert "Shares: 2 of the 2 shares of the source group" in plain(form.card.value)
     form.description.value = "For the auditors"
     assert form.submit().description == "For the auditors"
     assert form.group.status == "Valid"
@@ -468,10 +469,10 @@ def test_recovery(fresh: Emulator) -> None:
     recovery.submit()
     form = tss_form(fresh, made_group(fresh))
     assert [value for _, value in form.type.options] == ["Recovery", "KeyGen"]
-    assert "the old main group is deleted" in plain(form._card.value)
+    assert "the old main group is deleted" in plain(form.card.value)
     form.type.value = "KeyGen"
     assert form.request.source_key_share_holder_group is None
-    assert "first keys are probably refused" in plain(form._card.value)
+    assert "first keys are probably refused" in plain(form.card.value)
     form.type.value = "Recovery"
     assert form.source.layout.display is None
     assert form.source.value.type == "RecoveryGroup"
@@ -507,17 +508,17 @@ def test_an_absent_holder(fresh: Emulator) -> None:
     """A holder who is not there is named first; the request waits and says so, until they come and it is looked again."""
     group = made_group(fresh, online=False)
     form = tss_form(fresh, group)
-    assert "Not online now: Holder node0" in plain(form._card.value)
+    assert "Not online now: Holder node0" in plain(form.card.value)
     form.submit()
-    assert "still waits for its holders" in form._status.value
+    assert "still waits for its holders" in form.status.value
     assert form.group.status == "New"
     assert form.look.layout.display is None
     form.look.click()
-    assert "still waits for its holders" in form._status.value
+    assert "still waits for its holders" in form.status.value
     fresh.set_holder("node0", "online")
     form.look.click()
     assert form.group.status == "Valid"
-    assert "The keys are made" in form._status.value
+    assert "The keys are made" in form.status.value
     assert form.look.layout.display == "none"
     assert changes(fresh).count("create_tss_request") == 1
 
@@ -528,12 +529,12 @@ def test_nobody_came_for_a_day(fresh: Emulator) -> None:
     form.submit()
     fresh.advance(EXPIRE_MS)
     form.look.click()
-    assert "No keys were made" in form._status.value
-    assert "It failed" in form._after.value
+    assert "No keys were made" in form.status.value
+    assert "It failed" in form.outcome.value
     assert form.group.status == "New"
     fresh.set_holder("node0", "online")
-    form._again.click()
-    form._button.click()
+    form.again_button.click()
+    form.send_button.click()
     assert form.group.status == "Valid"
     assert changes(fresh).count("create_tss_request") == 2
 
@@ -544,9 +545,9 @@ def test_a_group_that_has_its_keys(fresh: Emulator) -> None:
     tss_form(fresh, group).submit()
     form = tss_form(fresh, group)
     assert [problem.rule for problem in form.problems] == ["form.group-not-new"]
-    form._accept.value = True
-    form._button.click()
-    assert "Refused. Nothing was made." in form._wrong.value
+    form.accept.value = True
+    form.send_button.click()
+    assert "Refused. Nothing was made." in form.refusal.value
 
 
 STATUSES = [(status, True) for status in TSS_REQUEST_STATUSES] + [(None, False), ("Paused", False)]
@@ -591,7 +592,7 @@ def test_the_end_is_told_as_it_is(
 
     monkeypatch.setitem(fresh.cobo.handlers, "create_tss_request", odd)
     form.submit()
-    assert said in form._status.value
+    assert said in form.status.value
     assert (form.look.layout.display is None) is (status not in FAILED)
 
 
@@ -601,9 +602,9 @@ def test_the_way_is_shown_off_the_loop(fresh: Emulator) -> None:
     async def main() -> None:
         form = tss_form(fresh, made_group(fresh, online=False))
         seen = []
-        form._after.observe(lambda change: seen.append(plain(change["new"])), "value")
-        form._button.click()
-        await until(lambda: "still waits" in form._status.value)
+        form.outcome.observe(lambda change: seen.append(plain(change["new"])), "value")
+        form.send_button.click()
+        await until(lambda: "still waits" in form.status.value)
         assert any("looked at again and again" in text for text in seen)
         fresh.inject(
             *[
@@ -615,7 +616,7 @@ def test_the_way_is_shown_off_the_loop(fresh: Emulator) -> None:
         assert form._watch is not None
         form.watch_again()  # one look at a time
         await until(lambda: form._watch is None)
-        assert "It could not be looked" in form._status.value
+        assert "It could not be looked" in form.status.value
         assert form.look.layout.display is None
         fresh.set_holder("node0", "online")
         form.look.click()
@@ -634,20 +635,20 @@ def test_keys_of_an_earlier_group_do_not_speak_for_the_next(fresh: Emulator) -> 
             holder = seat(name, node(fresh, f"node of {name}"), True)
             form.fill(GroupFields(fresh.vault_id, "MainGroup", 2, 2, (holder,)))
             before = form.exchange
-            form._button.click()
+            form.send_button.click()
             await until(lambda: form.exchange is not before)
 
         await press("Alice")
-        (first,) = form._next.children
+        (first,) = form.next_steps.children
         with holding(fresh) as (arrived, may_answer):
-            first._button.click()
+            first.send_button.click()
             await until(arrived.is_set)
             may_answer.set()
             await until(lambda: first.exchange)
         await press("Bob")
         await until(lambda: first.group.status == "Valid")
-        assert "Bob" in form._after.value
-        assert "Alice" not in form._after.value
+        assert "Bob" in form.outcome.value
+        assert "Alice" not in form.outcome.value
 
     asyncio.run(main())
 
@@ -658,10 +659,10 @@ def test_a_doubt_about_another_group_is_not_told_here(fresh: Emulator) -> None:
     client = fresh.cobo_client(window_s=0)
     fresh.inject(Fault("status-before", operation="create_tss_request", status=504, unsigned=True))
     form = cobo.forms.create_tss_request(client, fresh.vault_id, one)
-    form._button.click()
-    assert len(form._doubts.children) == 1
-    assert len(tss_form(fresh, one)._doubts.children) == 1
-    assert tss_form(fresh, other)._doubts.children == ()
+    form.send_button.click()
+    assert len(form.doubts.children) == 1
+    assert len(tss_form(fresh, one).doubts.children) == 1
+    assert tss_form(fresh, other).doubts.children == ()
     assert len(cobo.forms.pending(client).cards) == 1
 
 
@@ -885,12 +886,12 @@ def test_days_left(left: Any, mark: str, headline: str) -> None:
 def test_the_form_reads_and_looks_into_a_vault(emulator: Emulator) -> None:
     """Asked: the card, with the vaults by name; then what the key may do in each of them."""
     form = cobo.forms.api_key_info(emulator.cobo_client())
-    form._button.click()
+    form.send_button.click()
     assert [label for label, _ in form.vault.options] == ["Treasury vault", "Payroll vault"]
-    assert "Treasury vault" in form._after.value
-    first = plain(form._in_vault.value)
+    assert "Treasury vault" in form.outcome.value
+    first = plain(form.in_vault.value)
     form.vault.value = form.vault.options[1][1]
-    assert plain(form._in_vault.value) != first
+    assert plain(form.in_vault.value) != first
 
 
 def test_vaults_of_an_earlier_answer(emulator: Emulator) -> None:
@@ -908,18 +909,18 @@ def test_vaults_of_an_earlier_answer(emulator: Emulator) -> None:
             return answer(request)
 
         emulator.answer = held  # type: ignore[method-assign]
-        form._button.click()
+        form.send_button.click()
         await until(lambda: form.exchange)
         emulator.inject(Fault("status-before", operation="get_api_key_info", status=503))
         first = form.exchange
-        form._button.click()
+        form.send_button.click()
         await until(lambda: form.exchange is not first)
-        shown = form._after.value
-        assert "No usable answer" in form._wrong.value
+        shown = form.outcome.value
+        assert "No usable answer" in form.refusal.value
         may_list.set()
         await until(lambda: [e.operation for e in emulator.ledger].count("list_mpc_vaults") == 1)
         await asyncio.sleep(0.02)
-        assert form._after.value == shown
+        assert form.outcome.value == shown
         form.vault.options = [("x", "v")]  # and looking into a vault is no error
 
     asyncio.run(main())
@@ -962,7 +963,7 @@ def test_5000_states_of_the_group_form() -> None:
     form = cobo.forms.create_key_share_holder_group(client)
     state, vaults = emulator.cobo.state, list(emulator.cobo.state.vaults)
     nodes = [*emulator.spare_nodes, seated_node(emulator), "a node nobody knows"]
-    switched = emulator.choices._chosen
+    switched = switched_in(emulator)
     seen: dict[str, int] = {}
     outcomes = {True: 0, False: 0}
     drawn = [any_state(random, vaults, nodes) for _ in range(500)]
@@ -975,17 +976,17 @@ def test_5000_states_of_the_group_form() -> None:
         ticked = random.random() < 0.3
         if number < 500:  # through the widgets, drawn and all
             form.fill(fields)
-            form._accept.value = ticked
+            form.accept.value = ticked
         else:
             with form.quietly(look=False):
                 form.fill(fields)
-                form._accept.value = ticked
+                form.accept.value = ticked
         problems, prepared = form.problems, client.prepare(form.spec.call())
-        accepted = ticked if number >= 500 else form._accept.value
+        accepted = ticked if number >= 500 else form.accept.value
         blocked = any(p.blocks or not accepted for p in problems)
         assert bool(form.blocking) is blocked, fields
         if number < 500:
-            assert ("Ready" in form._status.value) is not blocked
+            assert ("Ready" in form.status.value) is not blocked
         for rule in {problem.rule for problem in problems}:
             seen[rule] = seen.get(rule, 0) + 1
         insisted = {problem.rule for problem in problems if problem.blocks}
@@ -1015,16 +1016,16 @@ def test_5000_states_of_the_group_form() -> None:
 def test_what_the_screen_sends(emulator: Emulator) -> None:
     """100 states, pressed: sent exactly when nothing blocks, and what arrives is what the preview showed."""
     random = Random(7)
-    emulator.choices._chosen["cobo.node_in_two_groups"] = "accepted"
+    switch(emulator, {"cobo.node_in_two_groups": "accepted"})
     form = cobo.forms.create_key_share_holder_group(emulator.cobo_client())
     nodes = [*emulator.spare_nodes, ""]
     for _ in range(100):
         form.fill(any_state(random, [emulator.vault_id], nodes))
-        form._accept.value = random.random() < 0.5
+        form.accept.value = random.random() < 0.5
         blocked, before = bool(form.blocking), len(changes(emulator))
         body = form.prepared.body
         form.prepare_again()
-        form._button.click()
+        form.send_button.click()
         assert len(changes(emulator)) == before + (not blocked)
         if not blocked:
             assert last_change(emulator).body.encode() == body

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
+from tests.inside import stop_clock
 from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.errors import ApiError
@@ -32,7 +33,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.emulator = Emulator.seeded("empty")
         self.emulator.explains = False
-        self.emulator.clock._wall_ms = lambda: 1_795_000_000_000  # only the rules below move time
+        stop_clock(self.emulator, 1_795_000_000_000)  # only the rules below move time
         self.custody, self.app = self.emulator.cobo_client(), self.emulator.privy_client()
         self.vault = self.emulator.vault_id
         self.model_groups: dict[str, dict[str, Any]] = {}

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.emulated import changes, last_change
+from tests.inside import http_of, native_of
 from tests.samples import KEYS
 from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import cobo, privy
@@ -94,25 +95,25 @@ def test_two_powers(emulator: Emulator) -> None:
     """What this means never mixes who signs with who holds enough shares."""
     form = group_form(emulator)
     fill(form, emulator)
-    card = form._card.value
+    card = form.card.value
     assert "Signing, day to day:" in card
     assert "Shares: any 2 of the 3 are enough for the key; one may be lost." in card
     assert "signing stops although enough shares are left" in card
     form.type.value = "RecoveryGroup"
-    assert "This group signs no transaction." in form._card.value
-    assert "Signing, day to day" not in form._card.value
+    assert "This group signs no transaction." in form.card.value
+    assert "Signing, day to day" not in form.card.value
 
 
 def test_warnings_can_be_acknowledged(emulator: Emulator) -> None:
     """An inferred rule blocks until it is acknowledged: by a tick on the screen, or in code."""
     form = group_form(emulator)
     fill(form, emulator)
-    assert form._accept.layout.display == "none"
+    assert form.accept.layout.display == "none"
     form.rows[1].fields["signer"].value = True
-    assert form._accept.layout.display is None
+    assert form.accept.layout.display is None
     form.press()
     assert changes(emulator) == []
-    form._accept.value = True
+    form.accept.value = True
     form.press()
     assert changes(emulator) == ["create_key_share_holder_group"]
     assert form.result.status == "New"
@@ -128,7 +129,7 @@ def test_an_empty_seat_cannot_be_acknowledged(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     form.rows[1].fields["name"].value = ""
-    form._accept.value = True
+    form.accept.value = True
     form.acknowledge = {"cobo.holder-name"}
     form.press()
     assert changes(emulator) == []
@@ -142,7 +143,7 @@ def test_two_presses_one_group(emulator: Emulator) -> None:
     form.press()
     assert form.submit() is form.result
     assert changes(emulator) == ["create_key_share_holder_group"]
-    assert "sent already" in form._status.value
+    assert "sent already" in form.status.value
     for row, node in zip(form.rows, emulator.spare_nodes, strict=False):
         row.fields["tss_node_id"].value = node
     form.press()
@@ -158,7 +159,7 @@ def test_a_stale_preview_is_not_sent(emulator: Emulator) -> None:
     form.press()
     assert changes(emulator) == []
     assert form.prepared is not old
-    assert "prepared too long ago" in form._status.value
+    assert "prepared too long ago" in form.status.value
     form.press()
     assert len(changes(emulator)) == 1
 
@@ -171,7 +172,7 @@ def test_refusals_are_sentences(emulator: Emulator) -> None:
     form.press()
     assert changes(emulator) == []
     assert "holds a share of this vault’s main group already" in form.rows[0].under.value
-    form._accept.value = True
+    form.accept.value = True
     form.press()
     assert "Refused. Nothing was made." in screen(form)
     assert "<summary>Traceback</summary>" in screen(form)
@@ -199,8 +200,8 @@ def test_quorum_path(emulator: Emulator) -> None:
     assert form.problems == ()
     assert form.request.public_keys == tuple(key.public.to_base64() for key in KEYS[:2])
     assert "Nothing is signed." in form.preview.pages["Signed message"].value
-    assert "48 of 50" not in form.members._left.value
-    assert "47 of 50 characters left" in form.members._left.value
+    assert "48 of 50" not in form.members.name_hint.value
+    assert "47 of 50 characters left" in form.members.name_hint.value
     made = form.submit()
     assert (made.display_name, made.authorization_threshold) == ("Ops", 2)
     assert "Key quorum made: Ops" in screen(form)
@@ -219,7 +220,7 @@ def test_quorum_rows(emulator: Emulator) -> None:
     assert len(set(labels)) == len(labels)
     for _ in range(4):
         form.members.add("User", f"did:privy:{len(form.members.rows)}")
-    assert form.members._strip.layout.display == "none"
+    assert form.members.threshold_strip.layout.display == "none"
     assert form.members.threshold_number.max == 7
     form.members.threshold_number.value = 5
     assert form.submit().authorization_threshold == 5
@@ -329,7 +330,7 @@ def test_sendable_exactly_when_no_problem_remains(data: st.DataObject) -> None:
             st.sampled_from(["", *emulator.spare_nodes[:3]])
         )
         row.fields["signer"].value = data.draw(st.booleans())
-    form._accept.value = data.draw(st.booleans())
+    form.accept.value = data.draw(st.booleans())
     blocked = bool(form.blocking)
     form.press()
     assert (changes(emulator) == []) is blocked
@@ -368,10 +369,10 @@ def test_a_tick_covers_only_what_was_there(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     form.rows[1].fields["signer"].value = True
-    form._accept.value = True
+    form.accept.value = True
     assert not form.blocking
     form.rows[1].fields["name"].value = "Bob\u202e"
-    assert form._accept.value is False
+    assert form.accept.value is False
     form.press()
     assert changes(emulator) == []
 
@@ -381,12 +382,12 @@ def test_rereading_makes_no_second_group(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     made = form.submit()
-    form._reread(None)
+    form.reread.click()
     form.rows[0].fields["name"].value = "Alicia"
     form.rows[0].fields["name"].value = "Alice"
     assert form.submit() is made
     assert len(changes(emulator)) == 1
-    form._again.click()
+    form.again_button.click()
     form.press()
     assert (
         len(changes(emulator)) == 1
@@ -399,7 +400,7 @@ def test_rereading_makes_no_second_group(emulator: Emulator) -> None:
 def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
     """Where nobody was reached, the same request may be sent again, and the form says that nothing was made."""
     app = emulator.privy_client()
-    answer, calls = app._sender.transport._http.send, []
+    answer, calls = http_of(app).send, []
 
     def flaky(*arguments: Any, **options: Any) -> Any:
         calls.append(1)
@@ -407,7 +408,7 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
             raise httpx.ConnectError("refused")
         return answer(*arguments, **options)
 
-    app._sender.transport._http.send = flaky  # type: ignore[method-assign]
+    http_of(app).send = flaky  # type: ignore[method-assign]
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
         row.fields["text"].value = key.public.to_base64()
@@ -425,8 +426,7 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
         "0x" + "11" * 32,
         '"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg',
         "PRIVATE=MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
-        KEYS[0]
-        ._for_export()
+        native_of(KEYS[0])
         .private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,

@@ -20,7 +20,7 @@ QUORUM = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name="Op
 
 
 def card_of(form: Any) -> InDoubtCard:
-    (card,) = form._doubts.children
+    (card,) = form.doubts.children
     assert isinstance(card, InDoubtCard)
     return card
 
@@ -42,7 +42,7 @@ def test_a_group_is_adopted_without_a_question(emulator: Emulator) -> None:
     assert "Main group made in Treasury vault" in screen(form)
     assert "The answer was lost; looking found what it made" in screen(form)
     assert form.result.type == "MainGroup"
-    assert form._doubts.children == ()
+    assert form.doubts.children == ()
 
 
 def test_a_lost_group_is_looked_for(emulator: Emulator) -> None:
@@ -84,7 +84,7 @@ def test_pressing_again_sends_nothing(emulator: Emulator) -> None:
     assert len(changes(emulator)) == 1
     card = card_of(form)
     assert "no way to look" in screen(card)
-    assert card._choices.children[0].children[0] is card.named  # what cannot look offers no look
+    assert card.choices.children[0].children[0] is card.named  # what cannot look offers no look
     card.again.click()
     assert "Tick “I know that it did not happen” first" in screen(card)
     assert len(changes(emulator)) == 1
@@ -116,7 +116,7 @@ def test_taking_one_by_its_id(emulator: Emulator) -> None:
     for named in ("", "no-such", first):
         card.named.value = named
         card.adopt.click()
-        assert 'role="alert"' in card._status.value
+        assert 'role="alert"' in card.status.value
     card.named.value = f" {made} "
     card.adopt.click()
     assert form.result.id == made
@@ -129,7 +129,7 @@ def test_closing_it(emulator: Emulator) -> None:
     card_of(form).leave.click()
     assert "It is not known whether this was made, and it was not sent again" in screen(form)
     assert "Nothing was made" not in screen(form)
-    form._again.click()
+    form.again_button.click()
     form.press()
     assert "Key quorum made" in screen(form)
     assert len(changes(emulator)) == 2
@@ -143,9 +143,9 @@ def test_settled_elsewhere_meanwhile(emulator: Emulator) -> None:
     other.named.value = list(emulator.privy.quorums)[-1]
     other.adopt.click()
     card.leave.click()
-    assert "It is not known whether it happened" not in card._status.value
+    assert "It is not known whether it happened" not in card.status.value
     assert "Settled: Create key quorum" in screen(card)
-    assert card._choices.layout.display == "none"
+    assert card.choices.layout.display == "none"
 
 
 def test_another_card_changes_nothing_of_this_form(emulator: Emulator) -> None:
@@ -218,12 +218,12 @@ def test_prod_is_typed(emulator: Emulator) -> None:
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
         row.fields["text"].value = key.public.to_base64()
-    assert form._confirm.layout.display is None
+    assert form.confirm.layout.display is None
     with pytest.raises(RequestRefused, match="Type PROD"):
         form.submit()
     form.press()
     assert changes(emulator) == []
-    form._confirm.value = "PROD"
+    form.confirm.value = "PROD"
     form.press()
     assert "Key quorum made" in screen(form)
-    assert quorum_form(emulator)._confirm.layout.display == "none"
+    assert quorum_form(emulator).confirm.layout.display == "none"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.emulated import changes, holding
+from tests.inside import Send, raw_answers
 from tests.samples import KEYS
 from tests.screen import fill, group_form, quorum_form, screen, until
 from toolkit import Emulator, cobo, privy
@@ -256,20 +257,20 @@ def test_a_press_on_a_loop(emulator: Emulator) -> None:
     async def main() -> None:
         form = filled(emulator)
         with holding(emulator) as (arrived, may_answer):
-            form._button.click()
+            form.send_button.click()
             await until(arrived.is_set)
-            assert "it" in form._status.value
-            assert form._cancel.layout.display is None
-            form._button.click()
-            assert "this press joined it" in form._status.value
+            assert "it" in form.status.value
+            assert form.cancel_button.layout.display is None
+            form.send_button.click()
+            assert "this press joined it" in form.status.value
             with pytest.raises(InputError, match="Nothing was submitted"):
                 _ = form.result
             may_answer.set()
             await until(lambda: form.exchange)
-        assert "Quorum created" in form._status.value
-        assert form._cancel.layout.display == "none"
-        form._button.click()
-        assert "sent already" in form._status.value
+        assert "Quorum created" in form.status.value
+        assert form.cancel_button.layout.display == "none"
+        form.send_button.click()
+        assert "sent already" in form.status.value
         assert changes(emulator) == ["create_key_quorum"]
         assert form.submit() is form.result
 
@@ -282,7 +283,7 @@ def test_submit_while_it_is_under_way(emulator: Emulator) -> None:
     async def main() -> None:
         form = filled(emulator)
         with holding(emulator) as (arrived, may_answer):
-            form._button.click()
+            form.send_button.click()
             await until(arrived.is_set)
             threading.Timer(0.05, may_answer.set).start()
             made = form.submit()
@@ -303,7 +304,7 @@ def test_edits_during_the_flight(emulator: Emulator) -> None:
         other = next(value for _, value in form.vault.options if value != form.vault.value)
         first = form.request
         with holding(emulator) as (arrived, may_answer):
-            form._button.click()
+            form.send_button.click()
             await until(arrived.is_set)
             form.vault.value = other
             form.type.value, form.scheme.value = "RecoveryGroup", (3, 3)
@@ -312,10 +313,10 @@ def test_edits_during_the_flight(emulator: Emulator) -> None:
             await until(lambda: form.exchange)
         assert form.result.key_share_holders[1].name == "Alice"
         assert form.exchange.prepared.call.body == first
-        assert "Main group made in Treasury vault" in form._after.value
-        assert "Mallory" not in form._after.value
-        assert "Payroll" not in form._after.value
-        (keys,) = form._next.children
+        assert "Main group made in Treasury vault" in form.outcome.value
+        assert "Mallory" not in form.outcome.value
+        assert "Payroll" not in form.outcome.value
+        (keys,) = form.next_steps.children
         assert keys.vault_id == emulator.vault_id
         assert not form.submission.joins(form.submission.asked)  # the fields say another one now
         await asyncio.sleep(0.01)
@@ -329,25 +330,24 @@ def test_cancelled_in_time(emulator: Emulator) -> None:
 
     async def main() -> None:
         form = filled(emulator)
-        carry = form.client._sender.transport.send
 
-        def slowly(*arguments: Any) -> Any:
+        def slowly(_: Any, send: Send) -> Any:
             about.set()
             assert may_go.wait(10)
-            return carry(*arguments)
+            return send()
 
-        form.client._sender.transport.send = slowly
-        form._button.click()
+        raw_answers(form.client, slowly)
+        form.send_button.click()
         await until(about.is_set)
-        form._cancel.click()
-        assert "Cancelled before it left" in form._status.value
-        form._button.click()  # a cancelled one is not joined in silence
-        assert "Cancelled before it left" in form._status.value
+        form.cancel_button.click()
+        assert "Cancelled before it left" in form.status.value
+        form.send_button.click()  # a cancelled one is not joined in silence
+        assert "Cancelled before it left" in form.status.value
         may_go.set()
         await until(lambda: form.exchange)
         assert changes(emulator) == []
-        assert "Press again to send it" in form._status.value
-        form._button.click()
+        assert "Press again to send it" in form.status.value
+        form.send_button.click()
         await until(lambda: form.exchange.error is None)
         assert changes(emulator) == ["create_key_quorum"]
 
@@ -360,11 +360,11 @@ def test_too_late_to_cancel(emulator: Emulator) -> None:
     async def main() -> None:
         form = filled(emulator)
         with holding(emulator) as (arrived, may_answer):
-            form._button.click()
+            form.send_button.click()
             await until(arrived.is_set)
-            form._cancel.click()
-            assert "Too late to cancel" in form._status.value
-            assert form._cancel.disabled
+            form.cancel_button.click()
+            assert "Too late to cancel" in form.status.value
+            assert form.cancel_button.disabled
             may_answer.set()
             await until(lambda: form.exchange)
         assert form.result.display_name == "Ops"
@@ -390,22 +390,22 @@ def test_trouble_is_a_sentence(
     form = filled(emulator)
 
     async def pressed(condition: Callable[[], object]) -> None:
-        form._button.click()
+        form.send_button.click()
         await until(condition)
 
     def press(condition: Callable[[], object]) -> None:
         if on_loop:
             asyncio.run(pressed(condition))
         else:
-            form._button.click()
+            form.send_button.click()
 
     monkeypatch.setattr(type(form.client), "exchange", lambda *_, **__: raised(error)())
-    press(lambda: form._wrong.value)
-    assert said in form._status.value
-    assert type(error).__name__ in form._wrong.value
-    assert "<details" in form._wrong.value
-    assert "Traceback (most recent call last)" in form._wrong.value
-    assert "oh <b>" not in form._wrong.value  # escaped, as everything else
+    press(lambda: form.refusal.value)
+    assert said in form.status.value
+    assert type(error).__name__ in form.refusal.value
+    assert "<details" in form.refusal.value
+    assert "Traceback (most recent call last)" in form.refusal.value
+    assert "oh <b>" not in form.refusal.value  # escaped, as everything else
     assert form.exchange is None
     monkeypatch.undo()
     press(lambda: form.exchange)
@@ -425,9 +425,9 @@ def test_what_comes_next_may_fail(emulator: Emulator) -> None:
     form._groups.clear()  # otherwise the next step needs no read
     made = form.submit()
     assert made.type == "MainGroup"
-    assert "Group created" in form._status.value
-    assert "Main group made in Treasury vault" in form._after.value
-    assert "What comes next could not be read" in screen(form._next)
+    assert "Group created" in form.status.value
+    assert "Main group made in Treasury vault" in form.outcome.value
+    assert "What comes next could not be read" in screen(form.next_steps)
     assert form.submit() is made
 
 
@@ -471,8 +471,8 @@ def test_a_preview_grows_old(emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     aged()
     assert "Read this out" not in form.preview.fingerprint.value
     assert "too old" in form.preview.fingerprint.value
-    assert "Prepare again" in form._status.value
-    form._again.click()
+    assert "Prepare again" in form.status.value
+    form.again_button.click()
     assert "Read this out" in form.preview.fingerprint.value
     assert changes(emulator) == []
 
@@ -499,7 +499,7 @@ def test_what_was_sent_grows_no_older(
     emulator.advance(400_000)
     aged()
     assert "too old" not in screen(form)
-    assert "Nothing has been sent" not in form._status.value
+    assert "Nothing has been sent" not in form.status.value
 
 
 # ---- a doubt, off the loop ----------------------------------------------------------------------------
@@ -513,9 +513,9 @@ def test_doubt_is_resolved_off_the_loop(emulator: Emulator) -> None:
         emulator.inject(
             Fault("status-before", operation="create_key_quorum", status=504, unsigned=True)
         )
-        form._button.click()
-        await until(lambda: form._doubts.children)
-        (card,) = form._doubts.children
+        form.send_button.click()
+        await until(lambda: form.doubts.children)
+        (card,) = form.doubts.children
         with holding(emulator) as (arrived, may_answer):
             card.sure.value = True
             card.again.click()

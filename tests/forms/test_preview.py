@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.inside import provider_of
 from tests.samples import KEYS
 from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, privy
@@ -98,7 +99,7 @@ def test_headers_hide_what_is_secret(emulator: Emulator, name: str) -> None:
     form = FORMS[name](emulator)
     shown = plain(form.preview.pages["Headers"].value)
     client = form.client
-    secret = client._sender.provider.credentials(form.prepared, tuple(form.spec.signers()))
+    secret = provider_of(client).credentials(form.prepared, tuple(form.spec.signers()))
     assert secret
     for header, value in secret.items():
         assert header in shown

@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from tests.emulated import changes, holding, last_change, received
+from tests.inside import native_of, switched_in
 from tests.screen import quorum_form, screen, states, until
 from toolkit import Emulator, cobo, privy
 from toolkit.base.html import render
@@ -136,7 +137,7 @@ def test_twins_are_told_by_their_row(emulator: Emulator) -> None:
 
 PRIVATE = {
     "hex": "5f" * 32,
-    "pem": KEYS[0]._for_export().private_bytes(
+    "pem": native_of(KEYS[0]).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode(),
     "with its prefix": "wallet-auth:MIGHAgEAMBMGByqGSM49AgEG" + "A" * 20,
@@ -235,11 +236,11 @@ def test_a_file_that_is_there(
     form = made_form(emulator, tmp_path)
     before = form.fields
     assert form.members.make_key() is None
-    assert "a key is never written over a file" in form.members._made_trouble.value
+    assert "a key is never written over a file" in form.members.key_trouble.value
     assert (path.read_text(), form.fields, form.members.made) == ("mine", before, {})
     path.unlink()
     assert form.members.make_key() == path
-    assert form.members._made_trouble.value == ""
+    assert form.members.key_trouble.value == ""
 
 
 @pytest.mark.parametrize("where", ["not there", "a file"])
@@ -251,8 +252,8 @@ def test_a_folder_that_cannot_be_written(emulator: Emulator, tmp_path: Path, whe
     form = made_form(emulator, folder)
     before = form.fields
     assert form.members.make_key() is None
-    assert "cannot be written" in form.members._made_trouble.value
-    assert "Choose another place" in form.members._made_trouble.value
+    assert "cannot be written" in form.members.key_trouble.value
+    assert "Choose another place" in form.members.key_trouble.value
     assert form.fields == before
 
 
@@ -309,7 +310,7 @@ def test_a_nested_quorum_is_read_once(emulator: Emulator) -> None:
     form.members.rows[1].fields["text"].value = nested.id
     form.members.display_name.value = "Ops"
     form.members.threshold.value = 1
-    form._button.click()
+    form.send_button.click()
     assert reads(emulator) == 1
     assert "Night <shift>. Inside, any 1 of its 2 members must sign" in plain(
         form.members.rows[1].under.value
@@ -324,9 +325,9 @@ def test_an_unknown_quorum(emulator: Emulator) -> None:
     form.members.rows[1].fields["text"].value = IDS[1]
     assert [problem.rule for problem in form.problems] == ["privy.quorum-unknown"]
     assert "This app has no such key quorum" in form.members.rows[1].under.value
-    form._accept.value = True
-    form._button.click()
-    assert "Refused. Nothing was made." in form._wrong.value
+    form.accept.value = True
+    form.send_button.click()
+    assert "Refused. Nothing was made." in form.refusal.value
     planted(emulator, keys_of(3), 1, IDS[2])
     emulator.inject(
         *[Fault("status-before", operation="get_key_quorum", status=503) for _ in range(3)]
@@ -812,11 +813,11 @@ def test_after_a_change_the_new_members_sign(emulator: Emulator) -> None:
     quorum = planted(emulator, keys_of(0, 1), 2)
     form = change_form(emulator, quorum, KEYS[:2])
     form.fill(QuorumFields("", keys_of(2, 3), 1))
-    form._button.click()
-    assert "Quorum changed" in form._status.value
-    form._button.click()
-    assert "sent already" in form._status.value
-    assert "Nothing has been sent" not in form._status.value
+    form.send_button.click()
+    assert "Quorum changed" in form.status.value
+    form.send_button.click()
+    assert "sent already" in form.status.value
+    assert "Nothing has been sent" not in form.status.value
     assert changes(emulator) == ["update_key_quorum"]
     form.members.display_name.value = "Ops"
     assert [problem.rule for problem in form.problems] == ["form.signers"]
@@ -849,15 +850,15 @@ def test_a_doubt_about_another_quorum_is_not_taken_for_this_one(emulator: Emulat
     assert emulator.privy_client(window_s=0).exchange(call, signers=[KEYS[1]]).outcome == "unknown"
     emulator.inject()
     form = change_form(emulator, one, KEYS[:2])
-    assert form._doubts.children == ()
+    assert form.doubts.children == ()
     theirs = change_form(emulator, other, KEYS[:2])
-    (card,) = theirs._doubts.children
+    (card,) = theirs.doubts.children
     card.look.click()
     assert theirs.result.display_name == "Theirs"
     assert theirs.quorum.id == other.id
     assert form.quorum.id == one.id
     gone = privy.forms.delete_key_quorum(emulator.privy_client(), one.id)
-    assert gone._doubts.children == ()
+    assert gone.doubts.children == ()
 
 
 def test_nested_members_sign_a_change(emulator: Emulator) -> None:
@@ -891,14 +892,14 @@ def test_deleting(emulator: Emulator) -> None:
     quorum = planted(emulator, keys_of(0, 1), 2)
     form = privy.forms.delete_key_quorum(emulator.privy_client(), quorum.id, signers=KEYS[:2])
     assert [problem.rule for problem in form.problems] == ["form.sure"]
-    form._button.click()
+    form.send_button.click()
     assert changes(emulator) == []
     form.sure.value = True
-    form._button.click()
-    form._button.click()
+    form.send_button.click()
+    form.send_button.click()
     assert quorum.id not in emulator.privy.quorums
     assert changes(emulator) == ["delete_key_quorum"]
-    assert "Key quorum deleted" in form._after.value
+    assert "Key quorum deleted" in form.outcome.value
 
 
 def test_what_it_owns_must_be_known(emulator: Emulator) -> None:
@@ -953,14 +954,14 @@ def test_a_new_wallet(emulator: Emulator) -> None:
     )
     emulator.inject(Fault("status-before", operation="create_wallet", status=504, unsigned=True))
     lost = privy.forms.create_wallet(emulator.privy_client(window_s=0), other)
-    lost._button.click()
-    assert len(lost._doubts.children) == 1
+    lost.send_button.click()
+    assert len(lost.doubts.children) == 1
     form = privy.forms.create_wallet(emulator.privy_client(), quorum)
-    assert form._doubts.children == ()
+    assert form.doubts.children == ()
     form.display_name.value, form.chain_type.value = " Hot ", "solana"
     made = form.submit()
     assert (made.owner_id, made.display_name, made.chain_type) == (quorum.id, "Hot", "solana")
-    assert "owns it now" in form._after.value
+    assert "owns it now" in form.outcome.value
     form.display_name.value = "x" * 101
     assert "privy.display-name" in [problem.rule for problem in form.problems]
 
@@ -1028,7 +1029,7 @@ def test_the_next_step_after_a_quorum(emulator: Emulator) -> None:
     """After a quorum was made, a wallet: not now, a new one, or one that is there; each opens its form."""
     form = quorum_form(emulator, *PUBLIC[:2])
     form.submit()
-    (steps,) = form._next.children
+    (steps,) = form.next_steps.children
     assert steps.form is None
     steps.choice.value = "new"
     assert steps.form.submit().owner_id == form.result.id
@@ -1058,15 +1059,17 @@ def test_off_the_loop(emulator: Emulator) -> None:
         form = change_form(emulator, quorum, KEYS[:1])
         form.members.display_name.value = "Ops"
         with holding(emulator) as (arrived, may_answer):
-            form._button.click()
+            form.send_button.click()
             await until(arrived.is_set)
             form.members.display_name.value = "Opera"
             form.signers.field.field.value = f"{6:064x}"
             may_answer.set()
             await until(lambda: form.exchange)
         assert form.result.display_name == "Ops"
-        assert "Ops" in form._after.value
-        assert "Opera" in form._diff.value  # the next change, against the quorum as it is by now
+        assert "Ops" in form.outcome.value
+        assert (
+            "Opera" in form.before_and_after.value
+        )  # the next change, against the quorum as it is by now
         assert last_change(emulator).operation == "update_key_quorum"
 
     asyncio.run(main())
@@ -1150,7 +1153,7 @@ def test_5000_states_of_the_quorum_form() -> None:
     form = privy.forms.create_key_quorum(client)
     for each in (*nested, deep, IDS[4]):  # read once, as on the screen
         form.fill(QuorumFields("", (("Quorum", each),), 1))
-    switched = emulator.choices._chosen
+    switched = switched_in(emulator)
     seen: dict[str, int] = {}
     outcomes = {200: 0, 400: 0}
     drawn = [any_state(random, nested, deep) for _ in range(500)]
@@ -1163,16 +1166,16 @@ def test_5000_states_of_the_quorum_form() -> None:
         ticked = random.random() < 0.3
         if number < 500:  # through the widgets, drawn and all
             form.fill(fields)
-            form._accept.value = ticked
+            form.accept.value = ticked
         else:
             with form.quietly(look=False):
                 typed(form, fields)
-                form._accept.value = ticked
+                form.accept.value = ticked
         problems = form.problems
-        blocked = any(problem.blocks or not form._accept.value for problem in problems)
+        blocked = any(problem.blocks or not form.accept.value for problem in problems)
         assert bool(form.blocking) is blocked, fields
         if number < 500:
-            assert ("Ready" in form._status.value) is not blocked
+            assert ("Ready" in form.status.value) is not blocked
         call = form.spec.call()
         rules = {problem.rule: problem.blocks for problem in (*problems, *client.problems(call))}
         for rule in rules:
@@ -1212,13 +1215,13 @@ def test_a_change_learned_from_its_answer(emulator: Emulator) -> None:
         quorum = planted(emulator, keys_of(0, 1), 2)
         form = privy.forms.update_key_quorum(emulator.privy_client(), quorum.id, signers=KEYS[:2])
         form.members.threshold.value = 1
-        form._button.click()
+        form.send_button.click()
         form.members.threshold.value = 2
         form.members.display_name.value = "y"
         await until(lambda: form.exchange)
         assert form.quorum.authorization_threshold == 1
         assert form.prepared.call == form.spec.call()
-        form._button.click()
+        form.send_button.click()
         await until(lambda: emulator.privy.quorums[quorum.id].display_name == "y")
         assert emulator.privy.quorums[quorum.id].authorization_threshold == 2
 
@@ -1234,13 +1237,13 @@ def test_never_old_bytes_behind_new_fields(emulator: Emulator) -> None:
         form.members.display_name.value = "new"
     form.press()
     assert form.exchange is None
-    assert "look, then press once more" in form._status.value
+    assert "look, then press once more" in form.status.value
     form.press()
     assert form.result.display_name == "new"
     with form.quietly(look=False):
         form.members.display_name.value = "newer"
     assert form.submit().display_name == "newer"
-    assert "Prepared again right before" in form._status.value
+    assert "Prepared again right before" in form.status.value
 
 
 def test_submit_sends_its_own(emulator: Emulator) -> None:
@@ -1249,7 +1252,7 @@ def test_submit_sends_its_own(emulator: Emulator) -> None:
     async def main() -> None:
         form = privy.forms.create_key_quorum(emulator.privy_client())
         form.fill(QuorumFields("A", tuple(keys_of(0, 1)), 2))
-        form._button.click()
+        form.send_button.click()
         form.members.display_name.value = "B"
         assert form.submit().display_name == "B"
         names = {quorum.display_name for quorum in emulator.privy.quorums.values()}
@@ -1282,13 +1285,13 @@ def test_a_refusal_leaves_what_was_made(emulator: Emulator) -> None:
     form = privy.forms.create_key_quorum(emulator.privy_client())
     form.fill(QuorumFields("first", tuple(keys_of(0, 1)), 2))
     form.submit()
-    steps = form._next.children
+    steps = form.next_steps.children
     form.members.display_name.value = "second"
     emulator.inject(Fault("status-before", operation="create_key_quorum", status=400))
     form.press()
-    assert "Refused. Nothing was made." in form._wrong.value
-    assert "Key quorum made: first" in plain(form._after.value)
-    assert form._next.children == steps
+    assert "Refused. Nothing was made." in form.refusal.value
+    assert "Key quorum made: first" in plain(form.outcome.value)
+    assert form.next_steps.children == steps
 
 
 def test_the_next_step_says_its_trouble(emulator: Emulator) -> None:
@@ -1296,7 +1299,7 @@ def test_the_next_step_says_its_trouble(emulator: Emulator) -> None:
     form = privy.forms.create_key_quorum(emulator.privy_client())
     form.fill(QuorumFields("Ops", tuple(keys_of(0, 1)), 2))
     form.submit()
-    (steps,) = form._next.children
+    (steps,) = form.next_steps.children
     emulator.inject(
         *[Fault("status-before", operation="list_wallets", status=503) for _ in range(3)]
     )

@@ -114,24 +114,24 @@ class CallForm(Panel, Generic[T]):
         self._make_widgets()
 
     def _make_widgets(self) -> None:
-        self._status, self._wrong, self._after = w.HTML(), w.HTML(), w.HTML()
-        self._next, self._doubts = w.VBox(), w.VBox()
+        self.status, self.refusal, self.outcome = w.HTML(), w.HTML(), w.HTML()
+        self.next_steps, self.doubts = w.VBox(), w.VBox()
         name = self.client.environment.name
         allow = w.Text(description=f"Type {name} to allow changes", placeholder=name)
-        self._confirm = public(allow)
+        self.confirm = public(allow)
         accept = "I know these warnings and send anyway"
-        self._accept = w.Checkbox(value=False, description=accept, indent=False)
-        self._button = w.Button(button_style="primary")
+        self.accept = w.Checkbox(value=False, description=accept, indent=False)
+        self.send_button = w.Button(button_style="primary")
         again = "A new moment, the same request"
-        self._again = w.Button(description="Prepare again", tooltip=again)
+        self.again_button = w.Button(description="Prepare again", tooltip=again)
         cancel = "Works until the first byte has left"
-        self._cancel = w.Button(description="Cancel", tooltip=cancel)
-        shown(self._cancel, False)
-        self._button.on_click(self.press)
-        self._again.on_click(self.prepare_again)
-        self._cancel.on_click(self._call_off)
-        self._accept.observe(self._ticked, "value")
-        self._confirm.observe(self.refresh, "value")
+        self.cancel_button = w.Button(description="Cancel", tooltip=cancel)
+        shown(self.cancel_button, False)
+        self.send_button.on_click(self.press)
+        self.again_button.on_click(self.prepare_again)
+        self.cancel_button.on_click(self._call_off)
+        self.accept.observe(self._ticked, "value")
+        self.confirm.observe(self.refresh, "value")
 
     # ---- in code ----
 
@@ -170,7 +170,7 @@ class CallForm(Panel, Generic[T]):
     @property
     def busy(self) -> bool:
         """Whether a submission of this form, or of a step after it, is under way."""
-        steps = any(getattr(step, "busy", False) for step in self._next.children)
+        steps = any(getattr(step, "busy", False) for step in self.next_steps.children)
         return self._job is not None or steps
 
     @property
@@ -225,7 +225,7 @@ class CallForm(Panel, Generic[T]):
             raise
         self._finish(exchange)
         if text:
-            self._status.value += render("status.html", kind="note", text=text)
+            self.status.value += render("status.html", kind="note", text=text)
         return exchange.value
 
     def _look(self) -> Asked[T]:
@@ -236,11 +236,11 @@ class CallForm(Panel, Generic[T]):
             spec.call,
             tuple(spec.findings()),
             tuple(spec.signers()),
-            self._confirm.value.strip(),
+            self.confirm.value.strip(),
             spec.insists,
             spec.told_elsewhere,
         )
-        ticked = {finding.rule for finding in asked.warnings} if self._accept.value else set()
+        ticked = {finding.rule for finding in asked.warnings} if self.accept.value else set()
         acknowledged = frozenset(self.acknowledge | ticked) - spec.insists
         return Asked(asked.prepared, asked.findings, asked.signers, acknowledged)
 
@@ -248,7 +248,7 @@ class CallForm(Panel, Generic[T]):
         """What was typed to allow changes is said to the client, once it is needed."""
         changes = self.spec.operation.changes
         if changes and self.client.needs_confirmation:
-            self.client.confirm(self._confirm.value.strip())
+            self.client.confirm(self.confirm.value.strip())
 
     # ---- on the screen ----
 
@@ -260,7 +260,7 @@ class CallForm(Panel, Generic[T]):
         words = Words(spec.title, spec.done, spec.then, spec.undone)
         self.submission = Submission(self.client, words, spec.nothing_left)
         self.preview = Preview(spec.spelling, spec.label)
-        self._button.description = spec.act
+        self.send_button.description = spec.act
         environment = self.client.environment
         place = f"{environment.name} · {environment.host}"
         if environment.name == EMULATOR:
@@ -273,13 +273,13 @@ class CallForm(Panel, Generic[T]):
             html("head.html", title=spec.title, place=place, call=line, live=live),
             *fields,
             self.preview.view(separated=bool(fields)),
-            self._accept,
-            self._confirm,
-            box("tk-foot", self._button, self._cancel, self._again, self._status),
-            styled(self._wrong, "tk-after"),
-            styled(self._after, "tk-after"),
-            self._next,
-            self._doubts,
+            self.accept,
+            self.confirm,
+            box("tk-foot", self.send_button, self.cancel_button, self.again_button, self.status),
+            styled(self.refusal, "tk-after"),
+            styled(self.outcome, "tk-after"),
+            self.next_steps,
+            self.doubts,
         ]
         styled(self, "tk")
         self.refresh()
@@ -302,7 +302,7 @@ class CallForm(Panel, Generic[T]):
             with contextlib.suppress(InputError):  # of a newer toolkit: forms.pending(client) tells
                 if self.spec.about(self.client.call_of(entry)):
                     cards.append(InDoubtCard(self.client, entry, self._resolved, whole=False))
-        self._doubts.children = cards
+        self.doubts.children = cards
 
     @serialized
     def _resolved(self, exchange: Exchange[T]) -> None:
@@ -357,10 +357,10 @@ class CallForm(Panel, Generic[T]):
         if self._quiet:
             return
         asked = self._look()
-        if not set(asked.warnings) <= self._seen_warnings and self._accept.value:
+        if not set(asked.warnings) <= self._seen_warnings and self.accept.value:
             # a tick covers what was there to read when it was made, and nothing later
-            with self._accept.hold_trait_notifications():
-                self._accept.value = False
+            with self.accept.hold_trait_notifications():
+                self.accept.value = False
             asked = self._look()
         self.submission.edited(asked)
         self._draw()
@@ -370,9 +370,9 @@ class CallForm(Panel, Generic[T]):
         """The screen follows what the fields say."""
         asked = self.submission.asked
         hard = any(finding.blocks for finding in asked.findings)
-        shown(self._accept, bool(asked.warnings) and not hard)
+        shown(self.accept, bool(asked.warnings) and not hard)
         changes = asked.call is not None and asked.call.operation.changes
-        shown(self._confirm, changes and self.client.needs_confirmation)
+        shown(self.confirm, changes and self.client.needs_confirmation)
         self.spec.show(asked.findings)
         self._draw_preview()
         if self._job is None:  # while one is under way, the line says how it goes
@@ -401,7 +401,7 @@ class CallForm(Panel, Generic[T]):
 
     @serialized
     def _ticked(self, _: Any) -> None:
-        if self._accept.value:
+        if self.accept.value:
             self._seen_warnings = set(self._look().warnings)
         else:
             self._seen_warnings = set()
@@ -418,11 +418,11 @@ class CallForm(Panel, Generic[T]):
 
     def say(self, kind: str, text: str) -> None:
         """What the status line says."""
-        self._status.value = render("status.html", kind=kind, text=text)
+        self.status.value = render("status.html", kind=kind, text=text)
 
     def show_after(self, markup: str) -> None:
         """What stands below the form once it is done."""
-        self._after.value = markup
+        self.outcome.value = markup
 
     def _age(self) -> None:
         """Tell when the preview becomes too old to be sent, where there is a loop to tell it."""
@@ -455,10 +455,10 @@ class CallForm(Panel, Generic[T]):
         self._confirmed()
         self._began_s = time.monotonic()
         self._job = SendJob(pressed.work, self._ended, self.submission.asked.call)
-        self._cancel.disabled = False
+        self.cancel_button.disabled = False
         self._job.start()
         if self._job is not None:  # off the main loop
-            shown(self._cancel, True)
+            shown(self.cancel_button, True)
             self._line = ON_ITS_WAY
             self._tick()
 
@@ -473,7 +473,7 @@ class CallForm(Panel, Generic[T]):
     @serialized
     def _ended(self, job: Job[Exchange[T]]) -> None:
         self._job = None
-        shown(self._cancel, False)
+        shown(self.cancel_button, False)
         try:
             exchange = job.result()
         except Exception as error:  # noqa: BLE001  # shown: a click has nobody to raise it to
@@ -503,7 +503,7 @@ class CallForm(Panel, Generic[T]):
     def _call_off(self, _: Any) -> None:
         if self._job is None:
             return
-        self._cancel.disabled = True
+        self.cancel_button.disabled = True
         self._under_way(self.submission.cancelled().sentence)
 
     @serialized
@@ -523,14 +523,14 @@ class CallForm(Panel, Generic[T]):
         self._line = text
         seconds = int(time.monotonic() - self._began_s)
         since = f"{seconds} s" if seconds else ""
-        self._status.value = render("progress.html", text=text, since=since)
+        self.status.value = render("progress.html", text=text, since=since)
 
     # ---- what became of it ----
 
     @serialized
     def _finish(self, exchange: Exchange[T]) -> None:
         self.submission.answered(exchange)
-        self._wrong.value = ""
+        self.refusal.value = ""
         self._say_state()
         if exchange.error is None:
             self._show_result(exchange.value)
@@ -543,14 +543,14 @@ class CallForm(Panel, Generic[T]):
             self._trouble(headline, exchange.error, doubt=doubt, status=exchange.status)
 
     def _show_result(self, value: T) -> None:
-        self._after.value = self.spec.result(value)
+        self.outcome.value = self.spec.result(value)
         try:
-            busy = [step for step in self._next.children if getattr(step, "busy", False)]
+            busy = [step for step in self.next_steps.children if getattr(step, "busy", False)]
             # what is under way stays in sight
-            self._next.children = (*self.spec.follow(value), *busy)
+            self.next_steps.children = (*self.spec.follow(value), *busy)
         except ToolkitError as trouble:  # it is done all the same
             text = f"It is done. What comes next could not be read: {trouble}"
-            self._next.children = (html("status.html", kind="note", text=text),)
+            self.next_steps.children = (html("status.html", kind="note", text=text),)
 
     def _show_doubt(self, error: InDoubt) -> None:
         try:
@@ -558,9 +558,9 @@ class CallForm(Panel, Generic[T]):
         except JournalRefused:  # no card without the journal, but everything that is known
             self._trouble("It is not known whether this happened.", error, doubt=True)
             return
-        others = [card for card in self._doubts.children if card.entry.number != entry.number]
+        others = [card for card in self.doubts.children if card.entry.number != entry.number]
         card = InDoubtCard(self.client, entry, self._resolved, doubt=error, whole=False)
-        self._doubts.children = [*others, card]
+        self.doubts.children = [*others, card]
 
     def _trouble(
         self, headline: str, error: Exception, *, doubt: bool = False, status: int | None = None
@@ -574,7 +574,7 @@ class CallForm(Panel, Generic[T]):
         if isinstance(error, ToolkitError):
             what, hint = error.what, error.hint
             facts += error.evidence
-        self._wrong.value = render(
+        self.refusal.value = render(
             "trouble.html",
             headline=headline,
             what=what,

@@ -88,7 +88,7 @@ class InDoubtCard(Panel):
         self._call: Call[Any] = client.call_of(entry)
         reconciliation, operation = self._call.operation.reconciliation, self._call.operation
         name = client.environment.name
-        self._known, self._status = w.HTML(), html("status.html", kind="", text="")
+        self._known, self.status = w.HTML(), html("status.html", kind="", text="")
         self.look = w.Button(description="Look again", button_style="primary")
         shows = "as another place shows it, e.g. a dashboard"
         self.named = public(
@@ -133,8 +133,8 @@ class InDoubtCard(Panel):
         ]
         if choices[0] is None and choices[1] is not None:
             self.adopt.button_style = "primary"
-        self._choices = w.VBox([choice for choice in choices if choice is not None])
-        card = styled(w.VBox([self._known, self._choices, self._status]), "tk-card", "edge-warn")
+        self.choices = w.VBox([choice for choice in choices if choice is not None])
+        card = styled(w.VBox([self._known, self.choices, self.status]), "tk-card", "edge-warn")
         place = "EMULATOR" if name == EMULATOR else f"{name} · {client.environment.host}"
         line = f"{operation.method} {operation.path}"
         self._facts = {
@@ -264,7 +264,7 @@ class InDoubtCard(Panel):
                 self.entry = self.client.journal.get(self.entry.number)
                 if not self.entry.open:
                     self._tell(self.entry, None)
-                    shown(self._choices, False)
+                    shown(self.choices, False)
             self._say("high", str(error))
             return
         except Exception as error:  # noqa: BLE001  # said, with its kind: a click has nobody to raise it to
@@ -279,13 +279,13 @@ class InDoubtCard(Panel):
         if doubt is not None:
             self._say("medium", f"Still not known; {did} on {_moment(self.client.now_ms())}.")
             return
-        shown(self._choices, False)
+        shown(self.choices, False)
         self._say(*_ending(exchange, choice))
         if self._then is not None:
             self._then(exchange)
 
     def _say(self, kind: str, text: str) -> None:
-        self._status.value = render("status.html", kind=kind, text=text)
+        self.status.value = render("status.html", kind=kind, text=text)
 
 
 def _ending(exchange: Exchange[Any], choice: dict[str, Any]) -> tuple[str, str]:

@@ -132,7 +132,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
     def __init__(self, client: Client) -> None:
         super().__init__(client, Client)
         self.vault = w.Dropdown(description="What it can do in")
-        self._in_vault = w.HTML()
+        self.in_vault = w.HTML()
         self._named: dict[str, str] = {}  # the vaults' names by id
         self._info: models.ApiKeyInfo | None = None  # the answer that the vaults were read for
         self.vault.observe(self._look_into, "value")
@@ -159,7 +159,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             return {vault.vault_id or "": vault.name or "" for vault in vaults}
 
         Job(read, partial(self._vaults_read, info)).start()
-        return [styled(w.VBox([self.vault, self._in_vault]), "tk-follow")]
+        return [styled(w.VBox([self.vault, self.in_vault]), "tk-follow")]
 
     def _vaults_read(self, info: models.ApiKeyInfo, job: Job[dict[str, str]]) -> None:
         if self.exchange is None or self.exchange.decoded is not info:
@@ -168,7 +168,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             names = job.result()
         except Exception as error:  # noqa: BLE001  # said: nobody is there to raise it to
             text = f"The vaults could not be read: {error}"
-            self._in_vault.value = render("status.html", kind="note", text=text)
+            self.in_vault.value = render("status.html", kind="note", text=text)
             return
         # vaults that a scope names and the list does not show may exist all the same
         scoped = {each for role in roles_of(info) for each in role.scopes.vault_ids or ()}
@@ -183,7 +183,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         vault_id = self.vault.value
         if vault_id is None:
             text = "This key sees no vault."
-            self._in_vault.value = render("status.html", kind="note", text=text)
+            self.in_vault.value = render("status.html", kind="note", text=text)
         elif self._info is not None:
             name, now_ms = self._named[vault_id], self.client.now_ms()
-            self._in_vault.value = vault_card(self._info, vault_id, name, now_ms)
+            self.in_vault.value = vault_card(self._info, vault_id, name, now_ms)

@@ -136,17 +136,17 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._untold: dict[str, str] = {}  # by vault, why its groups could not be read
         self.vault = w.Dropdown(description="Vault")
         again = "Read the vaults again"
-        reread = styled(w.Button(description=again, icon="refresh", tooltip=again), "tk-icon")
+        self.reread = styled(w.Button(description=again, icon="refresh", tooltip=again), "tk-icon")
         self.type = choice(TYPES, "MainGroup", "Type of group")
         self.scheme = choice(SCHEMES, (2, 3), "How many shares are needed")
         self.rows: list[Row] = []
         self._made_rows: list[Row] = []  # those that the chosen scheme has no seat for, too
         self._seats_head = w.HTML()
-        self._seats, self._under, self._card = box("tk-rows group"), w.HTML(), w.HTML()
+        self._seats, self.notices, self.card = box("tk-rows group"), w.HTML(), w.HTML()
         self._read_vaults(vault_id)
         self._read_groups()
         self._fill_seats()
-        reread.on_click(self._reread)
+        self.reread.on_click(self._read_anew)
         self.vault.observe(self._vault_chosen, "value")
         for field in (self.type, self.scheme):
             field.observe(self._fill_seats, "value")
@@ -157,12 +157,12 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             self._spec(),
             f"POST /v2{operations.CREATE_KEY_SHARE_HOLDER_GROUP.path}",
             main=[
-                box("tk-pair", self.vault, reread),
+                box("tk-pair", self.vault, self.reread),
                 box("tk-cards", self.type),
                 box("tk-cards", self.scheme),
-                w.VBox([heading, self._seats, self._under]),
+                w.VBox([heading, self._seats, self.notices]),
             ],
-            side=[self._card],
+            side=[self.card],
         )
         self.aside(self._read_others, self._others_read)
 
@@ -271,7 +271,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._vault_trouble = self._vault_trouble or absent
         return None
 
-    def _reread(self, _: Any) -> None:
+    def _read_anew(self, _: Any) -> None:
         self._groups.clear()
         self._read_vaults(self.vault.value)
         self._vault_chosen()
@@ -401,10 +401,10 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         lines = [(finding.severity, finding.text) for finding in rest if begun]
         untold = self._untold.get(self.vault.value or "")
         lines += [("note", untold)] if untold else []
-        self._under.value = render("under.html", lines=lines)
+        self.notices.value = render("under.html", lines=lines)
         valid = {group.type or "" for group in self._in_this_vault if group.status == "Valid"}
         draft = bool(self.submission.asked.blocking)
-        self._card.value = meaning_card(meaning(self.fields, draft, valid))
+        self.card.value = meaning_card(meaning(self.fields, draft, valid))
 
     def _notes(self, row: Row, known: Mapping[str, str]) -> list[tuple[str, Any]]:
         node = row.value("tss_node_id")

@@ -174,7 +174,7 @@ class TssForm(CallForm[models.TSSRequest]):
         self.look = w.Button(description="Look again")
         shown(self.look, False)
         self.look.on_click(lambda _: self.watch_again())
-        self._card, self._under = w.HTML(), w.HTML()
+        self.card, self.notices = w.HTML(), w.HTML()
         self._watch: Job[Watched] | None = None
         self._offer_sources()
         self.type.observe(self._offer_sources, "value")
@@ -183,8 +183,8 @@ class TssForm(CallForm[models.TSSRequest]):
         self.draw(
             self._spec(),
             f"POST /v2{operations.CREATE_TSS_REQUEST.path}",
-            main=[box("tk-cards", self.type), self.source, self.description, self._under],
-            side=[self._card],
+            main=[box("tk-cards", self.type), self.source, self.description, self.notices],
+            side=[self.card],
         )
 
     def _spec(self) -> FormSpec[models.TSSRequest]:
@@ -240,9 +240,9 @@ class TssForm(CallForm[models.TSSRequest]):
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
         lines = marked(finding for finding in findings if finding.path != ("confirm",))
-        self._under.value = render("under.html", lines=lines)
+        self.notices.value = render("under.html", lines=lines)
         others = [group for group in self._groups if group is not self.group]
-        self._card.value = meaning_card(meaning(self.fields, has_main_group(others)))
+        self.card.value = meaning_card(meaning(self.fields, has_main_group(others)))
 
     def _label_of(self, path: str) -> str:
         names = {

@@ -48,14 +48,14 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         self.cosigned = Cosigned(client, quorum, signers, self.refresh)
         self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
         self.members.nested |= self.cosigned.nested
-        self._diff, self._card = w.HTML(), w.HTML()
+        self.before_and_after, self.card = w.HTML(), w.HTML()
         with self.quietly(look=False):
             self.members.fill(fields_of(self.quorum))
         self.draw(
             self._spec(),
             f"PATCH {operations.UPDATE_KEY_QUORUM.path}",
-            main=[*self.members.view, self._diff, self.signers.view],
-            side=[self._card],
+            main=[*self.members.view, self.before_and_after, self.signers.view],
+            side=[self.card],
         )
 
     def _spec(self) -> FormSpec[models.KeyQuorum]:
@@ -121,10 +121,10 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         self.members.show(findings, self._mark_of, self.pressed)
         rows = before_and_after(self.quorum, self.fields, self.members.nested)
         hint = "the new lists are sent whole; that they replace the old ones is our reading"
-        self._diff.value = render("diff.html", rows=rows, hint=hint)
+        self.before_and_after.value = render("diff.html", rows=rows, hint=hint)
         facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
         facts["sentences"] = ["After the change:", *facts["sentences"]]
-        self._card.value = meaning_card(facts)
+        self.card.value = meaning_card(facts)
         self.cosigned.show(self.pressed)
 
     def _mark_of(self, finding: Finding) -> str:
@@ -150,12 +150,12 @@ class DeleteForm(CallForm[models.Success]):
         self.sure.observe(self.refresh, "value")
         self._owned: list[models.Wallet] | None = None
         self._untold = ""
-        self._what, self._card = w.HTML(), w.HTML()
+        self.before_and_after, self.card = w.HTML(), w.HTML()
         self.draw(
             self._spec(),
             f"DELETE {operations.DELETE_KEY_QUORUM.path}",
-            main=[self._what, self.signers.view, self.sure],
-            side=[self._card],
+            main=[self.before_and_after, self.signers.view, self.sure],
+            side=[self.card],
         )
         self.aside(self._read_wallets, self._wallets_read)
 
@@ -245,7 +245,7 @@ class DeleteForm(CallForm[models.Success]):
             name = whole_name(kind, text, self.cosigned.nested)
             rows.append((("gone", name, kind.lower()), NONE))
         lines = marked(finding for finding in findings if finding.path == ("quorum",))
-        self._what.value = Markup("{}{}").format(
+        self.before_and_after.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint=self._untold or self._wallets_hint()),
             render("under.html", lines=lines),
         )
@@ -257,7 +257,7 @@ class DeleteForm(CallForm[models.Success]):
             "be listed: look yourself."
         )
         facts["advice"] = [("medium", text)]
-        self._card.value = meaning_card(facts)
+        self.card.value = meaning_card(facts)
         self.cosigned.show(self.pressed)
 
     def _wallets_hint(self) -> str:

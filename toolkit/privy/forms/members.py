@@ -63,13 +63,13 @@ class Members:
         self._private_name = False  # a private key was pasted as the name, and taken away
         name = w.Text(description="Display name", placeholder="What people call it")
         self.display_name = public(name, self._forgot_name)
-        self._left, self._under, self._made_trouble = w.HTML(), w.HTML(), w.HTML()
+        self.name_hint, self.notices, self.key_trouble = w.HTML(), w.HTML(), w.HTML()
         self.threshold = choice(threshold_options(2), 2, "How many must sign")
         self.threshold_number = w.BoundedIntText(
             value=2, min=1, max=2, description="How many must sign (number)"
         )
         self._threshold, self._numbering = 2, False
-        self._strip = box("tk-cards", self.threshold)
+        self.threshold_strip = box("tk-cards", self.threshold)
         self.rows: list[Row] = []
         self._box = box("tk-rows member")
         adders = []
@@ -94,9 +94,9 @@ class Members:
             "section.html", title="Members", hint="keys, users and quorums; each counts once"
         )
         self.view = [
-            w.VBox([self.display_name, self._left]),
-            w.VBox([heading, self._box, box("tk-link", *adders), self._made_trouble]),
-            w.VBox([self._strip, self.threshold_number, self._under]),
+            w.VBox([self.display_name, self.name_hint]),
+            w.VBox([heading, self._box, box("tk-link", *adders), self.key_trouble]),
+            w.VBox([self.threshold_strip, self.threshold_number, self.notices]),
         ]
 
     def fill(self, fields: QuorumFields) -> None:
@@ -139,9 +139,9 @@ class Members:
         try:
             path = key.save(self.keys_folder / f"privy-key-{key.fingerprint[:12]}.pem").resolve()
         except InputError as error:
-            self._made_trouble.value = render("under.html", lines=[("high", str(error))])
+            self.key_trouble.value = render("under.html", lines=[("high", str(error))])
             return None
-        self._made_trouble.value = ""
+        self.key_trouble.value = ""
         self.made[key.fingerprint] = path
         empty = [row for row in self.rows if row.value("kind") == "Key" and not row.value("text")]
         if empty:
@@ -175,7 +175,7 @@ class Members:
         chosen = self._threshold = min(self._threshold, count)
         wide = count > STRIP_LIMIT
         self._numbering = True
-        shown(self._strip, not wide)
+        shown(self.threshold_strip, not wide)
         shown(self.threshold_number, wide)
         if len(self.threshold.options) != min(count, STRIP_LIMIT):
             self.threshold.options = choice_options(threshold_options(min(count, STRIP_LIMIT)))
@@ -279,21 +279,21 @@ class Members:
             row.show(by_row[at], empty=empty, notes=self._notes(*fields.members[at]))
         self._show_name([each for each in findings if each.path == ("display_name",)], mark)
         lines = [(mark(finding), finding.text) for finding in rest]
-        self._under.value = render("under.html", lines=lines)
+        self.notices.value = render("under.html", lines=lines)
 
     def _show_name(self, findings: Sequence[Finding], mark: Callable[[Finding], str]) -> None:
         if findings:
             self.display_name.add_class("tk-bad")
             lines = [(mark(findings[0]), findings[0].text)]
-            self._left.value = render("under.html", lines=lines)
+            self.name_hint.value = render("under.html", lines=lines)
             return
         self.display_name.remove_class("tk-bad")
         if self._private_name:
-            self._left.value = render("under.html", lines=[("high", PRIVATE)])
+            self.name_hint.value = render("under.html", lines=[("high", PRIVATE)])
             return
         left = models.NAME_LIMIT - len(self.fields.display_name)
         text = f"{left} of {models.NAME_LIMIT} characters left"
-        self._left.value = render("hint.html", text=text)
+        self.name_hint.value = render("hint.html", text=text)
 
     def _notes(self, kind: str, text: str) -> list[tuple[str, Any]]:
         if kind == "Key":

@@ -86,7 +86,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         super().__init__(client, Client)
         self.client: Client = client
         self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
-        self._card = w.HTML()
+        self.card = w.HTML()
         with self.quietly(look=False):
             self.members.fill(QuorumFields("", (("Key", ""), ("Key", "")), 2))
         spec: FormSpec[models.KeyQuorum] = FormSpec(
@@ -108,7 +108,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             looked=self.members.fetch,
         )
         path = f"POST {operations.CREATE_KEY_QUORUM.path}"
-        self.draw(spec, path, main=self.members.view, side=[self._card])
+        self.draw(spec, path, main=self.members.view, side=[self.card])
 
     @property
     def fields(self) -> QuorumFields:
@@ -130,4 +130,4 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         draft = bool(self.submission.asked.blocking)
         self.members.show(findings, self.mark, self.pressed)
         facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
-        self._card.value = meaning_card(facts)
+        self.card.value = meaning_card(facts)

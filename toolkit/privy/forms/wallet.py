@@ -77,7 +77,7 @@ class NewWalletForm(CallForm[models.Wallet]):
         self.chain_type = w.Dropdown(options=chains, value="ethereum", description="Chain")
         name = w.Text(description="Wallet name", placeholder="What people call it")
         self.display_name = public(name)
-        self._card, self._under = w.HTML(), w.HTML()
+        self.card, self.notices = w.HTML(), w.HTML()
         for field in (self.chain_type, self.display_name):
             field.observe(self.refresh, "value")
         labels = {
@@ -101,8 +101,8 @@ class NewWalletForm(CallForm[models.Wallet]):
         self.draw(
             spec,
             f"POST {operations.CREATE_WALLET.path}",
-            main=[self.display_name, self.chain_type, self._under],
-            side=[self._card],
+            main=[self.display_name, self.chain_type, self.notices],
+            side=[self.card],
         )
 
     def _wallet(self) -> models.CreateWalletRequest:
@@ -114,8 +114,8 @@ class NewWalletForm(CallForm[models.Wallet]):
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
         lines = marked(finding for finding in findings if finding.path != ("confirm",))
-        self._under.value = render("under.html", lines=lines)
-        self._card.value = meaning_card(meaning(self.owner))
+        self.notices.value = render("under.html", lines=lines)
+        self.card.value = meaning_card(meaning(self.owner))
 
 
 class OwnerForm(CallForm[models.Wallet]):
@@ -145,13 +145,13 @@ class OwnerForm(CallForm[models.Wallet]):
         self.wallet = w.Dropdown(options=options, description="Wallet")
         self.wallet.value = self._wallet_to_begin_with(wallet_id)
         self.signers = Signers(signers, self.refresh)
-        self._diff, self._card = w.HTML(), w.HTML()
+        self.before_and_after, self.card = w.HTML(), w.HTML()
         self.wallet.observe(self._wallet_chosen, "value")
         self.draw(
             self._spec(),
             f"PATCH {operations.UPDATE_WALLET.path}",
-            main=[self.wallet, self._diff, self.signers.view],
-            side=[self._card],
+            main=[self.wallet, self.before_and_after, self.signers.view],
+            side=[self.card],
         )
         self._wallet_chosen()
 
@@ -273,11 +273,11 @@ class OwnerForm(CallForm[models.Wallet]):
             now = f"quorum …{self._owner_id[-6:]}"
         rows = [(("gone", now, "owner"), ("new", named_as_owner(self.owner), "owner"))]
         lines = marked(finding for finding in findings if finding.path == ("wallet",))
-        self._diff.value = Markup("{}{}").format(
+        self.before_and_after.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint="one owner at a time"),
             render("under.html", lines=lines),
         )
-        self._card.value = meaning_card(meaning(self.owner, self._chosen_wallet))
+        self.card.value = meaning_card(meaning(self.owner, self._chosen_wallet))
         self.signers.show(self.signing, self._by(), "high" if self.pressed else "note")
 
     def _by(self) -> str:
@@ -315,11 +315,11 @@ class WalletSteps(Panel):
         )
         self.choice = choice(options, "", "What shall it own?")
         self._forms: dict[str, CallForm[models.Wallet]] = {}
-        self._place, self._status = w.VBox(), w.HTML()
+        self._place, self.status = w.VBox(), w.HTML()
         self.choice.observe(self._open, "value")
         hint = "until it owns something, or signs for it, it protects nothing"
         heading = html("section.html", title="Next: a wallet that it owns", hint=hint)
-        self.children = [w.VBox([heading, box("tk-cards", self.choice), self._status]), self._place]
+        self.children = [w.VBox([heading, box("tk-cards", self.choice), self.status]), self._place]
         styled(self, "tk-follow")
 
     @property
@@ -333,13 +333,13 @@ class WalletSteps(Panel):
         return any(form.busy for form in self._forms.values())
 
     def _open(self, _: Any) -> None:
-        self._status.value = ""
+        self.status.value = ""
         try:
             if self.choice.value and self.form is None:
                 made = NewWalletForm if self.choice.value == "new" else OwnerForm
                 self._forms[self.choice.value] = styled(made(self.client, self.quorum), "tk-follow")
         except ToolkitError as error:
-            self._status.value = render(
+            self.status.value = render(
                 "status.html", kind="high", text=f"The wallets could not be read: {error}"
             )
         for form in self._forms.values():
