@@ -54,8 +54,6 @@ def test_strict(command: list[str]) -> None:
 
 #: Functions above a cyclomatic complexity of 10, each with the reason why it stays in one piece.
 COMPLEX = {
-    "toolkit.tables._array": "a case for each kind of column",
-    "toolkit.tables.origin": "where a model is from, by what is left of it",
     "toolkit.cobo.operations._same_group": "each part of a group that was asked for is compared",
     "toolkit.privy.operations._same_quorum": "each part of a quorum that was asked for is compared",
     "toolkit.privy.operations._same_new_wallet": "each part of a wallet that was asked for is compared",

@@ -247,7 +247,7 @@ def test_api_key_form(emulator: Emulator) -> None:
         "treasury-bot",
         "days left",
         "API_Operator",
-        "no limit (not documented)",
+        "nothing listed",
         "every answer carried a valid signature",
     ):
         assert words in shown

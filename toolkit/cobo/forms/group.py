@@ -18,9 +18,9 @@ from toolkit.base.validate import texts
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.findings import group_advice, nodes_in_vault, signs, who_signs
-from toolkit.cobo.forms.holders import holder_rows
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
+from toolkit.cobo.frames import holder_rows
 from toolkit.cobo.powers import COBO
 from toolkit.cobo.seats import (
     TYPES,

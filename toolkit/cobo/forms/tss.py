@@ -11,12 +11,12 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.base.html import Rows, code, render, result
+from toolkit.base.html import code, render, result
 from toolkit.base.times import day
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
-from toolkit.cobo.forms.holders import holder_rows
 from toolkit.cobo.forms.spelling import SPELLING
+from toolkit.cobo.frames import holder_rows, key_rows
 from toolkit.cobo.seats import gate_of, seats_of
 from toolkit.cobo.tss import (
     FAILED,
@@ -67,7 +67,7 @@ def progress_card(request: models.TSSRequest, group: Group, note: str = "") -> M
     valid, failed = group.status == "Valid", status in FAILED
     tables = [holder_rows(group, "frames.holders([form.group])")]
     if group.tss_key_share_groups:
-        tables.insert(0, _keys(group))
+        tables.insert(0, key_rows(group, "frames.tss_key_share_groups([form.group])"))
     headline = f"TSS request: {status or 'status not said'}"
     if valid:
         headline = "The group is Valid: its keys are made"
@@ -129,19 +129,6 @@ def _lead(status: str, valid: bool) -> str:
             "Portal."
         )
     return "" if valid else "Its holders confirm it and make the keys."
-
-
-def _keys(group: Group) -> Rows:
-    rows = [
-        (
-            share.curve or "",
-            code(share.root_pubkey or ""),
-            code(share.tss_key_share_group_id or ""),
-        )
-        for share in group.tss_key_share_groups or ()
-    ]
-    columns = ("Curve", "Root public key", "Share group")
-    return Rows("Keys", "frames.tss_key_share_groups([form.group])", columns, rows)
 
 
 class TssForm(CallForm[models.TSSRequest]):

@@ -24,6 +24,7 @@ from toolkit.privy.client import Client
 from toolkit.privy.cosigning import Signing, signing_of, too_few_keys, what_owning_means
 from toolkit.privy.forms.signers import Signers
 from toolkit.privy.forms.spelling import SPELLING
+from toolkit.privy.frames import WALLETS
 from toolkit.privy.members import fields_of, gate_of, named_as_owner, seats_of
 from toolkit.request.prepared import Prepared
 from toolkit.tables import origin
@@ -58,9 +59,7 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
         [
             ("Wallet", code(wallet.id)),
             ("Name", wallet.display_name or "none"),
-            ("Chain", wallet.chain_type),
-            ("Address", code(wallet.address)),
-            ("Owner", code(wallet.owner_id or "none")),
+            *WALLETS.facts(wallet),
             ("Answer", origin(wallet)["verification"]),
         ],
         p=picture(gate_of(owner.required, owner.size), seats_of(fields_of(owner), {})),
