@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from toolkit import cobo, frames, privy
+from toolkit.base.hidden import hidden_at
 from toolkit.base.inert import meant
-from toolkit.base.text import hidden
 from toolkit.emulator import Emulator
 
 TABLES = [name for name in frames.__all__ if name != "save"]
@@ -273,7 +273,7 @@ def test_nothing_runs_or_hides(name: str, way: str) -> None:
     """However a table is shown, a name is what it looks like: nothing hidden or moving, no tag, no entity."""
     frame = named(name)
     text = WAYS[way](frame)
-    assert not [each for each in text if hidden(each) and each != "\n"]
+    assert not [at for at in hidden_at(text) if text[at] != "\n"]
     assert "<img" not in text
     assert "<script" not in html.unescape(text).replace("\\u003cscript", "")
     assert "1  MainGroup" not in [line.strip() for line in text.splitlines()]

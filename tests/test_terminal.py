@@ -19,14 +19,15 @@ from tests.samples import group
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.__main__ import main
 from toolkit.app.check import check_cobo, line_of
-from toolkit.base.text import hidden, plain_line
+from toolkit.base.hidden import hidden_at
+from toolkit.base.text import escape_hidden, plain_line
 from toolkit.base.times import apart, day, moment, span
 from toolkit.client.changes import _choices
 from toolkit.cobo.access import access_to
 from toolkit.cobo.forms.api_key import days_left
 from toolkit.emulator import Fault
 from toolkit.emulator.core import Reply
-from toolkit.errors import ApiError, InputError, RequestRefused, escape_hidden
+from toolkit.errors import ApiError, InputError, RequestRefused
 from toolkit.findings import Finding, documented
 from toolkit.request.snippets import quoted_path
 
@@ -46,7 +47,7 @@ HOSTILE = [
 def test_one_line(text: str) -> None:
     """One line without anything hidden; what was written out is, in Python, the same text."""
     line = plain_line(text)
-    assert not any(map(hidden, line))
+    assert not hidden_at(line)
     assert len(line.splitlines()) <= 1
     if "\\" not in text:
         assert ast.literal_eval(f'"{line}"') == text
@@ -90,7 +91,7 @@ def is_plain(output: str, lines: int | None = None) -> None:
     assert found[-1] == ""
     for line in found[:-1]:
         assert line.startswith(STARTS), line
-        assert not any(map(hidden, line)), line
+        assert not hidden_at(line), line
         assert not line.startswith(FORGED)
     assert lines is None or len(found) == lines + 1
 
@@ -210,7 +211,7 @@ def test_errors_of_the_command() -> None:
     ):
         done = CliRunner().invoke(main, arguments, color=True)
         assert done.exit_code in (1, 2)
-        assert not any(hidden(c) and c != "\n" for c in done.output), arguments
+        assert [at for at in hidden_at(done.output) if done.output[at] != "\n"] == [], arguments
 
 
 # ---- moments ------------------------------------------------------------------------------------------
@@ -314,7 +315,7 @@ def test_odd_paths(name: str, shell: str, tmp_path: Path, monkeypatch: pytest.Mo
     assert done.exit_code == 0, done.output
     lines = done.output.split("\n")
     assert len(lines) == 4
-    assert not any(hidden(c) for line in lines for c in line)
+    assert not any(map(hidden_at, lines))
     command = lines[1].removeprefix("Confirm with:  ").partition(" COBO_CURVE_TYPE=")[0]
     script = f'{command}\nprintf %s "$COBO_API_SECRET"'
     read = subprocess.run(

@@ -26,17 +26,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from toolkit.base.text import hidden, plain_line, written_out
+from toolkit.base.text import escape_hidden, plain_line
 
 if TYPE_CHECKING:
     from toolkit.findings import Finding
-
-
-def escape_hidden(text: str) -> str:
-    """The text with characters that hide or move others written out, but for line ends: those are
-    to be ours.
-    """
-    return "".join(written_out(c) if c != "\n" and hidden(c) else c for c in text)
 
 
 class ToolkitError(Exception):

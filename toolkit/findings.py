@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from toolkit.base.hidden import hidden_in_words
+
 C = TypeVar("C")
 
 #: From what must not be to what is well. ``high`` keeps a request from being sent; ``medium``
@@ -164,6 +166,16 @@ def found_by(
 ) -> tuple[Finding, ...]:
     """What these rules find, rule by rule."""
     return tuple(finding for rule in rules for finding in rule.findings(columns, subjects))
+
+
+# ---- what rules of both providers say ------------------------------------------------------------
+
+TYPE_IT_AGAIN = "Delete it, or type the text again by hand."
+
+
+def hidden_sentence(noun: str, text: str) -> str:
+    """That characters which hide or move others stand in a text that people approve by."""
+    return f"In this {noun} stands what cannot be seen: {hidden_in_words(text)}."
 
 
 def needed(

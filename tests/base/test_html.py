@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from toolkit.base import html as cards
-from toolkit.base.text import hidden
+from toolkit.base.hidden import hidden_at
 from toolkit.forms import preview
 from toolkit.forms.widgets import Panel
 from toolkit.request.body import Piece
@@ -47,7 +47,9 @@ def test_visible_adds_no_element(text: str) -> None:
     """Whatever a text holds, only our own elements come out, and every character is there to see."""
     seen = Elements(cards.visible(text))
     assert set(seen.tags) <= {"bdi", "span"}
-    expected = "".join(f"U+{ord(c):04X}" if hidden(c) else c for c in text)
+    expected = "".join(
+        f"U+{ord(c):04X}" if at in hidden_at(text) else c for at, c in enumerate(text)
+    )
     assert "".join(seen.words) == expected.replace("\r", "")
 
 

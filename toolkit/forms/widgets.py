@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as w
 
 from toolkit.base.html import render
-from toolkit.errors import escape_hidden
+from toolkit.base.text import escape_hidden
 from toolkit.keys.detect import is_private
 
 PRIVATE = (
