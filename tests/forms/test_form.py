@@ -208,14 +208,16 @@ def test_quorum_path(emulator: Emulator) -> None:
 
 
 def test_quorum_rows(emulator: Emulator) -> None:
-    """Rows can be added and removed; labels stay unique, and the threshold stays possible."""
+    """Rows can be added and removed; labels stay unique, and the chosen threshold stays chosen."""
     form = quorum_form(emulator, KEYS[0].public.to_base64(), KEYS[1].public.to_base64())
     form.members.add("User", "did:privy:x")
     form.members.add("Quorum", next(iter(emulator.privy.quorums)))
     assert [option[1] for option in form.members.threshold.options] == [1, 2, 3, 4]
     form.members.threshold.value = 4
     form.members.remove(form.members.rows[0])
-    assert (form.fields.threshold, len(form.members.rows)) == (3, 3)
+    assert (form.fields.threshold, len(form.members.rows)) == (4, 3)
+    assert [finding.rule for finding in form.problems] == ["form.threshold"]
+    assert "4 must sign: so it was chosen, and there are 3 members." in screen(form)
     labels = [field.description for row in form.members.rows for field in row.fields.values()]
     assert len(set(labels)) == len(labels)
     for _ in range(4):
@@ -351,7 +353,10 @@ def test_the_threshold_never_changes_by_itself(emulator: Emulator) -> None:
     form.members.remove(form.members.rows[-1])
     assert form.fields.threshold == form.members.threshold.value == 6
     form.members.remove(form.members.rows[-1])
-    assert form.fields.threshold == form.members.threshold.value == 5
+    assert form.fields.threshold == form.members.threshold.value == 6  # out of reach, and chosen
+    assert "Chosen, and out of reach." in form.members.threshold.options[-1][0]
+    form.members.add("User", "did:privy:y")
+    assert [value for _, value in form.members.threshold.options] == [1, 2, 3, 4, 5, 6]
 
 
 def test_never_another_vault(emulator: Emulator) -> None:

@@ -474,7 +474,7 @@ def test_power_of_what_makes_none() -> None:
 
 
 def test_the_threshold_is_the_persons_choice(emulator: Emulator) -> None:
-    """500 random rows added and removed: the threshold changes by hand, or because fewer members are left."""
+    """500 random rows added and removed: the threshold changes by hand alone, and says when it is out of reach."""
     random, form = Random(5), quorum_form(emulator)
     members = form.members
     wanted = form.fields.threshold
@@ -485,12 +485,14 @@ def test_the_threshold_is_the_persons_choice(emulator: Emulator) -> None:
                 members.add("User", random.choice(USERS))
             elif act < 0.7:
                 members.remove(random.choice(members.rows))
-                wanted = min(wanted, len(members.rows))
             else:
                 wanted = random.randint(1, len(members.rows))
                 field = members.threshold if len(members.rows) <= 6 else members.threshold_number
                 field.value = wanted
             assert form.fields.threshold == wanted
+            told = {finding.rule for finding in form.problems}
+            assert ("form.threshold" in told) is (wanted > len(members.rows))
+            assert "privy.threshold" not in told
             assert len({row.fields["text"].description for row in members.rows}) == len(
                 members.rows
             )

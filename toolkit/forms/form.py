@@ -238,7 +238,7 @@ class CallForm(Panel, Generic[T]):
             tuple(spec.signers()),
             self.confirm.value.strip(),
             spec.insists,
-            spec.told_elsewhere,
+            spec.told_elsewhere(),
         )
         ticked = {finding.rule for finding in asked.warnings} if self.accept.value else set()
         acknowledged = frozenset(self.acknowledge | ticked) - spec.insists

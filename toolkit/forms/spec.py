@@ -29,7 +29,7 @@ class FormSpec(Generic[T]):
     """Everything that a form is. ``CallForm`` only draws it.
 
     ``insists``: inferred rules that this form does not let anyone break. ``told_elsewhere``: rules
-    that the form tells in its own words, or knows better.
+    that the form tells in its own words, or knows better, just now.
     """
 
     operation: Operation[Any]
@@ -41,7 +41,6 @@ class FormSpec(Generic[T]):
     then: str = "Change a field to make another."
     undone: str = "made"
     insists: frozenset[str] = frozenset()
-    told_elsewhere: frozenset[str] = frozenset()
 
     #: The call that the fields make. Raises InputError where they make none.
     call: Callable[[], Call[T]]
@@ -51,6 +50,7 @@ class FormSpec(Generic[T]):
     show: Callable[[Sequence[Finding]], None] = _nothing
     #: What only the form can see, such as an empty row.
     findings: Callable[[], Iterable[Finding]] = tuple
+    told_elsewhere: Callable[[], frozenset[str]] = frozenset
     #: The keys that sign, where members must.
     signers: Callable[[], Sequence[PrivateKey]] = tuple
     #: The form's word for a field of the request, given by its path as text.

@@ -152,7 +152,7 @@ def _unreachable_after(requests: RequestColumns) -> Iterator[Hit]:
 
 
 def _threshold_hit(row: int, threshold: int, size: int) -> Hit:
-    sentence = f"{threshold} of {size} cannot be reached."
+    sentence = f"{threshold} must sign, of {plural(size, 'member')}: that cannot be reached."
     return Hit(row, ("authorization_threshold",), sentence, f"Choose from 1 to {size or 1}.")
 
 

@@ -195,6 +195,8 @@ def _seat(kind: str, text: str, name: str, nested: Nested) -> Seat:
 
 def gate_of(k: int, n: int) -> str:
     """What stands on the picture's gate."""
+    if k > n:
+        return f"{k} of {n}"
     return f"any {k} of {n}" if k < n else f"all {n}"
 
 

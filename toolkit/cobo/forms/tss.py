@@ -156,6 +156,8 @@ class TssForm(CallForm[models.TSSRequest]):
         cards = [(*TYPES[kind], kind) for kind in kinds]
         self.type = choice(cards, kinds[0], "What is asked for")
         self.source = w.Dropdown(description="Group that gives the shares")
+        self._chosen_source: Group | None = None
+        self._offering = False  # the list changes by itself, not by a person
         hint = "For the holders, if you like"
         self.description = public(w.Text(description="Description", placeholder=hint))
         self.look = w.Button(description="Look again")
@@ -165,6 +167,7 @@ class TssForm(CallForm[models.TSSRequest]):
         self._watch: Job[Watched] | None = None
         self._offer_sources()
         self.type.observe(self._offer_sources, "value")
+        self.source.observe(self._source_chosen, "value")
         for field in (self.type, self.source, self.description):
             field.observe(self.refresh, "value")
         self.draw(
@@ -221,9 +224,17 @@ class TssForm(CallForm[models.TSSRequest]):
 
     def _offer_sources(self, _: Any = None) -> None:
         sources = sources_for(self.type.value, self._groups)
+        self._offering = True
         self.source.options = [(_source_label(group), group) for group in sources]
-        self.source.value = sources[0] if sources else None
+        begin = sources[0] if sources else None
+        self.source.value = self._chosen_source if self._chosen_source in sources else begin
+        self._offering = False
         shown(self.source, SOURCES[self.type.value] is not None)
+
+    def _source_chosen(self, change: Any) -> None:
+        """A person's choice is there again when the list has it again."""
+        if not self._offering:
+            self._chosen_source = change["new"]
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
         lines = marked(finding for finding in findings if finding.path != ("confirm",))

@@ -83,7 +83,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             act="Create quorum",
             done="Quorum created",
             # a row always stays, so an empty quorum is named by its rows
-            told_elsewhere=frozenset({"privy.no-members"}),
+            told_elsewhere=lambda: self.members.told_here() | {"privy.no-members"},
             call=lambda: operations.create_key_quorum(self.fields.request()),
             findings=self.members.findings,
             show=self._show_findings,

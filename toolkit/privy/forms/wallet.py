@@ -165,7 +165,7 @@ class OwnerForm(CallForm[models.Wallet]):
             then="Choose another wallet to change that one, too.",
             undone="changed",
             # this form knows whether there is an owner
-            told_elsewhere=frozenset({"privy.owner-signs"}),
+            told_elsewhere=lambda: frozenset({"privy.owner-signs"}),
             call=lambda: operations.update_wallet(
                 self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id)
             ),
