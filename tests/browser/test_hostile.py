@@ -23,6 +23,7 @@ from nbconvert import HTMLExporter
 
 from tests.browser import hostile
 from tests.browser.labdriver import browser_page, command, lab, open_notebook, save, wait_kernel
+from toolkit.base.hidden import hidden_at
 
 TEMPLATES = Path(hostile.__file__).parents[2] / "toolkit" / "forms" / "templates"
 STRINGS = hostile.strings()

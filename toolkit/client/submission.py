@@ -202,6 +202,14 @@ class Submission(Generic[T]):
         """Whether a first byte of the one under way may have left."""
         return self._cancel.committed
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the fields say what was sent and done: a change, and nothing edited since."""
+        exchange = self.exchange
+        if exchange is None or exchange.error is not None or self.busy:
+            return False
+        return exchange.prepared.call.operation.changes and isinstance(self.state, Settled)
+
     # ---- what happens ----
 
     def edited(self, asked: Asked[T]) -> State[T]:

@@ -37,6 +37,7 @@ from toolkit.errors import (
     ToolkitError,
 )
 from toolkit.findings import Finding
+from toolkit.forms.cell import Typed
 from toolkit.forms.in_doubt import InDoubtCard
 from toolkit.forms.job import Job, main_loop
 from toolkit.forms.preview import Preview, fingerprint
@@ -108,6 +109,8 @@ class CallForm(Panel, Generic[T]):
         self._seen_warnings: set[Finding] = set()
         self._job: SendJob[T] | None = None  # a submission under way, off the main loop
         self._began_s, self._line = 0.0, ""
+        self._typed, self._back = Typed(), ""
+        self._begins_with: Callable[[], Any] = lambda: None
         self._ageing: TimerHandle | None = None
         self._ticking: TimerHandle | None = None
         self._asides: set[Job[Any]] = set()  # reads under way that the form needs
@@ -127,9 +130,13 @@ class CallForm(Panel, Generic[T]):
         cancel = "Works until the first byte has left"
         self.cancel_button = w.Button(description="Cancel", tooltip=cancel)
         shown(self.cancel_button, False)
+        afresh = "Every field as it was at first; what was sent stays sent"
+        self.fresh_button = w.Button(description="Fresh form", tooltip=afresh)
+        shown(self.fresh_button, False)
         self.send_button.on_click(self.press)
         self.again_button.on_click(self.prepare_again)
         self.cancel_button.on_click(self._call_off)
+        self.fresh_button.on_click(self.start_afresh)
         self.accept.observe(self._ticked, "value")
         self.confirm.observe(self.refresh, "value")
 
@@ -275,15 +282,67 @@ class CallForm(Panel, Generic[T]):
             self.preview.view(separated=bool(fields)),
             self.accept,
             self.confirm,
-            box("tk-foot", self.send_button, self.cancel_button, self.again_button, self.status),
+            box(
+                "tk-foot",
+                self.send_button,
+                self.cancel_button,
+                self.again_button,
+                self.fresh_button,
+                self.status,
+            ),
             styled(self.refusal, "tk-after"),
             styled(self.outcome, "tk-after"),
             self.next_steps,
             self.doubts,
         ]
         styled(self, "tk")
+        as_made = spec.fields()
+        self._begins_with = spec.begins_with or (lambda: as_made)
+        identity = (environment.base_url, self.client.identity)
+        self._typed = Typed(*identity, spec.operation.name, *spec.subject)
+        self._bring_back()
         self.refresh()
         self._recall()
+
+    def _bring_back(self) -> None:
+        """What was typed when this cell was run before, unless it was sent."""
+        fields = self._typed.fields
+        if fields is None:
+            return
+        try:
+            with self.quietly(look=False):
+                self.spec.fill(fields)
+            self._back = "What was typed here before is back."
+        except InputError as error:
+            self._back = f"What was typed here before does not fit any more: {error.what}"
+
+    @serialized
+    def start_afresh(self, _: Any = None) -> None:
+        """Every field as it was when the form was made, for another request."""
+        if self.busy:
+            self.say("note", "Something is still under way. Wait until it has ended.")
+            return
+        self._typed.forget()
+        self._back = ""
+        words = self.submission.words
+        self.submission = Submission(self.client, words, self.spec.nothing_left)
+        self.outcome.value = self.refusal.value = ""
+        self.next_steps.children = ()
+        with self.quietly():
+            self.accept.value = False
+            self.spec.fill(self._begins_with())
+
+    def _keep_typed(self) -> None:
+        """What stands in the fields comes back when the cell is run again; what was sent does
+        not.
+        """
+        fields, done = self.spec.fields(), self.submission.is_done
+        untouched = fields == self._begins_with()
+        if done or untouched:
+            self._typed.forget()
+        else:
+            self._typed.keep(fields)
+        shown(self.fresh_button, done or not untouched)
 
     def _recall(self) -> None:
         """Changes of this kind that an earlier run left in doubt."""
@@ -364,16 +423,18 @@ class CallForm(Panel, Generic[T]):
             asked = self._look()
         self.submission.edited(asked)
         self._draw()
+        self._keep_typed()
         self.spec.looked()
 
     def _draw(self) -> None:
         """The screen follows what the fields say."""
-        asked = self.submission.asked
+        asked, done = self.submission.asked, self.submission.is_done
         hard = any(finding.blocks for finding in asked.findings)
-        shown(self.accept, bool(asked.warnings) and not hard)
+        shown(self.accept, bool(asked.warnings) and not hard and not done)
         changes = asked.call is not None and asked.call.operation.changes
         shown(self.confirm, changes and self.client.needs_confirmation)
-        self.spec.show(asked.findings)
+        # once it is done the form shows what happened, not what the next one would lack
+        self.spec.show(() if done else asked.findings)
         self._draw_preview()
         if self._job is None:  # while one is under way, the line says how it goes
             self._say_state()
@@ -381,14 +442,17 @@ class CallForm(Panel, Generic[T]):
 
     def _draw_preview(self) -> None:
         asked, prepared = self.submission.asked, self.prepared
-        if prepared is None:
+        if self.exchange is not None and self.submission.is_done:
+            self.preview.show(self.spec.as_shown(self.exchange.prepared), draft=False, sent=True)
+        elif prepared is None:
             self.preview.nothing(asked.findings[-1].text)
         else:
             self.preview.show(self.spec.as_shown(prepared), draft=bool(asked.blocking))
 
     def _say_state(self) -> None:
         state = self.submission.state
-        self.say(state.severity, state.sentence)
+        back = f" {self._back}" if self._back and not self.submission.is_done else ""
+        self.say(state.severity, state.sentence + back)
 
     @serialized
     def prepare_again(self, _: Any = None) -> None:
@@ -531,6 +595,8 @@ class CallForm(Panel, Generic[T]):
     def _finish(self, exchange: Exchange[T]) -> None:
         self.submission.answered(exchange)
         self.refusal.value = ""
+        self._draw()
+        self._keep_typed()
         self._say_state()
         if exchange.error is None:
             self._show_result(exchange.value)

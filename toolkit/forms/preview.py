@@ -64,17 +64,13 @@ class Preview:
             w.VBox([self._heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else [])
         )
 
-    def show(self, prepared: Prepared[Any], draft: bool) -> None:
-        """The request as it will travel.
+    def show(self, prepared: Prepared[Any], *, draft: bool, sent: bool = False) -> None:
+        """The request as it will travel, or as it was ``sent``.
 
         A ``draft`` has no fingerprint: there is nothing to agree on yet.
         """
-        pages, spelling, signed = self.pages, self._spelling, prepared.signed
-        hint = (
-            "made once; these bytes are "
-            f"{'shown, signed and sent' if signed else 'shown and sent; nothing is signed'}"
-        )
-        title = f"Exactly what will be {'signed and ' if signed else ''}sent"
+        pages, spelling = self.pages, self._spelling
+        title, hint = _heading(prepared.signed, sent)
         self._heading.value = render("section.html", title=title, hint=hint)
         if prepared.pieces:
             pages["Request"].value = traced(prepared.pieces, self._label)
@@ -125,6 +121,20 @@ class Preview:
         """It is too old to be sent: there is nothing to read out any more."""
         what = "This preview is too old to be sent. Press “Prepare again” for a new one."
         self.fingerprint.value = render("fingerprint.html", text="", what=what)
+
+
+def _heading(signed: bool, sent: bool) -> tuple[str, str]:
+    """What stands above the tabs: title and hint."""
+    time = "was" if sent else "will be"
+    if signed:
+        return (
+            f"Exactly what {time} signed and sent",
+            "made once; these bytes are shown, signed and sent",
+        )
+    return (
+        f"Exactly what {time} sent",
+        "made once; these bytes are shown and sent; nothing is signed",
+    )
 
 
 def fingerprint(prepared: Prepared[Any]) -> str:

@@ -4,7 +4,7 @@ meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -44,6 +44,14 @@ class FormSpec(Generic[T]):
 
     #: The call that the fields make. Raises InputError where they make none.
     call: Callable[[], Call[T]]
+    #: What the fields say, as one value that ``fill`` takes; None for a form without fields.
+    fields: Callable[[], Any] = field(default=lambda: None)
+    #: Set every field, as if it was typed.
+    fill: Callable[[Any], None] = _nothing
+    #: The fields as the form begins, where that changes with what it has done.
+    begins_with: Callable[[], Any] | None = None
+    #: What else than the operation this form is about, such as the quorum that is changed.
+    subject: tuple[Hashable, ...] = ()
     #: HTML for the result.
     result: Callable[[T], str]
     #: Put each finding beside its field, and redraw what it all means.

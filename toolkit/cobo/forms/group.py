@@ -179,6 +179,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             findings=self._seated_nodes,
             show=self._show_findings,
             label=self._label_of,
+            fields=lambda: self.fields,
+            fill=self.fill,
             result=lambda group: result_card(group, self._named.get(self._made_in, "the vault")),
             follow=self._keys_form,
             learn=self._learn_group,

@@ -192,6 +192,9 @@ class TssForm(CallForm[models.TSSRequest]):
             show=self._show_findings,
             label=self._label_of,
             about=self._is_about_this,
+            fields=lambda: self.fields,
+            fill=self._fill,
+            subject=(self.vault_id, self.group.key_share_holder_group_id),
             result=lambda request: progress_card(request, self.group),
             follow=self._progress,
         )
@@ -221,6 +224,14 @@ class TssForm(CallForm[models.TSSRequest]):
         """What the fields say, as one value."""
         description = self.description.value.strip()
         return TssFields(self.group, self.type.value, self.source.value, description)
+
+    def _fill(self, fields: TssFields) -> None:
+        with self.quietly():
+            if fields.type in [value for _, value in self.type.options]:
+                self.type.value = fields.type
+            if fields.source in [value for _, value in self.source.options]:
+                self.source.value = fields.source
+            self.description.value = fields.description
 
     def _offer_sources(self, _: Any = None) -> None:
         sources = sources_for(self.type.value, self._groups)

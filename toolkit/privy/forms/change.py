@@ -75,6 +75,10 @@ class ChangeForm(CallForm[models.KeyQuorum]):
             show=self._show_findings,
             label=self.members.label_of,
             about=self.cosigned.is_about,
+            fields=lambda: self.fields,
+            fill=self._fill,
+            begins_with=lambda: fields_of(self.quorum),
+            subject=(self.quorum.id, fields_of(self.quorum)),
             result=lambda value: result_card(value, self.members.nested, "Key quorum changed"),
             learn=self._learn_quorum,
             read_again=self.members.read_again,
@@ -100,6 +104,9 @@ class ChangeForm(CallForm[models.KeyQuorum]):
     def fill(self, fields: QuorumFields) -> None:
         """Set every field at once. Raises InputError as the form for a new quorum does."""
         must_fit(fields)
+        self._fill(fields)
+
+    def _fill(self, fields: QuorumFields) -> None:
         with self.quietly():
             self.members.fill(fields)
 

@@ -88,6 +88,8 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             findings=self.members.findings,
             show=self._show_findings,
             label=self.members.label_of,
+            fields=lambda: self.fields,
+            fill=self._fill,
             result=lambda quorum: result_card(quorum, self.members.nested, "Key quorum made"),
             follow=lambda quorum: [WalletSteps(self.client, quorum)],
             read_again=self.members.read_again,
@@ -109,6 +111,9 @@ class QuorumForm(CallForm[models.KeyQuorum]):
                 changed.
         """
         must_fit(fields)
+        self._fill(fields)
+
+    def _fill(self, fields: QuorumFields) -> None:
         with self.quietly():
             self.members.fill(fields)
 

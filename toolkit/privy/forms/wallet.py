@@ -95,6 +95,9 @@ class NewWalletForm(CallForm[models.Wallet]):
             show=self._show_findings,
             label=lambda path: labels.get(path, ""),
             about=lambda call: call.argument("owner_id") == owner.id,
+            fields=lambda: (self.display_name.value, self.chain_type.value),
+            fill=self._fill,
+            subject=(owner.id,),
             result=lambda wallet: result_card(wallet, owner, "Wallet made"),
         )
         self.draw(
@@ -103,6 +106,10 @@ class NewWalletForm(CallForm[models.Wallet]):
             main=[self.display_name, self.chain_type, self.notices],
             side=[self.card],
         )
+
+    def _fill(self, fields: tuple[str, str]) -> None:
+        with self.quietly():
+            self.display_name.value, self.chain_type.value = fields
 
     def _wallet(self) -> models.CreateWalletRequest:
         return models.CreateWalletRequest(
@@ -175,9 +182,16 @@ class OwnerForm(CallForm[models.Wallet]):
             label=lambda path: "This quorum" if path == "owner_id" else "",
             as_shown=self._as_shown,
             about=lambda call: call.argument("owner_id") == self.owner.id,
+            fields=lambda: self.wallet.value,
+            fill=self._fill,
+            subject=(self.owner.id,),
             result=self._result_card,
             read_again=self._read_owner_again,
         )
+
+    def _fill(self, wallet_id: str | None) -> None:
+        if wallet_id in self._wallets or wallet_id is None:
+            self.wallet.value = wallet_id
 
     def _wallet_to_begin_with(self, wallet_id: str | None) -> str | None:
         if wallet_id:
