@@ -323,7 +323,7 @@ class Client:
         Raises:
             InputError: it is from another service, or from a newer toolkit.
         """
-        return self._changes.call_of(entry)
+        return self._changes.recall.call_of(entry)
 
     def resolve(
         self,
@@ -394,14 +394,14 @@ class Client:
             return self._settled(entry, adopt, window_s)
 
         exchange = self._waited_for(settled, _whole, lambda: self._changes.stopped(progress))
-        self._changes.heard(exchange.entry)
+        self._changes.settling.heard(exchange.entry)
         return exchange
 
     def _given_up(self, entry: Entry) -> Exchange[Any]:
         entry = self._changes.awaited(entry)
         if entry.open:
-            entry = self._changes.given_up(entry)
-        return self._changes.remembered(entry, self.call_of(entry))
+            entry = self._changes.settling.given_up(entry)
+        return self._changes.recall.exchange_of(entry, self.call_of(entry))
 
     def _sent_again(
         self, entry: Entry, keys: Sequence[PrivateKey], progress: Progress
@@ -417,10 +417,10 @@ class Client:
         if not entry.open:
             if adopt is not None and entry.made != adopt:
                 raise _settled_already(entry)
-            return self._changes.remembered(entry, call)
+            return self._changes.recall.exchange_of(entry, call)
         if adopt is not None:
-            return self._changes.adopted_by_id(entry, call, adopt)
-        return self._changes.looked_for(
+            return self._changes.settling.adopted_by_id(entry, call, adopt)
+        return self._changes.looking.looked_for(
             entry, call, self._changes.window_s if window_s is None else window_s
         )
 
