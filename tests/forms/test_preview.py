@@ -55,6 +55,20 @@ def test_every_byte_is_shown(emulator: Emulator, name: str) -> None:
     assert f"{len(form.prepared.body)}" in shown
 
 
+WORDS = {
+    "cobo": ["Type of group", "How many shares", "How many are needed", "Seat 2 name", "Seat 2 TSS node id"],
+    "privy": ["How many must sign", "Member 1", "Member 2"],
+    "privy, signed": ["Display name"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_bytes_name_the_field_they_are_from(emulator: Emulator, name: str) -> None:
+    """Beside each run of bytes stands the form's own word for the field that says it."""
+    shown = plain(FORMS[name](emulator).preview.pages["Request"].value)
+    assert [word for word in WORDS[name] if word not in shown] == []
+
+
 @pytest.mark.parametrize(
     ("name", "signs"), [("cobo", True), ("privy", False), ("privy, signed", True)]
 )
