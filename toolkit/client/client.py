@@ -110,12 +110,19 @@ class Client:
     ) -> tuple[Finding, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be
         acknowledged.
+
+        Raises:
+            InputError: a call of another service.
         """
+        self._sender.must_take(call)
         return self._sender.provider.problems(call, _keys(signers))
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
-        """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent."""
-        _must_be_a_call(call)
+        """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent.
+
+        Raises:
+            InputError: a call of another service.
+        """
         return self._sender.prepare(call)
 
     def exchange(
@@ -144,7 +151,8 @@ class Client:
             RequestRefused: it breaks a rule; nothing was signed or sent.
             NotConfirmed: a change on PROD that nobody has confirmed.
             JournalRefused: a change that cannot be written down first.
-            InputError: a Prepared that is stale, was sent already, or belongs to another client.
+            InputError: a call of another service; a Prepared that is stale, was sent already, or
+                belongs to another client.
         """
         return self._delivered(what, signers, acknowledge, cancel, _whole)
 
@@ -171,7 +179,7 @@ class Client:
         """
         signers = _keys(signers)
         call = what.call if isinstance(what, Prepared) else what
-        _must_be_a_call(call)
+        self._sender.must_take(call)
         self._check(call, signers, acknowledge)
         if isinstance(what, Prepared):
             self._must_fit(what)
@@ -208,9 +216,11 @@ class Client:
         """Each page of a list, from its first to its last: ``frames.groups(client.iterate(call))``.
 
         Raises:
-            InputError: a call that changes something, or asks for a page before a cursor.
+            InputError: a call of another service, one that changes something, or that asks for a
+                page before a cursor.
             ToolkitError: a page that could not be read.
         """
+        self._sender.must_take(call)
         many.must_be_reads([call], "iterate")
         return (exchange.value for exchange in pages(self.exchange, call))
 
@@ -224,7 +234,8 @@ class Client:
         progress bar shows what takes longer than a second.
 
         Raises:
-            InputError: a call that changes something: those are sent one by one.
+            InputError: a call of another service, or one that changes something: those are sent one
+                by one.
             RequestRefused: one of them breaks a rule; nothing was sent.
         """
         if isinstance(calls, Call | str) or not isinstance(calls, Iterable):
@@ -232,6 +243,8 @@ class Client:
                 "send_many takes a list of calls.", hint="Put a single call in brackets."
             )
         wanted = list(calls)
+        for read in wanted:
+            self._sender.must_take(read)
         many.must_be_reads(wanted, "send_many")
         for read in wanted:
             self._check(read, (), ())
@@ -427,6 +440,7 @@ class Client:
     def _entry(self, what: Entry | Exchange[Any] | int) -> Entry:
         number: object = what
         if isinstance(what, Exchange):
+            self._sender.must_take(what.prepared.call)
             number = what.entry
         elif isinstance(what, Entry):
             number = what.number
@@ -436,10 +450,7 @@ class Client:
                 hint="client.pending() lists them.",
             )
         entry = self.journal.get(number)
-        if isinstance(what, Entry) and (what.fingerprint, what.begun_ms) != (
-            entry.fingerprint,
-            entry.begun_ms,
-        ):
+        if not _is_of(what, entry):
             raise InputError(
                 f"Entry {number} of this client's journal is another one.",
                 hint=f"See {self.journal.path}.",
@@ -525,17 +536,21 @@ def _read_stopped(progress: Progress) -> str:
     return "A read was interrupted. It changed nothing."
 
 
+def _is_of(what: Entry | Exchange[Any] | int, entry: Entry) -> bool:
+    """Whether the journal's entry is the one that is meant: numbers begin anew in each journal."""
+    if isinstance(what, Entry):
+        return (what.fingerprint, what.begun_ms) == (entry.fingerprint, entry.begun_ms)
+    if isinstance(what, Exchange):
+        prepared = what.prepared
+        fingerprint = prepared.call.fingerprint(prepared.body)
+        asked = (prepared.environment.base_url, prepared.identity, fingerprint)
+        return asked == (entry.base_url, entry.identity, entry.fingerprint)
+    return True
+
+
 def _settled_already(entry: Entry) -> InputError:
     what = f"Entry {entry.number} is settled already, as {entry.state}."
     return InputError(what, hint="Nothing was done. Send the call anew if you want another one.")
-
-
-def _must_be_a_call(what: object) -> None:
-    if not isinstance(what, Call):
-        raise InputError(
-            f"A call is prepared and sent, not {type(what).__name__}.",
-            hint="Build it with cobo.… or privy.…",
-        )
 
 
 def _seconds(value: object, name: str, *, zero: bool = False) -> float:

@@ -190,7 +190,7 @@ def may_be_secret(secret: Secret) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    service: ClassVar[str] = "privy"
+    service: ClassVar[str] = operations.SERVICE
     signs_answers: ClassVar[bool] = False
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     identity: str
