@@ -99,7 +99,8 @@ class Changes:
     ) -> Exchange[T]:
         """Write down, send, settle; or join the same change.
 
-        It is joined if it is under way, in doubt, or done but unheard.
+        It is joined if it is under way, in doubt, or done but unheard. Where the clocks are known
+        to be too far apart it is not sent.
         """
         while True:
             prepared, ticket = self._prepared(what)
@@ -113,6 +114,10 @@ class Changes:
                     if theirs is None:
                         continue  # that one ended without an outcome: look again
                     return self._shared(prepared, theirs, progress)
+                if instead_of is not None:
+                    out_of_time = self._sender.out_of_time(prepared)
+                    if out_of_time is not None:
+                        return out_of_time  # what is open stays open
                 entry, is_new = self.journal.begin(
                     intent,
                     instead_of=instead_of,
@@ -215,7 +220,10 @@ class Changes:
         """
         number = entry.number
         try:
-            if once:
+            out_of_time = self._sender.out_of_time(prepared)
+            if out_of_time is not None:
+                exchange = out_of_time
+            elif once:
                 must_be_fresh(prepared, self._now_ms())  # it may have waited
                 claim(prepared)
                 exchange = self._sender.once(prepared, signers, cancel)

@@ -139,7 +139,9 @@ class Client:
         again only where nobody was reached. If it is not known what became of it, the service is
         asked what is there now: the outcome is then ``adopted``, or ``unknown`` with an InDoubt
         error. The same change is not sent while one is in flight or in doubt: this call joins that
-        one. A Prepared is signed and sent as it is, once.
+        one. Nor is a change sent whose answer could not be believed, as the last answer told: the
+        clocks are too far apart (``refused``, ClocksApart; reads go on). A Prepared is signed and
+        sent as it is, once.
 
         Args:
             signers: co-signers, where the operation needs them (their private keys).

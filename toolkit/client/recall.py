@@ -78,7 +78,8 @@ class Recall:
         if entry.state == "refused":
             return replace(base, error=ApiError(what, status=entry.status or 0))
         if entry.state == "unsent":
-            return replace(base, error=NotSent(what))
+            unsent = NotSent(what, hint="It may be sent again: that is safe.", cause="unsent")
+            return replace(base, error=unsent)
         # closed by a person, or replaced
         return replace(
             base,

@@ -242,6 +242,9 @@ class _Provider:
             int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
         )
 
+    def expires_ms(self, prepared: Prepared[Any]) -> None:
+        return None  # how long Cobo takes a nonce is documented nowhere
+
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
         # only a verified answer gets here; an internal error says not what was done before it
         return status < 500 and _envelope(content) is not None

@@ -237,6 +237,10 @@ class _Provider:
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         return of_http_date(headers.get("date", ""))
 
+    def expires_ms(self, prepared: Prepared[Any]) -> int | None:
+        expiry = prepared.headers.get(signing.REQUEST_EXPIRY)
+        return None if expiry is None else int(expiry)
+
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
         kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
         return status in SETTLING and kind == "application/json" and _envelope(content) is not None

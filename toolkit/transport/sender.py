@@ -117,6 +117,16 @@ class Sender:
             hint=f"Pass it to a {theirs}.Client.",
         )
 
+    def out_of_time(self, prepared: Prepared[T]) -> Exchange[T] | None:
+        """What becomes of a change where the clocks are known to be too far apart: it stays here.
+
+        None where nothing of the kind is known.
+        """
+        error = self._verifier.too_far_apart(prepared, self.now_ms())
+        if error is None:
+            return None
+        return Exchange("refused", prepared, error=error)
+
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now.
 
