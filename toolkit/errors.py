@@ -132,10 +132,6 @@ class JournalRefused(ToolkitError):
     """
 
     cause = "journal"
-    hint = (
-        "Name a place for it that can be written: journal=path, or the variable "
-        "QUORUM_TOOLKIT_JOURNAL."
-    )
 
 
 class NotSent(ToolkitError):

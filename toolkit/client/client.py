@@ -89,6 +89,7 @@ class Client:
             None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
         )
         self._sender = Sender(provider, environment, carrier, clock, freshness_ms)
+        self._is_given_journal = isinstance(journal, Journal)
         self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
         if not isinstance(self._journal, Journal | None):
             raise InputError(
@@ -503,8 +504,14 @@ class Client:
     # ---- life ----
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close its connections, and the file of its journal.
+
+        A Journal that was passed stays open: it is whose it was. Others who share the file open it
+        again.
+        """
         self._sender.transport.close()
+        if self._journal is not None and not self._is_given_journal:
+            self._journal.close()
 
     def __enter__(self) -> Self:
         return self

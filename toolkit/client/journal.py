@@ -21,6 +21,8 @@ from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
 
 from toolkit.base.forked import process_mark, renewed_in_a_child
+from toolkit.base.home import at_home
+from toolkit.client import journal_trouble
 from toolkit.client.journal_file import (
     MEMORY,
     OPEN,
@@ -131,12 +133,20 @@ class Journal:
 
     @classmethod
     def default(cls) -> Journal:
-        """This user's journal."""
+        """This user's journal.
+
+        Raises:
+            JournalRefused: the user has no home directory, and nothing names another place.
+        """
         place = os.environ.get(VARIABLE, "").strip()
         if not place:
             import platformdirs
 
             place = str(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite")
+            try:
+                at_home(place)
+            except InputError as error:
+                raise journal_trouble.of_home(error.what) from None
         return cls._defaults.setdefault(place, cls(place))
 
     @property

@@ -60,7 +60,8 @@ class Preview:
     def view(self, separated: bool) -> w.VBox:
         """The widgets, under a heading that says whether anything is signed."""
         tabs = w.Tab(children=list(self.pages.values()))
-        tabs.titles = list(self.pages)
+        for at, title in enumerate(self.pages):
+            tabs.set_title(at, title)  # ipywidgets 7 has no other way
         return styled(
             w.VBox([self._heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else [])
         )
