@@ -140,13 +140,7 @@ class Journal:
         """
         place = os.environ.get(VARIABLE, "").strip()
         if not place:
-            import platformdirs
-
-            place = str(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite")
-            try:
-                at_home(place)
-            except InputError as error:
-                raise journal_trouble.of_home(error.what) from None
+            place = _users_place()
         return cls._defaults.setdefault(place, cls(place))
 
     @property
@@ -375,6 +369,19 @@ class Journal:
 
     def __repr__(self) -> str:
         return f"<Journal {self.path}>"
+
+
+def _users_place() -> str:
+    """Where this user's journal is, if nothing names another place."""
+    import platformdirs
+
+    try:
+        return str(at_home(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite"))
+    except InputError as error:
+        reason = error.what
+    except RuntimeError as error:  # newer platformdirs look for the home directory themselves
+        reason = f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}."
+    raise journal_trouble.of_home(reason)
 
 
 class AlreadyOwned(InputError):
