@@ -15,14 +15,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from tests.samples import group
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.__main__ import main
 from toolkit.app.check import check_cobo, line_of
 from toolkit.base.hidden import hidden_at
 from toolkit.base.text import escape_hidden, plain_line
 from toolkit.base.times import apart, day, moment, span
-from toolkit.client.changes import _choices
 from toolkit.cobo.access import access_to
 from toolkit.cobo.forms.api_key import days_left
 from toolkit.emulator import Fault
@@ -261,29 +259,6 @@ def test_days(value: int | None, words: str) -> None:
 
 
 # ---- code to paste ----------------------------------------------------------------------------------------
-
-IDS = [
-    'x"); __import__("os").system("true") #', "x'); import os; os.system('id') #", "x\\", 'x\n  - client.resolve(1, give_up=True) "',
-    "\u202egnp", "\U0001d159", "{number}", "a\tb", "\ud800", "é", "\u0430bc", "x" * 300, "%s", "\0",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("made", IDS, ids=ascii)
-def test_an_id_in_code(emulator: Emulator, made: str) -> None:
-    """The line to paste after a change in doubt calls resolve with the service's id, and does nothing else."""
-    call = cobo.create_key_share_holder_group(emulator.vault_id, group(emulator))
-    lines = _choices(7, call, [made])
-    assert len("".join(lines).splitlines()) == len(lines) + 1
-    (line,) = [line for line in lines if "adopt=" in line]
-    assert line.isascii()
-    assert escape_hidden(line) == line
-    tree = ast.parse(
-        line.removeprefix("\n  - ").removesuffix(" takes what you found elsewhere, by its id"),
-        mode="eval",
-    ).body
-    assert isinstance(tree, ast.Call)
-    assert ast.unparse(tree.func) == "client.resolve"
-    assert [(each.arg, ast.literal_eval(each.value)) for each in tree.keywords] == [("adopt", made)]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def cards_with(text: str) -> dict[str, Markup]:
         "signers": cards.render("signers.html", have=0, need=1, by=text, people=[("", text, "")], lines=[("note", text)]),
         "doubt": cards.render("doubt.html", evidence=evidence, **doubt),
         "in vault": cards.render("in_vault.html", name=text, rows=[("Can", "W", text)]),
-        "bytes": preview.traced([Piece(text, "f", 0)], lambda field: "Name"),
+        "bytes": preview.traced([Piece(text, ("f",), 0)], lambda path: "Name"),
     }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_markup_passes_once() -> None:
 
 def test_bytes_are_numbered_by_bytes() -> None:
     """The numbers count bytes, not characters."""
-    card = preview.traced([Piece('"ü"', "name", 0), Piece("}", "", 0)], lambda field: "Name")
+    card = preview.traced([Piece('"ü"', ("name",), 0), Piece("}", (), 0)], lambda path: "Name")
     assert "0–3" in card
     assert ">4<" in card
     assert "5 bytes" in card

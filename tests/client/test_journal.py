@@ -20,8 +20,8 @@ import pytest
 from tests.inside import Send, connection_of, intent_of, raw_answers
 from tests.samples import intent
 from toolkit import Emulator, cobo, frames, privy
-from toolkit.client.changes import JournalWarning
 from toolkit.client.journal import AlreadyOwned, Journal, alive
+from toolkit.client.settling import JournalWarning
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError, JournalRefused
 from toolkit.transport.http import RawResponse

@@ -287,7 +287,8 @@ def test_text_plain_is_one_sentence(emulator: Emulator) -> None:
     """A saved notebook stores a sentence, not the repr of every widget and its value."""
     form = group_form(emulator)
     form.rows[0].fields["name"].value = "MARKER"
-    bundle = form._repr_mimebundle_()
+    # ipywidgets 7 makes no bundle: it displays the repr and the view
+    bundle = form._repr_mimebundle_() or {"text/plain": repr(form)}
     assert bundle["text/plain"] == "New key share holder group: run this cell to use the form."
     assert "MARKER" not in str(bundle)
 

@@ -7,6 +7,7 @@ import html
 import re
 from typing import Any
 
+import ipywidgets as w
 import pytest
 
 from tests.inside import provider_of
@@ -53,6 +54,20 @@ def test_every_byte_is_shown(emulator: Emulator, name: str) -> None:
     for piece in form.prepared.pieces:
         assert piece.text.strip() in shown
     assert f"{len(form.prepared.body)}" in shown
+
+
+WORDS = {
+    "cobo": ["Type of group", "How many shares", "How many are needed", "Seat 2 name", "Seat 2 TSS node id"],
+    "privy": ["How many must sign", "Member 1", "Member 2"],
+    "privy, signed": ["Display name"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_bytes_name_the_field_they_are_from(emulator: Emulator, name: str) -> None:
+    """Beside each run of bytes stands the form's own word for the field that says it."""
+    shown = plain(FORMS[name](emulator).preview.pages["Request"].value)
+    assert [word for word in WORDS[name] if word not in shown] == []
 
 
 @pytest.mark.parametrize(
@@ -151,10 +166,8 @@ def test_widgets_stay(emulator: Emulator) -> None:
     pages = list(preview.pages.values())
     form.type.value = "RecoveryGroup"
     assert list(preview.pages.values()) == pages
-    tabs = next(
-        child for child in preview.view(separated=True).children if hasattr(child, "titles")
-    )
-    assert tuple(tabs.titles) == TABS
+    (tabs,) = [child for child in preview.view(separated=True).children if isinstance(child, w.Tab)]
+    assert tuple(tabs.get_title(at) for at in range(len(tabs.children))) == TABS
 
 
 def test_no_body(emulator: Emulator) -> None:

@@ -1316,8 +1316,8 @@ def test_the_next_step_says_its_trouble(emulator: Emulator) -> None:
 
 
 WRONG: list[tuple[str, Any, str]] = [
-    ("a Cobo client", lambda e: privy.forms.create_key_quorum(e.cobo_client()), "client must be a privy.Client"),
-    ("a Privy client", lambda e: cobo.forms.api_key_info(e.privy_client()), "client must be a cobo.Client"),
+    ("a Cobo client", lambda e: privy.forms.create_key_quorum(e.cobo_client()), "client must be a privy.Client, not cobo.Client"),
+    ("a Privy client", lambda e: cobo.forms.api_key_info(e.privy_client()), "client must be a cobo.Client, not privy.Client"),
     ("one key", lambda e: privy.forms.update_key_quorum(e.privy_client(), next(iter(e.privy.quorums)), signers=KEYS[0]), "list of keys"),
     ("texts", lambda e: privy.forms.update_key_quorum(e.privy_client(), next(iter(e.privy.quorums)), signers=["x"]), r"signers\[0\]"),
     ("no quorum", lambda e: privy.forms.update_key_quorum(e.privy_client(), None), "quorum must be text"),

@@ -21,6 +21,8 @@ from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
 
 from toolkit.base.forked import process_mark, renewed_in_a_child
+from toolkit.base.home import at_home
+from toolkit.client import journal_trouble
 from toolkit.client.journal_file import (
     MEMORY,
     OPEN,
@@ -131,12 +133,14 @@ class Journal:
 
     @classmethod
     def default(cls) -> Journal:
-        """This user's journal."""
+        """This user's journal.
+
+        Raises:
+            JournalRefused: the user has no home directory, and nothing names another place.
+        """
         place = os.environ.get(VARIABLE, "").strip()
         if not place:
-            import platformdirs
-
-            place = str(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite")
+            place = _users_place()
         return cls._defaults.setdefault(place, cls(place))
 
     @property
@@ -365,6 +369,19 @@ class Journal:
 
     def __repr__(self) -> str:
         return f"<Journal {self.path}>"
+
+
+def _users_place() -> str:
+    """Where this user's journal is, if nothing names another place."""
+    import platformdirs
+
+    try:
+        return str(at_home(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite"))
+    except InputError as error:
+        reason = error.what
+    except RuntimeError as error:  # newer platformdirs look for the home directory themselves
+        reason = f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}."
+    raise journal_trouble.of_home(reason)
 
 
 class AlreadyOwned(InputError):

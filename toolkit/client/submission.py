@@ -405,7 +405,8 @@ class Submission(Generic[T]):
             return "The answer cannot be used."
         nothing = f" Nothing was {self.words.undone}." if changes else ""
         if isinstance(error, NotSent):
-            return f"Nobody was reached.{nothing}"
+            why = "Nobody was reached." if error.cause == NotSent.cause else "It was not sent."
+            return f"{why}{nothing}"
         return f"Refused.{nothing}" if changes else "No usable answer."
 
 

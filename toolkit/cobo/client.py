@@ -148,11 +148,15 @@ class Client(client.Client):
         Reads the API key info, and sends nothing else. It is an estimate: the table of roles
         describes the Portal, and what a role of your own may do is unknown. ``high`` will be
         refused, ``note`` is unknown.
+
+        Raises:
+            InputError: a call of another service; nothing was read.
         """
         return self.access_to(call).findings
 
     def access_to(self, call: Call[Any]) -> access.Access:
         """Whether this key may do that: the answer, and everything that was looked at for it."""
+        self._sender.must_take(call)
         exchange = self.exchange(operations.get_api_key_info())
         return access.access_to(exchange.error or exchange.value, call, self.now_ms())
 
@@ -183,7 +187,7 @@ class Client(client.Client):
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    service: ClassVar[str] = "cobo"
+    service: ClassVar[str] = operations.SERVICE
     signs_answers: ClassVar[bool] = True
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     key: signing.ApiKey
@@ -237,6 +241,9 @@ class _Provider:
         return (
             int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
         )
+
+    def expires_ms(self, prepared: Prepared[Any]) -> None:
+        return None  # how long Cobo takes a nonce is documented nowhere
 
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
         # only a verified answer gets here; an internal error says not what was done before it

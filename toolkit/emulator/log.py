@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from toolkit.base.home import at_home
 from toolkit.emulator.core import AHEAD_LIMIT_MS, LATEST_MS
 from toolkit.errors import InputError
 
@@ -104,13 +105,13 @@ class Log:
     def _opened(self) -> int:
         """The file, made if it is not there. Nothing of a file that is there is changed."""
         try:
-            self.path = self.path.expanduser()
+            self.path = at_home(self.path)
             return self._open()
         except InputError:
             raise
         except OSError as error:
             reason = error.strerror or type(error).__name__
-        except (ValueError, RuntimeError) as error:  # a NUL in the path; a home that nobody has
+        except ValueError as error:  # a NUL in the path
             reason = str(error)
         raise InputError(
             f"{str(self.path)!r} cannot be written: {reason}.",

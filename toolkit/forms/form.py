@@ -69,6 +69,13 @@ def serialized(method: Callable[P, R]) -> Callable[P, R]:
     return locked
 
 
+def _kind(kind: type) -> str:
+    """A class as users write it: ``privy.Client``."""
+    if issubclass(kind, Client):
+        return f"{kind.__module__.split('.')[1]}.{kind.__name__}"
+    return kind.__name__
+
+
 class SendJob(Job[Exchange[T]]):
     """A submission under way, and the call that it is about."""
 
@@ -92,9 +99,8 @@ class CallForm(Panel, Generic[T]):
 
     def __init__(self, client: Client, client_class: type[Client] = Client) -> None:
         if not isinstance(client, client_class):
-            wanted = f"{client_class.__module__.split('.')[1]}.Client"
             raise InputError(
-                f"client must be a {wanted}, not {type(client).__name__}.",
+                f"client must be a {_kind(client_class)}, not {_kind(type(client))}.",
                 hint="See toolkit.connect().",
             )
         super().__init__()

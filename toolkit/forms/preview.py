@@ -14,6 +14,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import render
+from toolkit.findings import Path
 from toolkit.forms.widgets import styled
 from toolkit.keys.public import spoken
 from toolkit.request.body import Piece
@@ -50,7 +51,7 @@ class Spelling:
 class Preview:
     """The tabs and the fingerprint. Only texts in them change; the widgets stay."""
 
-    def __init__(self, spelling: Spelling, label: Callable[[str], str]) -> None:
+    def __init__(self, spelling: Spelling, label: Callable[[Path], str]) -> None:
         self._spelling, self._label = spelling, label
         self.pages = {name: w.HTML() for name in TABS}
         self._heading = w.HTML()
@@ -59,7 +60,8 @@ class Preview:
     def view(self, separated: bool) -> w.VBox:
         """The widgets, under a heading that says whether anything is signed."""
         tabs = w.Tab(children=list(self.pages.values()))
-        tabs.titles = list(self.pages)
+        for at, title in enumerate(self.pages):
+            tabs.set_title(at, title)  # ipywidgets 7 has no other way
         return styled(
             w.VBox([self._heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else [])
         )
@@ -159,14 +161,12 @@ def _covered(prepared: Prepared[Any]) -> str:
     return "method, address and body (nothing is signed here). The same request has the same digits"
 
 
-def traced(pieces: Sequence[Piece], names: Any) -> Markup:
-    """The body's bytes, numbered, each run with the form field it came from (``names``: field path
-    → label).
-    """
+def traced(pieces: Sequence[Piece], label: Callable[[Path], str]) -> Markup:
+    """The body's bytes, numbered, each run with the form's word for the field it came from."""
     rows, at = [], 0
     for piece in pieces:
         size = len(piece.text.encode())
         row = {"start": at, "end": at + size - 1, "depth": piece.depth, "text": piece.text}
-        rows.append(row | {"origin": names(piece.field) if piece.field else ""})
+        rows.append(row | {"origin": label(piece.path) if piece.path else ""})
         at += size
     return render("bytes.html", bytes=rows, total=at)

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import ipywidgets as w
 
 from toolkit.client.client import Client
-from toolkit.findings import Finding
+from toolkit.findings import Finding, Path, path_text
 from toolkit.forms.preview import Spelling
 from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call, Operation
@@ -61,8 +61,8 @@ class FormSpec(Generic[T]):
     told_elsewhere: Callable[[], frozenset[str]] = frozenset
     #: The keys that sign, where members must.
     signers: Callable[[], Sequence[PrivateKey]] = tuple
-    #: The form's word for a field of the request, given by its path as text.
-    label: Callable[[str], str] = field(default=lambda path: path)
+    #: The form's word for a field of the request, given by where it stands there.
+    label: Callable[[Path], str] = path_text
     #: What the preview shows of it, where the form knows more than the request.
     as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
     #: Whether a call of an earlier run is about the same thing as this form.

@@ -190,7 +190,7 @@ def may_be_secret(secret: Secret) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    service: ClassVar[str] = "privy"
+    service: ClassVar[str] = operations.SERVICE
     signs_answers: ClassVar[bool] = False
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     identity: str
@@ -236,6 +236,10 @@ class _Provider:
 
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         return of_http_date(headers.get("date", ""))
+
+    def expires_ms(self, prepared: Prepared[Any]) -> int | None:
+        expiry = prepared.headers.get(signing.REQUEST_EXPIRY)
+        return None if expiry is None else int(expiry)
 
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
         kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()

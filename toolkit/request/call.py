@@ -57,9 +57,12 @@ class Operation(Generic[T]):
     else is about another call. ``fills`` pairs what the call said with a field that the service
     leaves to the question (argument → field): it is filled from the call. ``pages`` is how a list
     goes on: the query parameter, where the answer holds its next value, and the largest page.
-    ``table`` is the module whose ``OPERATIONS`` it stands in: pickled, it is found there again.
+    ``service`` is whose it is, by the name that its ``Provider`` has: no other one's client takes
+    its calls. ``table`` is the module whose ``OPERATIONS`` it stands in: pickled, it is found there
+    again.
     """
 
+    service: str
     name: str
     method: str
     path: str

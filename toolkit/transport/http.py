@@ -15,7 +15,7 @@ import httpx
 
 from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
 from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
-from toolkit.request.environment import Environment
+from toolkit.request.environment import EMULATOR, Environment
 from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.echoes import Echoes, struck_from_logs
@@ -28,6 +28,10 @@ PACKED = b"[not unpacked: what it repeats cannot be told]"  # in place of a comp
 _SHARED = httpx.Limits(max_connections=100, max_keepalive_connections=20)  # httpx's own
 _OWN = httpx.Limits(max_connections=100, max_keepalive_connections=0)  # closed after its answer
 _PLAIN = ("", "identity")  # content encodings that are none
+# What to look at, where it is not the network.
+_GIVEN_UP = "Whoever answers sends more, or more slowly, than is read here; ask for less at a time."
+_UNEXPECTED = "It is no failure of the network. A read may simply be asked again."
+_GIVEN = "That is from the transport that this client was made with (transport=…): look there."
 _WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport)
 _PROVABLY_UNSENT = (
     httpx.ConnectError,
@@ -175,6 +179,7 @@ class HttpTransport:
         began = time.perf_counter()
         unsent = False
         interrupted = False
+        hint = ""
         try:
             if cancel is not None:
                 self._pass(cancel)
@@ -191,16 +196,19 @@ class HttpTransport:
         except _PROVABLY_UNSENT as error:
             unsent = True
             reason = _reason(error, echoes)
+            hint = self._remedy(error)
         except (httpx.TransportError, _GivenUp) as error:
             reason = _reason(error, echoes)
+            hint = self._remedy(error)
         except KeyboardInterrupt:  # told by the client, without the frames that hold this request
             interrupted = True
             reason = "interrupted from the keyboard"
         except Exception as error:  # noqa: BLE001  # whatever it is, the request may have left
             reason = f"{type(error).__name__}, unexpectedly"
+            hint = self._remedy(error)
         return RawResponse(
             duration_s=time.perf_counter() - began,
-            failure=_failure(place, reason, unsent),
+            failure=_failure(place, reason, unsent, hint),
             unsent=unsent,
             interrupted=interrupted,
         )
@@ -235,6 +243,16 @@ class HttpTransport:
                 f"{place}: this cannot be written as a request. Nothing was sent.",
                 hint="Shorten what it says.",
             ) from None
+
+    def _remedy(self, error: Exception) -> str:
+        """What to look at, where it is known not to be the network; empty where it may be."""
+        if not self._tells and self._environment.name != EMULATOR:  # which plays a network
+            return _GIVEN
+        if isinstance(error, _GivenUp):
+            return _GIVEN_UP
+        if not isinstance(error, httpx.TransportError):
+            return _UNEXPECTED
+        return ""
 
     # ---- the last moment to call it off ----
 
@@ -409,13 +427,13 @@ def _tls(ca_bundle: str | None) -> Any:
         ) from None
 
 
-def _failure(place: str, reason: str, unsent: bool) -> ToolkitError:
-    """Why there is no answer."""
+def _failure(place: str, reason: str, unsent: bool, hint: str) -> ToolkitError:
+    """Why there is no answer; ``hint`` where it is known to be no matter of the network."""
     if not unsent:
-        return NoAnswer(f"{place}: no whole answer came back ({reason}).")
+        return NoAnswer(f"{place}: no whole answer came back ({reason}).", hint=hint)
     if "CERTIFICATE" in reason:
         return _untrusted(place, reason)
-    return NotSent(f"{place}: nobody was reached ({reason}).")
+    return NotSent(f"{place}: nobody was reached ({reason}).", hint=hint)
 
 
 def _untrusted(place: str, reason: str) -> NotSent:

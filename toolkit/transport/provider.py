@@ -94,6 +94,12 @@ class Provider(Protocol):
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         """When the service says that it answered, Unix milliseconds."""
 
+    def expires_ms(self, prepared: Prepared[Any]) -> int | None:
+        """When the service takes it no more, by what it says of itself, Unix milliseconds.
+
+        None where it says nothing of that.
+        """
+
     def contradiction(self, value: object) -> str | None:
         """Why an answer is about something else than this client, e.g. another API key."""
 

@@ -96,8 +96,44 @@ class Sender:
         """The same, if an answer told it within the last minute."""
         return self._verifier.skew_now_ms(self.now_ms())
 
+    def must_take(self, call: object) -> None:
+        """Whatever is asked of this service is one of its own calls.
+
+        Raises:
+            InputError: it is no call, or another service's; nothing was prepared or sent.
+        """
+        if not isinstance(call, Call):
+            raise InputError(
+                f"A call is prepared and sent, not {type(call).__name__}.",
+                hint="Build it with cobo.… or privy.…",
+            )
+        theirs = call.operation.service
+        ours = self.provider.service
+        if theirs == ours:
+            return
+        raise InputError(
+            f"{call.operation.name} is a call of {theirs.capitalize()}, and this client speaks to "
+            f"{ours.capitalize()} ({self.environment.name}). Nothing was prepared or sent.",
+            hint=f"Pass it to a {theirs}.Client.",
+        )
+
+    def out_of_time(self, prepared: Prepared[T]) -> Exchange[T] | None:
+        """What becomes of a change where the clocks are known to be too far apart: it stays here.
+
+        None where nothing of the kind is known.
+        """
+        error = self._verifier.too_far_apart(prepared, self.now_ms())
+        if error is None:
+            return None
+        return Exchange("refused", prepared, error=error)
+
     def prepare(self, call: Call[T]) -> Prepared[T]:
-        """The exact bytes and the message to sign, for now."""
+        """The exact bytes and the message to sign, for now.
+
+        Raises:
+            InputError: it is no call of this service.
+        """
+        self.must_take(call)
         pieces: tuple[Piece, ...] = ()
         if call.body is not None:
             pieces = self.provider.pieces(call.body)

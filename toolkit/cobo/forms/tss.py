@@ -32,7 +32,7 @@ from toolkit.cobo.tss import (
     what_it_does,
 )
 from toolkit.errors import InputError
-from toolkit.findings import Finding
+from toolkit.findings import Finding, Path
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import marked, meaning_card, meaning_facts
@@ -253,14 +253,14 @@ class TssForm(CallForm[models.TSSRequest]):
         others = [group for group in self._groups if group is not self.group]
         self.card.value = meaning_card(meaning(self.fields, has_main_group(others)))
 
-    def _label_of(self, path: str) -> str:
-        names = {
+    def _label_of(self, path: Path) -> str:
+        names: dict[str | int, str] = {
             "type": "What is asked for",
             "target_key_share_holder_group_id": "This group",
             "source_key_share_holder_group": "Group that gives the shares",
             "description": "Description",
         }
-        return names.get(path.partition(".")[0], "")
+        return names.get(path[0], "")
 
     def _is_about_this(self, call: Call[models.TSSRequest]) -> bool:
         target = call.argument("target_key_share_holder_group_id")

@@ -31,6 +31,10 @@ ID = re.compile(r"[a-z0-9]{24}")  # Privy's OpenAPI file: resource ids are cuid2
 CUID = documented("Privy OpenAPI file: ids are cuid2")
 MEMBERS = "members"  # the rows, in paths of what only they can see
 ELSEWHERE = ("display_name", "signers", "confirm", "sure")  # told beside other fields
+LABELS: dict[FindingPath, str] = {
+    ("authorization_threshold",): "How many must sign",
+    ("display_name",): "Display name",
+}
 EMPTY = {
     "Key": "Paste the public key, or remove this row.",
     "User": "Paste the user id (did:privy:…), or remove this row.",
@@ -353,14 +357,13 @@ class Members:
             lines.append(("note", saved.format(code(path))))
         return lines
 
-    def label_of(self, path: str) -> str:
+    def label_of(self, path: FindingPath) -> str:
         """The form's word for a field of the request."""
         fields = self.fields
         for at, (_, text) in enumerate(fields.members):
-            if text and fields.field_of(at) == path:
+            if text and fields.path_of(at) == path:
                 return f"Member {at + 1}"
-        names = {"authorization_threshold": "How many must sign", "display_name": "Display name"}
-        return names.get(path, "")
+        return LABELS.get(path, "")
 
 
 def _sentence(finding: Finding, fields: QuorumFields, at: int) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from toolkit.base.html import code, picture, render, result
 from toolkit.errors import InputError, ToolkitError
-from toolkit.findings import Finding, needed
+from toolkit.findings import Finding, Path, needed
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import marked, meaning_card
@@ -79,10 +79,10 @@ class NewWalletForm(CallForm[models.Wallet]):
         self.card, self.notices = w.HTML(), w.HTML()
         for field in (self.chain_type, self.display_name):
             field.observe(self.refresh, "value")
-        labels = {
-            "chain_type": "Chain",
-            "display_name": "Wallet name",
-            "owner_id": "This quorum",
+        labels: dict[Path, str] = {
+            ("chain_type",): "Chain",
+            ("display_name",): "Wallet name",
+            ("owner_id",): "This quorum",
         }
         spec: FormSpec[models.Wallet] = FormSpec(
             operation=operations.CREATE_WALLET,
@@ -179,7 +179,7 @@ class OwnerForm(CallForm[models.Wallet]):
             signers=self._chosen_keys,
             findings=self._own_findings,
             show=self._show_findings,
-            label=lambda path: "This quorum" if path == "owner_id" else "",
+            label=lambda path: "This quorum" if path == ("owner_id",) else "",
             as_shown=self._as_shown,
             about=lambda call: call.argument("owner_id") == self.owner.id,
             fields=lambda: self.wallet.value,
