@@ -203,3 +203,10 @@ def test_a_call_is_a_value(emulator: Emulator) -> None:
         assert (
             emulator.cobo_client().prepare(again).body == emulator.cobo_client().prepare(call).body
         )
+
+
+def test_a_written_body_is_never_dropped() -> None:
+    """A call that was written down with a body, of an operation that takes none, is refused."""
+    written = {"operation": "get_org_info", "arguments": {}, "query": {}, "body": {"name": "x"}}
+    with pytest.raises(InputError, match="get_org_info takes no body"):
+        Call.from_dict(written, COBO)

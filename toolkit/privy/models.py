@@ -213,12 +213,13 @@ class AdditionalSigner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
     """
 
     signer_id: str
-    override_policy_ids: list[str] | None = None
+    override_policy_ids: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         text(self.signer_id, "signer_id")
         if self.override_policy_ids is not None:
-            texts(self.override_policy_ids, "override_policy_ids")
+            policies = texts(self.override_policy_ids, "override_policy_ids")
+            msgspec.structs.force_setattr(self, "override_policy_ids", policies)
 
 
 class CreateWalletRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
