@@ -245,6 +245,8 @@ class Page(Answer, Generic[T], frozen=True):
 
 
 class RootPubkey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One root public key of a vault, of one curve: an extended public key as Cobo writes it."""
+
     root_pubkey: str | None = None
     curve: str | None = None
 
