@@ -157,10 +157,13 @@ ANSWERS = [
 def test_every_answer_in_an_answer_is_named(kind: type[Answer]) -> None:
     """A field whose type speaks of an answer is in ``nested``, so that it is stamped, too."""
     names = {each.__name__ for each in ANSWERS}
+    hints = {
+        name: hint
+        for base in reversed(kind.__mro__)
+        for name, hint in vars(base).get("__annotations__", {}).items()
+    }
     holding = {
-        name
-        for name, hint in kind.__annotations__.items()
-        if any(f"[{each}]" in hint for each in (*names, "T"))
+        name for name, hint in hints.items() if any(f"[{each}]" in hint for each in (*names, "T"))
     }
     assert holding - {"provenance"} == set(kind.nested)
 
