@@ -29,7 +29,7 @@ TAGS = frozenset(
         "pre",
     ]
 )
-ATTRIBUTES = frozenset(("class", "scope", "title"))
+ATTRIBUTES = frozenset(("class", "scope", "title", "tabindex", "role", "aria-label"))
 
 
 class _Reader(HTMLParser):

@@ -158,3 +158,14 @@ def test_a_page_is_what_is_on_it(emulator: Emulator) -> None:
     empty = privy.WalletPage([])
     assert (len(empty), list(empty), empty.is_last) == (0, [], True)
     assert repr(empty) == "<privy.WalletPage: 0 things, is_last=True>"
+
+
+class Elsewhere(Model, frozen=True):
+    """A model that somebody makes for themselves."""
+
+    name: str
+
+
+def test_a_model_of_ones_own_is_shown() -> None:
+    """A model that stands outside the toolkit is shown by its own name."""
+    assert repr(Elsewhere("x")) == "<Elsewhere: name='x'>"

@@ -12,7 +12,7 @@ from toolkit.base.card import ROWS, Card, Count, Listed, on_a_card
 from toolkit.base.times import day
 from toolkit.keys.detect import is_private
 
-HIDDEN = "(a private key, hidden)"  # in place of what nobody may see
+HIDDEN = "(hidden: it may be a private key)"  # nobody may see one; 64 hex digits may be either
 LONGEST_LIST = 3  # texts of a list that are named on a card
 _MOMENTS = ("_timestamp", "_at")  # how the fields end that are Unix milliseconds
 
@@ -60,7 +60,10 @@ def columns_of(model: Model) -> tuple[str, ...]:
 def kind_of(model: Model) -> str:
     """Its type as a user writes it: ``cobo.MPCVault``."""
     kind = type(model)
-    return f"{kind.__module__.split('.')[1]}.{kind.__name__}"
+    package, _, rest = kind.__module__.partition(".")
+    if package != "toolkit":
+        return kind.__name__
+    return f"{rest.partition('.')[0]}.{kind.__name__}"
 
 
 def listed(title: str, models: Iterable[Model]) -> Listed:
