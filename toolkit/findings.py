@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from toolkit.base.hidden import hidden_in_words
 
@@ -179,8 +179,14 @@ def hidden_sentence(noun: str, text: str) -> str:
 
 
 def needed(
-    rule: str, path: Path, sentence: str, remedy: str = "", why: str = "this form", **more: Any
+    rule: str,
+    path: Path,
+    sentence: str,
+    remedy: str = "",
+    why: str = "this form",
+    *,
+    severity: Severity = "high",
+    names: tuple[str, ...] = (),
 ) -> Finding:
     """What a form asks for itself: a request cannot be made, or not be meant, without it."""
-    severity: Severity = more.pop("severity", "high")
-    return Finding(rule, severity, "", path, sentence, remedy, ours(why), **more)
+    return Finding(rule, severity, "", path, sentence, remedy, ours(why), names)

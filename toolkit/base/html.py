@@ -159,18 +159,32 @@ class Rows:
     empty: str = ""
 
 
-def result(headline: str, lead: str, facts: Sequence[tuple[str, object]], **more: Any) -> Markup:
+def result(
+    headline: str,
+    lead: str,
+    facts: Sequence[tuple[str, object]],
+    *,
+    kind: str = "good",
+    p: dict[str, Any] | None = None,
+    path: Sequence[tuple[str, str, str]] = (),
+    path_title: str = "Next",
+    note: str = "",
+    tables: Sequence[Rows] = (),
+) -> Markup:
     """What came of it: a headline and facts.
 
-    If given, also the picture ``p``, the way on (``path``) and ``tables``.
+    If given, also the picture ``p``, the way on (``path``: kind, title and text of each step) and
+    ``tables``.
     """
-    options = {
-        "kind": "good",
-        "p": None,
-        "path": (),
-        "path_title": "Next",
-        "note": "",
-        "tables": (),
-    }
-    options |= more
-    return render("result.html", headline=headline, lead=lead, facts=facts, **options)
+    return render(
+        "result.html",
+        headline=headline,
+        lead=lead,
+        facts=facts,
+        kind=kind,
+        p=p,
+        path=path,
+        path_title=path_title,
+        note=note,
+        tables=tables,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,6 +13,7 @@ import msgspec
 
 from toolkit.base.validate import text
 from toolkit.client import client
+from toolkit.client.options import Options, by_name
 from toolkit.cobo import access, checks, operations, signing
 from toolkit.cobo.models import OPEN_TSS_STATUSES, ApiKeyInfo, ErrorResponse, TSSRequest
 from toolkit.errors import ApiError, InputError, by_status
@@ -88,8 +89,9 @@ class Client(client.Client):
 
     environment: Environment
 
+    @by_name
     def __init__(
-        self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Any
+        self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Unpack[Options]
     ) -> None:
         if not isinstance(key, Ed25519Key | Secp256k1Key):
             kind = type(key).__name__
@@ -108,7 +110,8 @@ class Client(client.Client):
         super().__init__(_Provider(key, environment), environment, **options)
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    @by_name
+    def from_env(cls, **options: Unpack[Options]) -> Self:
         """From ``COBO_API_SECRET`` (hex), ``COBO_CURVE_TYPE`` (ED25519, the default, or SECP256K1)
         and ``COBO_ENV`` (dev, the default, prod or sandbox). The names are ours: Cobo's SDK reads
         no variables.

@@ -268,6 +268,7 @@ class Ed25519Key(PrivateKey):
 
     @classmethod
     def generate(cls) -> Self:
+        """A new key, from the operating system's random source."""
         return cls(cls._from_number(secrets.token_bytes(32)))
 
     @classmethod
@@ -286,6 +287,7 @@ class Ed25519Key(PrivateKey):
         return ed25519.Ed25519PrivateKey.from_private_bytes(self._native.reveal()[:32])
 
     def sign(self, message: bytes) -> bytes:
+        """The signature, 64 bytes. Raises InputError for a message that is not bytes."""
         if not isinstance(message, bytes):
             raise InputError(
                 f"A message to sign must be bytes, not {type(message).__name__}.",
@@ -313,6 +315,7 @@ class _EcKey(PrivateKey):
 
     @classmethod
     def generate(cls) -> Self:
+        """A new key, from the operating system's random source."""
         return cls(ec.generate_private_key(cls._native_curve))
 
     @classmethod
@@ -326,6 +329,7 @@ class _EcKey(PrivateKey):
         return ec.derive_private_key(scalar, cls._native_curve)
 
     def sign(self, message: bytes) -> bytes:
+        """The DER signature over the message's SHA-256."""
         return self.sign_digest(hashlib.sha256(message).digest())
 
     def sign_digest(self, digest: bytes) -> bytes:
@@ -348,6 +352,7 @@ class Secp256k1Key(_EcKey):
         return Secp256k1PublicKey(native.public_key())
 
     def sign_digest(self, digest: bytes) -> bytes:
+        """As for every curve, and always low-S."""
         signature = super().sign_digest(digest)
         r, s = decode_dss_signature(signature)
         if s <= SECP256K1_ORDER // 2:

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, Unpack, cast
 
 import httpx
 import msgspec
 
 from toolkit.base.times import of_http_date
 from toolkit.client import client
+from toolkit.client.options import Options, by_name
 from toolkit.errors import ApiError, InputError, by_status
 from toolkit.findings import Finding
 from toolkit.keys import P256Key
@@ -77,13 +78,14 @@ class Client(client.Client):
 
     environment: Environment
 
+    @by_name
     def __init__(
         self,
         app_id: str,
         app_secret: str | Secret,
         *,
         environment: Environment = PROD,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None:
         try:
             if not isinstance(environment, Environment):
@@ -102,7 +104,8 @@ class Client(client.Client):
         super().__init__(provider, environment, **options)
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    @by_name
+    def from_env(cls, **options: Unpack[Options]) -> Self:
         """From ``PRIVY_APP_ID``, ``PRIVY_APP_SECRET`` and, if set, ``PRIVY_API_BASE_URL``: the
         SDKs' names.
 

@@ -175,9 +175,9 @@ class Call(Generic[T]):
                 f"operation: {written['operation']!a} is not known here.",
                 hint="Use the client of the service that it is of, or a newer toolkit.",
             )
-        body: msgspec.Struct | None = None
-        if written["body"] is not None and operation.body is not None:
-            body = msgspec.convert(written["body"], operation.body)
+        body = written["body"]
+        if body is not None and operation.body is not None:
+            body = msgspec.convert(body, operation.body)
         return call(operation, written["arguments"], written["query"], body)
 
     def __repr__(self) -> str:
@@ -214,10 +214,11 @@ def _ids(
     operation: Operation[Any],
     arguments: Mapping[str, object],
 ) -> tuple[tuple[str, str], ...]:
-    if tuple(arguments) != operation.placeholders:
+    if set(arguments) != set(operation.placeholders):
         needed = ", ".join(operation.placeholders) or "no ids"
         raise InputError(f"{operation.name} needs {needed}.", hint="Pass exactly these.")
-    return tuple((name, _id(name, value)) for name, value in arguments.items())
+    # in the order of the path: JSON with sorted names is the same call
+    return tuple((name, _id(name, arguments[name])) for name in operation.placeholders)
 
 
 def _pairs(

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from toolkit.base.card import Card, Sentence
 from toolkit.base.forked import process_mark
+from toolkit.base.times import day
 from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
 from toolkit.request.environment import Environment
@@ -65,5 +67,24 @@ class Prepared(Generic[T]):
         return now_ms > self.fresh_until_ms
 
     def __repr__(self) -> str:
-        place = f"{self.call.operation.name} for {self.environment.name}"
-        return f"<Prepared {place}: {self.method} {self.url}>"
+        kind = f"Prepared {self.call.operation.name}"
+        facts = [("request", Sentence(f"{self.method} {self.url}"))]
+        return Card(kind, facts, environment=self.environment.name).line()
+
+    def _repr_html_(self) -> str:
+        texts = []
+        signing = self.message
+        if self.signed:
+            signing = "the message below"
+            texts.append(("What is signed", self.message))
+        if self.body:
+            texts.append((f"Body, {len(self.body):,} bytes", self.body.decode()))
+        facts = [
+            ("request", f"{self.method} {self.url}"),
+            ("as", self.identity),
+            ("signed", signing),
+            ("prepared", day(self.made_ms)),
+            ("fresh until", day(self.fresh_until_ms)),
+        ]
+        kind = f"Prepared {self.call.operation.name}"
+        return Card(kind, facts, environment=self.environment.name, texts=texts).html()
