@@ -286,6 +286,8 @@ def functions_of(tree: ast.Module | ast.ClassDef) -> list[ast.FunctionDef]:
 
 #: Facts of a template, of an event or of a node.
 ALL_SORTS = {
+    "toolkit.tables.frame",
+    "toolkit.tables.card",
     "toolkit.base.html.render",
     "toolkit.forms.widgets.html",
     "toolkit.emulator.replay.happened",

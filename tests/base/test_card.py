@@ -10,7 +10,7 @@ import pytest
 from tests.generated import HOSTILE
 from tests.inert import inert
 from toolkit.base.card import Card, Count, Listed, Sentence
-from toolkit.base.text import hidden
+from toolkit.base.hidden import hidden_at
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -25,7 +25,7 @@ def test_hostile_texts_are_inert(text: str) -> None:
         texts=[("Body", text)],
         foot=text,
     )
-    assert not any(map(hidden, card.line()))
+    assert not hidden_at(card.line())
     inert(card.html())
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.samples import group
 from toolkit import Emulator, cobo
+from toolkit.base.text import escape_hidden
 from toolkit.client.doubt import choices
-from toolkit.errors import escape_hidden
 
 IDS = [
     'x"); __import__("os").system("true") #', "x'); import os; os.system('id') #", "x\\", 'x\n  - client.resolve(1, give_up=True) "',

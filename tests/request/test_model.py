@@ -13,7 +13,7 @@ from tests.emulated import lost
 from tests.generated import MODELS, models
 from tests.inert import inert
 from toolkit import Emulator, cobo, privy
-from toolkit.base.text import hidden
+from toolkit.base.hidden import hidden_at
 from toolkit.quorum import Quorum
 from toolkit.request.exchange import Answer
 from toolkit.request.model import HIDDEN, Model
@@ -22,7 +22,7 @@ KINDS = {name: kind for name, kind in MODELS.items() if "[" not in name}
 
 
 def is_a_line(text: str) -> bool:
-    return text[-1] in ">)" and not any(map(hidden, text))
+    return text[-1] in ">)" and not hidden_at(text)
 
 
 @pytest.mark.parametrize("name", MODELS)
