@@ -14,7 +14,7 @@ from tests.inside import provider_of
 from tests.samples import KEYS
 from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, privy
-from toolkit.forms.preview import TABS, Preview, fingerprint
+from toolkit.forms.preview import TABS, Preview
 from toolkit.keys.public import spoken
 
 
@@ -93,12 +93,11 @@ def test_the_message_is_the_one_that_is_signed(emulator: Emulator, name: str, si
 
 @pytest.mark.parametrize("name", FORMS)
 def test_fingerprints_are_of_what_counts(emulator: Emulator, name: str) -> None:
-    """Twelve digits of SHA-256 over the signed text, or over method, address and body where nothing is signed."""
+    """Twelve digits of SHA-256 over address, identity, method and body: the request's own, whenever it is prepared."""
     form = FORMS[name](emulator)
-    unsigned = f"{form.prepared.method} {form.prepared.url}\n".encode() + form.prepared.body
-    content = form.prepared.message.encode() if form.prepared.signed else unsigned
-    wanted = hashlib.sha256(content).hexdigest()
-    assert fingerprint(form.prepared) == spoken(wanted)
+    head = f"{form.prepared.method} {form.prepared.url}\n{form.prepared.identity}\n"
+    wanted = hashlib.sha256(head.encode() + form.prepared.body).hexdigest()
+    assert form.prepared.fingerprint == wanted
     assert spoken(wanted) in form.preview.fingerprint.value
     before = form.preview.fingerprint.value
     if name == "cobo":
@@ -153,7 +152,7 @@ def test_a_draft_has_no_fingerprint(emulator: Emulator) -> None:
 def test_stale_shows_none(emulator: Emulator) -> None:
     """Too old: nothing to read out, and what to press."""
     form = cobo_preview(emulator)
-    digits = fingerprint(form.prepared)
+    digits = spoken(form.prepared.fingerprint)
     form.preview.stale()
     assert digits not in form.preview.fingerprint.value
     assert "Prepare again" in form.preview.fingerprint.value

@@ -199,7 +199,7 @@ class Changes:
             arguments=dict(prepared.call.arguments),
             query=prepared.call.query,
             body=body,
-            fingerprint=prepared.call.fingerprint(prepared.body),
+            fingerprint=prepared.fingerprint,
             begun_ms=now_ms,
             until_ms=now_ms + round(1000 * longest_s),
             skew_ms=sender.skew_now_ms,

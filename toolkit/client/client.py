@@ -28,6 +28,7 @@ from toolkit.request.call import Call
 from toolkit.request.environment import Environment
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
+from toolkit.request.receipt import Receipt
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.http import TIMEOUT, HttpTransport
 from toolkit.transport.pages import pages
@@ -341,6 +342,21 @@ class Client:
         """
         return self._changes.recall.call_of(entry)
 
+    def receipt(self, entry: Entry | int) -> Receipt:
+        """The receipt of a change, from the journal: after a restart, too.
+
+        Who signed is not kept there.
+
+        Args:
+            entry: a line of this client's journal, or its number.
+
+        Raises:
+            InputError: no such entry, of another service, or of a newer toolkit.
+            JournalRefused: the journal cannot be read.
+        """
+        line = entry if isinstance(entry, Entry) else self.journal.get(entry)
+        return _receipt_of(self.call_of(line), line)
+
     def resolve(
         self,
         entry: Entry | Exchange[Any] | int,
@@ -540,6 +556,33 @@ def _value_of(exchange: Exchange[T]) -> T:
     return exchange.value
 
 
+_OUTCOMES = {
+    "answered": "answered",
+    "adopted": "adopted",
+    "refused": "refused",
+    "unsent": "refused",
+}
+
+
+def _receipt_of(call: Call[Any], entry: Entry) -> Receipt:
+    body = entry.body or ""
+    return Receipt(
+        operation=call.operation.title,
+        environment=entry.environment,
+        identity=entry.identity,
+        method=call.operation.method,
+        url=entry.base_url + call.path,
+        body=body,
+        fingerprint=entry.fingerprint,
+        outcome=_OUTCOMES.get(entry.state, "unknown"),
+        sent_ms=entry.begun_ms,
+        status=entry.status,
+        entry=entry.number,
+        made=entry.made or "",
+        why=entry.history[-1][1] if entry.history else "",
+    )
+
+
 def _read_stopped(progress: Progress) -> str:
     progress.cancel.cancel()  # and no further try leaves
     return "A read was interrupted. It changed nothing."
@@ -551,8 +594,7 @@ def _is_of(what: Entry | Exchange[Any] | int, entry: Entry) -> bool:
         return (what.fingerprint, what.begun_ms) == (entry.fingerprint, entry.begun_ms)
     if isinstance(what, Exchange):
         prepared = what.prepared
-        fingerprint = prepared.call.fingerprint(prepared.body)
-        asked = (prepared.environment.base_url, prepared.identity, fingerprint)
+        asked = (prepared.environment.base_url, prepared.identity, prepared.fingerprint)
         return asked == (entry.base_url, entry.identity, entry.fingerprint)
     return True
 

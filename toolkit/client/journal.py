@@ -68,7 +68,7 @@ class Intent:
     arguments: Mapping[str, str]
     query: Sequence[tuple[str, str]]
     body: str | None
-    fingerprint: str  # SHA-256 (hex) of method, path, query and body: the same for the same change
+    fingerprint: str  # SHA-256 (hex) of the request: the same for the same change
     begun_ms: int
     until_ms: int  # after this no attempt can still be under way
     skew_ms: int | None = None  # service's clock minus ours, where it was known

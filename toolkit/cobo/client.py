@@ -231,6 +231,9 @@ class _Provider:
     ) -> Mapping[str, str]:
         return {signing.API_SIGNATURE: signing.sign(self.key, prepared.message)}
 
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+        return (f"API key {spoken(self.key.fingerprint)}",)
+
     def proof(self, headers: httpx.Headers, content: bytes) -> str:
         timestamp, signature = _timestamp(headers), _either(headers, signing.RESPONSE_SIGNATURE)
         held = (

@@ -40,13 +40,15 @@ from toolkit.findings import Finding
 from toolkit.forms.cell import Typed
 from toolkit.forms.in_doubt import InDoubtCard
 from toolkit.forms.job import Job, main_loop
-from toolkit.forms.preview import Preview, fingerprint
+from toolkit.forms.preview import Preview
+from toolkit.forms.receipts import Receipts
 from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import Panel, box, html, public, shown, styled
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
+from toolkit.request.receipt import Receipt
 from toolkit.transport.cancel import CANCELLED
 
 T = TypeVar("T")
@@ -117,10 +119,18 @@ class CallForm(Panel, Generic[T]):
         self._began_s, self._line = 0.0, ""
         self._typed, self._back = Typed(), ""
         self._begins_with: Callable[[], Any] = lambda: None
+        #: What this form and the steps after it have sent, shown below it and kept in the notebook.
+        self.receipts = Receipts()
+        self._changes: tuple[tuple[str, str], ...] = ()  # before and after of what is sent
         self._ageing: TimerHandle | None = None
         self._ticking: TimerHandle | None = None
         self._asides: set[Job[Any]] = set()  # reads under way that the form needs
         self._make_widgets()
+
+    def _ipython_display_(self) -> None:
+        """The form, and below it an output for its receipts, which a saved notebook keeps."""
+        super()._ipython_display_()
+        self.receipts.open_slot()
 
     def _make_widgets(self) -> None:
         self.status, self.refusal, self.outcome = w.HTML(), w.HTML(), w.HTML()
@@ -176,6 +186,11 @@ class CallForm(Panel, Generic[T]):
         return self.submission.exchange
 
     @property
+    def receipt(self) -> Receipt | None:
+        """What was sent last and what became of it: a value that needs no widget; None before."""
+        return self.exchange.receipt(self._changes) if self.exchange else None
+
+    @property
     def prepared(self) -> Prepared[T] | None:
         """The request as it is shown now; None where the fields make none."""
         return self.submission.prepared
@@ -222,12 +237,12 @@ class CallForm(Panel, Generic[T]):
             if work is None:
                 return self.result
             self._confirmed()
+            self._changes = tuple(self.spec.changes())
             if renewed:
                 self._draw_preview()
             text = ""
             if renewed and self.prepared is not None:  # never silently
-                digits = fingerprint(self.spec.as_shown(self.prepared))
-                text = f"Prepared again right before: {digits}."
+                text = "Prepared again right before, for this moment."
         try:
             exchange = work()
         except BaseException as error:
@@ -523,6 +538,7 @@ class CallForm(Panel, Generic[T]):
             self._not_begun(pressed)
             return
         self._confirmed()
+        self._changes = tuple(self.spec.changes())
         self._began_s = time.monotonic()
         self._job = SendJob(pressed.work, self._ended, self.submission.asked.call)
         self.cancel_button.disabled = False
@@ -604,6 +620,8 @@ class CallForm(Panel, Generic[T]):
         self._draw()
         self._keep_typed()
         self._say_state()
+        if self.spec.operation.changes and not _was_called_off(exchange):
+            self.receipts.add(exchange.receipt(self._changes))
         if exchange.error is None:
             self._show_result(exchange.value)
             self.spec.learn(exchange.value)
@@ -618,8 +636,12 @@ class CallForm(Panel, Generic[T]):
         self.outcome.value = self.spec.result(value)
         try:
             busy = [step for step in self.next_steps.children if getattr(step, "busy", False)]
+            steps = self.spec.follow(value)
+            for step in steps:
+                if hasattr(step, "receipts"):
+                    step.receipts = self.receipts
             # what is under way stays in sight
-            self.next_steps.children = (*self.spec.follow(value), *busy)
+            self.next_steps.children = (*steps, *busy)
         except ToolkitError as trouble:  # it is done all the same
             text = f"It is done. What comes next could not be read: {trouble}"
             self.next_steps.children = (html("status.html", kind="note", text=text),)

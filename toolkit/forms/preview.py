@@ -5,7 +5,6 @@ Knows no vendor.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,13 +87,13 @@ class Preview:
         hint = f"The same call with the official SDK. {hint}"
         pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
         what = (
-            f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever looks at "
-            "these bytes sees the same."
+            "The first 12 hex digits of SHA-256 over address, identity, method and body. The same "
+            "request has the same digits, whenever it is prepared."
         )
         if draft:
             what = "A draft: nothing to read out until every marked field is mended."
         self.fingerprint.value = render(
-            "fingerprint.html", text="" if draft else fingerprint(prepared), what=what
+            "fingerprint.html", text="" if draft else spoken(prepared.fingerprint), what=what
         )
 
     def _headers(self, prepared: Prepared[Any]) -> list[tuple[str, str, str]]:
@@ -137,28 +136,6 @@ def _heading(signed: bool, sent: bool) -> tuple[str, str]:
         f"Exactly what {time} sent",
         "made once; these bytes are shown and sent; nothing is signed",
     )
-
-
-def fingerprint(prepared: Prepared[Any]) -> str:
-    """Twelve hex digits to compare by voice."""
-    return spoken(hashlib.sha256(content_of(prepared)).hexdigest())
-
-
-def content_of(prepared: Prepared[Any]) -> bytes:
-    """What the fingerprint is over: the message that is signed; otherwise method, address, a line
-    end and the body.
-    """
-    if prepared.signed:
-        return prepared.message.encode()
-    return f"{prepared.method} {prepared.url}\n".encode() + prepared.body
-
-
-def _covered(prepared: Prepared[Any]) -> str:
-    if prepared.signed:
-        return (
-            "the text that is signed. They are of this very preparation, and change with the next"
-        )
-    return "method, address and body (nothing is signed here). The same request has the same digits"
 
 
 def traced(pieces: Sequence[Piece], label: Callable[[Path], str]) -> Markup:

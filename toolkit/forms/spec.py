@@ -52,6 +52,8 @@ class FormSpec(Generic[T]):
     begins_with: Callable[[], Any] | None = None
     #: What else than the operation this form is about, such as the quorum that is changed.
     subject: tuple[Hashable, ...] = ()
+    #: Before and after, line by line, where it changes what is there.
+    changes: Callable[[], Sequence[tuple[str, str]]] = tuple
     #: HTML for the result.
     result: Callable[[T], str]
     #: Put each finding beside its field, and redraw what it all means.

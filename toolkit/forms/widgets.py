@@ -105,5 +105,14 @@ class Panel(w.VBox):
         bundle = usual(**kwargs)
         return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
 
+    def _ipython_display_(self) -> None:
+        usual = getattr(super(), "_ipython_display_", None)  # ipywidgets 7
+        if usual is not None:
+            usual()
+            return
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
+
     def __repr__(self) -> str:
         return f"{escape_hidden(self.title)}: run this cell to use the form."

@@ -21,6 +21,7 @@ from toolkit.findings import Finding
 from toolkit.keys import P256Key
 from toolkit.keys.detect import is_private
 from toolkit.keys.private import PrivateKey
+from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
 from toolkit.privy import checks, operations, signing
 from toolkit.request import body
@@ -233,6 +234,11 @@ class _Provider:
                 cast(Sequence[P256Key], signers), prepared.message
             )
         return headers
+
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+        if not prepared.signed:
+            return ()
+        return tuple(f"key {spoken(signer.fingerprint)}" for signer in signers)
 
     def proof(self, headers: httpx.Headers, content: bytes) -> None:
         return None  # Privy signs no answers

@@ -5,7 +5,6 @@ No clock, no key, no network.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -182,14 +181,6 @@ class Call(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Call {self.operation.name}: {self.operation.method} {self.path}>"
-
-    def fingerprint(self, body: bytes) -> str:
-        """SHA-256 (hex) of method, path, query and body as they travel.
-
-        The same for the same request.
-        """
-        head = f"{self.operation.method} {self.path}?{self.query_string}\n"
-        return hashlib.sha256(head.encode() + body).hexdigest()
 
 
 def call(

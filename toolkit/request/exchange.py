@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -15,6 +15,7 @@ from toolkit.base.times import day
 from toolkit.errors import ToolkitError
 from toolkit.request.model import Model, fields_of
 from toolkit.request.prepared import Prepared
+from toolkit.request.receipt import Receipt
 
 T = TypeVar("T")
 
@@ -173,6 +174,8 @@ class Exchange(Generic[T]):
     skew_ms: int | None = None
     entry: int | None = None
     struck: str = ""
+    #: Who signed it, by fingerprints; empty where nothing is signed, or nothing left.
+    signed_by: tuple[str, ...] = ()
 
     @property
     def value(self) -> T:
@@ -193,6 +196,33 @@ class Exchange(Generic[T]):
             if key.lower() == wanted:
                 return value
         return None
+
+    def receipt(self, changes: Sequence[tuple[str, str]] = ()) -> Receipt:
+        """What was sent and what became of it, as a value that needs no widget.
+
+        Args:
+            changes: before and after, line by line, where both are known.
+        """
+        prepared = self.prepared
+        made = repr(self.decoded) if isinstance(self.decoded, Model) else ""
+        return Receipt(
+            operation=prepared.call.operation.title,
+            environment=prepared.environment.name,
+            identity=prepared.identity,
+            method=prepared.method,
+            url=prepared.url,
+            body=prepared.body.decode(),
+            fingerprint=prepared.fingerprint,
+            outcome=self.outcome,
+            sent_ms=prepared.made_ms,
+            signed_by=self.signed_by,
+            status=self.status,
+            proof=_PROOFS[self.verified] if self.status is not None else "",
+            entry=self.entry,
+            made=made,
+            why=self.error.what if self.error else "",
+            changes=tuple(changes),
+        )
 
     def __repr__(self) -> str:
         facts: list[tuple[str, object]] = [("outcome", self.outcome), ("status", self.status)]

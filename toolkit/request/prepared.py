@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,16 @@ class Prepared(Generic[T]):
     def method(self) -> str:
         """The HTTP method, upper case."""
         return self.call.operation.method
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over address, identity, method and body.
+
+        The same for the same request, whenever it is prepared: nonce and moment are no part of it.
+        Preview, journal, receipt and errors show the same one.
+        """
+        head = f"{self.method} {self.url}\n{self.identity}\n"
+        return hashlib.sha256(head.encode() + self.body).hexdigest()
 
     @property
     def is_from_here(self) -> bool:

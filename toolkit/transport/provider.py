@@ -85,6 +85,9 @@ class Provider(Protocol):
     ) -> Mapping[str, str]:
         """The headers that nobody may see: signatures and secrets."""
 
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+        """Whose signatures those are, by fingerprints; empty where nothing is signed."""
+
     def proof(self, headers: httpx.Headers, content: bytes) -> str | None:
         """What proves the answer: its signature, if it holds; empty if not.
 

@@ -204,6 +204,9 @@ class Sender:
         sent_ms = self.now_ms()
         raw = self.transport.send(prepared, credentials, cancel, within_s)
         exchange = self._verifier.exchange_of(prepared, raw, sent_ms, self.now_ms())
+        if not raw.unsent:
+            signed_by = self.provider.signed_by(prepared, signers)
+            exchange = replace(exchange, signed_by=signed_by)
         if raw.unsent:  # it never left: the same Prepared may be sent again
             with _SENT.lock:
                 _SENT.tickets.discard(prepared.ticket)

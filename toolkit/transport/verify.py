@@ -372,9 +372,8 @@ def _not_json(content_type: str | None) -> str:
 def _evidence(exchange: Exchange[Any]) -> Iterator[tuple[str, str]]:
     """What was seen, each as a name and a sentence."""
     prepared = exchange.prepared
-    fingerprint = prepared.call.fingerprint(prepared.body)
     yield "request", f"{prepared.method} {prepared.url}"
-    yield "sent", f"{sized(prepared.body)}, fingerprint {fingerprint[:12]}"
+    yield "sent", f"{sized(prepared.body)}, fingerprint {prepared.fingerprint[:12]}"
     yield "took", f"{exchange.duration_s:.1f} s"
     if exchange.status is not None:
         yield "answer", f"HTTP {exchange.status}, {sized(exchange.content)}"

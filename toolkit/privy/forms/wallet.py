@@ -16,6 +16,7 @@ from toolkit.findings import Finding, Path, needed
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import marked, meaning_card
+from toolkit.forms.receipts import Receipts
 from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import Panel, box, choice, html, option, public, shown, styled
 from toolkit.keys import P256Key
@@ -185,6 +186,7 @@ class OwnerForm(CallForm[models.Wallet]):
             fields=lambda: self.wallet.value,
             fill=self._fill,
             subject=(self.owner.id,),
+            changes=lambda: [(self._now_in_words, named_as_owner(self.owner))],
             result=self._result_card,
             read_again=self._read_owner_again,
         )
@@ -281,10 +283,9 @@ class OwnerForm(CallForm[models.Wallet]):
             yield needed("form.unreachable", path, sentence)
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        now = named_as_owner(self._now)
-        if self._owner_id and self._now is None:
-            now = f"quorum …{self._owner_id[-6:]}"
-        rows = [(("gone", now, "owner"), ("new", named_as_owner(self.owner), "owner"))]
+        rows = [
+            (("gone", self._now_in_words, "owner"), ("new", named_as_owner(self.owner), "owner"))
+        ]
         lines = marked(finding for finding in findings if finding.path == ("wallet",))
         self.before_and_after.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint="one owner at a time"),
@@ -292,6 +293,12 @@ class OwnerForm(CallForm[models.Wallet]):
         )
         self.card.value = meaning_card(meaning(self.owner, self._chosen_wallet))
         self.signers.show(self.signing, self._by(), "high" if self.pressed else "note")
+
+    @property
+    def _now_in_words(self) -> str:
+        if self._owner_id and self._now is None:
+            return f"quorum …{self._owner_id[-6:]}"
+        return named_as_owner(self._now)
 
     def _by(self) -> str:
         """Who must sign, in words."""
@@ -321,6 +328,8 @@ class WalletSteps(Panel):
     def __init__(self, client: Client, quorum: models.KeyQuorum) -> None:
         super().__init__()
         self.client, self.quorum = client, quorum
+        #: Those of the form before this step, which shows them.
+        self.receipts = Receipts()
         options = (
             ("Not now", "The quorum stays as it is.", ""),
             ("A new wallet", "Made with this quorum as its owner.", "new"),
@@ -350,7 +359,9 @@ class WalletSteps(Panel):
         try:
             if self.choice.value and self.form is None:
                 made = NewWalletForm if self.choice.value == "new" else OwnerForm
-                self._forms[self.choice.value] = styled(made(self.client, self.quorum), "tk-follow")
+                form = styled(made(self.client, self.quorum), "tk-follow")
+                form.receipts = self.receipts
+                self._forms[self.choice.value] = form
         except ToolkitError as error:
             self.status.value = render(
                 "status.html", kind="high", text=f"The wallets could not be read: {error}"
