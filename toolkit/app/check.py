@@ -16,7 +16,6 @@ from toolkit.cobo.models import RoleScope, preset_role
 from toolkit.errors import (
     ApiError,
     NotFound,
-    NotSent,
     ServiceTrouble,
     ToolkitError,
     TooManyRequests,
@@ -111,11 +110,9 @@ def check_privy(client: privy.Client) -> Iterator[Finding]:
 def _refused(subject: str, error: ToolkitError) -> Finding:
     """Bad only where the service itself said no; otherwise nobody has judged these credentials."""
     sentence = _sentence(error)
-    if isinstance(error, NotSent):
-        return _line("medium", subject, f"not judged, for nobody was reached. {sentence}")
-    if not _is_verdict(error):
-        return _line("medium", subject, f"not judged, for no usable answer came. {sentence}")
-    return _line("high", subject, sentence)
+    if _is_verdict(error):
+        return _line("high", subject, sentence)
+    return _line("medium", subject, f"not judged: {sentence}")
 
 
 def _is_verdict(error: ToolkitError) -> bool:
