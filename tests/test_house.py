@@ -122,6 +122,21 @@ def test_pages_name_files_that_exist(page: Path) -> None:
         assert any((ROOT / start / name).exists() for start in ("toolkit", "")), name
 
 
+#: Where ``~`` is made a path: there nobody's home is refused by us; a field that is typed into never raises.
+HOMES = {"base/home.py", "base/outside.py", "forms/secret_field.py", "keys/private.py", "keys/secret.py"}  # fmt: skip
+
+
+def test_a_home_is_looked_for_in_few_places() -> None:
+    """Nothing else asks the system for a home directory, which not every user has."""
+    asking = re.compile(r"\.expanduser\(|Path\.home\(|user_\w+_path\(")
+    places = {
+        path.relative_to(ROOT / "toolkit").as_posix()
+        for path in MODULES
+        if asking.search(path.read_text())
+    }
+    assert places - HOMES == {"client/journal.py"}  # this user's state folder, and no home is told
+
+
 @pytest.mark.parametrize(
     "module", [toolkit, cobo, privy, frames], ids=lambda module: module.__name__
 )

@@ -12,6 +12,7 @@ import click
 
 from toolkit.base.text import plain_line
 from toolkit.errors import ToolkitError
+from toolkit.findings import Finding
 
 
 def say(text: object) -> None:
@@ -97,17 +98,21 @@ def emulator(
     is_flag=True,
     help="Check the built-in emulator instead of real accounts.",
 )
-def check(emulated: bool) -> None:
+@click.option("--proxy", metavar="URL", help="A company's proxy; HTTPS_PROXY is not read.")
+@click.option(
+    "--ca-bundle", type=click.Path(dir_okay=False), help="A company's certificates (PEM)."
+)
+def check(emulated: bool, proxy: str | None, ca_bundle: str | None) -> None:
     """Read-only: do the credentials of the environment work, where, and what may the key do?
 
     Reads COBO_API_SECRET (with COBO_CURVE_TYPE, COBO_ENV) and PRIVY_APP_ID, PRIVY_APP_SECRET (with
-    PRIVY_API_BASE_URL), whichever are set. Ends with 1 if anything is bad.
+    PRIVY_API_BASE_URL), whichever are set. Ends with 1 if anything is bad, with 3 if something
+    could not be judged: nobody was reached, or no usable answer came.
     """
     import os
 
     from toolkit import cobo, privy
     from toolkit.app.check import check_cobo, check_privy, line_of
-    from toolkit.findings import Finding
 
     findings: list[Finding] = []
 
@@ -124,10 +129,10 @@ def check(emulated: bool) -> None:
             show(check_cobo(world.cobo_client()))
             show(check_privy(world.privy_client()))
         if not emulated and os.environ.get("COBO_API_SECRET"):
-            with cobo.Client.from_env() as custody:
+            with cobo.Client.from_env(proxy=proxy, ca_bundle=ca_bundle) as custody:
                 show(check_cobo(custody))
         if not emulated and os.environ.get("PRIVY_APP_ID"):
-            with privy.Client.from_env() as app:
+            with privy.Client.from_env(proxy=proxy, ca_bundle=ca_bundle) as app:
                 show(check_privy(app))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
@@ -136,8 +141,15 @@ def check(emulated: bool) -> None:
             "No credentials: set COBO_API_SECRET, or PRIVY_APP_ID and PRIVY_APP_SECRET, or use "
             "--emulator."
         )
-    if any(finding.severity == "high" for finding in findings):
-        raise SystemExit(1)
+    raise SystemExit(_exit_code(findings))
+
+
+def _exit_code(findings: Iterable[Finding]) -> int:
+    """1 where something is bad, 3 where something could not be judged, 0 where all is well."""
+    severities = {finding.severity for finding in findings}
+    if "high" in severities:
+        return 1
+    return 3 if "medium" in severities else 0
 
 
 @main.command()

@@ -283,6 +283,28 @@ def test_days_left(days: float, mark: str, headline: str) -> None:
     assert (left["kind"], left["headline"]) == (mark, headline)
 
 
+def test_a_form_with_a_wrong_clock(emulator: Emulator) -> None:
+    """A change that stays here for the clocks is told as that, not as nobody reached; with the clock set right a press sends it."""
+    off_ms = [0]
+    custody = emulator.cobo_client(clock=lambda: emulator.clock.now_ms() + off_ms[0])
+    form: Any = cobo.forms.create_key_share_holder_group(custody, nodes=emulator.spare_nodes)
+    fill(form, emulator)
+    off_ms[0] = -13 * 3_600_000
+    custody.exchange(cobo.get_api_key_info())
+    form.again_button.click()
+    form.press()
+    assert "behind the service" in screen(form)
+    assert "It was not sent." in screen(form)
+    assert "Nobody was reached" not in screen(form)
+    assert [entry.state for entry in custody.journal.entries()] == ["unsent"]
+    off_ms[0] = 0
+    custody.exchange(cobo.get_api_key_info())
+    form.again_button.click()
+    form.press()
+    assert form.result is not None
+    assert [entry.state for entry in custody.journal.entries()] == ["unsent", "answered"]
+
+
 def test_text_plain_is_one_sentence(emulator: Emulator) -> None:
     """A saved notebook stores a sentence, not the repr of every widget and its value."""
     form = group_form(emulator)

@@ -49,8 +49,9 @@ class Client:
 
     Args:
         timeout: seconds for each step (connect, write, read), or an ``httpx.Timeout``.
-        ca_bundle: path of a company's certificates, instead of the usual ones. ``proxy``: its URL;
-            the machine's own settings are not read.
+        ca_bundle: path of a company's certificates, instead of the usual ones. ``proxy``: its URL,
+            ``http://``, ``https://`` or (with ``httpx[socks]``) ``socks5://``; the machine's own
+            settings, such as ``HTTPS_PROXY``, are not read.
         journal: where changes are written down, a Journal or a path; this user's journal otherwise.
         freshness_s: how far an answer's signed time may be from this computer's clock; None: any.
         window_s: how long a change whose answer was lost is looked for, before a person is asked.

@@ -19,6 +19,7 @@ from toolkit.request.environment import EMULATOR, Environment
 from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.echoes import Echoes, struck_from_logs
+from toolkit.transport.proxy import must_be_proxy, unread_variable
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
@@ -32,6 +33,12 @@ _PLAIN = ("", "identity")  # content encodings that are none
 _GIVEN_UP = "Whoever answers sends more, or more slowly, than is read here; ask for less at a time."
 _UNEXPECTED = "It is no failure of the network. A read may simply be asked again."
 _GIVEN = "That is from the transport that this client was made with (transport=…): look there."
+_PROXY = "Check the base URL, the network and the proxy that was passed."
+_VARIABLE = (
+    "{variable} is set, and is not read here: if this network asks for a proxy, pass it, as "
+    "proxy=… to the client or to connect(), as --proxy to check. Otherwise check the base URL and "
+    "the network."
+)
 _WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport)
 _PROVABLY_UNSENT = (
     httpx.ConnectError,
@@ -95,6 +102,7 @@ class HttpTransport:
         #: About how long one request may take, in seconds; then nobody waits for its answer.
         self.patience_s = sum(self._timeout.values()) + ANSWER_WITHIN_S
         self._given = transport
+        must_be_proxy(proxy)
         self._proxy = proxy
         self._tls = _tls(ca_bundle)
         # only a real transport tells when the first byte leaves
@@ -103,17 +111,10 @@ class HttpTransport:
         renewed_in_a_child(self)
 
     def _open(self) -> None:
-        try:
-            self._http = self._connections(_SHARED)
-            self._apart = self._http
-            if self._given is None:
-                self._apart = self._connections(_OWN)
-        # a proxy's URL may hold a password: it is not repeated
-        except (ValueError, httpx.InvalidURL, ImportError):
-            raise InputError(
-                "proxy is not the URL of a proxy.",
-                hint="Pass e.g. http://proxy.example:3128.",
-            ) from None
+        self._http = self._connections(_SHARED)
+        self._apart = self._http
+        if self._given is None:
+            self._apart = self._connections(_OWN)
 
     def _connections(self, limits: httpx.Limits) -> httpx.Client:
         return httpx.Client(
@@ -224,14 +225,9 @@ class HttpTransport:
         headers = [("Accept-Encoding", "identity")]
         headers += prepared.headers.items()
         headers += credentials.items()
-        extensions = {
-            # as written: httpx would tidy the path, and other bytes than the signed ones travel
-            "target": _target(prepared.url),
-            "timeout": self._steps(within_s),
-            **self._trace(cancel),
-        }
+        extensions = {"timeout": self._steps(within_s), **self._trace(cancel)}
         try:
-            return httpx.Request(
+            request = httpx.Request(
                 prepared.method,
                 prepared.url,
                 headers=headers,
@@ -243,6 +239,23 @@ class HttpTransport:
                 f"{place}: this cannot be written as a request. Nothing was sent.",
                 hint="Shorten what it says.",
             ) from None
+        self._keep_target(place, request, _target(prepared.url))
+        return request
+
+    def _keep_target(self, place: str, request: httpx.Request, target: bytes) -> None:
+        """See to it that the path travels as it is written, dot segments too.
+
+        httpx would tidy it, and other bytes than the signed ones would travel. Its way around that
+        cannot be used with a proxy: the proxy would be asked for the path, and not for the host.
+        """
+        if request.url.raw_path == target:
+            return
+        if self._proxy is not None:
+            raise InputError(
+                f"{place}: this path cannot pass a proxy as it is written. Nothing was sent.",
+                hint="Look at its ids.",
+            )
+        request.extensions["target"] = target
 
     def _remedy(self, error: Exception) -> str:
         """What to look at, where it is known not to be the network; empty where it may be."""
@@ -252,6 +265,11 @@ class HttpTransport:
             return _GIVEN_UP
         if not isinstance(error, httpx.TransportError):
             return _UNEXPECTED
+        if isinstance(error, httpx.ProxyError) or self._proxy is not None:
+            return _PROXY
+        variable = unread_variable(self._environment.base_url)
+        if variable:
+            return _VARIABLE.format(variable=variable)
         return ""
 
     # ---- the last moment to call it off ----
