@@ -97,16 +97,21 @@ def emulator(
     is_flag=True,
     help="Check the built-in emulator instead of real accounts.",
 )
-def check(emulated: bool) -> None:
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False),
+    help="Read the variables from this file of NAME=value lines, instead of the environment.",
+)
+def check(emulated: bool, env_file: str | None) -> None:
     """Read-only: do the credentials of the environment work, where, and what may the key do?
 
-    Reads COBO_API_SECRET (with COBO_CURVE_TYPE, COBO_ENV) and PRIVY_APP_ID, PRIVY_APP_SECRET (with
-    PRIVY_API_BASE_URL), whichever are set. Ends with 1 if anything is bad.
+    Reads COBO_API_SECRET (with COBO_CURVE_TYPE, COBO_ENV, COBO_ENVIRONMENT or COBO_API_HOST) and
+    PRIVY_APP_ID, PRIVY_APP_SECRET (with PRIVY_API_BASE_URL), whichever are set. Ends with 1 if
+    anything is bad.
     """
-    import os
-
     from toolkit import cobo, privy
     from toolkit.app.check import check_cobo, check_privy, line_of
+    from toolkit.base.outside import Variables
     from toolkit.findings import Finding
 
     findings: list[Finding] = []
@@ -123,11 +128,12 @@ def check(emulated: bool) -> None:
             world = Emulator.seeded()
             show(check_cobo(world.cobo_client()))
             show(check_privy(world.privy_client()))
-        if not emulated and os.environ.get("COBO_API_SECRET"):
-            with cobo.Client.from_env() as custody:
+        variables = Variables(env_file)
+        if not emulated and variables.get("COBO_API_SECRET"):
+            with cobo.Client.from_env(env_file=env_file) as custody:
                 show(check_cobo(custody))
-        if not emulated and os.environ.get("PRIVY_APP_ID"):
-            with privy.Client.from_env() as app:
+        if not emulated and variables.get("PRIVY_APP_ID"):
+            with privy.Client.from_env(env_file=env_file) as app:
                 show(check_privy(app))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None

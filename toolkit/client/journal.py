@@ -21,6 +21,7 @@ from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
 
 from toolkit.base.forked import process_mark, renewed_in_a_child
+from toolkit.base.outside import variable
 from toolkit.client.journal_file import (
     MEMORY,
     OPEN,
@@ -132,7 +133,7 @@ class Journal:
     @classmethod
     def default(cls) -> Journal:
         """This user's journal."""
-        place = os.environ.get(VARIABLE, "").strip()
+        place = variable(VARIABLE)
         if not place:
             import platformdirs
 
