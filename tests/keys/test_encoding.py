@@ -152,7 +152,7 @@ REFUSED: list[tuple[str, type[Any], str, str]] = [
     ("nothing public", P256PublicKey, "''", "empty|no known spelling"),
     ("a private key for a public one", P256PublicKey, b64(sp.PKCS8), r"this is a P-256 private key \(PKCS#8\). Do not share it"),
     ("its JWK, for a public one", P256PublicKey, json.dumps(sp.JWK), r"this is a P-256 private key \(JWK\). Do not share"),
-    ("64 digits for a point", P256PublicKey, sp.HEX, "32 bytes, which are a private key as often as a public one"),
+    ("64 digits for a point", P256PublicKey, sp.HEX, "32 bytes in hex .64 digits., which are a private key as often as a public one.*its point"),
     ("SPKI of another curve", P256PublicKey, b64(sp.K1_SPKI), "wrong curve: secp256k1"),
     ("SPKI of RSA", P256PublicKey, b64(sp.RSA_SPKI), "wrong curve: RSA"),
     ("SPKI of X25519", Ed25519PublicKey, b64(sp.X25519_SPKI), "wrong curve: X25519"),

@@ -180,7 +180,7 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("P-384", P256Key.from_pem, p384_pem.decode(), "wrong curve: secp384r1"),
     ("RSA", P256Key.from_pem, rsa_pem.decode(), "wrong curve: RSA"),
     ("public hex too short", Secp256k1PublicKey.from_hex, "02" * 31, "truncated"),
-    ("64 digits for a point", Secp256k1PublicKey.from_hex, "02" * 32, "64 hex digits"),
+    ("64 digits for a point", Secp256k1PublicKey.from_hex, "02" * 32, "64 digits"),
     (
         "public off the curve, Ed25519",
         Ed25519PublicKey.from_hex,

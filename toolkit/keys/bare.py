@@ -12,36 +12,34 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from toolkit.keys import base58, wrappings
-from toolkit.keys.der import Recognised, of_native
-
-_NUMBER = Recognised(
-    "64 hex digits: 32 bytes, which are a private key as often as a public one", "possibly"
-)
+from toolkit.keys.der import Private, Recognised, of_native
 
 
 def of_size(content: bytes, spelling: str) -> Iterator[Recognised]:
     """What bytes are by their number. ``spelling``: how they were written, e.g. ``hex``."""
-    size = len(content)
-    if size == 32:
-        number = replace(_NUMBER, number=content)
-        if spelling != "hex":
-            number = replace(
-                number,
-                what=f"32 bytes in {spelling}, which are a private key as often as a public one",
-            )
-        yield number
-    elif size == 33 and content[0] == 0:
-        yield Recognised(
-            f"33 bytes in {spelling}, the first of them zero: a private key as Java writes numbers",
-            "possibly",
-        )
-    elif size in (33, 65) and content[0] in (2, 3, 4):
-        point = "compressed" if size == 33 else "whole"
-        yield Recognised(f"a {point} point of a curve in {spelling}: a public key", number=content)
-    elif size == 64:
-        yield _of_64(content, spelling)
-    elif size == 97 and content[0] == 4:
-        yield from _of_apple(content)
+    match len(content), content[:1]:
+        case 32, _:
+            yield _of_32(content, spelling)
+        case 33, b"\0":
+            what = f"33 bytes in {spelling}, the first of them zero, as Java writes private keys"
+            yield Recognised(what, "possibly")
+        case 33, b"\x02" | b"\x03":
+            what = f"a compressed point of a curve in {spelling}: a public key"
+            yield Recognised(what, number=content)
+        case 65, b"\x04":
+            what = f"a whole point of a curve in {spelling}: a public key"
+            yield Recognised(what, number=content)
+        case 64, _:
+            yield _of_64(content, spelling)
+        case 97, b"\x04":
+            yield from _of_apple(content)
+
+
+def _of_32(content: bytes, spelling: str) -> Recognised:
+    if spelling == "hex":
+        spelling = "hex (64 digits)"
+    what = f"32 bytes in {spelling}, which are a private key as often as a public one"
+    return Recognised(what, "possibly", number=content)
 
 
 def _of_64(content: bytes, spelling: str) -> Recognised:
@@ -70,28 +68,39 @@ _WIF = (0x80, 0xEF, 0xB0, 0x9E, 0xCC)
 
 def of_base58(word: str) -> Iterator[Recognised]:
     """What wallets write in base58: private keys with a checksum, and 64 bytes as Solana does."""
-    if re.match(r"[xyztuvYZUV]prv[1-9A-HJ-NP-Za-km-z]{40}", word):
-        yield Recognised("an extended private key (BIP-32)", "yes")
-        return
-    if re.match(r"[xyztuvYZUV]pub[1-9A-HJ-NP-Za-km-z]{40}", word):
-        yield Recognised("an extended public key (BIP-32)")
-        return
-    content = base58.checked(word)
-    if content and content[0] in _WIF and len(content) in (33, 34):
-        yield Recognised("a Bitcoin private key (WIF)", "yes")
-    elif content and word.startswith("6P") and len(content) == 39:
-        yield Recognised("an encrypted Bitcoin private key (BIP-38)", "yes")
-    elif content and word.startswith(("edsk", "edesk", "spsk", "p2sk")):
-        yield Recognised("a Tezos private key", "yes")
-    elif re.fullmatch(r"S[A-Z2-7]{55}", word) and _is_stellar(word):
-        yield Recognised("a Stellar private key", "yes")
-    whole = base58.decoded(word)
-    if len(whole) == 64:
-        known = _of_64(whole, "base58")
+    for prefix, what, private in _EXTENDED:
+        if re.match(rf"[xyztuvYZUV]{prefix}[1-9A-HJ-NP-Za-km-z]{{40}}", word):
+            yield Recognised(what, private)
+            return
+    wallet = _of_wallet(word, base58.checked(word))
+    if wallet:
+        yield Recognised(wallet, "yes")
+    content = base58.decoded(word)
+    if len(content) == 64:
+        known = _of_64(content, "base58")
         if known.private == "yes":
             yield replace(known, what="a Solana private key (base58, 64 bytes)")
         else:
             yield Recognised("64 bytes in base58, such as a Solana signature")
+
+
+_EXTENDED: tuple[tuple[str, str, Private], ...] = (
+    ("prv", "an extended private key (BIP-32)", "yes"),
+    ("pub", "an extended public key (BIP-32)", "no"),
+)
+
+
+def _of_wallet(word: str, content: bytes) -> str:
+    """A wallet's private key by its version; ``content`` is empty where no checksum holds."""
+    if content and content[0] in _WIF and len(content) in (33, 34):
+        return "a Bitcoin private key (WIF)"
+    if len(content) == 39 and word.startswith("6P"):
+        return "an encrypted Bitcoin private key (BIP-38)"
+    if content and word.startswith(("edsk", "edesk", "spsk", "p2sk")):
+        return "a Tezos private key"
+    if re.fullmatch(r"S[A-Z2-7]{55}", word) and _is_stellar(word):
+        return "a Stellar private key"
+    return ""
 
 
 def _is_stellar(word: str) -> bool:

@@ -105,22 +105,25 @@ def _loaded(der: bytes, shape: tuple[str, Private] | None) -> Recognised | None:
     if shape is None:
         return None
     what, private = shape
+    if private == "no":
+        return _loaded_public(der, what)
     form = "SEC1" if "SEC1" in what else "PKCS#8"
     try:
         return of_native(serialization.load_der_private_key(der, password=None), form)
     except TypeError:
         return Recognised("an encrypted private key (PKCS#8)", "yes", trouble="is encrypted")
     except (ValueError, UnsupportedAlgorithm):
-        pass
+        return _taken_apart(der) or Recognised(what, private)
+
+
+def _loaded_public(der: bytes, what: str) -> Recognised:
     try:
         return of_native(serialization.load_der_public_key(der), "SPKI")
     except (ValueError, UnsupportedAlgorithm):
         pass
-    if private == "yes":
-        return _taken_apart(der) or Recognised(what, private)
     if any(size == len(der) and oid in der for size, oid in _POINTS):
-        return Recognised(what, private, trouble="names a point that is not on the curve")
-    return Recognised(what, private)
+        return Recognised(what, trouble="names a point that is not on the curve")
+    return Recognised(what)
 
 
 def _taken_apart(der: bytes) -> Recognised | None:
@@ -204,14 +207,15 @@ def _shape(der: bytes) -> tuple[str, Private] | None:
 
 def _of_version(version: int, following: int, rest: bytes) -> tuple[str, Private] | None:
     """A sequence that begins with a version number, and the tag after it."""
-    if version in (0, 1) and following == SEQUENCE and _begins_with_oid(rest):
-        return "a private key (PKCS#8)", "yes"
-    if version == 1 and following == OCTETS and rest[0] in (32, 48, 66):
-        return "a private key (SEC1)", "yes"
-    if version == 0 and following == INTEGER and rest[0] >= 0x40:
-        return "an RSA or DSA private key (PKCS#1)", "yes"
-    if version == 3 and following == SEQUENCE:
-        return "a PKCS#12 file", "yes"
+    match version, following:
+        case (0 | 1, 0x30) if _begins_with_oid(rest):
+            return "a private key (PKCS#8)", "yes"
+        case (1, 0x04) if rest[0] in (32, 48, 66):
+            return "a private key (SEC1)", "yes"
+        case (0, 0x02) if rest[0] >= 0x40:
+            return "an RSA or DSA private key (PKCS#1)", "yes"
+        case (3, 0x30):
+            return "a PKCS#12 file", "yes"
     return None
 
 

@@ -121,14 +121,18 @@ def _json_of(text: str) -> Any:
 def _in_json(value: Any, layers: int) -> Iterator[Recognised]:
     """What the members of JSON are, at any depth."""
     for name, member in _members(value, ""):
-        if isinstance(member, dict) and "kty" in member:
-            yield replace(of_jwk(member), whole=member is value)
-        elif isinstance(member, list) and _are_bytes(member):
-            for known in _of_bytes(bytes(number & 0xFF for number in member), layers):
-                yield replace(_by_name(name, known), whole=False)
-        elif isinstance(member, str) and layers:
-            for known in _of_member(name, member, layers - 1):
-                yield known if member is value else replace(known, whole=False)
+        for known in _of_json(name, member, layers):
+            yield replace(known, whole=known.whole and member is value)
+
+
+def _of_json(name: str, member: Any, layers: int) -> Iterator[Recognised]:
+    if isinstance(member, dict) and "kty" in member:
+        yield of_jwk(member)
+    elif isinstance(member, list) and _are_bytes(member):
+        for known in _of_bytes(bytes(number & 0xFF for number in member), layers):
+            yield _by_name(name, known)
+    elif isinstance(member, str) and layers:
+        yield from _of_member(name, member, layers - 1)
 
 
 def _are_bytes(values: list[Any]) -> bool:
@@ -221,15 +225,17 @@ def _encoded(text: str, layers: int) -> Iterator[Recognised]:
     for content, whole in wrappings.spelled_bytes(plain):
         for known in _of_bytes(content, layers):
             yield replace(known, whole=known.whole and whole)
-    seen = set()
-    for word in (joined, *wrappings.words(plain), *wrappings.words(joined)):
-        if word not in seen:
-            seen.add(word)
-            for known in _of_word(word, layers, padded=word is joined and word != plain):
-                yield replace(known, whole=known.whole and word in (joined, plain))
-    if re.fullmatch(r"\d{70,78}", joined):
+    for word in dict.fromkeys((joined, *wrappings.words(plain), *wrappings.words(joined))):
+        for known in _of_word(word, layers, padded=word == joined != plain):
+            yield replace(known, whole=known.whole and word in (joined, plain))
+    yield from _of_digits(joined)
+
+
+def _of_digits(text: str) -> Iterator[Recognised]:
+    """A number written so that it has no bytes of its own."""
+    if re.fullmatch(r"\d{70,78}", text):
         yield Recognised("a number of 70 digits and more, as a private key in decimal", "possibly")
-    if re.fullmatch(r"0?[xX]?[0-9a-fA-F]{60,63}", joined):
+    if re.fullmatch(r"0?[xX]?[0-9a-fA-F]{60,63}", text):
         yield FEW_DIGITS
 
 

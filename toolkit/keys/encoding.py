@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from toolkit.base import outside
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import wrappings
-from toolkit.keys.der import Recognised, curve_of
+from toolkit.keys.der import SEQUENCE, Recognised, curve_of
 from toolkit.keys.detect import EMPTY, FEW_DIGITS, UNKNOWN
 
 P = ParamSpec("P")
@@ -101,6 +101,7 @@ def why_not_hex(text: str, sizes: tuple[int, ...], what: str) -> KeyRefused:
 
 # What to do with what was recognised, by a word of it. The first that fits is said.
 _REMEDIES = (
+    ("as often as a public one", "Pass the public key as SPKI, or its point (66 or 130 digits)."),
     ("encrypted private key", "Decrypt it first: openssl pkey -in key.pem -out plain.pem"),
     ("encrypted", "Decrypt it first, with the program that made it."),
     ("SSH private", "Convert a copy of it first: ssh-keygen -p -m PKCS8 -f copy-of-key"),
@@ -140,8 +141,22 @@ def why_refused(known: Recognised, what: str, half: str, text: str) -> KeyRefuse
     place = _place(text)
     if place and known.private != "yes":
         return KeyRefused(f"{what} is needed, and this is {place[0]}.", hint=place[1])
-    if known.what == UNKNOWN.what:
+    wrong_half = _why_wrong_half(known, what, half)
+    if wrong_half is not None:
+        return wrong_half
+    of_a_piece = bool(known.trouble) and not known.whole  # the trouble is what stands around it
+    if of_a_piece or known.what == UNKNOWN.what:
         return _why_unknown(text, what, known)
+    if known.trouble == "is encrypted":
+        return KeyRefused("The private key is encrypted.", hint=_remedy(known))
+    if known.trouble:
+        return KeyRefused(f"{what} {known.trouble}.", hint=known.hint or "Copy it again, whole.")
+    if not known.whole and (known.native is not None or known.number):
+        return _why_not_alone(known)
+    return KeyRefused(f"{what} is needed, and this is {known.what}.", hint=_remedy(known))
+
+
+def _why_wrong_half(known: Recognised, what: str, half: str) -> KeyRefused | None:
     if half == "public" and known.private == "yes":
         return KeyRefused(
             f"{what} is needed, and this is {known.what}. Do not share it.",
@@ -152,22 +167,18 @@ def why_refused(known: Recognised, what: str, half: str, text: str) -> KeyRefuse
             f"{what} is needed, and this is a public key: {known.what}.",
             hint="Pass the private half (the API secret), not the public one (the API key).",
         )
-    if known.trouble == "is encrypted":
-        return KeyRefused("The private key is encrypted.", hint=_remedy(known))
-    if known.trouble and not known.whole:  # of a piece: the trouble is what stands around it
-        return _why_unknown(text, what, known)
-    if known.trouble:
-        return KeyRefused(f"{what} {known.trouble}.", hint=known.hint or "Copy it again, whole.")
-    if not known.whole and (known.native is not None or known.number):
-        return KeyRefused(
-            f"Other text stands before or after {known.what}.", hint="Leave only the key."
-        )
+    return None
+
+
+def _why_not_alone(known: Recognised) -> KeyRefused:
     return KeyRefused(
-        f"{what} is needed, and this is {known.what}.", hint=known.hint or _remedy(known)
+        f"Other text stands before or after {known.what}.", hint="Leave only the key."
     )
 
 
 def _remedy(known: Recognised) -> str:
+    if known.hint:
+        return known.hint
     for word, remedy in _REMEDIES:
         if word in known.what:
             return remedy
@@ -177,21 +188,25 @@ def _remedy(known: Recognised) -> str:
 def _place(text: str) -> tuple[str, str] | None:
     """What a text is that only says where a key is, and what to do with it. It is looked there."""
     text = text.strip()
-    if len(text) > LONGEST_PATH or "\n" in text or "\0" in text:
+    if len(text) > LONGEST_PATH or "\n" in text or "\0" in text or "://" in text:
         return None
     if re.fullmatch(r"[A-Z][A-Z0-9]*_[A-Z0-9_]{1,60}", text):
         state = "is set" if outside.variable(text) else "is not set"
         return f"the name of a variable, which {state}", "Use from_env."
-    if _PATH.fullmatch(text) and "://" not in text:
-        try:
-            there = Path(text).expanduser().is_file()
-        except (OSError, RuntimeError, ValueError):
-            there = False
-        if there:
-            return "the path of a file, which exists", "Use from_file."
-        if not re.fullmatch(r"/[A-Za-z0-9+/=]{40,}", text):  # which base64 may begin with
-            return "the path of a file, and there is no such file", "Use from_file, with its path."
-    return None
+    if not _PATH.fullmatch(text):
+        return None
+    if _is_file(text):
+        return "the path of a file, which exists", "Use from_file."
+    if re.fullmatch(r"/[A-Za-z0-9+/=]{40,}", text):  # which base64 may begin with
+        return None
+    return "the path of a file, and there is no such file", "Use from_file, with its path."
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # no path at all, or nobody's home
+        return False
 
 
 LONGEST_PATH = 1_024  # characters
@@ -208,36 +223,40 @@ def _why_unknown(text: str, what: str, known: Recognised) -> KeyRefused:
         return KeyRefused(f"{what} is needed, and this is an address (URL).", hint=f"{ACCEPTED}.")
     word = wrappings.joined_lines(wrappings.unquoted(wrappings.tidied(text)))
     stray = re.search(r"[^A-Za-z0-9+/=_-]", word)
-    content = b"" if stray else wrappings.of_base64(word)
-    if content[:1] == b"\x30":
-        half = "private key (PKCS#8)" if "private" in what else "public key (SPKI)"
-        if 0x84 < content[1] <= 0xFF or content[1] == 0x80:
-            return KeyRefused(
-                f"{what} is damaged: it announces an impossible length.",
-                hint="Copy it again, whole.",
-            )
-        return KeyRefused(
-            f"{what} is needed, and this DER is not a {half}.", hint="Copy it again from its owner."
-        )
-    if len(content) >= 12 and " " not in text.strip():
-        size = len(content)
-        return KeyRefused(
-            f"{what} is needed; read as base64 this has {size} bytes, which are not a DER "
-            "structure and no key by their number.",
-            hint=f"{ACCEPTED}.",
-        )
+    if stray is None:
+        content = wrappings.of_base64(word)
+        if content[:1] == b"\x30" or (len(content) >= 12 and " " not in text.strip()):
+            return _why_not_these(content, what)
     letters = re.sub(r"[^A-Za-z0-9+/=_-]", "", word)
-    if stray and len(letters) * 10 > len(word) * 9 and len(letters) > 30:
+    if stray and len(letters) > max(30, 0.9 * len(word)):
         code, place = f"U+{ord(stray[0]):04X}", stray.start() + 1
         return KeyRefused(
             f"{what} has a character that base64 has not, {code}, at place {place}.",
             hint="Copy it again.",
         )
     if known.private != "no":
-        return KeyRefused(
-            f"Other text stands before or after {known.what}.", hint="Leave only the key."
-        )
+        return _why_not_alone(known)
     return KeyRefused(
         f"{what} is needed, and this is no known spelling of a key ({len(word)} characters).",
         hint=f"{ACCEPTED}.",
+    )
+
+
+def _why_not_these(content: bytes, what: str) -> KeyRefused:
+    """What can be said of bytes, read as base64, that are no key."""
+    size = len(content)
+    if content[0] != SEQUENCE:
+        return KeyRefused(
+            f"{what} is needed; read as base64 this has {size} bytes, which are not a DER "
+            "structure and no key by their number.",
+            hint=f"{ACCEPTED}.",
+        )
+    if size > 1 and (content[1] == 0x80 or content[1] > 0x84):
+        return KeyRefused(
+            f"{what} is damaged: it announces an impossible length.",
+            hint="Copy it again, whole.",
+        )
+    half = "private key (PKCS#8)" if "private" in what else "public key (SPKI)"
+    return KeyRefused(
+        f"{what} is needed, and this DER is not a {half}.", hint="Copy it again from its owner."
     )

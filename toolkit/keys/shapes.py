@@ -55,10 +55,16 @@ def phrase(text: str) -> Iterator[Recognised]:
     plain = re.sub(r"[\d.,;:()\[\]\"'#|/_+-]+", " ", text).split()
     label = [word for word in plain[:3] if word.lower() in _LABELS]
     spoken = plain[len(label) :]
-    if len(spoken) not in _COUNTS or not all(_WORD.fullmatch(word) for word in spoken):
-        return
-    capitals = sum(word[0].isupper() for word in spoken)
-    if capitals not in (0, len(spoken)) or _OF_SENTENCES & {word.lower() for word in spoken}:
-        return
-    what = f"{len(spoken)} short words, as a recovery phrase (BIP-39) has"
-    yield Recognised(what, "yes" if label else "possibly")
+    if len(spoken) in _COUNTS and _are_of_a_phrase(spoken):
+        what = f"{len(spoken)} short words, as a recovery phrase (BIP-39) has"
+        yield Recognised(what, "yes" if label else "possibly")
+
+
+def _are_of_a_phrase(words: list[str]) -> bool:
+    """Whether words could all be of BIP-39: short, alike, and none that only sentences have."""
+    capitals = sum(word[0].isupper() for word in words)
+    return (
+        capitals in (0, len(words))
+        and all(_WORD.fullmatch(word) for word in words)
+        and not _OF_SENTENCES & {word.lower() for word in words}
+    )

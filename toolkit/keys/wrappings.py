@@ -125,22 +125,31 @@ def spelled_bytes(text: str) -> Iterator[tuple[bytes, bool]]:
     nothing beside them.
     """
     text = _UUID.sub(" ~ ", text)
-    left = text
-    for match in _NUMBERS.finditer(text):
-        numbers = [int(number) for number in re.findall(r"-?\d+", match[0])]
-        if all(-128 <= number < 256 for number in numbers):
-            left = left[: match.start()] + " " * len(match[0]) + left[match.end() :]
-            yield bytes(number & 0xFF for number in numbers), _is_all(text, match)
-    for match in _HEX_NUMBERS.finditer(text):
-        digits = re.findall(r"0[xX]([0-9a-fA-F]{1,2})", match[0])
-        yield bytes(int(number, 16) for number in digits), _is_all(text, match)
-    for match in _HEX_GROUPS.finditer(left):  # decimal numbers look like hex, too
-        digits = re.sub(r"0?[xX]|[^0-9a-fA-F]", "", match[0])
-        if len(digits) >= 24 and len(digits) % 2 == 0:
-            yield bytes.fromhex(digits), _is_all(text, match)
+    for pattern, read in ((_NUMBERS, _of_numbers), (_HEX_NUMBERS, _of_hex_numbers)):
+        for match in pattern.finditer(text):
+            yield read(match[0]), _is_all(text, match)
+    # numbers of a list look like digits of hex, too
+    left = _NUMBERS.sub(lambda match: " " * len(match[0]), text)
+    for match in _HEX_GROUPS.finditer(left):
+        yield _of_hex(match[0]), _is_all(text, match)
     escapes = _HEX_BYTES.findall(text)
-    if len(escapes) >= 16:
-        yield bytes.fromhex("".join(escapes)), False
+    yield bytes.fromhex("".join(escapes)), False
+
+
+def _of_numbers(text: str) -> bytes:
+    numbers = [int(number) for number in re.findall(r"-?\d+", text)]
+    if not all(-128 <= number < 256 for number in numbers):
+        return b""
+    return bytes(number & 0xFF for number in numbers)
+
+
+def _of_hex_numbers(text: str) -> bytes:
+    return bytes(int(number, 16) for number in re.findall(r"0[xX]([0-9a-fA-F]{1,2})", text))
+
+
+def _of_hex(text: str) -> bytes:
+    digits = re.sub(r"0?[xX]|[^0-9a-fA-F]", "", text)
+    return bytes.fromhex(digits) if len(digits) % 2 == 0 else b""
 
 
 def _is_all(text: str, match: re.Match[str]) -> bool:
