@@ -81,6 +81,7 @@ COMPLEX = {
     "toolkit.cobo.forms.tss.progress_card": "a card for each state of a request",
     "toolkit.privy.forms.members.Members.show": "what stands beside which row",
     "toolkit.privy.forms.change.DeleteForm._what_becomes_of_wallets": "a sentence for each case",
+    "toolkit.keys.encoding.why_refused": "a sentence for each thing that a text can be",
     "toolkit.forms.form.CallForm.submit": "waits, sends, and tells what was renewed",
     "toolkit.forms.in_doubt.InDoubtCard.__init__": "one widget for each choice",
     "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
@@ -351,7 +352,8 @@ def test_tests_mirror_the_package() -> None:
     """A module with rules of its own has a test file of the same name, or is named here with where it is tested."""
     elsewhere = {  # by their users' tests
         "__main__", "errors", "tables", "base/text", "forms/widgets", "transport/provider", "request/environment",
-        "request/exchange", "request/prepared", "keys/detect", "keys/encoding", "keys/private", "keys/public",
+        "request/exchange", "request/prepared", "keys/private", "keys/public",
+        "keys/bare", "keys/base58", "keys/der", "keys/jwk", "keys/marks", "keys/shapes", "keys/wrappings",
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",

@@ -102,17 +102,23 @@ def emulator(
 @click.option(
     "--ca-bundle", type=click.Path(dir_okay=False), help="A company's certificates (PEM)."
 )
-def check(emulated: bool, proxy: str | None, ca_bundle: str | None) -> None:
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False),
+    help="Read the variables from this file of NAME=value lines, instead of the environment.",
+)
+def check(emulated: bool, proxy: str | None, ca_bundle: str | None, env_file: str | None) -> None:
     """Read-only: do the credentials of the environment work, where, and what may the key do?
 
-    Reads COBO_API_SECRET (with COBO_CURVE_TYPE, COBO_ENV) and PRIVY_APP_ID, PRIVY_APP_SECRET (with
-    PRIVY_API_BASE_URL), whichever are set. Ends with 1 if anything is bad, with 3 if something
-    could not be judged: nobody was reached, or no usable answer came.
+    Reads COBO_API_SECRET (with COBO_CURVE_TYPE, COBO_ENV, COBO_ENVIRONMENT or COBO_API_HOST) and
+    PRIVY_APP_ID, PRIVY_APP_SECRET (with PRIVY_API_BASE_URL), whichever are set. Ends with 1 if
+    anything is bad, with 3 if something could not be judged: nobody was reached, or no usable
+    answer came.
     """
-    import os
-
     from toolkit import cobo, privy
     from toolkit.app.check import check_cobo, check_privy, line_of
+    from toolkit.base.outside import Variables
+    from toolkit.client.options import Options
 
     findings: list[Finding] = []
 
@@ -128,11 +134,13 @@ def check(emulated: bool, proxy: str | None, ca_bundle: str | None) -> None:
             world = Emulator.seeded()
             show(check_cobo(world.cobo_client()))
             show(check_privy(world.privy_client()))
-        if not emulated and os.environ.get("COBO_API_SECRET"):
-            with cobo.Client.from_env(proxy=proxy, ca_bundle=ca_bundle) as custody:
+        variables = Variables(env_file)
+        options: Options = {"proxy": proxy, "ca_bundle": ca_bundle}
+        if not emulated and variables.get("COBO_API_SECRET"):
+            with cobo.Client.from_env(env_file=env_file, **options) as custody:
                 show(check_cobo(custody))
-        if not emulated and os.environ.get("PRIVY_APP_ID"):
-            with privy.Client.from_env(proxy=proxy, ca_bundle=ca_bundle) as app:
+        if not emulated and variables.get("PRIVY_APP_ID"):
+            with privy.Client.from_env(env_file=env_file, **options) as app:
                 show(check_privy(app))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None

@@ -239,7 +239,7 @@ def test_a_strange_curve_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 WRONG = [
     ("nothing", "cobo", "", "COBO_API_SECRET is not set"),
-    ("no key", "cobo", "not a key MARKER", "not valid base64"),
+    ("no key", "cobo", "not a key MARKER", "no known spelling of a key"),
     ("cut", "cobo", HEX[:-2], "truncated"),
     ("no file", "cobo", "./MARKER.pem", "There is no such file"),
     ("no variable", "cobo", "$MARKER", "No environment variable"),

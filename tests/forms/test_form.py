@@ -450,8 +450,6 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
     "private",
     [
         "wallet-auth:AAAA",
-        "11" * 32,
-        "0x" + "11" * 32,
         '"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg',
         "PRIVATE=MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
         native_of(KEYS[0])
@@ -462,7 +460,7 @@ def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
         )
         .decode(),
     ],
-    ids=["prefix", "hex", "0x", "quoted and cut", "behind a name", "PEM"],
+    ids=["prefix", "quoted and cut", "behind a name", "PEM"],
 )
 def test_a_private_key_is_taken_out_at_once(emulator: Emulator, private: str) -> None:
     """A private key pasted for a public one is in no field, preview or request, and the row says so."""

@@ -156,7 +156,12 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ),
     ("PEM cut", P256Key.from_pem, pkcs8(P256Key).decode()[:-10], "no complete PEM block"),
     ("PEM with a tail", P256Key.from_pem, pkcs8(P256Key).decode() + "more", "before or after"),
-    ("PEM of a public key", P256Key.from_pem, P256Key.generate().public.to_pem(), "a PUBLIC KEY"),
+    (
+        "PEM of a public key",
+        P256Key.from_pem,
+        P256Key.generate().public.to_pem(),
+        "a P-256 public key",
+    ),
     ("encrypted", P256Key.from_pem, encrypted_pem.decode(), "encrypted"),
     (
         "secp256k1 for P-256",
@@ -174,7 +179,8 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("P-256 for Ed25519", Ed25519Key.from_base64, b64(DER[P256Key]), "wrong curve: P-256"),
     ("P-384", P256Key.from_pem, p384_pem.decode(), "wrong curve: secp384r1"),
     ("RSA", P256Key.from_pem, rsa_pem.decode(), "wrong curve: RSA"),
-    ("public hex too short", Secp256k1PublicKey.from_hex, "02" * 32, "truncated"),
+    ("public hex too short", Secp256k1PublicKey.from_hex, "02" * 31, "truncated"),
+    ("64 digits for a point", Secp256k1PublicKey.from_hex, "02" * 32, "64 digits"),
     (
         "public off the curve, Ed25519",
         Ed25519PublicKey.from_hex,

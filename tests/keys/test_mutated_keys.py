@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization as s
 from tests.inside import native_of
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
-from toolkit.keys.encoding import PREFIXES
+from toolkit.keys.marks import PREFIXES
 from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import PublicKey
 

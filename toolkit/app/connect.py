@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import ipywidgets as w
 
 from toolkit import cobo, privy
 from toolkit.base.html import render
+from toolkit.base.outside import variable
 from toolkit.client.client import Client
 from toolkit.cobo.client import CURVE_VARIABLE, KEY_VARIABLE
 from toolkit.cobo.client import HOSTED as COBO_HOSTED
@@ -253,7 +253,7 @@ class CoboPanel(ServicePanel):
 
     def fields(self) -> list[w.Widget]:
         """The curve, and the key’s private half."""
-        curve = os.environ.get(CURVE_VARIABLE, "").upper()
+        curve = variable(CURVE_VARIABLE).upper()
         curves = ("ED25519", "SECP256K1")
         self.curve = w.Dropdown(
             options=curves,
@@ -262,7 +262,7 @@ class CoboPanel(ServicePanel):
         )
         self.curve.observe(self._forget, "value")
         self.secret = SecretField("Cobo API secret", self._take, self.allowed)
-        if os.environ.get(KEY_VARIABLE):
+        if variable(KEY_VARIABLE):
             self.secret.say(
                 "note", f"${KEY_VARIABLE} is set; it is used if nothing is entered here."
             )
@@ -310,16 +310,16 @@ class PrivyPanel(ServicePanel):
 
     def fields(self) -> list[w.Widget]:
         """The app id, and the secret."""
-        known = os.environ.get(ID_VARIABLE, "")
+        known = variable(ID_VARIABLE)
         text = w.Text(
             "" if is_secret(known) else known,
             description="Privy app id",
             placeholder="cm…; it is no secret",
         )
-        self.app_id = public(text, is_secret=is_secret, told=NOT_AN_ID)
+        self.app_id = public(text, out=lambda typed: NOT_AN_ID if is_secret(typed) else "")
         self.app_id.observe(self._entered, "value")
         self.secret = SecretField("Privy app secret", self._take, self.allowed)
-        if os.environ.get(SECRET_VARIABLE):
+        if variable(SECRET_VARIABLE):
             self.secret.say(
                 "note", f"${SECRET_VARIABLE} is set; it is used if nothing is entered here."
             )

@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from toolkit.base.outside import argument
 from toolkit.base.shield import shielded
 from toolkit.base.times import wall_clock_ms
 from toolkit.client import many
@@ -25,6 +26,7 @@ from toolkit.errors import InputError, NotConfirmed, RequestRefused
 from toolkit.findings import Finding
 from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call
+from toolkit.request.disclosure import must_be_public
 from toolkit.request.environment import Environment
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
@@ -84,8 +86,8 @@ class Client:
             provider.proof,
             transport=transport,
             timeout=timeout,
-            ca_bundle=ca_bundle,
-            proxy=proxy,
+            ca_bundle=argument(ca_bundle, "ca_bundle"),
+            proxy=argument(proxy, "proxy"),
         )
         freshness_ms = (
             None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
@@ -125,6 +127,7 @@ class Client:
 
         Raises:
             InputError: a call of another service.
+            CredentialsRefused: a text of it is a private key, or this client's own secret.
         """
         return self._sender.prepare(call)
 
@@ -154,6 +157,7 @@ class Client:
 
         Raises:
             RequestRefused: it breaks a rule; nothing was signed or sent.
+            CredentialsRefused: a text of it is a private key, or this client's own secret.
             NotConfirmed: a change on PROD that nobody has confirmed.
             JournalRefused: a change that cannot be written down first.
             InputError: a call of another service; a Prepared that is stale, was sent already, or
@@ -486,6 +490,8 @@ class Client:
             raise InputError(
                 "acknowledge must be a set of rule ids.", hint='Write acknowledge={"rule-id"}.'
             )
+        # before any rule, whose sentence could repeat a name
+        must_be_public(call, self._sender.provider.is_own_secret)
         blocking = [
             p for p in self.problems(call, signers=signers) if p.blocks or p.rule not in acknowledge
         ]

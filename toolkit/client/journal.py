@@ -22,6 +22,7 @@ from typing import Any, Literal, get_args
 
 from toolkit.base.forked import process_mark, renewed_in_a_child
 from toolkit.base.home import at_home
+from toolkit.base.outside import variable
 from toolkit.client import journal_trouble
 from toolkit.client.journal_file import (
     MEMORY,
@@ -138,7 +139,7 @@ class Journal:
         Raises:
             JournalRefused: the user has no home directory, and nothing names another place.
         """
-        place = os.environ.get(VARIABLE, "").strip()
+        place = variable(VARIABLE)
         if not place:
             place = _users_place()
         return cls._defaults.setdefault(place, cls(place))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Self, Unpack
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
+from toolkit.base.outside import Variables
+from toolkit.base.text import and_words
 from toolkit.base.validate import text
 from toolkit.client import client
 from toolkit.client.options import Options, by_name
 from toolkit.cobo import access, checks, operations, signing
 from toolkit.cobo.models import OPEN_TSS_STATUSES, ApiKeyInfo, ErrorResponse, TSSRequest
-from toolkit.errors import ApiError, InputError, by_status
+from toolkit.errors import ApiError, InputError, KeyRefused, by_status
 from toolkit.findings import Finding, documented
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
+from toolkit.keys.detect import privacy_of
 from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
@@ -35,11 +39,15 @@ _HOSTS = {
     "SANDBOX": "https://api.sandbox.cobo.com/v2",
 }
 FRESH_MS = 60_000  # our limit: how long Cobo itself accepts a nonce is not documented
-KEY_VARIABLE, CURVE_VARIABLE, ENVIRONMENT_VARIABLE = (
-    "COBO_API_SECRET",
-    "COBO_CURVE_TYPE",
-    "COBO_ENV",
-)
+KEY_VARIABLE, CURVE_VARIABLE = "COBO_API_SECRET", "COBO_CURVE_TYPE"
+# What ``cobo config env`` exports, and what the CLI itself reads. Source: Cobo's CLI
+ENVIRONMENT_VARIABLES, HOST_VARIABLE = ("COBO_ENV", "COBO_ENVIRONMENT"), "COBO_API_HOST"
+PUBLIC_VARIABLE = "COBO_API_KEY"
+_KINDS: dict[str, type[Ed25519Key] | type[Secp256k1Key]] = {
+    "ED25519": Ed25519Key,
+    "SECP256K1": Secp256k1Key,
+}
+_LONG_NAMES = {"DEVELOPMENT": "DEV", "PRODUCTION": "PROD"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,73 @@ SANDBOX = Environment(
     _HOSTS["SANDBOX"], "893d8a6112ae22429a7453599256391d7928e16870ecab888ee3ce65febada08", "SANDBOX"
 )
 HOSTED = {environment.name: environment for environment in (DEV, PROD, SANDBOX)}
+
+
+def curve_in(variables: Variables) -> type[Ed25519Key] | type[Secp256k1Key]:
+    """The kind of the key, by its variable; Ed25519 where none is set. Raises InputError."""
+    kind = _KINDS.get((variables.get(CURVE_VARIABLE) or "ED25519").upper())
+    if kind is None:
+        raise InputError(
+            f"{CURVE_VARIABLE} is neither ED25519 nor SECP256K1.",
+            hint="It is the key's curve_type.",
+        )
+    return kind
+
+
+def environment_in(variables: Variables) -> Environment:
+    """Where requests go, by the variables that Cobo's CLI exports; DEV where none is set.
+
+    Raises:
+        InputError: an unknown value, or two that contradict each other. No value is repeated.
+    """
+    chosen: dict[str, Environment] = {}
+    for variable in ENVIRONMENT_VARIABLES:
+        name = variables.get(variable).upper()
+        if name and _LONG_NAMES.get(name, name) not in HOSTED:
+            raise InputError(
+                f"{variable} is none of dev, prod, sandbox.", hint="It names Cobo's environment."
+            )
+        if name:
+            chosen[variable] = HOSTED[_LONG_NAMES.get(name, name)]
+    host = variables.get(HOST_VARIABLE)
+    if host:
+        chosen[HOST_VARIABLE] = _hosted_at(host)
+    if len(set(chosen.values())) > 1:
+        raise InputError(
+            f"{and_words(list(chosen))} name different environments.",
+            hint="Unset all but one of them.",
+        )
+    return next(iter(chosen.values()), DEV)
+
+
+def _hosted_at(host: str) -> Environment:
+    """Cobo's environment at a host, written with or without https:// and /v2."""
+    place = re.sub(r"^https://", "", host).rstrip("/").removesuffix("/v2").lower()
+    for environment in HOSTED.values():
+        if environment.host == place:
+            return environment
+    known = ", ".join(environment.host for environment in HOSTED.values())
+    raise InputError(
+        f"{HOST_VARIABLE} is none of Cobo's hosts ({known}).",
+        hint="In code, cobo.Environment(base_url, response_public_key) takes any other.",
+    )
+
+
+def _must_be_its_half(public: str, key: signing.ApiKey) -> None:
+    """Raises InputError where ``COBO_API_KEY`` is the public half of another key."""
+    if not public:
+        return
+    try:
+        same = type(key.public).parse(public) == key.public
+    except KeyRefused:
+        same = False
+    if same:
+        return
+    raise InputError(
+        f"{PUBLIC_VARIABLE} is not the public half of {KEY_VARIABLE} on {key.curve}.",
+        hint=f"Set both of one key, with its {CURVE_VARIABLE}; or unset {PUBLIC_VARIABLE}: it is "
+        "not needed.",
+    )
 
 
 class Client(client.Client):
@@ -111,38 +186,30 @@ class Client(client.Client):
 
     @classmethod
     @by_name
-    def from_env(cls, **options: Unpack[Options]) -> Self:
+    def from_env(cls, *, env_file: str | Path | None = None, **options: Unpack[Options]) -> Self:
         """From ``COBO_API_SECRET`` (hex), ``COBO_CURVE_TYPE`` (ED25519, the default, or SECP256K1)
-        and ``COBO_ENV`` (dev, the default, prod or sandbox). The names are ours: Cobo's SDK reads
-        no variables.
+        and where it is for: ``COBO_ENV`` or ``COBO_ENVIRONMENT`` (dev, the default, prod or
+        sandbox), or ``COBO_API_HOST`` (a host of Cobo's).
+
+        The names are those that ``cobo config env`` exports, but for the curve, which is ours:
+        Cobo's SDK reads no variables. ``COBO_API_KEY`` is compared with the secret, if it is set.
+
+        Args:
+            env_file: a file of ``NAME=value`` lines to read them from, instead of the environment.
+                None is searched for.
 
         Raises:
-            InputError: the secret is not set, is a public key, or another variable has an unknown
-                value.
+            InputError: the secret is not set, is a public key, another variable has an unknown
+                value, two of them contradict each other, or the file cannot be read.
             CredentialsRefused: a public Binder session; the secret was not read.
         """
-        import os
-
-        kinds: dict[str, type[Ed25519Key] | type[Secp256k1Key]] = {
-            "ED25519": Ed25519Key,
-            "SECP256K1": Secp256k1Key,
-        }
-        kind = kinds.get(os.environ.get(CURVE_VARIABLE, "ED25519").upper())
-        environment = HOSTED.get(os.environ.get(ENVIRONMENT_VARIABLE, "dev").upper())
-        if kind is None:
-            raise InputError(
-                f"{CURVE_VARIABLE} is neither ED25519 nor SECP256K1.",
-                hint="It is the key's curve_type.",
-            )
-        if environment is None:
-            raise InputError(
-                f"{ENVIRONMENT_VARIABLE} is none of dev, prod, sandbox.",
-                hint="It names Cobo's environment.",
-            )
+        variables = Variables(env_file)
+        kind = curve_in(variables)
+        environment = environment_in(variables)
         refuse_on_binder(f"A key for Cobo {environment.name}")
-        return cls(
-            kind.parse(Secret.from_env(KEY_VARIABLE).reveal()), environment=environment, **options
-        )
+        key = kind.parse(Secret.from_env(KEY_VARIABLE, env_file=env_file).reveal())
+        _must_be_its_half(variables.get(PUBLIC_VARIABLE), key)
+        return cls(key, environment=environment, **options)
 
     def preflight(self, call: Call[Any]) -> tuple[Finding, ...]:
         """What probably stands in the way of a call, before it is sent: expiry, addresses, roles,
@@ -203,6 +270,9 @@ class _Provider:
             self, "response_key", Ed25519PublicKey.from_hex(self.environment.response_public_key)
         )
         object.__setattr__(self, "identity", self.key.public.to_hex())
+
+    def is_own_secret(self, text: str) -> bool:
+        return privacy_of(text) != "no" and self.key.stands_in(text)
 
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.compact(request)

@@ -44,7 +44,7 @@ def texts(value: Any, name: str) -> list[str]:
 def fingerprint(text: str, at: int) -> str:
     """The identity of a member's key, however it is spelled."""
     try:
-        return models.member_key(text).fingerprint
+        return models.taken_key(text).fingerprint
     except KeyRefused:
         raise invalid(f"public_keys[{at}] is not a P-256 public key in base64 DER") from None
 

@@ -134,7 +134,7 @@ class Quorums:
             if nested_id in self.quorums
         ]
         return [
-            models.member_key(key.public_key)
+            models.taken_key(key.public_key)
             for each in (quorum, *nested)
             for key in each.authorization_keys
         ]

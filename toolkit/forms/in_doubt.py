@@ -16,7 +16,7 @@ from toolkit.client.client import Client
 from toolkit.client.journal import Entry
 from toolkit.errors import InDoubt, InputError, ToolkitError
 from toolkit.forms.job import Job
-from toolkit.forms.widgets import Panel, box, html, public, shown, styled
+from toolkit.forms.widgets import Panel, box, html, out_of_ids, public, shown, styled
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
 from toolkit.request.exchange import Exchange
@@ -92,7 +92,8 @@ class InDoubtCard(Panel):
         self.look = w.Button(description="Look again", button_style="primary")
         shows = "as another place shows it, e.g. a dashboard"
         self.named = public(
-            w.Combobox(description="Id of what it made", placeholder=shows, ensure_option=False)
+            w.Combobox(description="Id of what it made", placeholder=shows, ensure_option=False),
+            out=out_of_ids,
         )
         self.adopt = w.Button(description="Take this one")
         self.sure = w.Checkbox(False, description="I know that it did not happen", indent=False)

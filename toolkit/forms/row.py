@@ -8,13 +8,14 @@ from typing import Any
 import ipywidgets as w
 
 from toolkit.base.html import render
-from toolkit.forms.widgets import box, public, styled
+from toolkit.forms.widgets import box, out_of_ids, out_of_names, public, styled
 
 
 class Row:
     """Fields by their names, ``row.fields["name"]``, and what is said below them.
 
-    An untouched row is not an error yet: it is "still empty".
+    An untouched row is not an error yet: it is "still empty". ``ids`` names the fields for keys and
+    ids, which may look like a private key.
     """
 
     def __init__(
@@ -24,17 +25,18 @@ class Row:
         tail: Sequence[w.Widget],
         changed: Callable[..., None],
         touched: bool,
+        ids: frozenset[str] = frozenset(),
     ) -> None:
         self.fields = dict(fields)
         self.head, self.tail = tuple(head), tuple(tail)
         self.touched = touched
-        self.private = False  # a private key was pasted here and taken away
+        self.private = ""  # what is said of a private key that was pasted here and taken away
         self.under = w.HTML()
         line = box("tk-row", *head, *self.fields.values(), *tail)
         self.view = styled(w.VBox([line, self.under]), "tk-item")
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if isinstance(field, w.Text):
-                public(field, self._forgot)
+                public(field, self._forgot, out_of_ids if name in ids else out_of_names)
             field.observe(self._touch, "value")
             field.observe(changed, "value")
 
@@ -43,8 +45,8 @@ class Row:
         value = self.fields[name].value
         return value.strip() if isinstance(value, str) else value
 
-    def _forgot(self, private: bool) -> None:
-        self.private = private
+    def _forgot(self, sentence: str) -> None:
+        self.private = sentence
 
     def _touch(self, _: Any) -> None:
         self.touched = True
@@ -73,6 +75,7 @@ class Row:
     ) -> list[tuple[str, Any]]:
         if not self.touched:
             return [("note", empty)]
-        if problems:
-            return [(mark, sentence) for _, mark, sentence in problems]
-        return list(notes)
+        lines = [(mark, sentence) for _, mark, sentence in problems]
+        if self.private and not any(self.private in sentence for _, sentence in lines):
+            lines.insert(0, ("high", self.private))
+        return [*lines] or list(notes)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import ipywidgets as w
 
 from toolkit.base.html import render
+from toolkit.base.outside import variable
 from toolkit.errors import InputError, ToolkitError
 from toolkit.forms.widgets import styled
 from toolkit.keys.secret import Secret
@@ -34,7 +35,7 @@ def found(text: str) -> tuple[Secret, str]:
     """
     text = text.strip()
     if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]*", text):
-        if not os.environ.get(text[1:], "").strip():
+        if not variable(text[1:]):
             raise InputError(
                 "No environment variable of that name is set.",
                 hint="Set it and start the kernel again.",

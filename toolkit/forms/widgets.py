@@ -9,11 +9,15 @@ import ipywidgets as w
 
 from toolkit.base.html import render
 from toolkit.base.text import escape_hidden
-from toolkit.keys.detect import is_private
+from toolkit.keys.detect import is_surely_private, privacy_of
 
 PRIVATE = (
     "That was a PRIVATE key. It was taken out of the field, and is neither sent nor saved by this "
     "form."
+)
+POSSIBLY = (
+    "That may be a private key: it looks like one, and a name does not. It was taken out of the "
+    "field, and is neither sent nor saved by this form."
 )
 
 LONGEST_OPTION = 60  # characters of each part of an option's text
@@ -41,31 +45,41 @@ def shown(widget: Any, yes: bool) -> None:
     widget.layout.display = None if yes else "none"
 
 
+def out_of_names(text: str) -> str:
+    """What is said of a text that may not stand in a field for names; nothing of another."""
+    known = privacy_of(text)
+    if known == "yes":
+        return PRIVATE
+    return POSSIBLY if known == "possibly" else ""
+
+
+def out_of_ids(text: str) -> str:
+    """The same for a field of keys or ids: what may be a public one stays."""
+    return PRIVATE if is_surely_private(text) else ""
+
+
 def public(
     field: Any,
-    forgot: Callable[[bool], None] | None = None,
-    *,
-    is_secret: Callable[[str], bool] = is_private,
-    told: str = PRIVATE,
+    forgot: Callable[[str], None] | None = None,
+    out: Callable[[str], str] = out_of_names,
 ) -> Any:
     """A text field for what anyone may read. A private key that is pasted there is taken out at
     once, and it says so.
 
     To be called before anything else observes the field: nothing after it is drawn, prepared or
-    saved with the key. ``forgot`` hears True when that happened, and False once something else
-    stands there. ``is_secret`` and ``told``: for a field in whose place another kind of secret
-    could be put.
+    saved with the key. ``forgot`` hears the sentence when that happened, and an empty one once
+    something else stands there. ``out``: the sentence for a text that may not stand in this field.
     """
     usual = field.placeholder
 
     def look(_: Any = None) -> None:
-        private = is_secret(field.value)
-        if not private and not field.value:
+        sentence = out(field.value)
+        if not sentence and not field.value:
             return  # emptied, perhaps by the line below
-        field.placeholder = told if private else usual
+        field.placeholder = sentence or usual
         if forgot is not None:
-            forgot(private)
-        if private:
+            forgot(sentence)
+        if sentence:
             field.value = ""
 
     field.observe(look, "value")

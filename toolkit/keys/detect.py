@@ -1,59 +1,292 @@
-"""Whether a text is a private key: something not to show or send."""
+"""What a text is, told by one recogniser: a key of any spelling, and whether it is private.
+
+The loaders, the fields of every form and every request ask here, so what can be loaded as a private
+key can never pass as a name. A text that is not the whole key (cut, quoted, with words around it)
+counts all the same.
+"""
 
 from __future__ import annotations
 
+import functools
+import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
-from toolkit.keys.encoding import PREFIXES
+from toolkit.keys import wrappings
+from toolkit.keys.bare import is_base64, of_base58, of_size
+from toolkit.keys.der import Private, Recognised, of_der
+from toolkit.keys.jwk import TOLD_MEMBERS, of_jwk
+from toolkit.keys.marks import marked
+from toolkit.keys.shapes import FINGERPRINT, other, phrase
 
-# How PKCS#8 and SEC1 private keys of our three curves begin, in base64.
-_PRIVATE_BEGINNINGS = (
-    "MIGHAgEAMBMG",
-    "MIGEAgEAMBAG",
-    "MEECAQAwEwYH",
-    "MHcCAQEE",
-    "MHQCAQEE",
-    "MC4CAQAwBQYDK2Vw",
-)
-# The same in hex.
-_PRIVATE_HEX = (
-    "308187020100301306",
-    "308184020100301006",
-    "3041020100301306",
-    "30770201010420",
-    "302e020100300506032b6570",
-)
+LOOKED_AT = 200_000  # characters; what stands behind so many was not pasted by a person
+SHORTEST = 16  # characters; a shorter text is no key in any spelling
+UNKNOWN = Recognised("a text that is no known spelling of a key")
+EMPTY = Recognised("empty")
+FEW_DIGITS = Recognised("hex digits, a few less than the 64 of a private key", "possibly")
+_ORDER: dict[Private, int] = {"yes": 2, "possibly": 1, "no": 0}
+
+
+def recognise(text: str) -> Recognised:
+    """What a text is. The worst counts, where there are several things in it."""
+    text = text[:LOOKED_AT]
+    plain = wrappings.tidied(text)
+    if not plain:
+        return EMPTY
+    if re.fullmatch(r"[A-Za-z0-9+/]{40,4000}={0,2}", plain):  # the most usual spelling
+        known = of_der(wrappings.of_base64(plain))
+        if known is not None and known.native is not None:
+            return known
+    return max(_everything(plain, wrappings.LAYERS), key=_weight, default=UNKNOWN)
+
+
+def everything_in(text: str) -> Iterator[Recognised]:
+    """All that stands in a text, the same thing perhaps more than once."""
+    return _everything(wrappings.tidied(text[:LOOKED_AT]), wrappings.LAYERS)
 
 
 def is_private(text: str) -> bool:
-    """Whether a text is, or begins like, a private key: something not to show or send.
+    """Whether a text is, or may be, a private key: something not to show or send."""
+    return privacy_of(text) != "no"
 
-    It counts even if it is cut or quoted: PEM, base64 and base64url PKCS#8, with the Dashboard's
-    prefixes; a JSON Web Key; and bare numbers: 32 bytes (or 64, with the public half) in hex, with
-    or without blanks, colons or commas between, or 32 bytes in padded base64. All of it behind
-    ``NAME=``, too, and in quotes.
+
+def is_surely_private(text: str) -> bool:
+    """The same for what cannot be anything else, such as a public key or an id."""
+    return privacy_of(text) == "yes"
+
+
+def privacy_of(text: str) -> Private:
+    """Whether a text is private: ``yes``, ``possibly`` (a public key or an id looks the same) or
+    ``no``.
     """
-    return _has_its_marks(text) or _is_its_number(text)
+    if len(text) < SHORTEST and text.isascii():
+        return "no"
+    try:
+        return _public(text)
+    except _IsPrivate as private:
+        return private.how
 
 
-def _has_its_marks(text: str) -> bool:
-    if "PRIVATE KEY" in text:
-        return True
-    if re.search(r'"d"\s*:\s*"', text):  # the private number of a JSON Web Key
-        return True
-    plain = text
-    if "-----" not in text:  # no PEM: then - and _ are letters of base64url
-        plain = text.replace("-", "+").replace("_", "/")
-    prefixes = [prefix.replace("-", "+") for prefix in PREFIXES]
-    return any(mark in plain for mark in (*prefixes, *_PRIVATE_BEGINNINGS))
+class _IsPrivate(Exception):  # an answer that no cache keeps
+    def __init__(self, how: Private) -> None:
+        self.how = how
+        super().__init__()
 
 
-def _is_its_number(text: str) -> bool:
-    without_name = re.sub(r"^\s*(export\s+)?\w+\s*=(?=.)", "", text)
-    bare = without_name.strip(" \t\r\n'\"")
-    digits = re.sub(r"[\s:,]", "", bare).lower().removeprefix("0x")
-    if digits.startswith(_PRIVATE_HEX):
-        return True
-    if re.fullmatch(r"[0-9a-f]{64}|[0-9a-f]{128}", digits):
-        return True
-    return re.fullmatch(r"[A-Za-z0-9+/_-]{43}=", bare) is not None
+@functools.lru_cache(maxsize=4096)  # forms ask at every key; what is private is not kept
+def _public(text: str) -> Private:
+    how = recognise(text).private
+    if how != "no":
+        raise _IsPrivate(how)
+    return how
+
+
+def _weight(each: Recognised) -> tuple[int, bool, bool, bool]:
+    loads = each.native is not None or bool(each.number)
+    return _ORDER[each.private], loads, each.whole, each.what != UNKNOWN.what
+
+
+def _everything(text: str, layers: int) -> Iterator[Recognised]:
+    """Whatever stands in a text, in any of its readings."""
+    for reading in wrappings.readings(text):
+        if FINGERPRINT.fullmatch(reading):
+            yield Recognised("a fingerprint")
+            continue
+        yield from marked(reading)
+        value = _json_of(reading)
+        if isinstance(value, dict | str) or (isinstance(value, list) and not _are_bytes(value)):
+            yield from _in_json(value, layers)
+            continue
+        yield from other(wrappings.unquoted(reading))
+        yield from _named(reading, layers)
+        yield from _encoded(reading, layers)
+        yield from phrase(reading)
+
+
+# ---- JSON ----
+
+
+def _json_of(text: str) -> Any:
+    """The value of JSON; None for another text."""
+    if text[:1] not in ("{", "[", '"'):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _in_json(value: Any, layers: int) -> Iterator[Recognised]:
+    """What the members of JSON are, at any depth."""
+    for name, member in _members(value, ""):
+        for known in _of_json(name, member, layers):
+            yield replace(known, whole=known.whole and member is value)
+
+
+def _of_json(name: str, member: Any, layers: int) -> Iterator[Recognised]:
+    if isinstance(member, dict) and "kty" in member:
+        yield of_jwk(member)
+    elif isinstance(member, list) and _are_bytes(member):
+        for known in _of_bytes(bytes(number & 0xFF for number in member), layers):
+            yield _by_name(name, known)
+    elif isinstance(member, str) and layers:
+        yield from _of_member(name, member, layers - 1)
+
+
+def _are_bytes(values: list[Any]) -> bool:
+    """Whether a list is of so many numbers as a key has bytes, signed or not."""
+    return len(values) >= 32 and all(type(each) is int and -128 <= each < 256 for each in values)
+
+
+def _members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every member of JSON, at any depth, with its name."""
+    waiting = [(name, value)]
+    while waiting:
+        name, value = waiting.pop()
+        yield name, value
+        if isinstance(value, dict):
+            known = TOLD_MEMBERS if "kty" in value else frozenset()
+            waiting.extend((str(key), each) for key, each in value.items() if key not in known)
+        elif isinstance(value, list):
+            waiting.extend((name, each) for each in value)
+
+
+def _of_member(name: str, value: str, layers: int) -> Iterator[Recognised]:
+    """What a name says of its value, and what the value is."""
+    for known in _everything(wrappings.tidied(value), layers):
+        yield _by_name(name, known)
+    if _names_a_secret(name) and _could_be_secret(value):
+        yield Recognised("a secret behind a name that says so", "yes", whole=False)
+
+
+def _by_name(name: str, known: Recognised) -> Recognised:
+    if known.private == "possibly" and _names_a_secret(name):
+        return replace(
+            known, what=f"{known.what}, behind a name that says it is private", private="yes"
+        )
+    return known
+
+
+_SECRET_NAME = re.compile(
+    r"(?i)priv(?:ate)?[_\- ]?key|secret|mnemonic|seed|passphrase|signing[_\- ]?key"
+    r"|\bsk\b|\bpk\b|\bwif\b|\bxprv\b|^d$"
+)
+
+
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
+def _could_be_secret(value: str) -> bool:
+    """Whether a value is one long word, as secrets are, and no name of a file or a place."""
+    word = wrappings.unquoted(value)
+    return (
+        re.fullmatch(r"[A-Za-z0-9+/_=.~-]{20,}", word) is not None
+        and re.search(r"\d", word) is not None
+        and "://" not in word
+        and not word.startswith((".", "/", "~"))
+    )
+
+
+# ---- behind a name ----
+
+_NAMED_LINE = re.compile(
+    r"[\"']?([A-Za-z_][A-Za-z0-9_\-]{0,39}(?: [A-Za-z]{1,12}){0,2})[\"']?"
+    r"[ \t]{0,4}(?::=|=>|=|:)[ \t]{0,4}([^\r\n]{16,})"
+)
+
+
+def _named(text: str, layers: int) -> Iterator[Recognised]:
+    """``NAME=value``: alone, on any of many lines, or inside what is no JSON."""
+    name, value = wrappings.name_and_value(text)
+    if not layers:
+        return
+    if name:
+        yield from _of_member(name, value, layers - 1)
+        return
+    for match in _NAMED_LINE.finditer(text):
+        if _names_a_secret(match[1]):
+            for known in _of_member(match[1], match[2], 0):
+                yield replace(known, whole=False)
+
+
+# ---- bytes in an encoding ----
+
+
+def _encoded(text: str, layers: int) -> Iterator[Recognised]:
+    """Bytes that a text spells in hex, base64, base58 or base32, and what they are."""
+    literal = re.fullmatch(r"b(['\"])(.{32,})\1", text, re.DOTALL)  # bytes of Python
+    if literal:
+        yield from _of_bytes(literal[2].encode("latin-1", "ignore"), layers)
+    plain = wrappings.unquoted(text)
+    joined = wrappings.joined_lines(plain)
+    for content, whole in wrappings.spelled_bytes(plain):
+        for known in _of_bytes(content, layers):
+            yield replace(known, whole=known.whole and whole)
+    for word in dict.fromkeys((joined, *wrappings.words(plain), *wrappings.words(joined))):
+        for known in _of_word(word, layers, padded=word == joined != plain):
+            yield replace(known, whole=known.whole and word in (joined, plain))
+    yield from _of_digits(joined)
+
+
+def _of_digits(text: str) -> Iterator[Recognised]:
+    """A number written so that it has no bytes of its own."""
+    if re.fullmatch(r"\d{70,78}", text):
+        yield Recognised("a number of 70 digits and more, as a private key in decimal", "possibly")
+    if re.fullmatch(r"0?[xX]?[0-9a-fA-F]{60,63}", text):
+        yield FEW_DIGITS
+
+
+def _of_word(word: str, layers: int, padded: bool) -> Iterator[Recognised]:
+    """One word, as base64, base58 and base32. ``padded``: only what ends like base64 counts by its
+    size, for the word was joined from others.
+    """
+    if re.fullmatch(r"(?:0[xX])?[0-9a-fA-F]+", word):
+        return  # hex, which is told as that
+    yield from of_base58(word)
+    content = wrappings.of_base64(word)
+    known = of_der(content) or _within(word)
+    if known is not None:
+        yield known
+    elif len(content) in (32, 64, 33, 65, 97) and is_base64(word, padded):
+        yield from of_size(content, "base64")
+    text = wrappings.text_of(content) if layers else ""
+    if text:
+        yield from _everything(text, layers - 1)
+    yield from _of_base32(word)
+
+
+def _of_base32(word: str) -> Iterator[Recognised]:
+    content = wrappings.of_base32(word)
+    known = of_der(content)
+    if known is not None:
+        yield known
+    elif len(content) == 32 and len(word.rstrip("=")) == 52:
+        yield Recognised("32 bytes in base32", "possibly")
+
+
+def _within(word: str) -> Recognised | None:
+    """A private key that begins somewhere inside a word of base64."""
+    for match in re.finditer("M", word[1:4096]):
+        at = match.start() + 1
+        begun = of_der(wrappings.of_base64(word[at : at + 64]))
+        if begun is not None and begun.private == "yes":
+            return replace(begun, whole=False)
+    return None
+
+
+def _of_bytes(content: bytes, layers: int) -> Iterator[Recognised]:
+    """What bytes are, by what they hold and then by their number."""
+    known = of_der(content)
+    if known is not None:
+        yield known
+        return
+    text = wrappings.text_of(content)
+    if text and layers:
+        inner = [each for each in _everything(text, layers - 1) if each.private != "no"]
+        yield from inner
+        if inner:
+            return
+    yield from of_size(content, "hex")

@@ -1,38 +1,21 @@
-"""From the text of a key to its bytes, and refusals that carry none of it."""
+"""Why a text is not the key that is needed: in refusals that carry none of it."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import functools
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-
+from toolkit.base import outside
 from toolkit.errors import InputError, KeyRefused
+from toolkit.keys import wrappings
+from toolkit.keys.der import SEQUENCE, Recognised, curve_of
+from toolkit.keys.detect import EMPTY, FEW_DIGITS, UNKNOWN
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# The Privy Dashboard hands keys out with these.
-PREFIXES = ("wallet-auth:", "wallet-api:")
-_PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
-# Labels that a refusal repeats; another one could be anything.
-_LABELS = {
-    "PUBLIC KEY",
-    "PRIVATE KEY",
-    "EC PRIVATE KEY",
-    "ENCRYPTED PRIVATE KEY",
-    "RSA PRIVATE KEY",
-    "RSA PUBLIC KEY",
-    "CERTIFICATE",
-    "CERTIFICATE REQUEST",
-    "EC PARAMETERS",
-    "OPENSSH PRIVATE KEY",
-}
 
 
 def without_text(load: Callable[P, R]) -> Callable[P, R]:
@@ -75,137 +58,6 @@ def _why_no_key(given: type) -> tuple[str, str]:
     )
 
 
-def hex_bytes(text: str, sizes: tuple[int, ...], what: str) -> bytes:
-    """The bytes that hex digits of one of these sizes spell, with or without ``0x``.
-
-    Args:
-        sizes: in bytes.
-        what: which key it is, for the sentence of a refusal.
-
-    Raises:
-        KeyRefused: other characters, or another number of digits.
-    """
-    digits = text.strip()
-    if digits[:2] in ("0x", "0X"):
-        digits = digits[2:]
-    if re.search(r"[^0-9a-fA-F]", digits):
-        raise KeyRefused(
-            f"{what} in hex has only the digits 0-9 and a-f.",
-            hint="Remove everything else.",
-        )
-    lengths = [2 * size for size in sizes]
-    if len(digits) in lengths:
-        return bytes.fromhex(digits)
-    if "private" in what and re.fullmatch(r"(02|03).{64}|04.{128}", digits):
-        raise KeyRefused(
-            f"{what} is needed, and this is a public key: "
-            f"{len(digits)} digits, a point of a curve.",
-            hint="Pass the private half (the API secret), not the public one (the API key).",
-        )
-    wanted = " or ".join(map(str, lengths))
-    state = "followed by something else"
-    if len(digits) < max(lengths):
-        state = "truncated"
-    raise KeyRefused(
-        f"{what} in hex has {wanted} digits; this has {len(digits)}, so it is {state}.",
-        hint="Copy it again, whole.",
-    )
-
-
-def base64_bytes(text: str, what: str) -> bytes:
-    """The bytes of base64, line breaks inside it allowed. Raises KeyRefused."""
-    try:
-        return base64.b64decode(re.sub(r"[ \t\r\n]", "", text), validate=True)
-    except (binascii.Error, ValueError):
-        pass
-    raise KeyRefused(
-        f"{what} is not valid base64, so it is truncated or mistyped.",
-        hint="Copy it again, whole.",
-    )
-
-
-def pem_block(text: str, what: str) -> tuple[str, bytes]:
-    """Label and bytes of the one PEM block.
-
-    Raises:
-        KeyRefused: none, half of one, or other text around it.
-    """
-    block = _PEM.search(text)
-    if not block:
-        raise KeyRefused(
-            f"{what} has no complete PEM block (BEGIN … END).",
-            hint="Copy it again, both lines included.",
-        )
-    if _PEM.fullmatch(text.strip()) is None:
-        raise KeyRefused(
-            f"Other text stands before or after the PEM block of {what.lower()}.",
-            hint="Leave only the block.",
-        )
-    label = block[1]
-    if label not in _LABELS:
-        label = "kind that is not known"
-    return label, base64_bytes(block[2], what)
-
-
-def must_be_whole(der: bytes, what: str) -> None:
-    """Exactly one DER element, neither cut short nor followed by anything."""
-    if len(der) < 2 or der[0] != 0x30:
-        raise KeyRefused(
-            f"{what} is not a DER structure.",
-            hint="Expected base64 of PKCS#8 (private) or SPKI (public).",
-        )
-    announced = _announced(der, what)
-    if len(der) < announced:
-        raise KeyRefused(
-            f"{what} is truncated: it announces {announced} bytes and has {len(der)}.",
-            hint="Copy it again, whole.",
-        )
-    if len(der) > announced:
-        raise KeyRefused(
-            f"{what} is followed by {len(der) - announced} bytes of something else.",
-            hint="Remove them.",
-        )
-
-
-def _announced(der: bytes, what: str) -> int:
-    """How many bytes the element says that it has, its head included."""
-    head = 2
-    size = der[1]
-    if size & 0x80:  # the long form: so many bytes of length follow
-        digits = size & 0x7F
-        # no key is that long; and the number would be bytes of the key, to be read in the refusal
-        if digits > 4:
-            raise KeyRefused(
-                f"{what} is damaged: it announces an impossible length.",
-                hint="Copy it again, whole.",
-            )
-        head += digits
-        size = int.from_bytes(der[2:head], "big")
-    return head + size
-
-
-def is_spki(der: bytes) -> bool:
-    """Whether these bytes are a public key."""
-    try:
-        serialization.load_der_public_key(der)
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-    return True
-
-
-def curve_of(native: object) -> str:
-    """The curve of one of cryptography's keys, as we call it."""
-    if isinstance(native, ed25519.Ed25519PrivateKey | ed25519.Ed25519PublicKey):
-        return "Ed25519"
-    if isinstance(native, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
-        if native.curve.name == "secp256r1":
-            return "P-256"
-        return native.curve.name
-    kind = type(native).__name__
-    kind = kind.removesuffix("PublicKey").removesuffix("PrivateKey")
-    return kind.strip("_") or "another kind of"
-
-
 def must_be_of_curve(native: object, curve: str, what: str) -> None:
     """Raises KeyRefused for a key of another curve."""
     if curve_of(native) != curve:
@@ -213,3 +65,198 @@ def must_be_of_curve(native: object, curve: str, what: str) -> None:
             f"{what} is of the wrong curve: {curve_of(native)}, not {curve}.",
             hint=f"Use a {curve} key here.",
         )
+
+
+def hex_digits(text: str) -> str:
+    """The digits of a text that is nothing but hex, with or without ``0x``; nothing for another."""
+    digits = wrappings.unquoted(wrappings.tidied(text))
+    if digits[:2] in ("0x", "0X"):
+        digits = digits[2:]
+    return digits if re.fullmatch(r"[0-9a-fA-F]+", digits) else ""
+
+
+def why_not_hex(text: str, sizes: tuple[int, ...], what: str) -> KeyRefused:
+    """A refusal of what should have been hex of one of these sizes (bytes), and is no other key."""
+    digits = hex_digits(text)
+    if not digits:
+        return KeyRefused(
+            f"{what} in hex has only the digits 0-9 and a-f.",
+            hint="Remove everything else.",
+        )
+    wanted = " or ".join(str(2 * size) for size in sizes)
+    if len(digits) == 64:
+        return KeyRefused(
+            f"{what} in hex has {wanted} digits, and these are 64: a private key, or an Ed25519 "
+            "public key.",
+            hint="Pass the point of the public key.",
+        )
+    state = "followed by something else"
+    if len(digits) < 2 * max(sizes):
+        state = "truncated"
+    return KeyRefused(
+        f"{what} in hex has {wanted} digits; this has {len(digits)}, so it is {state}.",
+        hint="Copy it again, whole.",
+    )
+
+
+# What to do with what was recognised, by a word of it. The first that fits is said.
+_REMEDIES = (
+    ("as often as a public one", "Pass the public key as SPKI, or its point (66 or 130 digits)."),
+    ("encrypted private key", "Decrypt it first: openssl pkey -in key.pem -out plain.pem"),
+    ("encrypted", "Decrypt it first, with the program that made it."),
+    ("SSH private", "Convert a copy of it first: ssh-keygen -p -m PKCS8 -f copy-of-key"),
+    ("PuTTY", "Export it with PuTTYgen (Conversions), as an OpenSSH key, and convert that."),
+    ("certificate request", "Take the key that it was made with."),
+    ("certificate", "Take its key out: openssl x509 -in cert.pem -pubkey -noout"),
+    ("PKCS#12", "Take its key out: openssl pkcs12 -in file.p12 -nodes"),
+    ("PGP", "PGP keys are not used here: make a key of the curve that is needed."),
+    (
+        "recovery phrase",
+        "A wallet's phrase does not belong here, nor anywhere else it is asked for.",
+    ),
+    ("Solana private", "It is a wallet's key. Take the key that was made for this service."),
+    ("Bitcoin", "It is a wallet's key. Take the key that was made for this service."),
+    ("extended", "It is a wallet's key. Take the key that was made for this service."),
+    ("variable", "Use from_env, with the name without a $."),
+    ("id", "Pass the key itself, not the id of something."),
+    ("address", "Pass the key itself."),
+)
+ACCEPTED = "Accepted: PEM, base64 or base64url of DER, hex, a JWK"
+# How a path looks; base64 has slashes, too
+_PATH = re.compile(
+    r"(?:~|\.{1,2}[/\\]|/|[A-Za-z]:\\).*"
+    r"|.*\.(?:pem|key|p8|der|txt|json|env|pub|ppk|p12|pfx|crt|cer)"
+)
+
+
+def why_refused(known: Recognised, what: str, half: str, text: str) -> KeyRefused:
+    """A refusal that names what was recognised, and what to do.
+
+    Args:
+        what: the key that is needed, e.g. ``The P-256 private key``.
+        half: of it that is needed, ``private`` or ``public``.
+    """
+    if known == EMPTY:
+        return KeyRefused(f"{what} is empty.", hint="Paste it, whole.")
+    place = _place(text)
+    if place and known.private != "yes":
+        return KeyRefused(f"{what} is needed, and this is {place[0]}.", hint=place[1])
+    wrong_half = _why_wrong_half(known, what, half)
+    if wrong_half is not None:
+        return wrong_half
+    of_a_piece = bool(known.trouble) and not known.whole  # the trouble is what stands around it
+    if of_a_piece or known.what == UNKNOWN.what:
+        return _why_unknown(text, what, known)
+    if known.trouble == "is encrypted":
+        return KeyRefused("The private key is encrypted.", hint=_remedy(known))
+    if known.trouble:
+        return KeyRefused(f"{what} {known.trouble}.", hint=known.hint or "Copy it again, whole.")
+    if not known.whole and (known.native is not None or known.number):
+        return _why_not_alone(known)
+    return KeyRefused(f"{what} is needed, and this is {known.what}.", hint=_remedy(known))
+
+
+def _why_wrong_half(known: Recognised, what: str, half: str) -> KeyRefused | None:
+    if half == "public" and known.private == "yes":
+        return KeyRefused(
+            f"{what} is needed, and this is {known.what}. Do not share it.",
+            hint="Pass the public half of it.",
+        )
+    if half == "private" and known.private == "no" and "public" in known.what:
+        return KeyRefused(
+            f"{what} is needed, and this is a public key: {known.what}.",
+            hint="Pass the private half (the API secret), not the public one (the API key).",
+        )
+    return None
+
+
+def _why_not_alone(known: Recognised) -> KeyRefused:
+    return KeyRefused(
+        f"Other text stands before or after {known.what}.", hint="Leave only the key."
+    )
+
+
+def _remedy(known: Recognised) -> str:
+    if known.hint:
+        return known.hint
+    for word, remedy in _REMEDIES:
+        if word in known.what:
+            return remedy
+    return f"{ACCEPTED}."
+
+
+def _place(text: str) -> tuple[str, str] | None:
+    """What a text is that only says where a key is, and what to do with it. It is looked there."""
+    text = text.strip()
+    if len(text) > LONGEST_PATH or "\n" in text or "\0" in text or "://" in text:
+        return None
+    if re.fullmatch(r"[A-Z][A-Z0-9]*_[A-Z0-9_]{1,60}", text):
+        state = "is set" if outside.variable(text) else "is not set"
+        return f"the name of a variable, which {state}", "Use from_env."
+    if not _PATH.fullmatch(text):
+        return None
+    if _is_file(text):
+        return "the path of a file, which exists", "Use from_file."
+    if re.fullmatch(r"/[A-Za-z0-9+/=]{40,}", text):  # which base64 may begin with
+        return None
+    return "the path of a file, and there is no such file", "Use from_file, with its path."
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # no path at all, or nobody's home
+        return False
+
+
+LONGEST_PATH = 1_024  # characters
+
+
+def is_just_hex(known: Recognised) -> bool:
+    """Whether nothing more than its digits is known of a text that should be hex."""
+    return known.what in (UNKNOWN.what, FEW_DIGITS.what)
+
+
+def _why_unknown(text: str, what: str, known: Recognised) -> KeyRefused:
+    """What can be said of a text that is nothing known: only what was looked at."""
+    if "://" in text:
+        return KeyRefused(f"{what} is needed, and this is an address (URL).", hint=f"{ACCEPTED}.")
+    word = wrappings.joined_lines(wrappings.unquoted(wrappings.tidied(text)))
+    stray = re.search(r"[^A-Za-z0-9+/=_-]", word)
+    if stray is None:
+        content = wrappings.of_base64(word)
+        if content[:1] == b"\x30" or (len(content) >= 12 and " " not in text.strip()):
+            return _why_not_these(content, what)
+    letters = re.sub(r"[^A-Za-z0-9+/=_-]", "", word)
+    if stray and len(letters) > max(30, 0.9 * len(word)):
+        code, place = f"U+{ord(stray[0]):04X}", stray.start() + 1
+        return KeyRefused(
+            f"{what} has a character that base64 has not, {code}, at place {place}.",
+            hint="Copy it again.",
+        )
+    if known.private != "no":
+        return _why_not_alone(known)
+    return KeyRefused(
+        f"{what} is needed, and this is no known spelling of a key ({len(word)} characters).",
+        hint=f"{ACCEPTED}.",
+    )
+
+
+def _why_not_these(content: bytes, what: str) -> KeyRefused:
+    """What can be said of bytes, read as base64, that are no key."""
+    size = len(content)
+    if content[0] != SEQUENCE:
+        return KeyRefused(
+            f"{what} is needed; read as base64 this has {size} bytes, which are not a DER "
+            "structure and no key by their number.",
+            hint=f"{ACCEPTED}.",
+        )
+    if size > 1 and (content[1] == 0x80 or content[1] > 0x84):
+        return KeyRefused(
+            f"{what} is damaged: it announces an impossible length.",
+            hint="Copy it again, whole.",
+        )
+    half = "private key (PKCS#8)" if "private" in what else "public key (SPKI)"
+    return KeyRefused(
+        f"{what} is needed, and this DER is not a {half}.", hint="Copy it again from its owner."
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import secrets
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -12,7 +11,6 @@ from typing import Any, ClassVar, Self
 import nacl.bindings
 import nacl.exceptions
 import nacl.signing
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import (
@@ -21,14 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 
 from toolkit.errors import InputError, KeyRefused
+from toolkit.keys.der import Recognised, curve_of
+from toolkit.keys.detect import everything_in, recognise
 from toolkit.keys.encoding import (
-    PREFIXES,
-    base64_bytes,
-    hex_bytes,
-    is_spki,
+    hex_digits,
+    is_just_hex,
     must_be_of_curve,
-    must_be_whole,
-    pem_block,
+    why_not_hex,
+    why_refused,
     without_text,
 )
 from toolkit.keys.public import (
@@ -40,7 +38,7 @@ from toolkit.keys.public import (
     Secp256k1PublicKey,
     spoken,
 )
-from toolkit.keys.secret import Sealed, Secret, Veiled
+from toolkit.keys.secret import Sealed, Secret, Veiled, der_file
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -79,30 +77,26 @@ class PrivateKey(Sealed):
         Raises:
             KeyRefused: not 64 hex digits, or a scalar outside the curve's order.
         """
-        return cls(cls._from_number(hex_bytes(text, (32,), f"The {cls.curve} private key")))
+        digits = hex_digits(text)
+        if len(digits) == 64:
+            return cls(cls._from_number(bytes.fromhex(digits)))
+        known = recognise(text)
+        if is_just_hex(known):
+            raise why_not_hex(text, (32,), f"The {cls.curve} private key")
+        return cls._of(known, text)
 
     @classmethod
     @without_text
     def from_pem(cls, text: str) -> Self:
         """One unencrypted ``PRIVATE KEY`` (PKCS#8) or ``EC PRIVATE KEY`` block.
 
+        An ``EC PARAMETERS`` block may stand before it.
+
         Raises:
             KeyRefused: no such block, encrypted, truncated, other text around it, or of another
                 curve.
         """
-        what = f"The {cls.curve} private key"
-        label, der = pem_block(text, what)
-        if label == "ENCRYPTED PRIVATE KEY":
-            raise KeyRefused(
-                "The private key is encrypted.",
-                hint="Decrypt it first: openssl pkcs8 -in key.pem -out plain.pem",
-            )
-        if label not in ("PRIVATE KEY", "EC PRIVATE KEY"):
-            raise KeyRefused(
-                f"This is a PEM block of a {label}.",
-                hint="A PRIVATE KEY block is needed.",
-            )
-        return cls._from_der(der)
+        return cls._of(recognise(text), text)
 
     @classmethod
     @without_text
@@ -112,41 +106,60 @@ class PrivateKey(Sealed):
         Raises:
             KeyRefused: not base64, not PKCS#8, truncated, trailing bytes, or of another curve.
         """
-        for prefix in PREFIXES:
-            text = text.strip().removeprefix(prefix)
-        return cls._from_der(base64_bytes(text, f"The {cls.curve} private key"))
+        return cls._of(recognise(text), text)
 
     @classmethod
     @without_text
     def parse(cls, text: str) -> Self:
-        """Any accepted spelling: PEM, hex or base64 PKCS#8."""
-        if "-----" in text:
-            return cls.from_pem(text)
-        if re.fullmatch(r"\s*(0[xX])?[0-9a-fA-F]+\s*", text):
+        """Any accepted spelling: PEM, base64 or base64url of PKCS#8 or SEC1, a JWK, and the bare
+        number in hex or base64.
+
+        Raises:
+            KeyRefused: anything else, by its name; encrypted, truncated, trailing bytes, of another
+                curve, or a scalar outside the curve's order.
+        """
+        digits = hex_digits(text)
+        if digits and len(digits) != 64:
             return cls.from_hex(text)
-        return cls.from_base64(text)
+        return cls._of(recognise(text), text)
+
+    @classmethod
+    def _of(cls, known: Recognised, text: str) -> Self:
+        what = f"The {cls.curve} private key"
+        if known.native is not None and known.private == "yes" and known.whole:
+            must_be_of_curve(known.native, cls.curve, what)
+            return cls(cls._own(known.native))
+        if known.whole and len(known.number) == 32:
+            return cls(cls._from_number(known.number))
+        raise why_refused(known, what, "private", text)
 
     @classmethod
     @without_text
     def from_file(cls, path: str | Path) -> Self:
-        """From a file that holds any accepted spelling.
+        """From a file that holds any accepted spelling, or DER.
 
         Raises:
             InputError: it cannot be read.
             KeyRefused: it holds no such key.
         """
+        known = der_file(path)
+        if known is not None:
+            return cls._of(known, "")
         return cls.parse(Secret.from_file(path).reveal())
 
     @classmethod
     @without_text
-    def from_env(cls, name: str) -> Self:
+    def from_env(cls, name: str, *, env_file: str | Path | None = None) -> Self:
         """From an environment variable that holds any accepted spelling.
 
+        Args:
+            env_file: a file of ``NAME=value`` lines to read it from, instead.
+
         Raises:
-            InputError: it is not set.
+            InputError: it is not set, or the file cannot be read.
             KeyRefused: it holds no such key.
         """
-        return cls.parse(Secret.from_env(name).reveal())
+        return cls.parse(Secret.from_env(name, env_file=env_file).reveal())
 
     @classmethod
     def prompt(cls, label: str = "Private key") -> Self:
@@ -158,27 +171,6 @@ class PrivateKey(Sealed):
         raise NotImplementedError
 
     @classmethod
-    def _from_der(cls, der: bytes) -> Self:
-        what = f"The {cls.curve} private key"
-        must_be_whole(der, what)
-        try:
-            native = serialization.load_der_private_key(der, password=None)
-        except TypeError:
-            raise KeyRefused("The private key is encrypted.", hint="Decrypt it first.") from None
-        except (ValueError, UnsupportedAlgorithm):
-            if is_spki(der):
-                raise KeyRefused(
-                    f"{what} is needed, and this is a public key.",
-                    hint="Pass the private half.",
-                ) from None
-            raise KeyRefused(
-                f"{what} is not a private key (PKCS#8).",
-                hint="Copy it again, whole.",
-            ) from None
-        must_be_of_curve(native, cls.curve, what)
-        return cls(cls._own(native))
-
-    @classmethod
     def _own(cls, native: Any) -> Any:
         return native
 
@@ -188,6 +180,22 @@ class PrivateKey(Sealed):
 
     def _for_export(self) -> Any:
         return self._native
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a text has this key's private half in it, in any spelling that is recognised."""
+        return any(self._is(known) for known in everything_in(text))
+
+    def _is(self, known: Recognised) -> bool:
+        if len(known.number) == 32:
+            try:
+                return bool(type(self)(self._from_number(known.number)).public == self.public)
+            except KeyRefused:  # a number that is no key of this curve
+                return False
+        if known.native is None or known.private != "yes":
+            return False
+        return curve_of(known.native) == self.curve and bool(
+            type(self)(self._own(known.native)).public == self.public
+        )
 
     @property
     def fingerprint(self) -> str:

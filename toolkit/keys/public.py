@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from typing import Any, ClassVar, Self
 
 import nacl.bindings
 import nacl.exceptions
 import nacl.signing
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import (
@@ -19,12 +18,14 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 
 from toolkit.errors import KeyRefused
+from toolkit.keys.der import Recognised
+from toolkit.keys.detect import recognise
 from toolkit.keys.encoding import (
-    base64_bytes,
-    hex_bytes,
+    hex_digits,
+    is_just_hex,
     must_be_of_curve,
-    must_be_whole,
-    pem_block,
+    why_not_hex,
+    why_refused,
     without_text,
 )
 
@@ -38,7 +39,6 @@ class PublicKey:
 
     __slots__ = ("_native", "spki")
     curve: ClassVar[str]
-    _spki_size: ClassVar[int]
     _hex_sizes: ClassVar[tuple[int, ...]]
     _native: Any
     _natives: ClassVar[type]
@@ -66,56 +66,55 @@ class PublicKey:
         Raises:
             KeyRefused: wrong length or digits, or not a point of the curve.
         """
-        return cls(cls._from_point(hex_bytes(text, cls._hex_sizes, f"The {cls.curve} public key")))
+        digits = hex_digits(text)
+        if len(digits) in [2 * size for size in cls._hex_sizes]:
+            return cls(cls._from_point(bytes.fromhex(digits)))
+        known = recognise(text)
+        if is_just_hex(known):
+            raise why_not_hex(text, cls._hex_sizes, f"The {cls.curve} public key")
+        return cls._of(known, text)
 
     @classmethod
     @without_text
     def from_pem(cls, text: str) -> Self:
-        """A ``PUBLIC KEY`` block. Raises KeyRefused as ``from_base64`` does."""
-        what = f"The {cls.curve} public key"
-        label, der = pem_block(text, what)
-        if label != "PUBLIC KEY":
-            raise KeyRefused(
-                f"This is a PEM block of a {label}.",
-                hint="A PUBLIC KEY block is needed.",
-            )
-        return cls._from_der(der)
+        """A ``PUBLIC KEY`` block. Raises KeyRefused as ``parse`` does."""
+        return cls._of(recognise(text), text)
 
     @classmethod
     @without_text
     def from_base64(cls, text: str) -> Self:
-        """SPKI DER in base64; line breaks inside are fine.
-
-        Raises:
-            KeyRefused: not base64, not SPKI, truncated, trailing bytes, wrong curve, or off the
-                curve.
-        """
-        return cls._from_der(base64_bytes(text, f"The {cls.curve} public key"))
+        """SPKI DER in base64; line breaks inside are fine. Raises KeyRefused as ``parse`` does."""
+        return cls._of(recognise(text), text)
 
     @classmethod
     @without_text
     def parse(cls, text: str) -> Self:
-        """Any accepted spelling: PEM, hex or base64 SPKI."""
-        if "-----" in text:
-            return cls.from_pem(text)
-        if re.fullmatch(r"(0[xX])?[0-9a-fA-F]+", text.strip()):
-            return cls.from_hex(text)
-        return cls.from_base64(text)
+        """Any accepted spelling: SPKI as PEM, base64 or base64url, a JWK, an SSH public key, and
+        the bare point (or the 32 bytes of Ed25519) in hex or base64.
+
+        Raises:
+            KeyRefused: anything else, by its name; truncated, trailing bytes, wrong curve, or off
+                the curve.
+        """
+        return cls._of(recognise(text), text)
 
     @classmethod
-    def _from_der(cls, der: bytes) -> Self:
+    def _of(cls, known: Recognised, text: str) -> Self:
         what = f"The {cls.curve} public key"
-        must_be_whole(der, what)
-        try:
-            native = serialization.load_der_public_key(der)
-        except (ValueError, UnsupportedAlgorithm):
-            reason = "is not a public key (SPKI)"
-            # what has the size of a key of our own curve, and does not load, has a bad point
-            if len(der) == cls._spki_size:
-                reason = "names a point that is not on the curve"
-            raise KeyRefused(f"{what} {reason}.", hint="Copy it again from its owner.") from None
-        must_be_of_curve(native, cls.curve, what)
-        return cls(cls._from_point(cls._point(native)))
+        is_public = known.native is not None and known.private == "no"
+        if is_public and known.whole:
+            must_be_of_curve(known.native, cls.curve, what)
+            return cls(cls._from_point(cls._point(known.native)))
+        if known.number and known.whole and known.private != "yes":
+            point = cls._as_point(known.number)
+            if point:
+                return cls(cls._from_point(point))
+        raise why_refused(known, what, "public", text)
+
+    @classmethod
+    def _as_point(cls, number: bytes) -> bytes:
+        """Bare bytes as a point, where their number allows it."""
+        return number if len(number) in cls._hex_sizes else b""
 
     @classmethod
     def _from_point(cls, point: bytes) -> Any:
@@ -167,7 +166,6 @@ class Ed25519PublicKey(PublicKey):
 
     __slots__ = ("_verify",)
     curve = "Ed25519"
-    _spki_size = 44
     _hex_sizes = (32,)
 
     _natives = ed25519.Ed25519PublicKey
@@ -210,6 +208,17 @@ class _EcPublicKey(PublicKey):
     _natives = ec.EllipticCurvePublicKey
     _hex_sizes = (33, 65)
     _native_curve: ClassVar[ec.EllipticCurve]
+
+    @classmethod
+    def _as_point(cls, number: bytes) -> bytes:
+        if len(number) != 64:
+            return super()._as_point(number)
+        point = b"\x04" + number  # as some write it: without the 04
+        try:
+            ec.EllipticCurvePublicKey.from_encoded_point(cls._native_curve, point)
+        except ValueError:
+            return b""
+        return point
 
     @classmethod
     def _from_point(cls, point: bytes) -> ec.EllipticCurvePublicKey:
@@ -258,7 +267,6 @@ class Secp256k1PublicKey(_EcPublicKey):
 
     __slots__ = ()
     curve = "secp256k1"
-    _spki_size = 88
     _native_curve = ec.SECP256K1()
 
 
@@ -267,7 +275,6 @@ class P256PublicKey(_EcPublicKey):
 
     __slots__ = ()
     curve = "P-256"
-    _spki_size = 91
     _native_curve = ec.SECP256R1()
 
 

@@ -9,9 +9,13 @@ import secrets
 from pathlib import Path
 from typing import NoReturn, Self
 
+from toolkit.base import outside
+from toolkit.base.spellings import in_base64
 from toolkit.errors import CredentialsRefused, InputError
+from toolkit.keys.der import Recognised, of_der
 
 ALLOW_ON_BINDER = "QUORUM_TOOLKIT_ALLOW_CREDENTIALS_ON_BINDER"
+SHORTEST = 12  # characters; what is shorter would be found by chance
 LONGEST_REPEATED = 256  # characters of a path that an error repeats
 # The name of a variable. A longer one is not repeated: it may be the secret itself.
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -64,19 +68,21 @@ class Secret(Sealed):
     __slots__ = ("_kept",)
 
     def __init__(self, text: str) -> None:
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not text.strip("\ufeff \t\r\n'\""):
             what = f"{type(text).__name__}, not text"
             if isinstance(text, str):
                 what = "empty"
             del text  # no frame of the traceback holds its spelling
             raise InputError(f"The secret is {what}.", hint="Pass its text.")
         try:
-            self._kept = Veiled(text.strip().encode())
+            text = outside.cleaned(text, "The secret")
+            self._kept = Veiled(text.encode())
         except UnicodeEncodeError:  # which has the whole text in it
             pass
         else:
             return
-        del text
+        finally:
+            del text  # as above
         raise InputError(
             "The secret holds half of a character (a lone surrogate).",
             hint="Copy it again.",
@@ -89,14 +95,30 @@ class Secret(Sealed):
         """The text itself. Do not print it."""
         return self._kept.reveal().decode()
 
+    def stands_in(self, text: str) -> bool:
+        """Whether a text has this secret in it: as it is, or in hex, base64 or base64url.
+
+        A secret of fewer than 12 characters counts only where it is the whole text.
+        """
+        plain = self._kept.reveal()
+        content = text.encode("utf-8", "surrogatepass")
+        if len(plain) < SHORTEST:
+            return content.strip() == plain
+        if plain in content or plain.hex() in text.lower():
+            return True
+        return any(spelling in text for spelling in in_base64(plain))
+
     @classmethod
-    def from_env(cls, name: str, *, local: bool = False) -> Self:
+    def from_env(
+        cls, name: str, *, local: bool = False, env_file: str | Path | None = None
+    ) -> Self:
         """From an environment variable.
 
         Args:
             name: the variable's name.
             local: it is for a service on this computer, such as an emulator; only that is taken on
                 Binder.
+            env_file: a file of ``NAME=value`` lines to read it from, instead.
 
         Raises:
             InputError: the variable is not set.
@@ -105,8 +127,9 @@ class Secret(Sealed):
         try:
             if not local:
                 refuse_on_binder("A secret from the environment")
-            if isinstance(name, str) and "\0" not in name and os.environ.get(name, "").strip():
-                return cls(os.environ[name])
+            variables = outside.Variables(env_file)
+            if variables.get(name):
+                return cls(variables.get(name))
             called = ""
             hint = "Pass the name of a variable, not its value."
             if isinstance(name, str) and _VARIABLE.fullmatch(name):
@@ -114,11 +137,11 @@ class Secret(Sealed):
                 hint = f"Set {name} and start again."
         finally:
             del name  # it may be the secret itself: no frame of the traceback holds it
-        raise InputError(f"The environment variable{called} is not set.", hint=hint)
+        raise InputError(f"The {variables.kind}{called} is not set.", hint=hint)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
-        """From a text file, surrounding white space removed.
+        """From a text file (UTF-8 or UTF-16), without the white space and the quotes around it.
 
         Raises:
             InputError: the file cannot be read as text.
@@ -126,7 +149,7 @@ class Secret(Sealed):
         called = "The file"
         try:
             called = _called(path)
-            return cls(Path(path).expanduser().read_text(encoding="utf-8"))
+            return cls(outside.decoded(outside.file_bytes(path)))
         except OSError as error:
             reason = error.strerror or type(error).__name__
         except UnicodeDecodeError:
@@ -165,6 +188,16 @@ class Secret(Sealed):
         )
 
 
+def der_file(path: str | Path) -> Recognised | None:
+    """What a file of DER is; None for a text file, and for one that cannot be read."""
+    try:
+        return of_der(outside.file_bytes(path))
+    except (OSError, RuntimeError, TypeError, ValueError):
+        return None  # whoever reads it as text says why it cannot be read
+    finally:
+        del path  # it may be the secret itself
+
+
 def _called(path: str | Path) -> str:
     """A path as an error may repeat it, if it was meant as one.
 
@@ -186,8 +219,8 @@ def _is_meant_as_path(text: str) -> bool:
 
 def refused_on_binder() -> bool:
     """Whether this is a Binder session, and nobody allowed real credentials in it."""
-    on_binder = any(name.startswith("BINDER_") for name in os.environ)
-    return on_binder and os.environ.get(ALLOW_ON_BINDER) != "yes"
+    on_binder = any(name.startswith("BINDER_") for name in outside.ENVIRONMENT)
+    return on_binder and outside.variable(ALLOW_ON_BINDER) != "yes"
 
 
 def refuse_on_binder(what: str) -> None:

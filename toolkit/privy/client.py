@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, ClassVar, Self, Unpack, cast
 
 import httpx
 import msgspec
 
+from toolkit.base.outside import Variables, cleaned, variable
 from toolkit.base.times import of_http_date
 from toolkit.client import client
 from toolkit.client.options import Options, by_name
 from toolkit.errors import ApiError, InputError, by_status
 from toolkit.findings import Finding
 from toolkit.keys import P256Key
-from toolkit.keys.detect import is_private
+from toolkit.keys.detect import is_private, is_surely_private
 from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
@@ -106,16 +107,22 @@ class Client(client.Client):
 
     @classmethod
     @by_name
-    def from_env(cls, **options: Unpack[Options]) -> Self:
+    def from_env(cls, *, env_file: str | Path | None = None, **options: Unpack[Options]) -> Self:
         """From ``PRIVY_APP_ID``, ``PRIVY_APP_SECRET`` and, if set, ``PRIVY_API_BASE_URL``: the
         SDKs' names.
 
+        Args:
+            env_file: a file of ``NAME=value`` lines to read them from, instead of the environment.
+                None is searched for.
+
         Raises:
-            InputError: id or secret is not set, or each is in the other's place.
+            InputError: id or secret is not set, each is in the other's place, or the file cannot be
+                read.
             CredentialsRefused: a hosted environment on a public Binder session; the secret was not
                 read.
         """
-        url = os.environ.get(URL_VARIABLE, PROD.base_url).rstrip("/")
+        variables = Variables(env_file)
+        url = (variables.get(URL_VARIABLE) or PROD.base_url).rstrip("/")
         if "://" not in url:
             del url  # it may be a secret in the wrong variable: no frame of the traceback holds it
             raise InputError(
@@ -125,13 +132,13 @@ class Client(client.Client):
         environment = {place.base_url: place for place in HOSTED}.get(url) or Environment(url)
         if not environment.is_local:
             refuse_on_binder(f"A secret for Privy {environment.name}")
-        if not os.environ.get(ID_VARIABLE, ""):
+        if not variables.get(ID_VARIABLE):
             raise InputError(
-                f"The environment variable {ID_VARIABLE} is not set.",
+                f"The {variables.kind} {ID_VARIABLE} is not set.",
                 hint=f"Set {ID_VARIABLE} and start again.",
             )
-        secret = Secret.from_env(SECRET_VARIABLE, local=environment.is_local)
-        return cls(os.environ[ID_VARIABLE], secret, environment=environment, **options)
+        secret = Secret.from_env(SECRET_VARIABLE, local=environment.is_local, env_file=env_file)
+        return cls(variables.get(ID_VARIABLE), secret, environment=environment, **options)
 
 
 def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
@@ -143,6 +150,8 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
     """
     try:
         secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)  # type: ignore[arg-type]
+        if isinstance(app_id, str):
+            app_id = cleaned(app_id, "app_id")
         if isinstance(app_id, Secret) or (isinstance(app_id, str) and is_secret(app_id)):
             what = (
                 "app_id is a secret, or a key: it was not taken, for an app id is shown and sent "
@@ -173,7 +182,7 @@ def is_secret(text: str) -> bool:
     return (
         len(plain) > LONGEST_ID
         or is_private(plain)
-        or plain == os.environ.get(SECRET_VARIABLE, "").strip()
+        or plain == variable(SECRET_VARIABLE)
         or re.fullmatch(r"[0-9a-fA-F]{32,}", plain) is not None
         or (len(plain) >= 20 and both_cases is not None)
     )
@@ -182,14 +191,9 @@ def is_secret(text: str) -> bool:
 def may_be_secret(secret: Secret) -> bool:
     """Whether a secret can be an app secret: neither an app id, nor a key to sign with."""
     plain = secret.reveal()
-    bare_number = re.fullmatch(r"[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|[A-Za-z0-9+/_-]{43}=", plain)
-    named = os.environ.get(ID_VARIABLE, "").strip()
+    named = variable(ID_VARIABLE)
     its_id = _CUID.fullmatch(plain) is not None or (plain == named and not is_secret(named))
-    return (
-        not its_id
-        and "-----BEGIN" not in plain
-        and (bare_number is not None or not is_private(plain))
-    )
+    return not its_id and "-----BEGIN" not in plain and not is_surely_private(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,9 @@ class _Provider:
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     identity: str
     secret: Secret
+
+    def is_own_secret(self, text: str) -> bool:
+        return self.secret.stands_in(text)
 
     def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
         return body.canonical(request)

@@ -12,7 +12,7 @@ from toolkit.base.html import Seat
 from toolkit.base.text import and_words
 from toolkit.errors import InputError, KeyRefused
 from toolkit.findings import Finding, Path, Severity, documented, ours
-from toolkit.keys.detect import is_private
+from toolkit.keys.detect import is_surely_private
 from toolkit.keys.public import spoken
 from toolkit.privy import models
 from toolkit.privy.powers import quorum_of
@@ -42,7 +42,7 @@ class QuorumFields:
         """
         lists: dict[str, list[str]] = {name: [] for name in LISTS.values()}
         for kind, text in self.members:
-            if text and not is_private(text):
+            if text and not is_surely_private(text):
                 lists[LISTS[kind]].append(_one_line(text) if kind == "Key" else text)
         return {name: tuple(members) for name, members in lists.items()}
 

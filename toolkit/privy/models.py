@@ -7,6 +7,7 @@ Source: Privy's page *Create key quorum*, its OpenAPI file, ``@privy-io/node``
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,13 +17,19 @@ from msgspec import UNSET, UnsetType
 from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import P256PublicKey
-from toolkit.keys.detect import is_private
+from toolkit.keys.detect import is_surely_private
 from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
 from toolkit.request.exchange import Answer, Listing
 from toolkit.request.model import Model
 
 NAME_LIMIT = 50  # characters
+SHORTEST_KEY = 40  # characters; a shorter text is an id
+# SPKI in base64 begins with the head of a sequence; or a block of PEM
+_TAKEN = re.compile(
+    r"\s*M[CDEFGHIJKLMNOPQRSTUVWXYZabcdefgh][A-Za-z0-9+/\s]{40,}[=\s]*"
+    r"|\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]*-----END PUBLIC KEY-----\s*"
+)
 NESTED_LIMIT = 5  # quorums in a quorum
 WALLET_NAME_LIMIT = 100  # characters, when a wallet is made
 MEMBER_LISTS = ("public_keys", "user_ids", "key_quorum_ids")
@@ -118,30 +125,55 @@ def _members(values: Any, name: str) -> tuple[str, ...]:
 
 
 def _key(value: Any, field: str) -> str:
-    """A member's id, or its key as text. A private key is refused before anything could show it."""
+    """A member's id, or its key as text. A private key is refused before anything could show it.
+
+    A key that Privy would not take in its spelling (a JWK, an SSH key, hex) becomes base64 SPKI.
+    """
     if isinstance(value, PrivateKey):
         raise InputError(f"{field} is a private key.", hint="Pass its .public half.")
-    return value.to_base64() if isinstance(value, P256PublicKey) else text(value, field)
+    if isinstance(value, P256PublicKey):
+        return value.to_base64()
+    spelling = text(value, field)
+    if len(spelling) < SHORTEST_KEY or is_taken(spelling):
+        return spelling
+    try:
+        return member_key(spelling).to_base64()
+    except KeyRefused:  # an id; or a rule says what is wrong with it
+        return spelling
 
 
 @functools.lru_cache(
     maxsize=4096
 )  # forms ask for each of them at every key; what is refused is not kept
 def member_key(spelling: str) -> P256PublicKey:
-    """A member key as Privy takes it: base64 SPKI (line breaks are fine) or PEM.
+    """A member key in any spelling that is read; requests say it as Privy takes it.
 
     Raises:
-        KeyRefused: anything else, hex included; and a private key, which must not be shared.
+        KeyRefused: anything else, by its name; and a private key, which must not be shared.
     """
-    if is_private(spelling):
+    if is_surely_private(spelling):
         raise KeyRefused(
             "This is a PRIVATE key. Do not share it.", hint="Paste the public half of it here."
         )
-    return (
-        P256PublicKey.from_pem(spelling)
-        if "-----" in spelling
-        else P256PublicKey.from_base64(spelling)
-    )
+    return P256PublicKey.parse(spelling)
+
+
+def is_taken(spelling: str) -> bool:
+    """Whether a text is spelled as Privy takes keys: it need not be one."""
+    return _TAKEN.fullmatch(spelling) is not None
+
+
+def taken_key(spelling: str) -> P256PublicKey:
+    """A member key as Privy takes it: base64 SPKI (line breaks are fine) or PEM, nothing else.
+
+    Raises:
+        KeyRefused: anything else, hex included.
+    """
+    if not is_taken(spelling):
+        raise KeyRefused(
+            "This is no public key as Privy takes it.", hint="Pass base64 SPKI, or PEM."
+        )
+    return member_key(spelling)
 
 
 def spoken_fingerprint(spelling: str) -> str | None:

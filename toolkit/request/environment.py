@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from toolkit.base.outside import cleaned
 from toolkit.base.validate import text
 from toolkit.errors import InputError
 
@@ -32,7 +33,7 @@ class Environment:
     name: str
 
     def __post_init__(self) -> None:
-        address = _address(text(self.base_url, "base_url"))
+        address = _address(cleaned(text(self.base_url, "base_url"), "base_url"))
         if self.name == EMULATOR and not _is_here(address.host):
             raise InputError(
                 "name: EMULATOR is for the emulator on this computer.",

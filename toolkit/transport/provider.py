@@ -72,6 +72,9 @@ class Provider(Protocol):
     def identity(self) -> str:
         """Whose requests these are, shown in headers: the API key's public half, or the app id."""
 
+    def is_own_secret(self, text: str) -> bool:
+        """Whether a text has this client's credential in it, in any usual spelling."""
+
     def pieces(self, body: msgspec.Struct) -> tuple[Piece, ...]:
         """The body, written once."""
 

@@ -13,6 +13,7 @@ from toolkit.errors import AlreadySent, InputError, NotSent, SignatureRejected
 from toolkit.keys.private import PrivateKey
 from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
+from toolkit.request.disclosure import must_be_public
 from toolkit.request.environment import Environment
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
@@ -132,8 +133,10 @@ class Sender:
 
         Raises:
             InputError: it is no call of this service.
+            CredentialsRefused: a text of it is a private key, or this client's own secret.
         """
         self.must_take(call)
+        must_be_public(call, self.provider.is_own_secret)
         pieces: tuple[Piece, ...] = ()
         if call.body is not None:
             pieces = self.provider.pieces(call.body)

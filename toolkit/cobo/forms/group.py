@@ -384,7 +384,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             "tss_node_id": styled(node, "tk-mono"),
             "signer": w.Checkbox(indent=False),
         }
-        return Row(fields, [html("no.html", text="")], [], self.refresh, touched=False)
+        ids = frozenset({"tss_node_id"})
+        return Row(fields, [html("no.html", text="")], [], self.refresh, touched=False, ids=ids)
 
     # ---- on the screen ----
 

@@ -19,7 +19,7 @@ from toolkit.findings import Path as FindingPath
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import told
 from toolkit.forms.row import Row
-from toolkit.forms.widgets import PRIVATE, box, choice, choice_options, html, public, shown, styled
+from toolkit.forms.widgets import box, choice, choice_options, html, public, shown, styled
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.checks import PAGE
@@ -65,7 +65,7 @@ class Members:
         self._untold: dict[str, ToolkitError | None] = {}
         #: Fingerprints of keys made here, and where their private halves were saved.
         self.made: dict[str, Path] = {}
-        self._private_name = False  # a private key was pasted as the name, and taken away
+        self._private_name = ""  # what is said of a key that was pasted as the name
         name = w.Text(description="Display name", placeholder="What people call it")
         self.display_name = public(name, self._forgot_name)
         self.name_hint, self.notices, self.key_trouble = w.HTML(), w.HTML(), w.HTML()
@@ -107,7 +107,7 @@ class Members:
     def fill(self, fields: QuorumFields) -> None:
         """Every field at once. Whoever calls this looks at the result afterwards."""
         self.rows = [self._row(kind, text) for kind, text in fields.members]
-        self._private_name = False
+        self._private_name = ""
         self.display_name.value = fields.display_name
         self._threshold = fields.threshold
         self._number_rows()
@@ -167,7 +167,14 @@ class Members:
             "kind": w.Dropdown(options=list(LISTS), value=kind),
             "text": styled(w.Text(text, placeholder="Paste it here"), "tk-mono"),
         }
-        row = Row(fields, [html("no.html", text="")], [remove], self._changed, touched=bool(text))
+        row = Row(
+            fields,
+            [html("no.html", text="")],
+            [remove],
+            self._changed,
+            touched=bool(text),
+            ids=frozenset({"text"}),
+        )
         remove.on_click(lambda _: self.remove(row))
         return row
 
@@ -211,8 +218,8 @@ class Members:
 
     # ---- what is looked at ----
 
-    def _forgot_name(self, private: bool) -> None:
-        self._private_name = private
+    def _forgot_name(self, sentence: str) -> None:
+        self._private_name = sentence
 
     def fetch(self) -> None:
         """Read the nested quorums whose ids are whole and not known yet."""
@@ -251,7 +258,8 @@ class Members:
         for at, (kind, text) in enumerate(self.fields.members):
             path = (MEMBERS, at)
             if self.rows[at].private:
-                yield needed("form.private-key", path, PRIVATE, "Paste the public half of it.")
+                remedy = "Paste the public half of it."
+                yield needed("form.private-key", path, self.rows[at].private, remedy)
             elif not text:
                 yield needed("form.empty-member", path, EMPTY[kind])
             elif kind == "Quorum":
@@ -318,7 +326,7 @@ class Members:
             return
         self.display_name.remove_class("tk-bad")
         if self._private_name:
-            self.name_hint.value = render("under.html", lines=[("high", PRIVATE)])
+            self.name_hint.value = render("under.html", lines=[("high", self._private_name)])
             return
         left = models.NAME_LIMIT - len(self.fields.display_name)
         text = f"{left} of {models.NAME_LIMIT} characters left"
@@ -345,7 +353,9 @@ class Members:
         fingerprint = models.spoken_fingerprint(text)
         if fingerprint is None:
             return []
-        spelling = "PEM" if "-----" in text else "base64 SPKI"
+        spelling = "sent as base64 SPKI"
+        if models.is_taken(text):
+            spelling = "PEM" if "-----" in text else "base64 SPKI"
         note = Markup("P-256 key {} · {}").format(code(fingerprint), spelling)
         lines: list[tuple[str, Any]] = [("good", note)]
         path = self.made.get(models.member_identity(text))

@@ -1,0 +1,31 @@
+"""Base58 and its checksum, as Bitcoin and Solana write keys."""
+
+from __future__ import annotations
+
+import hashlib
+
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+LONGEST = (
+    160  # characters; nothing that is written so is longer, and the work grows with its square
+)
+
+
+def decoded(text: str) -> bytes:
+    """The bytes that base58 spells; none for another text, or a longer one than any key."""
+    if not text or len(text) > LONGEST or any(letter not in _VALUES for letter in text):
+        return b""
+    number = 0
+    for letter in text:
+        number = number * 58 + _VALUES[letter]
+    zeros = len(text) - len(text.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def checked(text: str) -> bytes:
+    """The same without the four bytes of a checksum that holds; none where it does not."""
+    whole = decoded(text)
+    content, checksum = whole[:-4], whole[-4:]
+    if len(whole) < 5 or hashlib.sha256(hashlib.sha256(content).digest()).digest()[:4] != checksum:
+        return b""
+    return content

@@ -1,0 +1,83 @@
+"""What a request would disclose: no text of it may be a private key, or its sender's credential.
+
+Looked at before a request is checked, prepared, shown, signed or written down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from toolkit.errors import CredentialsRefused
+from toolkit.keys.detect import privacy_of
+from toolkit.request.call import Call
+
+# Fields of keys and ids, in which 64 hex digits are nothing special
+_KEY_OR_ID = re.compile(r"(?:^|_)(?:id|ids|key|keys|address|hash|cursor|before|after)$")
+
+
+def must_be_public(call: Call[Any], is_own_secret: Callable[[str], bool]) -> None:
+    """Refuse a call that carries something private, by the path of its field.
+
+    What may be a public key or an id as well is refused only where the field is neither.
+
+    Args:
+        is_own_secret: whether a text has the credential of whoever sends it.
+
+    Raises:
+        CredentialsRefused: it does; the text is not repeated.
+    """
+    for path, name, text in _texts(call):
+        trouble = _trouble(name, text, is_own_secret)
+        if trouble:
+            del text
+            what, hint = trouble
+            raise CredentialsRefused(
+                f"{path}: {what}. Nothing was signed, sent or written down.", hint=hint
+            )
+
+
+def _trouble(name: str, text: str, is_own_secret: Callable[[str], bool]) -> tuple[str, str] | None:
+    if is_own_secret(text):
+        return "this is the client's own secret", "Take it out: it proves who you are to anyone."
+    privacy = privacy_of(text)
+    if privacy == "yes":
+        return "this is a private key", "Put the public half, the id or the name there."
+    if privacy == "possibly" and not _KEY_OR_ID.search(name):
+        return "this may be a private key, and no name looks so", "Put a name there."
+    return None
+
+
+def _texts(call: Call[Any]) -> Iterator[tuple[str, str, str]]:
+    """Path, name of the field, and text, wherever in a call a text stands."""
+    for name, value in call.arguments:
+        yield name, "id", value
+    for name, value in call.query:
+        yield name, "id", value
+    if call.body is not None:
+        yield from _inside("", "", call.body)
+
+
+def _inside(path: str, name: str, value: Any) -> Iterator[tuple[str, str, str]]:
+    if isinstance(value, str):
+        yield path, name, value
+    elif isinstance(value, bytes):
+        yield path, name, value.decode("latin-1")
+    elif isinstance(value, msgspec.Struct):
+        for field in value.__struct_fields__:
+            yield from _inside(_joined(path, field), field, getattr(value, field))
+    elif isinstance(value, Mapping):
+        for at, (key, each) in enumerate(value.items()):
+            yield _joined(path, f"the name of member {at + 1}"), "", str(key)
+            shown = str(key) if privacy_of(str(key)) == "no" else f"member {at + 1}"
+            yield from _inside(_joined(path, shown), str(key), each)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for at, each in enumerate(value):
+            yield from _inside(f"{path}[{at}]", name, each)
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
