@@ -9,10 +9,10 @@ the seed no secret and no signature is kept; what somebody pasted into a body is
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,6 +73,23 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     state: str = ""
 
 
+def _posix_lock() -> tuple[Callable[[int, int], object], int]:
+    """How a file is locked, and what for: by one process alone, without waiting.
+
+    Raises:
+        InputError: this system has no such lock.
+    """
+    try:
+        import fcntl
+    except ModuleNotFoundError:
+        raise InputError(
+            "An emulator’s state is kept in a file that POSIX systems lock; this is none "
+            "(Windows).",
+            hint="Leave the state out: everything else works without it.",
+        ) from None
+    return fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB
+
+
 class Log:
     """An append-only file, for its owner alone (mode 0600).
 
@@ -90,11 +107,12 @@ class Log:
                 hint="Pass its text.",
             )
         self.path = Path(path)
+        lock, alone = _posix_lock()
         self._header = b""
         self._whole = 0  # bytes of whole lines, when it was read
         self._handle = self._opened()
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(self._handle, alone)
         except OSError:
             os.close(self._handle)
             raise InputError(

@@ -233,7 +233,8 @@ class PrivateKey(Sealed):
             ) from None
         try:
             with os.fdopen(handle, "wb") as file:
-                os.fchmod(handle, 0o600)  # whatever the umask says
+                if hasattr(os, "fchmod"):  # not on Windows before Python 3.13
+                    os.fchmod(handle, 0o600)  # whatever the umask says
                 file.write(
                     self._for_export().private_bytes(
                         serialization.Encoding.PEM,
