@@ -57,11 +57,18 @@ def is_surely_private(text: str) -> bool:
     return privacy_of(text) == "yes"
 
 
+def may_be_a_key(text: str) -> bool:
+    """Whether a text is long enough to be a key in any spelling: a quick look before the real
+    one.
+    """
+    return len(text) >= SHORTEST or not text.isascii()
+
+
 def privacy_of(text: str) -> Private:
     """Whether a text is private: ``yes``, ``possibly`` (a public key or an id looks the same) or
     ``no``.
     """
-    if len(text) < SHORTEST and text.isascii():
+    if not may_be_a_key(text):
         return "no"
     try:
         return _public(text)
