@@ -126,13 +126,22 @@ def _in_json(value: Any, layers: int) -> Iterator[Recognised]:
 
 
 def _of_json(name: str, member: Any, layers: int) -> Iterator[Recognised]:
-    if isinstance(member, dict) and "kty" in member:
-        yield of_jwk(member)
-    elif isinstance(member, list) and _are_bytes(member):
-        for known in _of_bytes(bytes(number & 0xFF for number in member), layers):
-            yield _by_name(name, known)
+    if isinstance(member, dict):
+        if "kty" in member:
+            yield of_jwk(member)
+        yield from _of_list(name, list(member.values()), layers)  # as JSON writes a Uint8Array
+    elif isinstance(member, list):
+        yield from _of_list(name, member, layers)
     elif isinstance(member, str) and layers:
         yield from _of_member(name, member, layers - 1)
+
+
+def _of_list(name: str, values: list[Any], layers: int) -> Iterator[Recognised]:
+    if _are_bytes(values):
+        for known in _of_bytes(bytes(number & 0xFF for number in values), layers):
+            yield _by_name(name, known)
+    elif all(isinstance(each, str) for each in values):
+        yield from phrase(" ".join(values))
 
 
 def _are_bytes(values: list[Any]) -> bool:
@@ -171,7 +180,7 @@ def _by_name(name: str, known: Recognised) -> Recognised:
 
 _SECRET_NAME = re.compile(
     r"(?i)priv(?:ate)?[_\- ]?key|secret|mnemonic|seed|passphrase|signing[_\- ]?key"
-    r"|\bsk\b|\bpk\b|\bwif\b|\bxprv\b|^d$"
+    r"|\bpriv\b|\bsk\b|\bpk\b|\bwif\b|\bxprv\b|^d$"
 )
 
 
@@ -217,7 +226,7 @@ def _named(text: str, layers: int) -> Iterator[Recognised]:
 
 def _encoded(text: str, layers: int) -> Iterator[Recognised]:
     """Bytes that a text spells in hex, base64, base58 or base32, and what they are."""
-    literal = re.fullmatch(r"b(['\"])(.{32,})\1", text, re.DOTALL)  # bytes of Python
+    literal = re.search(r"\bb(['\"])(.{32,4000})\1", text, re.DOTALL)  # bytes of Python
     if literal:
         yield from _of_bytes(literal[2].encode("latin-1", "ignore"), layers)
     plain = wrappings.unquoted(text)
