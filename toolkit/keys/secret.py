@@ -102,6 +102,8 @@ class Secret(Sealed):
         """
         plain = self._kept.reveal()
         content = text.encode("utf-8", "surrogatepass")
+        if len(content) < len(plain):
+            return False  # no spelling is shorter
         if len(plain) < SHORTEST:
             return content.strip() == plain
         if plain in content or plain.hex() in text.lower():
