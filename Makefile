@@ -22,7 +22,10 @@ demo: $(RUN)/ready
 	$(RUN)/bin/python notebooks/demo.py
 
 lab: $(RUN)/ready
-	$(RUN)/bin/jupyter lab --notebook-dir=. notebooks/01_quickstart.ipynb
+	$(RUN)/bin/jupyter lab $(AS_ROOT) --notebook-dir=. notebooks/01_quickstart.ipynb
+
+# Jupyter asks for this word where the user is root, as in a container.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 emulator: $(RUN)/ready
 	$(RUN)/bin/python -m toolkit emulator
@@ -39,7 +42,8 @@ test-long: $(TEST)/ready
 # Without the SDKs (they pin older versions), the linters, and what needs a browser.
 test-shipped: $(SHIPPED)/ready
 	$(SHIPPED)/bin/python -m pytest tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
-		--deselect tests/test_house.py::test_strict --deselect tests/test_house.py::test_lines_read_at_once
+		--deselect tests/test_house.py::test_strict --deselect tests/test_house.py::test_lines_read_at_once \
+		--deselect tests/test_house.py::test_readme_types
 
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready

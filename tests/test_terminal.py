@@ -15,18 +15,17 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from tests.samples import group
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.__main__ import main
 from toolkit.app.check import check_cobo, line_of
-from toolkit.base.text import hidden, plain_line
+from toolkit.base.hidden import hidden_at
+from toolkit.base.text import escape_hidden, plain_line
 from toolkit.base.times import apart, day, moment, span
-from toolkit.client.changes import _choices
 from toolkit.cobo.access import access_to
 from toolkit.cobo.forms.api_key import days_left
 from toolkit.emulator import Fault
 from toolkit.emulator.core import Reply
-from toolkit.errors import ApiError, InputError, RequestRefused, escape_hidden
+from toolkit.errors import ApiError, InputError, RequestRefused
 from toolkit.findings import Finding, documented
 from toolkit.request.snippets import quoted_path
 
@@ -46,7 +45,7 @@ HOSTILE = [
 def test_one_line(text: str) -> None:
     """One line without anything hidden; what was written out is, in Python, the same text."""
     line = plain_line(text)
-    assert not any(map(hidden, line))
+    assert not hidden_at(line)
     assert len(line.splitlines()) <= 1
     if "\\" not in text:
         assert ast.literal_eval(f'"{line}"') == text
@@ -81,7 +80,7 @@ def checked(
     return CliRunner().invoke(main, ["check", "--emulator"], color=color)
 
 
-STARTS = ("ok  ", "BAD ", "    ", "Error: ")
+STARTS = ("ok  ", "BAD ", "?   ", "    ", "Error: ")
 
 
 def is_plain(output: str, lines: int | None = None) -> None:
@@ -90,7 +89,7 @@ def is_plain(output: str, lines: int | None = None) -> None:
     assert found[-1] == ""
     for line in found[:-1]:
         assert line.startswith(STARTS), line
-        assert not any(map(hidden, line)), line
+        assert not hidden_at(line), line
         assert not line.startswith(FORGED)
     assert lines is None or len(found) == lines + 1
 
@@ -137,7 +136,8 @@ def test_hostile_refusals(
     done = checked(monkeypatch, emulator, color)
     assert done.exit_code == 1
     is_plain(done.output)
-    assert done.output.count("\nBAD ") == 2
+    # a refusal without words may be a gateway's: not judged
+    assert done.output.count("\nBAD ") + done.output.count("\n?   app") == 2
 
 
 @pytest.mark.parametrize("color", [True, False])
@@ -210,7 +210,7 @@ def test_errors_of_the_command() -> None:
     ):
         done = CliRunner().invoke(main, arguments, color=True)
         assert done.exit_code in (1, 2)
-        assert not any(hidden(c) and c != "\n" for c in done.output), arguments
+        assert [at for at in hidden_at(done.output) if done.output[at] != "\n"] == [], arguments
 
 
 # ---- moments ------------------------------------------------------------------------------------------
@@ -261,29 +261,6 @@ def test_days(value: int | None, words: str) -> None:
 
 # ---- code to paste ----------------------------------------------------------------------------------------
 
-IDS = [
-    'x"); __import__("os").system("true") #', "x'); import os; os.system('id') #", "x\\", 'x\n  - client.resolve(1, give_up=True) "',
-    "\u202egnp", "\U0001d159", "{number}", "a\tb", "\ud800", "é", "\u0430bc", "x" * 300, "%s", "\0",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("made", IDS, ids=ascii)
-def test_an_id_in_code(emulator: Emulator, made: str) -> None:
-    """The line to paste after a change in doubt calls resolve with the service's id, and does nothing else."""
-    call = cobo.create_key_share_holder_group(emulator.vault_id, group(emulator))
-    lines = _choices(7, call, [made])
-    assert len("".join(lines).splitlines()) == len(lines) + 1
-    (line,) = [line for line in lines if "adopt=" in line]
-    assert line.isascii()
-    assert escape_hidden(line) == line
-    tree = ast.parse(
-        line.removeprefix("\n  - ").removesuffix(" takes what you found elsewhere, by its id"),
-        mode="eval",
-    ).body
-    assert isinstance(tree, ast.Call)
-    assert ast.unparse(tree.func) == "client.resolve"
-    assert [(each.arg, ast.literal_eval(each.value)) for each in tree.keywords] == [("adopt", made)]
-
 
 @pytest.mark.parametrize(
     "name", ["C'); evil('", 'C"', "C\u202e", "C\n", "Ⅽ", "\U0001d159"], ids=ascii
@@ -314,7 +291,7 @@ def test_odd_paths(name: str, shell: str, tmp_path: Path, monkeypatch: pytest.Mo
     assert done.exit_code == 0, done.output
     lines = done.output.split("\n")
     assert len(lines) == 4
-    assert not any(hidden(c) for line in lines for c in line)
+    assert not any(map(hidden_at, lines))
     command = lines[1].removeprefix("Confirm with:  ").partition(" COBO_CURVE_TYPE=")[0]
     script = f'{command}\nprintf %s "$COBO_API_SECRET"'
     read = subprocess.run(

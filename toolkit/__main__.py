@@ -12,6 +12,7 @@ import click
 
 from toolkit.base.text import plain_line
 from toolkit.errors import ToolkitError
+from toolkit.findings import Finding
 
 
 def say(text: object) -> None:
@@ -97,22 +98,27 @@ def emulator(
     is_flag=True,
     help="Check the built-in emulator instead of real accounts.",
 )
+@click.option("--proxy", metavar="URL", help="A company's proxy; HTTPS_PROXY is not read.")
+@click.option(
+    "--ca-bundle", type=click.Path(dir_okay=False), help="A company's certificates (PEM)."
+)
 @click.option(
     "--env-file",
     type=click.Path(dir_okay=False),
     help="Read the variables from this file of NAME=value lines, instead of the environment.",
 )
-def check(emulated: bool, env_file: str | None) -> None:
+def check(emulated: bool, proxy: str | None, ca_bundle: str | None, env_file: str | None) -> None:
     """Read-only: do the credentials of the environment work, where, and what may the key do?
 
     Reads COBO_API_SECRET (with COBO_CURVE_TYPE, COBO_ENV, COBO_ENVIRONMENT or COBO_API_HOST) and
     PRIVY_APP_ID, PRIVY_APP_SECRET (with PRIVY_API_BASE_URL), whichever are set. Ends with 1 if
-    anything is bad.
+    anything is bad, with 3 if something could not be judged: nobody was reached, or no usable
+    answer came.
     """
     from toolkit import cobo, privy
     from toolkit.app.check import check_cobo, check_privy, line_of
     from toolkit.base.outside import Variables
-    from toolkit.findings import Finding
+    from toolkit.client.options import Options
 
     findings: list[Finding] = []
 
@@ -129,11 +135,12 @@ def check(emulated: bool, env_file: str | None) -> None:
             show(check_cobo(world.cobo_client()))
             show(check_privy(world.privy_client()))
         variables = Variables(env_file)
+        options: Options = {"proxy": proxy, "ca_bundle": ca_bundle}
         if not emulated and variables.get("COBO_API_SECRET"):
-            with cobo.Client.from_env(env_file=env_file) as custody:
+            with cobo.Client.from_env(env_file=env_file, **options) as custody:
                 show(check_cobo(custody))
         if not emulated and variables.get("PRIVY_APP_ID"):
-            with privy.Client.from_env(env_file=env_file) as app:
+            with privy.Client.from_env(env_file=env_file, **options) as app:
                 show(check_privy(app))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
@@ -142,8 +149,15 @@ def check(emulated: bool, env_file: str | None) -> None:
             "No credentials: set COBO_API_SECRET, or PRIVY_APP_ID and PRIVY_APP_SECRET, or use "
             "--emulator."
         )
-    if any(finding.severity == "high" for finding in findings):
-        raise SystemExit(1)
+    raise SystemExit(_exit_code(findings))
+
+
+def _exit_code(findings: Iterable[Finding]) -> int:
+    """1 where something is bad, 3 where something could not be judged, 0 where all is well."""
+    severities = {finding.severity for finding in findings}
+    if "high" in severities:
+        return 1
+    return 3 if "medium" in severities else 0
 
 
 @main.command()

@@ -1,21 +1,30 @@
 """One tree of errors. Each says what happened and what to try next; none carries a secret.
 
-ToolkitError ├── InputError (also ValueError)     something you passed in: the field, and the remedy
-│   ├── KeyRefused                   key material that is not what it should be │   ├──
-CredentialsRefused           real credentials in a place that others can read │   ├── AlreadySent
-a prepared request that was sent before, by whichever process │   ├── NotConfirmed                 a
-change on PROD that nobody has confirmed │   └── RequestRefused               a request that breaks
-a rule; nothing was signed or sent ├── JournalRefused                   a change that cannot be
-written down before it leaves, so it does not leave ├── NotSent                          nobody was
-reached; nothing was processed ├── NoAnswer                         it left this computer and no
-answer came back ├── AnswerRefused                    an answer came, and it is not data │   ├──
-UnverifiedAnswer             its signature is missing or wrong │   ├── StaleAnswer
-verified, but signed at another time than now │   ├── UnreadableAnswer             not of the
-documented shape │   └── ContradictingAnswer          about something else than was asked, or played
-back ├── ApiError                         the service said no │   ├── SignatureRejected
-401 │   ├── Forbidden                    403 │   ├── NotFound                     404 │   ├──
-TooManyRequests              429 │   └── ServiceTrouble               5xx └── InDoubt
-a change may have happened, and looking did not settle it: a person must
+::
+
+    ToolkitError
+    ├── InputError (also ValueError)   something you passed in: the field, and the remedy
+    │   ├── KeyRefused                 key material that is not what it should be
+    │   ├── CredentialsRefused         real credentials in a place that others can read
+    │   ├── AlreadySent                a prepared request that was sent before, by any process
+    │   ├── NotConfirmed               a change on PROD that nobody has confirmed
+    │   └── RequestRefused             a request that breaks a rule; nothing was signed or sent
+    ├── JournalRefused                 a change that cannot be written down does not leave
+    ├── NotSent                        it never left, or nobody was reached; nothing was processed
+    │   └── ClocksApart                a change whose answer could not be believed
+    ├── NoAnswer                       it left this computer and no answer came back
+    ├── AnswerRefused                  an answer came, and it is not data
+    │   ├── UnverifiedAnswer           its signature is missing or wrong
+    │   ├── StaleAnswer                verified, but signed at another time than now
+    │   ├── UnreadableAnswer           not of the documented shape
+    │   └── ContradictingAnswer        about something else than was asked, or played back
+    ├── ApiError                       the service said no
+    │   ├── SignatureRejected          401
+    │   ├── Forbidden                  403
+    │   ├── NotFound                   404
+    │   ├── TooManyRequests            429
+    │   └── ServiceTrouble             5xx
+    └── InDoubt                        a change may have happened: a person must say
 
 Each has a ``cause``, a word that programs may rely on; ``evidence``, what was seen, as (name,
 value); and a ``hint``, what to check next.
@@ -26,17 +35,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from toolkit.base.text import hidden, plain_line, written_out
+from toolkit.base.text import escape_hidden, plain_line
 
 if TYPE_CHECKING:
     from toolkit.findings import Finding
-
-
-def escape_hidden(text: str) -> str:
-    """The text with characters that hide or move others written out, but for line ends: those are
-    to be ours.
-    """
-    return "".join(written_out(c) if c != "\n" and hidden(c) else c for c in text)
 
 
 class ToolkitError(Exception):
@@ -123,17 +125,20 @@ class JournalRefused(ToolkitError):
     """
 
     cause = "journal"
-    hint = (
-        "Name a place for it that can be written: journal=path, or the variable "
-        "QUORUM_TOOLKIT_JOURNAL."
-    )
 
 
 class NotSent(ToolkitError):
-    """Nobody was reached, so nothing was processed."""
+    """It never left this computer, or nobody was reached: nothing was processed."""
 
     cause = "not-sent"
     hint = "Check the base URL and the network, then send again: it is safe."
+
+
+class ClocksApart(NotSent):
+    """A change did not leave, because the clocks are known to be too far apart for its answer."""
+
+    cause = "clock"
+    hint = "Set this computer's clock and read something once; then send it again."
 
 
 class NoAnswer(ToolkitError):
@@ -164,11 +169,12 @@ class StaleAnswer(AnswerRefused):
     """
 
     cause = "stale-answer"
-    hint = (
-        "Set this computer's clock. If the service's clock is the one that is off, say how much "
-        "to allow: "
+    #: What to do where not this computer's clock is the wrong one.
+    other_clock = (
+        "If the service's clock is the one that is off, say how much to allow: "
         "Client(…, freshness_s=…), or None to allow anything."
     )
+    hint = f"Set this computer's clock. {other_clock}"
 
 
 class UnreadableAnswer(AnswerRefused):

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
+
+from toolkit.base.hidden import hidden_in_words
 
 C = TypeVar("C")
 
@@ -166,9 +168,25 @@ def found_by(
     return tuple(finding for rule in rules for finding in rule.findings(columns, subjects))
 
 
+# ---- what rules of both providers say ------------------------------------------------------------
+
+TYPE_IT_AGAIN = "Delete it, or type the text again by hand."
+
+
+def hidden_sentence(noun: str, text: str) -> str:
+    """That characters which hide or move others stand in a text that people approve by."""
+    return f"In this {noun} stands what cannot be seen: {hidden_in_words(text)}."
+
+
 def needed(
-    rule: str, path: Path, sentence: str, remedy: str = "", why: str = "this form", **more: Any
+    rule: str,
+    path: Path,
+    sentence: str,
+    remedy: str = "",
+    why: str = "this form",
+    *,
+    severity: Severity = "high",
+    names: tuple[str, ...] = (),
 ) -> Finding:
     """What a form asks for itself: a request cannot be made, or not be meant, without it."""
-    severity: Severity = more.pop("severity", "high")
-    return Finding(rule, severity, "", path, sentence, remedy, ours(why), **more)
+    return Finding(rule, severity, "", path, sentence, remedy, ours(why), names)

@@ -9,9 +9,7 @@ verified.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from toolkit.client.client import Client
 from toolkit.client.journal import Entry, Journal
@@ -24,10 +22,15 @@ from toolkit.cobo.frames import (
     tss_requests,
     vaults,
 )
-from toolkit.errors import ApiError, InputError, escape_hidden
+from toolkit.errors import ApiError, InputError
+from toolkit.keys.public import spoken
 from toolkit.privy.frames import key_quorums, quorum_members, wallets
 from toolkit.request.exchange import Exchange
-from toolkit.tables import Column, Table
+from toolkit.table_files import save
+from toolkit.tables import VERIFICATION, Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "api_key",
@@ -38,6 +41,7 @@ __all__ = [
     "key_quorums",
     "quorum_members",
     "role_scopes",
+    "save",
     "tss_key_share_groups",
     "tss_requests",
     "vaults",
@@ -45,35 +49,60 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 STATES = ("sent", "doubt", "answered", "adopted", "refused", "unsent", "replaced", "given-up")
+OUTCOMES = ("answered", "adopted", "refused", "unknown")
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in pairs)
+
+
+def _question(exchange: Exchange[Any]) -> str:
+    call = exchange.prepared.call
+    return _pairs((*call.arguments, *call.query))
+
+
+def _why(exchange: Exchange[Any]) -> str | None:
+    error = exchange.error
+    if isinstance(error, ApiError) and "HTTP" not in error.what:
+        return f"{error.what} (HTTP {error.status})"
+    return error.what if error else None
+
+
 JOURNAL = Table(
     (
-        Column("number", "integer"),
-        Column("begun", "moment"),
-        Column("environment"),
-        Column("service"),
-        Column("operation"),
-        Column("arguments"),
-        Column("state", "word", STATES),
-        Column("made"),
-        Column("status", "integer"),
-        Column("settled", "moment"),
-        Column("last_known"),
-        Column("fingerprint"),
+        Column("number", "integer", of=lambda entry: entry.number),
+        Column("begun", "moment", of=lambda entry: entry.begun_ms),
+        Column("environment", of=lambda entry: entry.environment),
+        Column("service", of=lambda entry: entry.service),
+        Column("operation", of=lambda entry: entry.operation),
+        Column("arguments", of=lambda entry: _pairs(entry.arguments.items())),
+        Column("state", "word", STATES, of=lambda entry: entry.state),
+        Column("made", "id", of=lambda entry: entry.made),
+        Column("status", "integer", of=lambda entry: entry.status),
+        Column("settled", "moment", of=lambda entry: entry.settled_ms),
+        Column("last_known", of=lambda e: e.history[-1][1] if e.history else None),
+        Column("fingerprint", "id", of=lambda entry: spoken(entry.fingerprint)),
     )
 )
 EXCHANGES = Table(
     (
-        Column("environment"),
-        Column("operation"),
-        Column("arguments"),
-        Column("outcome", "word", ("answered", "adopted", "refused", "unknown")),
-        Column("status", "integer"),
-        Column("verified", "flag"),
-        Column("tries", "integer"),
-        Column("duration_ms", "integer"),
-        Column("cause"),
-        Column("error"),
+        Column("environment", of=lambda exchange: exchange.prepared.environment.name),
+        Column("operation", of=lambda exchange: exchange.prepared.call.operation.name),
+        Column("arguments", of=_question),
+        Column("outcome", "word", OUTCOMES, of=lambda exchange: exchange.outcome),
+        Column("status", "integer", of=lambda exchange: exchange.status),
+        Column("verified", "flag", of=lambda exchange: exchange.verified),
+        Column("tries", "integer", of=lambda exchange: exchange.tries),
+        Column("duration_ms", "integer", of=lambda e: round(e.duration_s * 1000)),
+        Column("cause", of=lambda e: e.error.cause if e.error else None),
+        Column("error", of=_why),
     )
 )
 
@@ -96,23 +125,14 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
     if what is None:
         what = Journal.default()
     if isinstance(what, Client):
-        found = what.journal.entries(base_url=what.environment.base_url, identity=what.identity)
+        entries = what.journal.entries(base_url=what.environment.base_url, identity=what.identity)
     elif isinstance(what, Journal):
-        found = what.entries()
+        entries = what.entries()
     else:
-        found = _listed(what, Entry)
-    rows = [
-        (
-            entry.number, entry.begun_ms, entry.environment, entry.service, entry.operation,
-            _pairs(entry.arguments.items()),
-            entry.state, entry.made, entry.status, entry.settled_ms,
-            escape_hidden(entry.history[-1][1]) if entry.history else None, entry.fingerprint[:12],
-        )
-        for entry in found
-    ]  # fmt: skip
-    frame = JOURNAL.frame(rows, [])
+        entries = _listed(what, Entry)
+    frame = JOURNAL.frame(entries, [])
     return _of_environments(
-        frame, {entry.environment for entry in found}, "written by this computer"
+        frame, {entry.environment for entry in entries}, "written by this computer"
     )
 
 
@@ -121,37 +141,24 @@ def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
 
     ``cause`` and ``error`` say why.
     """
-    found = _listed(what, Exchange)
-    rows = [
-        (
-            x.prepared.environment.name, x.prepared.call.operation.name,
-            _pairs((*x.prepared.call.arguments, *x.prepared.call.query)),
-            x.outcome, x.status, x.verified, x.tries,
-            round(x.duration_s * 1000), x.error.cause if x.error else None, _what(x),
-        )
-        for x in found
-    ]  # fmt: skip
-    frame = EXCHANGES.frame(rows, [])
-    verdicts = {x.verified for x in found}
-    words = {
-        frozenset({True}): "every answer carried a valid signature",
-        frozenset({None}): "this service signs no answers",
-    }
-    said = words.get(frozenset(verdicts), "see the column verified")
-    return _of_environments(
-        frame, {x.prepared.environment.name for x in found}, said, verdicts == {True} or None
-    )
+    listed = _listed(what, Exchange)
+    frame = EXCHANGES.frame(listed, [])
+    verdicts = frozenset(exchange.verified for exchange in listed)
+    names = {exchange.prepared.environment.name for exchange in listed}
+    words = {frozenset({True}): VERIFICATION[True], frozenset({None}): VERIFICATION[None]}
+    verification = words.get(verdicts, "see the column verified")
+    return _of_environments(frame, names, verification, verdicts == {True} or None)
 
 
 def _listed(what: Any, kind: type[T]) -> tuple[T, ...]:
-    found = tuple(what) if isinstance(what, Iterable) else (what,)
-    for thing in found:
+    things = tuple(what) if isinstance(what, Iterable) else (what,)
+    for thing in things:
         if not isinstance(thing, kind):
             raise InputError(
                 f"A table of {kind.__name__} cannot be made of {type(thing).__name__}.",
                 hint=f"Pass {kind.__name__} values.",
             )
-    return found
+    return things
 
 
 def _of_environments(
@@ -161,18 +168,3 @@ def _of_environments(
         {"environment": ", ".join(sorted(names)), "verified": verified, "verification": words}
     )
     return frame
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return escape_hidden(", ".join(f"{name}={value}" for name, value in pairs))
-
-
-def _what(exchange: Exchange[Any]) -> str | None:
-    error = exchange.error
-    if error is None:
-        return None
-    return (
-        f"{error.what} (HTTP {error.status})"
-        if isinstance(error, ApiError) and "HTTP" not in error.what
-        else error.what
-    )

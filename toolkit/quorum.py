@@ -12,11 +12,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from toolkit import quorum_sets
+from toolkit.base.card import LONGEST_SENTENCE, Card, Sentence
+from toolkit.base.text import plain_line
 from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
 
 DEPTH = 50  # quorums in quorums
 PLACES = 1_000_000  # members in all, nested ones included
+WRITTEN = 12  # places of a quorum that is shown as Python
+NAMED = 5  # members that a line names
+LONGEST_NAME = 24  # characters; a fingerprint has 64, and its first twelve are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,37 @@ class Quorum:
                 hint="Name it once; if one person holds several, "
                 "give each its own id and use held_by.",
             )
+
+    def in_words(self, names: Mapping[str, str] | None = None) -> str:
+        """``2 of 3: Alice, Bob and 1 more``: the first members, long ids cut.
+
+        Nested quorums stand there by their thresholds. ``names``: id → what to call it.
+        """
+        members = []
+        for member in self.members[:NAMED]:
+            if isinstance(member, Quorum):
+                members.append(f"a quorum ({member.threshold} of {len(member.members)})")
+            else:
+                members.append(_cut((names or {}).get(member, member)))
+        more = len(self.members) - NAMED
+        listed = ", ".join(members)
+        if more > 0:
+            listed += f" and {more} more"
+        return f"{self.threshold} of {len(self.members)}: {listed}"
+
+    def __repr__(self) -> str:
+        """A small one as it is written in Python; a larger one in words."""
+        if self.places <= WRITTEN:
+            written = plain_line(f"Quorum({self.threshold}, {list(self.members)!r})")
+            if len(written) <= LONGEST_SENTENCE:
+                return written
+        return self._card().line()
+
+    def _repr_html_(self) -> str:
+        return self._card().html()
+
+    def _card(self) -> Card:
+        return Card("Quorum", [("who", Sentence(self.in_words()))])
 
     @property
     def direct(self) -> Sequence[str]:
@@ -188,6 +224,12 @@ class Quorum:
 
 
 # ---- making one ----------------------------------------------------------------------------------
+
+
+def _cut(name: str) -> str:
+    if len(name) <= LONGEST_NAME:
+        return name
+    return name[:12] + "…"
 
 
 def _fill(quorum: Quorum, threshold: int, members: tuple[str | Quorum, ...]) -> None:

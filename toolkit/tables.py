@@ -1,136 +1,133 @@
-"""The table machinery: declared columns and dtypes, the same for zero rows. Knows no vendor.
+"""The table machinery: columns that say what they hold and where it comes from. Knows no vendor.
 
-dtypes: ``text`` is pandas' nullable string, ``integer`` Int64, ``flag`` nullable boolean,
-``moment`` ``datetime64[ms, UTC]`` made from Unix milliseconds, ``word`` a categorical with the
-words known today; a word that a service adds tomorrow is appended, never lost.
+One definition makes the DataFrame that users call by name and the small table on a card. pandas is
+loaded when the first frame is made.
+
+dtypes: ``text`` and ``id`` are pandas' nullable string, ``integer`` Int64, ``flag`` nullable
+boolean, ``moment`` ``datetime64[ms, UTC]`` made from Unix milliseconds, ``word`` a categorical with
+the words known today; a word that a service adds tomorrow is appended, never lost. Texts are inert
+(``toolkit.base.inert``), so that a frame is safe wherever it is shown or saved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import numpy as np
-import pandas as pd
 from msgspec import UNSET
 
-from toolkit.base.text import hidden, plain_line
-from toolkit.errors import InputError, escape_hidden
+from toolkit.base.html import Rows, code
+from toolkit.base.times import day
+from toolkit.errors import InputError
 from toolkit.request.exchange import Answer, Provenance
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 T = TypeVar("T")
-Kind = Literal["text", "integer", "flag", "moment", "word"]
-LATEST_MS = 253_402_300_800_000  # the year 10000
-LARGEST = 2**63 - 1  # a larger number is missing in a table, as is a moment that no calendar has
+Kind = Literal["text", "id", "integer", "flag", "moment", "word"]
 NOT_RECEIVED = "unknown: not received by a client"
+VERIFICATION = {
+    True: "every answer carried a valid signature",
+    False: "an answer's signature was wrong",
+    None: "this service signs no answers",
+}
+FLAGS = {True: "yes", False: "no", None: "not said"}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's name, kind, and for ``word`` the words known today."""
+    """A column: its name, kind, for ``word`` the words known today, and ``of``: from the thing that
+    a row is about to what stands there (None and UNSET are missing).
+
+    ``lane`` names what else a row is about, such as the group that a holder is in; empty: the thing
+    itself. ``title`` is how a card calls the column; a card leaves out those without.
+    """
 
     name: str
     kind: Kind = "text"
     words: tuple[str, ...] = ()
+    of: Callable[[Any], Any] = field(kw_only=True)
+    lane: str = field(default="", kw_only=True)
+    title: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Things that stand in several rows each: the groups that holders are in.
+
+    ``counts`` says in how many rows, in order.
+    """
+
+    things: Sequence[Any]
+    counts: Sequence[int]
+
+    def __iter__(self) -> Iterator[Any]:
+        for thing, count in zip(self.things, self.counts, strict=True):
+            for _ in range(count):
+                yield thing
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns in order.
-
-    ``frame`` makes a DataFrame of exactly these, whatever the number of rows.
-    """
+    """Columns in order."""
 
     columns: tuple[Column, ...]
 
-    def frame(self, rows: Sequence[tuple[Any, ...]], what: Any) -> pd.DataFrame:
-        """One row one tuple, in the order of the columns. None and UNSET become missing values.
+    def frame(self, rows: Sequence[Any], what: Any, **lanes: Lane) -> pd.DataFrame:
+        """A plain DataFrame of exactly these columns, one row a thing, whatever their number.
 
-        ``attrs`` say where the rows came from: ``environment`` and ``verified`` of ``what``, the
-        models they were made of.
+        ``attrs`` say where the rows came from: ``environment``, ``verified`` and ``verification``
+        of ``what``, the models they were made of.
         """
-        lanes: Iterable[Sequence[Any]] = (
-            zip(*rows, strict=True) if rows else [()] * len(self.columns)
-        )
-        made = {
-            column.name: _array(column, lane)
-            for column, lane in zip(self.columns, lanes, strict=True)
-        }
-        frame = Legible(made, columns=[column.name for column in self.columns])
+        import pandas as pd
+
+        from toolkit.arrays import array, repeated
+
+        arrays = {}
+        for column in self.columns:
+            things = lanes[column.lane].things if column.lane else rows
+            values = array(column.kind, column.words, list(map(column.of, things)))
+            if column.lane:
+                values = repeated(values, lanes[column.lane].counts)
+            arrays[column.name] = values
+        frame = pd.DataFrame(arrays, columns=[column.name for column in self.columns])
         frame.attrs.update(origin(what))
         return frame
 
+    def card(self, title: str, source: str, rows: Sequence[Any], **lanes: Lane) -> Rows:
+        """The same as a small table on a card; ``source`` is the code that gives the frame."""
+        titled = [column for column in self.columns if column.title]
+        sides = [lanes[column.lane] if column.lane else rows for column in titled]
+        cells = [
+            [_cell(column, thing) for thing in side]
+            for column, side in zip(titled, sides, strict=True)
+        ]
+        return Rows(
+            title, source, [column.title for column in titled], list(zip(*cells, strict=True))
+        )
 
-class Legible(pd.DataFrame):
-    """A DataFrame that shows what cannot be seen: in HTML and text, hidden characters and line ends
-    are written out.
-
-    The data stays as it is. No mathematics is drawn from it: JupyterLab would take ``$…$`` in a
-    name for a formula, which may say something else than the name, or link somewhere.
-    """
-
-    @property
-    def _constructor(self) -> type[Legible]:
-        return Legible  # filtered and sorted tables are shown the same way
-
-    def _repr_html_(self) -> str | None:
-        with pd.option_context("display.html.use_mathjax", False):
-            html: str | None = _plain(self)._repr_html_()  # type: ignore[operator]  # pandas-stubs do not know it
-        # JupyterLab's MathJax heeds this class; pandas before 3 sets another one
-        return html and f'<div class="mathjax_ignore">{escape_hidden(html)}</div>'
-
-    def __repr__(self) -> str:
-        return escape_hidden(repr(_plain(self)))
+    def facts(self, thing: Any) -> list[tuple[str, object]]:
+        """What a card says of one thing: title and text, column by column."""
+        return [(column.title, _cell(column, thing)) for column in self.columns if column.title]
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same table to look at.
-
-    Only the rows that pandas would show are gone through; labels are left to ``spelled``.
-    """
-    most = pd.get_option("display.max_rows") or len(frame)
-    shown = pd.DataFrame(frame, copy=False)
-    for at, dtype in enumerate(frame.dtypes):
-        if dtype.kind == "O":  # texts and words
-            texts = frame.iloc[:, at].to_numpy(dtype=object, copy=True)
-            for rows in (slice(None, most), slice(max(most, len(frame) - most), None)):
-                texts[rows] = [_written_out(value) for value in texts[rows]]
-            shown.isetitem(at, pd.arrays.NumpyExtensionArray(texts))
-    return shown
-
-
-def _written_out(value: Any) -> Any:
-    """As ``spelled``, but a line end is written out too: it could pass for another row."""
-    if not isinstance(value, str) or not any(map(hidden, value)):
-        return value
-    return plain_line(value)
-
-
-def _array(column: Column, values: Sequence[Any]) -> Any:
-    values = [None if value is UNSET else value for value in values]
+def _cell(column: Column, thing: Any) -> object:
+    """What a card shows."""
+    value = column.of(thing)
+    if value is UNSET:
+        value = None
     match column.kind:
-        case "text":
-            return pd.array(values, dtype=pd.StringDtype("python"))
-        case "integer":
-            return pd.array(
-                [v if v is not None and abs(v) <= LARGEST else None for v in values], dtype="Int64"
-            )
         case "flag":
-            return pd.array(values, dtype="boolean")
+            return FLAGS[value]
         case "moment":
-            missing = np.iinfo(
-                np.int64
-            ).min  # what numpy reads as "not a time", as it does what is beyond its range
-            stamps = np.fromiter(
-                (v if v is not None and abs(v) < LATEST_MS else missing for v in values),
-                dtype=np.int64,
-                count=len(values),
-            )
-            return pd.DatetimeIndex(stamps.view("datetime64[ms]")).tz_localize("UTC")
+            return day(value)
+        case "id":
+            return code("" if value is None else value)
         case "word":
-            new = sorted({value for value in values if value is not None} - set(column.words))
-            return pd.Categorical(values, categories=pd.Index([*column.words, *new], dtype=object))
+            return "not said" if value is None else value
+    return "" if value is None else str(value)
 
 
 def listed(what: Any, kinds: type[T] | tuple[type[T], ...]) -> tuple[list[T], Any]:
@@ -170,16 +167,25 @@ def origin(what: Any) -> dict[str, Any]:
     means, in words.
     """
     answers = list(what) if isinstance(what, Iterable) and not isinstance(what, Answer) else [what]
-    found = [provenance_of(answer) for answer in answers]
-    known = [provenance for provenance in found if provenance is not None]
-    whole = bool(known) and len(known) == len(found)
-    environments = sorted({provenance.environment for provenance in known}) + (
-        [] if whole else ["unknown"]
-    )
-    verdicts = {provenance.verified for provenance in known} if whole else {None}
-    verified = verdicts == {True} or (None if None in verdicts else False)
-    if verified:
-        words = "every answer carried a valid signature"
-    else:
-        words = "this service signs no answers" if whole else NOT_RECEIVED
-    return {"environment": ", ".join(environments), "verified": verified, "verification": words}
+    # answers of one request share one provenance: each is looked at once
+    provenances = {id(each): each for each in map(provenance_of, answers)}.values() or [None]
+    known = [provenance for provenance in provenances if provenance is not None]
+    environments = sorted({provenance.environment for provenance in known})
+    if len(known) < len(provenances):
+        return {
+            "environment": ", ".join([*environments, "unknown"]),
+            "verified": None,
+            "verification": NOT_RECEIVED,
+        }
+    verified = _all_verified({provenance.verified for provenance in known})
+    return {
+        "environment": ", ".join(environments),
+        "verified": verified,
+        "verification": VERIFICATION[verified],
+    }
+
+
+def _all_verified(verdicts: set[bool | None]) -> bool | None:
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True

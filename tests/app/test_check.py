@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,9 @@ import pytest
 from tests.inside import set_clock
 from toolkit import cobo, privy
 from toolkit.app.check import check_cobo, check_privy, line_of
-from toolkit.emulator import Emulator
+from toolkit.emulator import Emulator, Fault
 from toolkit.emulator.http import serving
+from toolkit.findings import Finding
 from toolkit.keys import Ed25519Key, Secp256k1Key
 
 
@@ -106,6 +110,57 @@ def test_refusals_are_lines(emulator: Emulator) -> None:
         transport=httpx.MockTransport(emulator.handle),
     )
     assert any("Invalid app ID" in line.sentence and line.blocks for line in check_privy(wrong))
+
+
+JUDGED: list[tuple[str, Fault, str, bool]] = [
+    ("a refusal", Fault("status-before", status=401), "BAD", True),
+    ("a broken service", Fault("status-before", status=503), "?  ", False),
+    ("asked too often", Fault("status-before", status=429, retry_after_s=3600), "?  ", False),
+    ("a gateway's page", Fault("status-before", status=403, unsigned=True), "?  ", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "mark", "judged"), [case[1:] for case in JUDGED], ids=[case[0] for case in JUDGED]
+)
+def test_only_the_service_judges(emulator: Emulator, fault: Fault, mark: str, judged: bool) -> None:
+    """A key or an app is bad where the service said so; where nobody was reached or nothing usable came, it was not judged."""
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        lambda: check_cobo(emulator.cobo_client()),
+        lambda: check_privy(emulator.privy_client()),
+    ]
+    for check, subject in zip(checks, ("API key", "app"), strict=True):
+        emulator.inject(replace(fault, times=3))
+        *_, last = [line_of(finding) for finding in check()]
+        emulator.inject()
+        assert last.startswith(f"{mark} {subject}"), last
+        assert ("not judged" in last) is not judged
+
+
+def test_nobody_is_reached() -> None:
+    """Nobody there: not judged, what to pass where a proxy is asked for, an end of its own; and no word that a key is bad."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    names = {
+        "PRIVY_APP_ID": "cmabc",
+        "PRIVY_APP_SECRET": "s",
+        "PRIVY_API_BASE_URL": f"https://127.0.0.1:{port}",
+        "HTTPS_PROXY": "http://proxy.example:3128",
+        "NO_PROXY": "",
+    }
+    done = run("check", **names)
+    assert done.returncode == 3, done.stderr
+    assert "not judged: " in done.stdout
+    assert "nobody was reached" in done.stdout
+    assert "HTTPS_PROXY is set, and is not read here" in done.stdout
+    assert "--proxy" in done.stdout
+    assert "BAD" not in done.stdout
+    wrong = run("check", "--proxy", "socks4://proxy.example", **names)
+    assert wrong.returncode == 1
+    assert "kind socks4://" in wrong.stderr
+    none = run("check", "--ca-bundle", "nowhere.pem", **names)
+    assert none.returncode == 1
+    assert "ca_bundle" in none.stderr
 
 
 @pytest.mark.parametrize(

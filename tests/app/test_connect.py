@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 import toolkit
 from tests.screen import screen, states, until
@@ -19,6 +20,7 @@ from toolkit.app.connect import CoboPanel, Connect, PrivyPanel, ServicePanel
 from toolkit.client.client import Client
 from toolkit.errors import InputError, JournalRefused, NotSent, SignatureRejected
 from toolkit.keys import Ed25519Key, Secp256k1Key
+from toolkit.transport.http import HttpTransport
 
 HEX = "5f" * 31 + "07"
 KEY = Ed25519Key.from_hex(HEX)
@@ -155,6 +157,37 @@ def test_a_cobo_key(
         repr(desk.cobo),
     ):
         assert HEX not in text
+
+
+def test_a_companys_proxy(
+    emulator: Emulator, answers: Answers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Proxy and certificates that are passed are those of the real clients alone; the proxy's password is shown nowhere."""
+    passed: list[tuple[str, Any, Any]] = []
+    make = HttpTransport.__init__
+
+    def noted(self: HttpTransport, environment: Any, *more: Any, **options: Any) -> None:
+        passed.append((environment.name, options["proxy"], options["ca_bundle"]))
+        make(self, environment, *more, **options)
+
+    monkeypatch.setattr(HttpTransport, "__init__", noted)
+    bundle = tmp_path / "company.pem"
+    trustme.CA().cert_pem.write_to_path(bundle)
+    proxy = f"http://me:{APP_SECRET}@proxy.example:3128"
+    desk = toolkit.connect(emulator, proxy=proxy, ca_bundle=str(bundle))
+    assert {(name, one) for name, one, _ in passed} == {("EMULATOR", None)}
+    passed.clear()
+    monkeypatch.setenv("COBO_API_SECRET", HEX)
+    monkeypatch.setenv("PRIVY_APP_SECRET", "hush-hush")
+    chosen(desk.cobo_panel, "DEV").button.click()
+    desk.privy_panel.app_id.value = "cmabc"
+    chosen(desk.privy_panel, "STAGING").button.click()
+    assert passed == [("DEV", proxy, str(bundle)), ("STAGING", proxy, str(bundle))]
+    panels = (repr(desk.cobo_panel.__dict__), repr(desk.privy_panel.__dict__))
+    for text in (states(desk), screen(desk), repr(desk.__dict__), *panels):
+        assert APP_SECRET not in text
+    with pytest.raises(InputError, match="socks4://"):
+        toolkit.connect(emulator, proxy="socks4://proxy.example")
 
 
 def test_a_privy_app(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from toolkit.base import html as cards
-from toolkit.base.text import hidden
+from toolkit.base.hidden import hidden_at
 from toolkit.forms import preview
 from toolkit.forms.widgets import Panel
 from toolkit.request.body import Piece
@@ -47,7 +47,9 @@ def test_visible_adds_no_element(text: str) -> None:
     """Whatever a text holds, only our own elements come out, and every character is there to see."""
     seen = Elements(cards.visible(text))
     assert set(seen.tags) <= {"bdi", "span"}
-    expected = "".join(f"U+{ord(c):04X}" if hidden(c) else c for c in text)
+    expected = "".join(
+        f"U+{ord(c):04X}" if at in hidden_at(text) else c for at, c in enumerate(text)
+    )
     assert "".join(seen.words) == expected.replace("\r", "")
 
 
@@ -75,7 +77,7 @@ def cards_with(text: str) -> dict[str, Markup]:
         "signers": cards.render("signers.html", have=0, need=1, by=text, people=[("", text, "")], lines=[("note", text)]),
         "doubt": cards.render("doubt.html", evidence=evidence, **doubt),
         "in vault": cards.render("in_vault.html", name=text, rows=[("Can", "W", text)]),
-        "bytes": preview.traced([Piece(text, "f", 0)], lambda field: "Name"),
+        "bytes": preview.traced([Piece(text, ("f",), 0)], lambda path: "Name"),
     }  # fmt: skip
 
 
@@ -141,7 +143,7 @@ def test_markup_passes_once() -> None:
 
 def test_bytes_are_numbered_by_bytes() -> None:
     """The numbers count bytes, not characters."""
-    card = preview.traced([Piece('"ü"', "name", 0), Piece("}", "", 0)], lambda field: "Name")
+    card = preview.traced([Piece('"ü"', ("name",), 0), Piece("}", (), 0)], lambda path: "Name")
     assert "0–3" in card
     assert ">4<" in card
     assert "5 bytes" in card

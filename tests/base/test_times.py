@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from toolkit.base.times import apart, of_http_date, span
@@ -30,3 +32,22 @@ def test_http_dates() -> None:
     assert of_http_date("Fri, 20 Nov 2026 13:00:00 GMT") == 1_795_179_600_000
     for text in ("", "yesterday", "Fri, 99 Nov 2026 13:00:00 GMT"):
         assert of_http_date(text) is None
+
+
+DATES = [
+    "Fri, 20 Nov 2026 13:00:00 GMT", "Fri, 20 Nov 2026 13:00:00", "Fri, 20 Nov 2026 13:00:00 -0000",
+    "Fri, 20 Nov 2026 14:00:00 +0100", "Friday, 20-Nov-26 13:00:00 GMT", "Fri Nov 20 13:00:00 2026",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("text", DATES)
+def test_http_dates_are_utc(monkeypatch: pytest.MonkeyPatch, text: str, zone: str) -> None:
+    """A date without a zone is UTC (RFC 9110), wherever this computer stands; so are the two obsolete forms."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert of_http_date(text) == 1_795_179_600_000
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
+from toolkit.base.hidden import hidden_at
 from toolkit.base.html import LONGEST
-from toolkit.base.text import hidden
-from toolkit.errors import escape_hidden
+from toolkit.base.text import escape_hidden
 from toolkit.request.snippets import literal, quoted
 
 LOOKED_AT = 250  # characters of a string that must be seen; overlong ones are cut on most surfaces
@@ -274,7 +274,8 @@ def strings() -> list[str]:
 
 def chipped(text: str) -> str:
     """The text of ``cards.visible``: each hidden character as U+XXXX."""
-    return "".join(f"U+{ord(c):04X}" if hidden(c) else c for c in text)
+    places = hidden_at(text)
+    return "".join(f"U+{ord(c):04X}" if at in places else c for at, c in enumerate(text))
 
 
 def written_out(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
@@ -17,12 +16,10 @@ import httpx
 import pytest
 
 from tests.emulated import free, lost, posts
-from tests.inside import Send, answered_by, file_of, held_back, raw_answers
+from tests.inside import answered_by, held_back
 from tests.samples import KEYS, QUORUM, VAULT, group
-from tests.screen import quorum_form, screen
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import _FLIGHTS, Journal
-from toolkit.cobo import signing
 from toolkit.emulator.http import serving
 from toolkit.errors import (
     ContradictingAnswer,
@@ -30,76 +27,14 @@ from toolkit.errors import (
     InputError,
     JournalRefused,
     StaleAnswer,
-    UnreadableAnswer,
 )
-from toolkit.forms.in_doubt import PendingCards
 from toolkit.keys import P256Key
 from toolkit.request.exchange import Exchange
-from toolkit.transport.http import RawResponse
 
 CREATE = privy.create_key_quorum(QUORUM)
 
 
-def breaking(journal: Journal, *names: str) -> None:
-    """From now on these fail, as on a full disk."""
-
-    def full(*_: Any, **__: Any) -> Any:
-        raise JournalRefused("The journal cannot be used: the disk is full.")
-
-    for name in names:
-        setattr(journal, name, full)
-
-
-# ---- the journal breaks after the change has left -------------------------------------------------
-
-
-@pytest.mark.parametrize("service", ["cobo", "privy"])
-def test_the_journal_breaks_after_it_left(emulator: Emulator, service: str) -> None:
-    """The doubt is told with its evidence, not as a change that was never sent; the entry is there afterwards."""
-    client: Any = (
-        emulator.cobo_client(journal=Journal())
-        if service == "cobo"
-        else emulator.privy_client(journal=Journal())
-    )
-    call: Any = cobo.create_mpc_vault(VAULT) if service == "cobo" else CREATE
-    lost(emulator, call.operation.name)
-    whole = {
-        name: getattr(client.journal, name) for name in ("doubt", "settle", "owned", "entries")
-    }
-    breaking(client.journal, *whole)
-    error = client.exchange(call).error
-    assert isinstance(error, InDoubt)
-    assert "HTTP 504" in str(error)
-    assert ("the disk is full" in str(error)) is (service == "cobo")
-    for name, method in whole.items():
-        setattr(client.journal, name, method)
-    assert [entry.number for entry in client.pending()] == [1]
-    again = client.exchange(call)
-    assert (again.outcome, posts(emulator)) == ("adopted" if service == "cobo" else "unknown", 1)
-
-
-def test_a_form_whose_journal_breaks(emulator: Emulator) -> None:
-    """The form tells the doubt in words where it cannot draw the card."""
-    form = quorum_form(emulator, *(key.public.to_base64() for key in KEYS[:2]))
-    lost(emulator, "create_key_quorum")
-    breaking(emulator.journal, "doubt", "get", "owned")
-    form.press()
-    assert "It is not known whether this happened" in screen(form)
-    assert "HTTP 504" in screen(form)
-
-
-def test_a_reset_while_it_is_on_its_way(emulator: Emulator) -> None:
-    """The emulator starts anew meanwhile, its journal too: the result is not lost."""
-    app = emulator.privy_client()
-
-    def resetting(prepared: Any, send: Send) -> RawResponse:
-        raw = send()
-        emulator.reset()
-        return raw
-
-    raw_answers(app, resetting)
-    with pytest.warns(UserWarning, match="what it made is in the result"):
-        assert app.send(CREATE).display_name == "Ops"
+# ---- one file by two names, and a stop while waiting ---------------------------------------------
 
 
 def test_the_same_file_by_another_name(tmp_path: Path, emulator: Emulator) -> None:
@@ -200,31 +135,6 @@ def test_stopped_before_it_left(emulator: Emulator, monkeypatch: pytest.MonkeyPa
 # ---- who else is there ----------------------------------------------------------------------------
 
 
-def test_not_what_another_one_is_making(emulator: Emulator) -> None:
-    """While another change that asks for the same is in flight, what it made is not adopted from under it."""
-    custody = free(emulator).cobo_client()
-    first, second = (
-        cobo.create_key_share_holder_group(emulator.vault_id, group(emulator, key_share_holders=[
-            cobo.CreateKeyShareHolder(name=name + node, type="API", tss_node_id=node, signer=at == 0)
-            for at, node in enumerate(emulator.spare_nodes[:2])
-        ]))
-        for name in "AB"
-    )  # fmt: skip
-    started, go_on = held_back(custody)
-    answers: list[Any] = []
-    thread = threading.Thread(target=lambda: answers.append(custody.exchange(first)))
-    thread.start()
-    assert started.wait(10)
-    other = emulator.cobo_client()
-    lost(emulator, "create_key_share_holder_group", "status-before")
-    assert isinstance(other.exchange(second).error, InDoubt)
-    go_on.set()
-    thread.join(10)
-    assert answers[0].outcome == "answered"
-    assert isinstance(other.resolve(2).error, InDoubt)
-    assert "1 known to be from another entry" in other.journal.get(2).history[-1][1]
-
-
 def test_two_journals_of_one_file(tmp_path: Path, emulator: Emulator) -> None:
     """Two Journal objects of one file in one process share what is in flight."""
     path = tmp_path / "journal.sqlite"
@@ -297,24 +207,6 @@ def test_a_fork_while_it_is_on_its_way(emulator: Emulator) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_an_answer_after_a_person_closed_it(emulator: Emulator) -> None:
-    """Closed in another place while the answer was on its way: what was made is owned all the same."""
-    journal = Journal()
-    custody = emulator.cobo_client(journal=journal)
-
-    def closed(prepared: Any, send: Send) -> RawResponse:
-        raw = send()
-        for entry in journal.entries(only_open=True):
-            journal.settle(entry.number, "given-up", 1, "Closed elsewhere.")
-        return raw
-
-    raw_answers(custody, closed)
-    made = custody.send(cobo.create_mpc_vault(VAULT))
-    (entry,) = journal.entries()
-    assert (entry.state, entry.made) == ("given-up", made.vault_id)
-    assert len(journal.owned(entry.base_url)) == 1
-
-
 # ---- wrong proofs ---------------------------------------------------------------------------------
 
 
@@ -343,68 +235,6 @@ def test_an_old_answer_moves_no_clock(emulator: Emulator) -> None:
     answered_by(custody, dawdling)
     custody.exchange(cobo.get_api_key_info())
     assert abs(custody.skew_ms) < 1_000
-
-
-@pytest.mark.parametrize("off_s", [100, -100])
-def test_a_clock_that_was_set_right(emulator: Emulator, off_s: int) -> None:
-    """What was learned about the clocks an hour ago says nothing now: ours is adopted, an older one of somebody is not."""
-    wrong = [off_s * 1000]
-    custody = free(emulator).cobo_client(clock=lambda: emulator.clock.now_ms() + wrong[0])
-    custody.send(cobo.get_api_key_info())
-    wrong[0] = 0
-    emulator.advance(3_600_000)
-    emulator.cobo_client(journal=Journal()).send(cobo.create_mpc_vault(VAULT))
-    emulator.advance(60_000)
-    lost(emulator, "create_mpc_vault", "status-before")
-    assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "unknown"
-    custody.resolve(1, give_up=True)
-    lost(emulator, "create_mpc_vault")
-    assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "adopted"
-
-
-def test_what_another_kernel_wrote_meanwhile_counts(emulator: Emulator) -> None:
-    """While a look travels, another kernel sends again and is answered: that one is its, and nobody else's."""
-    free(emulator)
-    one, two = emulator.cobo_client(), emulator.cobo_client()
-    lost(emulator, "create_mpc_vault", "status-before")
-    number = one.exchange(cobo.create_mpc_vault(VAULT)).error.number
-    answers: list[Any] = []
-
-    def meanwhile(prepared: Any, send: Send) -> RawResponse:
-        if not answers:
-            answers.append(two.resolve(number, send_again=True))
-        return send()
-
-    raw_answers(one, meanwhile)
-    looked = one.resolve(number, window_s=0)
-    assert answers[0].outcome == "answered"
-    assert looked.outcome == "unknown"
-    assert looked.error is not None
-    assert looked.error.cause == "replaced"
-    assert posts(emulator) == 2
-
-
-def test_one_thing_on_two_pages(emulator: Emulator) -> None:
-    """A list that shifts while it is paged shows a thing twice: it is one thing."""
-    custody = free(emulator).cobo_client()
-    lost(emulator, "create_mpc_vault")
-
-    def twice(prepared: Any, send: Send) -> RawResponse:
-        raw = send()
-        if prepared.call.operation.name != "list_mpc_vaults":
-            return raw
-        page = json.loads(raw.content)
-        page["data"] *= 2
-        body = json.dumps(page).encode()
-        stamp = str(emulator.clock.now_ms())
-        proof = emulator.cobo.response_key.sign(
-            signing.digest(signing.response_content(body, stamp))
-        ).hex()
-        headers = httpx.Headers({signing.TIMESTAMP: stamp, signing.RESPONSE_SIGNATURE: proof})
-        return RawResponse(200, headers, body, proof)
-
-    raw_answers(custody, twice)
-    assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "adopted"
 
 
 def test_a_gateways_404_deletes_nothing(emulator: Emulator) -> None:
@@ -462,16 +292,6 @@ def test_other_signers_are_another_group(emulator: Emulator) -> None:
     assert isinstance(custody.resolve(number).error, InDoubt)
 
 
-def test_a_kept_answer_that_cannot_be_read(emulator: Emulator) -> None:
-    """A verified answer of another shape settles its entry; asked again, it is told as that, not as a stranger's error."""
-    custody = emulator.cobo_client()
-    custody.send(cobo.create_mpc_vault(VAULT))
-    file_of(emulator.journal).write(lambda db: db.execute("UPDATE entries SET answer = '[1]'"))
-    exchange = custody.resolve(1)
-    assert exchange.outcome == "answered"
-    assert isinstance(exchange.error, UnreadableAnswer)
-
-
 def test_fast_reads_are_not_played_back(emulator: Emulator) -> None:
     """Thousands of equal reads in a row, faster than the clock ticks, are all answered."""
     custody = emulator.cobo_client()
@@ -481,28 +301,6 @@ def test_fast_reads_are_not_played_back(emulator: Emulator) -> None:
 
 
 # ---- rows and entries that do not fit -------------------------------------------------------------
-
-
-def test_a_row_of_a_newer_toolkit(emulator: Emulator) -> None:
-    """One row that cannot be read blocks neither the others, nor a form, nor its own closing."""
-    app = emulator.privy_client()
-    for name in ("One", "Two", "Three"):
-        lost(emulator, "create_key_quorum", "status-before")
-        request = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name=name)
-        app.exchange(privy.create_key_quorum(request))
-    change = file_of(emulator.journal).write
-    change(lambda db: db.execute("UPDATE entries SET operation = 'create_moon' WHERE number = 1"))
-    change(lambda db: db.execute("""UPDATE entries SET body = '{"user_ids":7}' WHERE number = 2"""))
-    cards = privy.forms.pending(app)
-    assert isinstance(cards, PendingCards)
-    assert [card.entry.number for card in cards.cards] == [3]
-    assert "create_moon" in screen(cards)
-    assert len(privy.forms.create_key_quorum(app).doubts.children) == 1
-    with pytest.raises(InputError, match=r"create_moon.*give_up=True"):
-        app.resolve(1)
-    with pytest.raises(InputError, match="It is closed"):
-        app.resolve(1, give_up=True)
-    assert [entry.number for entry in app.pending()] == [2, 3]
 
 
 def test_an_entry_of_another_journal(emulator: Emulator) -> None:

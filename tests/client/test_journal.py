@@ -20,8 +20,8 @@ import pytest
 from tests.inside import Send, connection_of, intent_of, raw_answers
 from tests.samples import intent
 from toolkit import Emulator, cobo, frames, privy
-from toolkit.client.changes import JournalWarning
 from toolkit.client.journal import AlreadyOwned, Journal, alive
+from toolkit.client.settling import JournalWarning
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError, JournalRefused
 from toolkit.transport.http import RawResponse
@@ -481,4 +481,4 @@ def test_a_call_is_rebuilt(emulator: Emulator) -> None:
         again = client.call_of(client.journal.get(entry.number))
         assert again == call
         assert client.prepare(again).body == prepared.body
-        assert again.fingerprint(prepared.body) == entry.fingerprint
+        assert client.prepare(again).fingerprint == entry.fingerprint

@@ -8,14 +8,16 @@ import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.inside import file_of
 from tests.samples import intent
+from tests.screen import screen
 from toolkit import Emulator, privy
 from toolkit.client.journal import Journal
-from toolkit.client.journal_file import FORMAT
+from toolkit.client.journal_file import FORMAT, JournalFile
 from toolkit.errors import InputError, JournalRefused
 
 
@@ -159,6 +161,35 @@ def test_locked_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     threading.Timer(0.5, lambda: other.execute("COMMIT")).start()
     assert journal.begin(intent("other"))[1]
     other.close()
+
+
+def test_a_form_of_a_locked_journal(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something else has the file: a form is drawn after one short wait, says so, and reads go on."""
+    monkeypatch.setattr("toolkit.client.journal_file.LOOKING_S", 0.05)
+    monkeypatch.setattr("toolkit.client.journal_file.WRITING_S", 0.05)
+    path = tmp_path / "journal.sqlite"
+    app = emulator.privy_client(journal=path)
+    app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:a"])))
+    other = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    looks: list[JournalFile] = []
+    look = JournalFile.read
+
+    def noted(self: JournalFile, work: Any) -> Any:
+        looks.append(self)
+        return look(self, work)
+
+    monkeypatch.setattr(JournalFile, "read", noted)
+    form = privy.forms.create_key_quorum(app)
+    assert "locked by another process" in screen(form)
+    assert len(looks) == 1
+    assert app.send(privy.list_wallets(limit=1)) is not None
+    with pytest.raises(JournalRefused, match="locked"):
+        app.send(privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:b"])))
+    other.close()
+    assert not app.pending()
 
 
 def _deleted(path: Path) -> None:

@@ -22,9 +22,9 @@ from toolkit.cobo.access import AREAS, CAPABILITIES, Place, in_vault, matrix, re
 from toolkit.cobo.forms import GroupFields, TssForm
 from toolkit.cobo.forms.api_key import api_key_card, days_left
 from toolkit.cobo.forms.group import meaning, result_card
-from toolkit.cobo.forms.holders import holder_rows
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import progress_card
+from toolkit.cobo.frames import holder_rows
 from toolkit.cobo.models import TSS_REQUEST_STATUSES
 from toolkit.cobo.seats import gate_of, seats_of, title_of
 from toolkit.cobo.tss import FAILED, sources_for, types_for
@@ -349,7 +349,7 @@ def test_result_cards_of_odd_answers() -> None:
     recovery = msgspec.structs.replace(main, type="RecoveryGroup")
     assert {s.word for s in seats_of(recovery)} == {"rebuilds"}
     assert "<i>" not in result_card(main, "<i>")
-    assert [row[4] for row in holder_rows(main, "x").rows] == ["not said", "not said", "yes"]
+    assert [row[3] for row in holder_rows(main, "x").rows] == ["not said", "not said", "yes"]
 
 
 def test_how_a_request_is_spelled(emulator: Emulator) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import cobo_waas2
@@ -310,3 +313,20 @@ def test_our_names_are_the_sdks() -> None:
     apis = (cobo_waas2.WalletsMPCWalletsApi, cobo_waas2.DevelopersApi, cobo_waas2.OrganizationsApi)
     official = {name for api in apis for name in dir(api)}
     assert {operation.name for operation in OPERATIONS} <= official
+
+
+def test_the_readme_says_how(
+    facts: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README's block for the SDK runs as it stands, beside the line that the emulator printed."""
+    monkeypatch.chdir(tmp_path)
+    Path("emulator.json").write_text(json.dumps({"cobo": facts}))
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    (block,) = [
+        each
+        for each in re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+        if "cobo_waas2" in each
+    ]
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # our own document
+    assert names["Configuration"]().resp_pubkey == facts["response_public_key"]

@@ -7,13 +7,14 @@ import html
 import re
 from typing import Any
 
+import ipywidgets as w
 import pytest
 
 from tests.inside import provider_of
 from tests.samples import KEYS
 from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import Emulator, cobo, privy
-from toolkit.forms.preview import TABS, Preview, fingerprint
+from toolkit.forms.preview import TABS, Preview
 from toolkit.keys.public import spoken
 
 
@@ -55,6 +56,20 @@ def test_every_byte_is_shown(emulator: Emulator, name: str) -> None:
     assert f"{len(form.prepared.body)}" in shown
 
 
+WORDS = {
+    "cobo": ["Type of group", "How many shares", "How many are needed", "Seat 2 name", "Seat 2 TSS node id"],
+    "privy": ["How many must sign", "Member 1", "Member 2"],
+    "privy, signed": ["Display name"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_bytes_name_the_field_they_are_from(emulator: Emulator, name: str) -> None:
+    """Beside each run of bytes stands the form's own word for the field that says it."""
+    shown = plain(FORMS[name](emulator).preview.pages["Request"].value)
+    assert [word for word in WORDS[name] if word not in shown] == []
+
+
 @pytest.mark.parametrize(
     ("name", "signs"), [("cobo", True), ("privy", False), ("privy, signed", True)]
 )
@@ -78,12 +93,11 @@ def test_the_message_is_the_one_that_is_signed(emulator: Emulator, name: str, si
 
 @pytest.mark.parametrize("name", FORMS)
 def test_fingerprints_are_of_what_counts(emulator: Emulator, name: str) -> None:
-    """Twelve digits of SHA-256 over the signed text, or over method, address and body where nothing is signed."""
+    """Twelve digits of SHA-256 over address, identity, method and body: the request's own, whenever it is prepared."""
     form = FORMS[name](emulator)
-    unsigned = f"{form.prepared.method} {form.prepared.url}\n".encode() + form.prepared.body
-    content = form.prepared.message.encode() if form.prepared.signed else unsigned
-    wanted = hashlib.sha256(content).hexdigest()
-    assert fingerprint(form.prepared) == spoken(wanted)
+    head = f"{form.prepared.method} {form.prepared.url}\n{form.prepared.identity}\n"
+    wanted = hashlib.sha256(head.encode() + form.prepared.body).hexdigest()
+    assert form.prepared.fingerprint == wanted
     assert spoken(wanted) in form.preview.fingerprint.value
     before = form.preview.fingerprint.value
     if name == "cobo":
@@ -138,7 +152,7 @@ def test_a_draft_has_no_fingerprint(emulator: Emulator) -> None:
 def test_stale_shows_none(emulator: Emulator) -> None:
     """Too old: nothing to read out, and what to press."""
     form = cobo_preview(emulator)
-    digits = fingerprint(form.prepared)
+    digits = spoken(form.prepared.fingerprint)
     form.preview.stale()
     assert digits not in form.preview.fingerprint.value
     assert "Prepare again" in form.preview.fingerprint.value
@@ -151,10 +165,8 @@ def test_widgets_stay(emulator: Emulator) -> None:
     pages = list(preview.pages.values())
     form.type.value = "RecoveryGroup"
     assert list(preview.pages.values()) == pages
-    tabs = next(
-        child for child in preview.view(separated=True).children if hasattr(child, "titles")
-    )
-    assert tuple(tabs.titles) == TABS
+    (tabs,) = [child for child in preview.view(separated=True).children if isinstance(child, w.Tab)]
+    assert tuple(tabs.get_title(at) for at in range(len(tabs.children))) == TABS
 
 
 def test_no_body(emulator: Emulator) -> None:

@@ -475,7 +475,7 @@ def test_power_of_what_makes_none() -> None:
 
 
 def test_the_threshold_is_the_persons_choice(emulator: Emulator) -> None:
-    """500 random rows added and removed: the threshold changes by hand, or because fewer members are left."""
+    """500 random rows added and removed: the threshold changes by hand alone, and says when it is out of reach."""
     random, form = Random(5), quorum_form(emulator)
     members = form.members
     wanted = form.fields.threshold
@@ -486,12 +486,14 @@ def test_the_threshold_is_the_persons_choice(emulator: Emulator) -> None:
                 members.add("User", random.choice(USERS))
             elif act < 0.7:
                 members.remove(random.choice(members.rows))
-                wanted = min(wanted, len(members.rows))
             else:
                 wanted = random.randint(1, len(members.rows))
                 field = members.threshold if len(members.rows) <= 6 else members.threshold_number
                 field.value = wanted
             assert form.fields.threshold == wanted
+            told = {finding.rule for finding in form.problems}
+            assert ("form.threshold" in told) is (wanted > len(members.rows))
+            assert "privy.threshold" not in told
             assert len({row.fields["text"].description for row in members.rows}) == len(
                 members.rows
             )
@@ -1315,8 +1317,8 @@ def test_the_next_step_says_its_trouble(emulator: Emulator) -> None:
 
 
 WRONG: list[tuple[str, Any, str]] = [
-    ("a Cobo client", lambda e: privy.forms.create_key_quorum(e.cobo_client()), "client must be a privy.Client"),
-    ("a Privy client", lambda e: cobo.forms.api_key_info(e.privy_client()), "client must be a cobo.Client"),
+    ("a Cobo client", lambda e: privy.forms.create_key_quorum(e.cobo_client()), "client must be a privy.Client, not cobo.Client"),
+    ("a Privy client", lambda e: cobo.forms.api_key_info(e.privy_client()), "client must be a cobo.Client, not privy.Client"),
     ("one key", lambda e: privy.forms.update_key_quorum(e.privy_client(), next(iter(e.privy.quorums)), signers=KEYS[0]), "list of keys"),
     ("texts", lambda e: privy.forms.update_key_quorum(e.privy_client(), next(iter(e.privy.quorums)), signers=["x"]), r"signers\[0\]"),
     ("no quorum", lambda e: privy.forms.update_key_quorum(e.privy_client(), None), "quorum must be text"),

@@ -49,17 +49,17 @@ def test_canonical_is_rfc8785(a: Any, b: Any) -> None:
 def test_pieces_name_their_field() -> None:
     """Each run of bytes that carries a value names its field; brackets name none, or their list."""
     pieces = body.compact(Anything([{"x": 1, "y": [2]}], "ü"))
-    assert [(piece.text, piece.field) for piece in pieces] == [
-        ("{", ""),
-        ('"a":[', "a"),
-        ('{"x":1,', "a[0].x"),
-        ('"y":[', "a[0].y"),
-        ("2", "a[0].y[0]"),
-        ("]", ""),
-        ("}", ""),
-        ("],", ""),
-        ('"b":"ü"', "b"),
-        ("}", ""),
+    assert [(piece.text, piece.path) for piece in pieces] == [
+        ("{", ()),
+        ('"a":[', ("a",)),
+        ('{"x":1,', ("a", 0, "x")),
+        ('"y":[', ("a", 0, "y")),
+        ("2", ("a", 0, "y", 0)),
+        ("]", ()),
+        ("}", ()),
+        ("],", ()),
+        ('"b":"ü"', ("b",)),
+        ("}", ()),
     ]
 
 

@@ -157,10 +157,13 @@ ANSWERS = [
 def test_every_answer_in_an_answer_is_named(kind: type[Answer]) -> None:
     """A field whose type speaks of an answer is in ``nested``, so that it is stamped, too."""
     names = {each.__name__ for each in ANSWERS}
+    hints = {
+        name: hint
+        for base in reversed(kind.__mro__)
+        for name, hint in vars(base).get("__annotations__", {}).items()
+    }
     holding = {
-        name
-        for name, hint in kind.__annotations__.items()
-        if any(f"[{each}]" in hint for each in (*names, "T"))
+        name for name, hint in hints.items() if any(f"[{each}]" in hint for each in (*names, "T"))
     }
     assert holding - {"provenance"} == set(kind.nested)
 
@@ -203,3 +206,10 @@ def test_a_call_is_a_value(emulator: Emulator) -> None:
         assert (
             emulator.cobo_client().prepare(again).body == emulator.cobo_client().prepare(call).body
         )
+
+
+def test_a_written_body_is_never_dropped() -> None:
+    """A call that was written down with a body, of an operation that takes none, is refused."""
+    written = {"operation": "get_org_info", "arguments": {}, "query": {}, "body": {"name": "x"}}
+    with pytest.raises(InputError, match="get_org_info takes no body"):
+        Call.from_dict(written, COBO)

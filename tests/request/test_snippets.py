@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.shell import arguments, run
 from toolkit import cobo
-from toolkit.base.text import hidden
+from toolkit.base.hidden import hidden
 from toolkit.emulator import Emulator
 from toolkit.errors import InputError
 from toolkit.request import snippets

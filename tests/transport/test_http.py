@@ -314,6 +314,38 @@ def test_whatever_a_transport_raises(emulator: Emulator) -> None:
     assert "ZeroDivisionError, unexpectedly" in str(exchange.error)
 
 
+def _raising(error: Exception) -> httpx.MockTransport:
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    return httpx.MockTransport(handle)
+
+
+RAISED = [httpx.ConnectError("no"), httpx.ReadTimeout("slow"), ZeroDivisionError("a bug"), httpx.ReadError("cut")]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
+def test_a_test_double_is_no_network(error: Exception) -> None:
+    """What a transport of one's own raises is told as that: nobody is sent to look at a network that had no part in it."""
+    with privy.Client(
+        "cmabc", "s", environment=privy.Environment("https://privy.test"), transport=_raising(error)
+    ) as app:
+        refused = app.exchange(app.prepare(privy.get_key_quorum("q"))).error
+    assert isinstance(refused, NoAnswer | NotSent)
+    assert "network" not in str(refused)
+    assert "transport=" in refused.hint
+
+
+def test_nobody_listens() -> None:
+    """Where a real connection fails, the base URL and the network are what there is to look at."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with app_at(f"http://127.0.0.1:{port}") as app:
+        refused = app.exchange(app.prepare(privy.get_key_quorum("q"))).error
+    assert isinstance(refused, NotSent)
+    assert "the network" in refused.hint
+
+
 def test_not_beyond_the_environment(emulator: Emulator) -> None:
     """A Prepared whose address was bent is not sent, and its entry says so."""
     from dataclasses import replace

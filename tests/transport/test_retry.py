@@ -84,3 +84,35 @@ def test_retry_after_spellings(value: str, seconds: float | None) -> None:
     assert retry_after_s(exchange, 1_800_000_000_000) == seconds
     wanted: Any = True if seconds is None else seconds
     assert wait_s(exchange, 1_800_000_000_000) == wanted
+
+
+WAITS: list[tuple[str, str | None, str, float | None]] = [
+    (
+        "our clock 13 h behind",
+        "Fri, 15 Jan 2027 08:00:00 GMT",
+        "Fri, 15 Jan 2027 08:00:07 GMT",
+        7.0,
+    ),
+    ("neither has a zone", "Fri, 15 Jan 2027 08:00:00", "Fri, 15 Jan 2027 08:00:07", 7.0),
+    ("in the past", "Fri, 15 Jan 2027 08:00:00 GMT", "Fri, 15 Jan 2027 07:00:00 GMT", 0.0),
+    ("no Date", None, "Thu, 14 Jan 2027 19:00:03 GMT", 3.0),
+    ("a Date that is none", "soon", "Thu, 14 Jan 2027 19:00:03 GMT", 3.0),
+    ("seconds", "Fri, 15 Jan 2027 08:00:00 GMT", "4", 4.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("date", "value", "seconds"), [case[1:] for case in WAITS], ids=[case[0] for case in WAITS]
+)
+def test_retry_after_by_the_services_clock(
+    date: str | None, value: str, seconds: float | None
+) -> None:
+    """A date is as far away as the answer's own Date says, whatever this computer's clock shows."""
+    headers = {"Retry-After": value} | ({} if date is None else {"Date": date})
+    transport = httpx.MockTransport(
+        lambda request: httpx.Response(429, headers=headers, stream=httpx.ByteStream(b"{}"))
+    )
+    here = privy.Environment("https://emulator.invalid")
+    app = privy.Client("app", "s", environment=here, transport=transport)
+    exchange = app.exchange(app.prepare(privy.get_key_quorum("q")))
+    assert retry_after_s(exchange, 1_799_953_200_000) == seconds  # 14 January, 19:00:00

@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit import Emulator, cobo, privy
+from toolkit.emulator import Fault
+from toolkit.errors import ClocksApart
+from toolkit.keys import P256Key
 
 MINUTE_MS = 60_000
 
@@ -113,3 +116,102 @@ def test_many_threads_on_one_client(emulator: Emulator) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+# ---- clocks that are known to be too far apart ----------------------------------------------------
+
+READ = cobo.list_mpc_vaults()
+CHANGE = cobo.create_mpc_vault(cobo.CreateMpcVaultRequest(name="New", vault_type="Org-Controlled"))
+# off by so many seconds, a client's freshness: whether the change goes
+APART: list[tuple[int, float | None, bool]] = [
+    (0, 120.0, True), (110, 120.0, True), (-110, 120.0, True), (130, 120.0, False), (-130, 120.0, False),
+    (-13 * 3_600, 120.0, False), (13 * 3_600, 120.0, False), (-13 * 3_600, None, True), (20, 5.0, False), (20, 60.0, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("off_s", "freshness_s", "goes"), APART)
+def test_no_change_into_doubt(off_s: int, freshness_s: float | None, goes: bool) -> None:
+    """Where the last answer told that the next would be refused for its age, a change stays here; reads go on."""
+    emulator = Emulator.seeded()
+    clock = Clock(emulator)
+    custody = emulator.cobo_client(clock=clock, freshness_s=freshness_s)
+    clock.off_ms = off_s * 1_000
+    custody.exchange(READ)
+    exchange = custody.exchange(CHANGE)
+    vaults = [entry.made for entry in emulator.ledger if entry.made]
+    assert (exchange.outcome, len(vaults)) == (("answered", 1) if goes else ("refused", 0))
+    asked = len(emulator.ledger)
+    custody.exchange(READ)
+    assert len(emulator.ledger) == asked + 1
+    assert [entry.state for entry in custody.journal.entries()] == [
+        "answered" if goes else "unsent"
+    ]
+    if not goes:
+        assert isinstance(exchange.error, ClocksApart)
+        side = "ahead of" if off_s > 0 else "behind"
+        assert f"{side} the service's" in str(exchange.error)
+        assert "Set this computer's clock" in exchange.error.hint
+        assert emulator.ledger[-1].method == "GET"
+
+
+@pytest.mark.parametrize("way", ["Call", "Prepared"])
+def test_the_clock_is_set_right(emulator: Emulator, way: str) -> None:
+    """Once the clock is right and a read has shown so, the very same change goes, once."""
+    clock = Clock(emulator)
+    custody = emulator.cobo_client(clock=clock, freshness_s=5.0)
+    clock.off_ms = -20_000
+    custody.exchange(READ)
+    what: Any = CHANGE if way == "Call" else custody.prepare(CHANGE)
+    assert isinstance(custody.exchange(what).error, ClocksApart)
+    clock.off_ms = 0
+    assert isinstance(custody.exchange(what).error, ClocksApart)  # nobody has told otherwise yet
+    assert custody.exchange(READ).error is None
+    assert custody.exchange(what).outcome == "answered"
+    assert len([entry for entry in emulator.ledger if entry.made]) == 1
+
+
+def test_what_was_learned_of_a_clock_is_forgotten(emulator: Emulator) -> None:
+    """A minute later nobody knows any more; a clock that was set by hours is another one at once."""
+    clock = Clock(emulator)
+    custody = emulator.cobo_client(clock=clock)
+    clock.off_ms = -13 * 60 * MINUTE_MS
+    custody.exchange(READ)
+    assert isinstance(custody.exchange(CHANGE).error, ClocksApart)
+    clock.off_ms = 0
+    assert custody.exchange(CHANGE).outcome == "answered"
+
+
+def test_sent_again_with_a_wrong_clock(emulator: Emulator) -> None:
+    """A change in doubt that a person sends again stays open where the clock would put the new one in doubt, too."""
+    clock = Clock(emulator)
+    custody = emulator.cobo_client(clock=clock, window_s=0)
+    emulator.inject(Fault("status-before", operation="create_mpc_vault", status=504, unsigned=True))
+    assert custody.exchange(CHANGE).outcome == "unknown"
+    clock.off_ms = -13 * 60 * MINUTE_MS
+    custody.exchange(READ)
+    exchange = custody.resolve(1, send_again=True)
+    assert isinstance(exchange.error, ClocksApart)
+    assert [entry.number for entry in custody.pending()] == [1]
+    assert [entry.made for entry in emulator.ledger if entry.made] == []
+
+
+# hours by which this computer's clock is off: whether a request that expires in 15 minutes goes
+EXPIRIES = [(0.0, True), (-0.2, True), (-0.3, False), (-13.0, False), (13.0, True)]
+
+
+@pytest.mark.parametrize(("hours", "goes"), EXPIRIES)
+def test_what_would_be_expired_on_arrival(hours: float, goes: bool) -> None:
+    """A co-signed change whose expiry has passed by the service's clock stays here; what carries none goes."""
+    emulator = Emulator.seeded()
+    app = emulator.privy_client(clock=lambda: emulator.clock.now_ms() + round(hours * 3_600_000))
+    key = P256Key.generate()
+    quorum = app.send(
+        privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=[key.public]))
+    )
+    update = privy.update_key_quorum(quorum.id, privy.UpdateKeyQuorumRequest(display_name="z"))
+    exchange = app.exchange(update, signers=[key])
+    assert exchange.outcome == ("answered" if goes else "refused")
+    if not goes:
+        assert isinstance(exchange.error, ClocksApart)
+        assert "expired on arrival" in str(exchange.error)
+        assert emulator.ledger[-1].method == "POST"

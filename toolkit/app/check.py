@@ -13,14 +13,21 @@ from toolkit.base.text import plain_line, plural
 from toolkit.base.times import WORTH_A_WORD_MS, apart
 from toolkit.cobo.access import Place, expiry_of, limits_of, may, reach, roles_of, time_left
 from toolkit.cobo.models import RoleScope, preset_role
-from toolkit.errors import NotFound, ToolkitError
+from toolkit.errors import (
+    ApiError,
+    NotFound,
+    ServiceTrouble,
+    ToolkitError,
+    TooManyRequests,
+)
 from toolkit.findings import Finding, Severity, ours
 from toolkit.request.exchange import Exchange
+from toolkit.transport.provider import NO_ENVELOPE
 
 NOWHERE = "a" * 24  # no quorum has this id: asking for it tests the credentials and changes nothing
 CREATE_GROUPS = "mpc_key_group:create"
 LOOKED = ours("looked at just now")
-MARKS = {"good": "ok  ", "high": "BAD "}
+MARKS = {"good": "ok  ", "medium": "?   ", "high": "BAD "}  # ?: could not be judged
 
 
 def line_of(finding: Finding) -> str:
@@ -40,7 +47,7 @@ def check_cobo(client: cobo.Client) -> Iterator[Finding]:
     exchange = client.exchange(cobo.get_api_key_info())
     yield from _clock(exchange)
     if exchange.error is not None:
-        yield _line("high", "API key", _sentence(exchange.error))
+        yield _refused("API key", exchange.error)
         return
     info, now_ms = exchange.value, client.now_ms()
     sentence = f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds"
@@ -97,7 +104,22 @@ def check_privy(client: privy.Client) -> Iterator[Finding]:
     elif exchange.error is None or missing:
         yield _line("good", "app", "id and secret are accepted")
     else:
-        yield _line("high", "app", _sentence(exchange.error))
+        yield _refused("app", exchange.error)
+
+
+def _refused(subject: str, error: ToolkitError) -> Finding:
+    """Bad only where the service itself said no; otherwise nobody has judged these credentials."""
+    sentence = _sentence(error)
+    if _is_verdict(error):
+        return _line("high", subject, sentence)
+    return _line("medium", subject, f"not judged: {sentence}")
+
+
+def _is_verdict(error: ToolkitError) -> bool:
+    """Whether this is the service's own word about who asked."""
+    if isinstance(error, ServiceTrouble | TooManyRequests):
+        return False
+    return isinstance(error, ApiError) and error.cause != NO_ENVELOPE
 
 
 def _clock(exchange: Exchange[Any]) -> Iterator[Finding]:

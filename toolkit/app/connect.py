@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as w
@@ -24,6 +25,7 @@ from toolkit.keys.secret import Secret, refuse_on_binder
 from toolkit.privy.client import HOSTED as PRIVY_HOSTED
 from toolkit.privy.client import ID_VARIABLE, SECRET_VARIABLE, is_secret, may_be_secret
 from toolkit.request.environment import EMULATOR
+from toolkit.transport.proxy import must_be_proxy
 
 NOT_AN_ID = (
     "That was a secret, not an app id. It was taken out of the field, and is neither sent nor "
@@ -38,7 +40,12 @@ ABOUT = {
 }
 
 
-def connect(emulator: Emulator | None = None) -> Connect:
+def connect(
+    emulator: Emulator | None = None,
+    *,
+    proxy: str | None = None,
+    ca_bundle: str | None = None,
+) -> Connect:
     """A form that gives ready clients: ``desk = toolkit.connect()``, and then ``desk.cobo`` and
     ``desk.privy``.
 
@@ -47,8 +54,30 @@ def connect(emulator: Emulator | None = None) -> Connect:
 
     Args:
         emulator: the emulator to use; a fresh demo world otherwise.
+        proxy: the URL of a company's proxy for real accounts; ``HTTPS_PROXY`` is not read.
+        ca_bundle: path of a company's certificates, instead of the usual ones.
+
+    Raises:
+        InputError: a proxy that cannot be used.
     """
-    return Connect(emulator or Emulator.seeded())
+    must_be_proxy(proxy)
+    way = Way(None if proxy is None else Secret(proxy), ca_bundle)
+    return Connect(emulator or Emulator.seeded(), way)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How real accounts are reached. A proxy's URL may hold a password, so it is kept as one."""
+
+    proxy: Secret | None = None
+    ca_bundle: str | None = None
+
+    def options(self) -> dict[str, Any]:
+        """The same for a client."""
+        proxy = None
+        if self.proxy is not None:
+            proxy = self.proxy.reveal()
+        return {"proxy": proxy, "ca_bundle": self.ca_bundle}
 
 
 class Connect(Panel):
@@ -56,12 +85,12 @@ class Connect(Panel):
 
     title = "Connect"
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, way: Way) -> None:
         super().__init__()
         #: The emulator that the clients talk to where EMULATOR is chosen.
         self.emulator = emulator
-        self.cobo_panel = CoboPanel(emulator)
-        self.privy_panel = PrivyPanel(emulator)
+        self.cobo_panel = CoboPanel(emulator, way)
+        self.privy_panel = PrivyPanel(emulator, way)
         head = html(
             "head.html",
             title="Connect",
@@ -94,7 +123,8 @@ class ServicePanel:
     service = ""
     secret: SecretField
 
-    def __init__(self, places: tuple[str, ...]) -> None:
+    def __init__(self, places: tuple[str, ...], way: Way) -> None:
+        self._way = way
         options = [
             (name.title() if name == EMULATOR else name, ABOUT.get(name, NOTHING), name)
             for name in places
@@ -216,10 +246,10 @@ class CoboPanel(ServicePanel):
 
     service = "Cobo"
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, way: Way) -> None:
         self._emulator = emulator
         self._key: Ed25519Key | Secp256k1Key | None = None
-        super().__init__((EMULATOR, *COBO_HOSTED))
+        super().__init__((EMULATOR, *COBO_HOSTED), way)
 
     def fields(self) -> list[w.Widget]:
         """The curve, and the key’s private half."""
@@ -261,7 +291,7 @@ class CoboPanel(ServicePanel):
     def real(self) -> cobo.Client:
         """A client with the key that was taken, or that of the variable."""
         key = self._key or self._parsed(Secret.from_env(KEY_VARIABLE))
-        return cobo.Client(key, environment=COBO_HOSTED[self.place.value])
+        return cobo.Client(key, environment=COBO_HOSTED[self.place.value], **self._way.options())
 
     def check(self, client: Client) -> Callable[[], ToolkitError | None]:
         """The API key asks about itself."""
@@ -273,10 +303,10 @@ class PrivyPanel(ServicePanel):
 
     service = "Privy"
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, way: Way) -> None:
         self._emulator = emulator
         self._secret: Secret | None = None
-        super().__init__((EMULATOR, *(place.name for place in PRIVY_HOSTED)))
+        super().__init__((EMULATOR, *(place.name for place in PRIVY_HOSTED)), way)
 
     def fields(self) -> list[w.Widget]:
         """The app id, and the secret."""
@@ -313,9 +343,8 @@ class PrivyPanel(ServicePanel):
     def real(self) -> privy.Client:
         """A client with the secret that was taken, or that of the variable."""
         place = {place.name: place for place in PRIVY_HOSTED}[self.place.value]
-        return privy.Client(
-            self.app_id.value, self._secret or Secret.from_env(SECRET_VARIABLE), environment=place
-        )
+        secret = self._secret or Secret.from_env(SECRET_VARIABLE)
+        return privy.Client(self.app_id.value, secret, environment=place, **self._way.options())
 
     def check(self, client: Client) -> Callable[[], ToolkitError | None]:
         """One wallet at most is asked for."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from toolkit.base.text import hidden
+from toolkit.base.hidden import hidden, hidden_at
 
 LONGEST = 4_000  # characters of one text on screen; an API string may be any length
 _CHIP = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')  # in place of a hidden character
@@ -58,22 +58,14 @@ def visible(text: object, *, whole: bool = False, lines: bool = False) -> Markup
 
 def _with_chips(text: str, *, keep_lines: bool) -> Markup:
     """Escaped, with a chip in place of each hidden character."""
-
-    def is_shown_as_chip(character: str) -> bool:
-        if keep_lines and character == "\n":
-            return False
-        return hidden(character)
-
-    if not any(map(is_shown_as_chip, text)):
-        return Markup.escape(text)
-    parts = []
-    for character in text:
-        if is_shown_as_chip(character):
-            name = unicodedata.name(character, "control character").lower()
-            parts.append(_CHIP.format(name, ord(character)))
-        else:
-            parts.append(Markup.escape(character))
-    return Markup("").join(parts)
+    parts, begin = [], 0
+    for at in hidden_at(text):
+        if keep_lines and text[at] == "\n":
+            continue
+        name = unicodedata.name(text[at], "control character").lower()
+        parts += [Markup.escape(text[begin:at]), _CHIP.format(name, ord(text[at]))]
+        begin = at + 1
+    return Markup("").join([*parts, Markup.escape(text[begin:])])
 
 
 def isolated(text: str, names: Sequence[str]) -> Markup:
@@ -167,18 +159,32 @@ class Rows:
     empty: str = ""
 
 
-def result(headline: str, lead: str, facts: Sequence[tuple[str, object]], **more: Any) -> Markup:
+def result(
+    headline: str,
+    lead: str,
+    facts: Sequence[tuple[str, object]],
+    *,
+    kind: str = "good",
+    p: dict[str, Any] | None = None,
+    path: Sequence[tuple[str, str, str]] = (),
+    path_title: str = "Next",
+    note: str = "",
+    tables: Sequence[Rows] = (),
+) -> Markup:
     """What came of it: a headline and facts.
 
-    If given, also the picture ``p``, the way on (``path``) and ``tables``.
+    If given, also the picture ``p``, the way on (``path``: kind, title and text of each step) and
+    ``tables``.
     """
-    options = {
-        "kind": "good",
-        "p": None,
-        "path": (),
-        "path_title": "Next",
-        "note": "",
-        "tables": (),
-    }
-    options |= more
-    return render("result.html", headline=headline, lead=lead, facts=facts, **options)
+    return render(
+        "result.html",
+        headline=headline,
+        lead=lead,
+        facts=facts,
+        kind=kind,
+        p=p,
+        path=path,
+        path_title=path_title,
+        note=note,
+        tables=tables,
+    )

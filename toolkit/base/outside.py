@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from toolkit.base.text import hidden
+from toolkit.base.hidden import hidden
 from toolkit.errors import InputError
 
 _QUOTES = ('""', "''", "“”", "‘’", "``")

@@ -1,34 +1,10 @@
-"""Texts: characters without ink, which let two names look alike, and numbers of things in words."""
+"""Texts as one line that is what it looks like, and numbers of things in words."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
-# Blank by look: letters, marks and a notehead; and what nobody may draw, not even where it has no
-# name yet. Source: Unicode, Default_Ignorable_Code_Point
-BLANK = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U0001d159"
-    "\u2065\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8"
-)
-_INKLESS = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co"})  # Unicode's categories
-
-
-def hidden(character: str) -> bool:
-    """Whether a character has no ink of its own.
-
-    Such are controls, bidi marks, zero widths, odd spaces, fillers.
-    """
-    if character in BLANK:
-        return True
-    if "\ufe00" <= character <= "\ufe0f":  # variation selectors
-        return True
-    if "\U000e0000" <= character <= "\U000e0fff":  # tags, and more variation selectors
-        return True
-    category = unicodedata.category(character)
-    if category == "Zs":
-        return character != " "
-    return category in _INKLESS
+from toolkit.base.hidden import hidden_at
 
 
 def written_out(character: str) -> str:
@@ -38,13 +14,30 @@ def written_out(character: str) -> str:
     return f"\\U{ord(character):08x}"
 
 
+def escape_hidden(text: str) -> str:
+    """The text with characters that hide or move others written out, but for line ends: those are
+    to be ours.
+    """
+    return _written_out_at(text, [at for at in hidden_at(text) if text[at] != "\n"])
+
+
 def plain_line(text: object) -> str:
     """The text as one line that is what it looks like: what is hidden is written out.
 
     So is each line end. The gate for terminals: they obey control characters, and a line end begins
     what could pass for a line of ours.
     """
-    return "".join(written_out(c) if hidden(c) else c for c in str(text))
+    line = str(text)
+    return _written_out_at(line, hidden_at(line))
+
+
+def _written_out_at(text: str, places: Sequence[int]) -> str:
+    if not places:
+        return text
+    characters = list(text)
+    for at in places:
+        characters[at] = written_out(characters[at])
+    return "".join(characters)
 
 
 def and_words(texts: Sequence[str]) -> str:

@@ -22,9 +22,15 @@ def wall_clock_ms() -> int:
 
 
 def of_http_date(text: str) -> int | None:
-    """An HTTP date in Unix milliseconds (whole seconds); None for anything else."""
+    """An HTTP date in Unix milliseconds (whole seconds); None for anything else.
+
+    One without a zone is UTC, as HTTP has it (RFC 9110, 5.6.7), wherever this computer is.
+    """
     try:
-        seconds = int(parsedate_to_datetime(text).timestamp())
+        date = parsedate_to_datetime(text)
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=UTC)
+        seconds = int(date.timestamp())
     except (ValueError, TypeError, OverflowError):
         return None
     return seconds * 1000

@@ -1,25 +1,17 @@
 """Changes: written down, sent once, and what became of them known. One click makes one thing.
 
-The journal says what is open, ``reconcile`` looks what is there, and where that does not settle it
-a person is asked.
+The journal says what is open. ``settling`` tells it what became of a change, ``looking`` looks for
+what a lost answer made, and where that does not settle it a person is asked (``doubt``).
 """
 
 from __future__ import annotations
 
-import contextlib
-import time
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, wait
 from dataclasses import replace
 from typing import Any, TypeVar
 
-import msgspec
-
-from toolkit.base.times import span
-from toolkit.client import reconcile
 from toolkit.client.journal import (
-    AlreadyOwned,
     Entry,
     Flight,
     Intent,
@@ -28,23 +20,19 @@ from toolkit.client.journal import (
     alive,
 )
 from toolkit.client.journal_file import MEMORY
+from toolkit.client.looking import Looking
+from toolkit.client.recall import Recall
+from toolkit.client.settling import Settling
 from toolkit.errors import (
-    ApiError,
-    ContradictingAnswer,
-    InDoubt,
     InputError,
-    JournalRefused,
-    NoAnswer,
     NotSent,
     ToolkitError,
-    UnreadableAnswer,
 )
 from toolkit.keys.private import PrivateKey
-from toolkit.request.call import Call, Operation
-from toolkit.request.exchange import Exchange, Provenance, stamp
+from toolkit.request.call import Call
+from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CANCELLED, CancelToken
-from toolkit.transport.provider import UNREADABLE
 from toolkit.transport.retry import TRIES
 from toolkit.transport.sender import (
     Interrupted,
@@ -53,16 +41,10 @@ from toolkit.transport.sender import (
     must_be_fresh,
     spend,
 )
-from toolkit.transport.verify import contradiction, decoded, sized
 
 T = TypeVar("T")
 PAUSES_S = 30.0  # between tries, all of them
 OTHER_PROCESS_S = 0.2  # between looks at what another process has under way
-NAMED = 5  # ids in a sentence; all of them are the error's candidates
-
-
-class JournalWarning(UserWarning):
-    """A change went through, and the journal could not be told. What it made is in the result."""
 
 
 class Progress:
@@ -93,41 +75,17 @@ class Changes:
         self._open_journal = journal
         self._sleep = sleep
         self.window_s = window_s
+        #: What the journal remembers, as values.
+        self.recall = Recall(sender)
+        #: What it is told.
+        self.settling = Settling(sender, journal, self.recall)
+        #: Looking for what was lost.
+        self.looking = Looking(sender, journal, self.recall, self.settling, sleep)
 
     @property
     def journal(self) -> Journal:
         """Where they are written down."""
         return self._open_journal()
-
-    def call_of(self, entry: Entry) -> Call[Any]:
-        """The call that an entry stands for.
-
-        Raises:
-            InputError: it is of another service, or of a newer toolkit.
-        """
-        operation = self._operation(entry)
-        reason = f"{entry.operation} of {entry.service}, which this client does not know"
-        if operation is not None:
-            try:
-                return _rebuilt(operation, entry)
-            except (*UNREADABLE, InputError) as error:
-                reason = f"{entry.operation}, but cannot be read: {error}"
-        close = "It is closed."
-        if entry.open:
-            close = f"client.resolve({entry.number}, give_up=True) closes it."
-        raise InputError(
-            f"Entry {entry.number} is {reason.rstrip('.')}.",
-            hint=f"Use that service's client, or the toolkit that wrote it. {close}",
-        )
-
-    def _operation(self, entry: Entry) -> Operation[Any] | None:
-        provider = self._sender.provider
-        if entry.service != provider.service:
-            return None
-        for operation in provider.operations:
-            if operation.name == entry.operation:
-                return operation
-        return None
 
     # ---- sending ----
 
@@ -141,7 +99,8 @@ class Changes:
     ) -> Exchange[T]:
         """Write down, send, settle; or join the same change.
 
-        It is joined if it is under way, in doubt, or done but unheard.
+        It is joined if it is under way, in doubt, or done but unheard. Where the clocks are known
+        to be too far apart it is not sent.
         """
         while True:
             prepared, ticket = self._prepared(what)
@@ -155,6 +114,10 @@ class Changes:
                     if theirs is None:
                         continue  # that one ended without an outcome: look again
                     return self._shared(prepared, theirs, progress)
+                if instead_of is not None:
+                    out_of_time = self._sender.out_of_time(prepared)
+                    if out_of_time is not None:
+                        return out_of_time  # what is open stays open
                 entry, is_new = self.journal.begin(
                     intent,
                     instead_of=instead_of,
@@ -195,17 +158,8 @@ class Changes:
         """What became of the same change is told to one more caller."""
         spend(prepared, exchange)
         progress.number = exchange.entry
-        self.heard(exchange.entry)
+        self.settling.heard(exchange.entry)
         return exchange
-
-    def heard(self, number: int | None) -> None:
-        """Somebody is given the outcome of an entry: a stop that came before that is over."""
-        if number is None:
-            return
-        # where the journal cannot say so, the outcome is given once more, which makes nothing
-        with contextlib.suppress(JournalRefused, InputError):
-            if self.journal.get(number).stopped:
-                self.journal.stopped(number, unheard=False)
 
     def stopped(self, progress: Progress) -> str:
         """A person pressed stop while waiting: what there is to say.
@@ -220,7 +174,7 @@ class Changes:
                 "Interrupted while the same change was under way. "
                 "It is in client.pending(), or settled by now."
             )
-        entry = self._tell(lambda: self.journal.stopped(number))
+        entry = self.settling.tell(lambda: self.journal.stopped(number))
         if entry is not None and entry.unheard:
             return (
                 f"Interrupted, and it was done. It is entry {number} of the journal: "
@@ -245,7 +199,7 @@ class Changes:
             arguments=dict(prepared.call.arguments),
             query=prepared.call.query,
             body=body,
-            fingerprint=prepared.call.fingerprint(prepared.body),
+            fingerprint=prepared.fingerprint,
             begun_ms=now_ms,
             until_ms=now_ms + round(1000 * longest_s),
             skew_ms=sender.skew_now_ms,
@@ -266,16 +220,19 @@ class Changes:
         """
         number = entry.number
         try:
-            if once:
+            out_of_time = self._sender.out_of_time(prepared)
+            if out_of_time is not None:
+                exchange = out_of_time
+            elif once:
                 must_be_fresh(prepared, self._now_ms())  # it may have waited
                 claim(prepared)
                 exchange = self._sender.once(prepared, signers, cancel)
             else:
                 exchange = self._sender.tried(prepared.call, signers, prepared, cancel)
         except Interrupted:
-            self._doubt(number, "A person pressed stop while it was on its way.")
+            self.settling.doubt(number, "A person pressed stop while it was on its way.")
         except ToolkitError as error:  # refused by ourselves, before it left
-            self._settle(number, "unsent", self._plain(error, prepared.call))
+            self.settling.settle(number, "unsent", self.settling.reason_of(error, prepared.call))
             raise
         else:
             return self._settled(entry, replace(exchange, entry=number))
@@ -287,98 +244,20 @@ class Changes:
         call = exchange.prepared.call
         if exchange.outcome == "unknown":
             assert error is not None
-            known = self._doubt(entry.number, self._plain(error, call), exchange.status)
-            return self.looked_for(known or entry, call, self.window_s, exchange)
+            reason = self.settling.reason_of(error, call)
+            known = self.settling.doubt(entry.number, reason, exchange.status)
+            return self.looking.looked_for(known or entry, call, self.window_s, exchange)
         if error is not None and exchange.outcome == "refused":
             state: State = "refused"
             if isinstance(error, NotSent):
                 state = "unsent"
-            self._settle(entry.number, state, self._plain(error, call), exchange.status)
+            reason = self.settling.reason_of(error, call)
+            self.settling.settle(entry.number, state, reason, exchange.status)
             return exchange
-        return self._answered(entry, exchange)
-
-    def _answered(self, entry: Entry, exchange: Exchange[T]) -> Exchange[T]:
-        """It was done. What its answer names is the entry's own, unless another entry made that."""
-        call = exchange.prepared.call
-        made: str | None = None
-        key: str | None = None
-        if exchange.decoded is not None and _creates(call):
-            made = reconcile.id_of(exchange.decoded)
-            key = reconcile.resource_key(call, exchange.decoded, self._local)
-        why = "Answered."
-        if exchange.error is not None:
-            why = f"Done, but the answer cannot be used: {self._plain(exchange.error, call)}"
-
-        def write() -> Entry:
-            return self.journal.settle(
-                entry.number,
-                "answered",
-                self._now_ms(),
-                why,
-                status=exchange.status,
-                made=made,
-                resource_key=key,
-                answer=exchange.content.decode("utf-8", "replace"),
-            )
-
-        try:
-            self._tell(write, done=True)
-        except AlreadyOwned:
-            place = f"{call.operation.name} on {self._sender.environment.name}"
-            played_back = ContradictingAnswer(
-                f"{place}: the answer names {made}, which another entry of the journal made.",
-                cause="played-back",
-            )
-            doubtful = replace(exchange, outcome="unknown", error=played_back, decoded=None)
-            return self._settled(entry, doubtful)
-        return exchange
-
-    # ---- telling the journal ----
-
-    def _plain(self, error: ToolkitError, call: Call[Any]) -> str:
-        """What an error says, without saying again where."""
-        place = f"{call.operation.name} on {self._sender.environment.name}: "
-        what = error.what.removeprefix(place)
-        return what[:1].upper() + what[1:]
-
-    def _settle(
-        self,
-        number: int,
-        state: State,
-        why: str,
-        status: int | None = None,
-    ) -> Entry | None:
-        return self._tell(
-            lambda: self.journal.settle(number, state, self._now_ms(), why, status=status),
-        )
-
-    def _doubt(self, number: int, why: str, status: int | None = None) -> Entry | None:
-        return self._tell(
-            lambda: self.journal.doubt(number, self._now_ms(), why, status=status),
-        )
-
-    def _tell(self, write: Callable[[], Entry], *, done: bool = False) -> Entry | None:
-        """Write into the journal after the fact: whatever becomes of that, the outcome is kept.
-
-        ``done``: it is worth a warning where the journal could not be told.
-        """
-        try:
-            return write()
-        except AlreadyOwned:
-            raise
-        except (JournalRefused, InputError) as error:  # full, or cleared meanwhile
-            reason = error.what
-        if done:
-            text = (
-                "It was done, and what it made is in the result; "
-                f"but the journal could not be told. {reason}"
-            )
-            # where warnings are errors: the result is worth more
-            with contextlib.suppress(JournalWarning):
-                warnings.warn(text, JournalWarning, stacklevel=2)
-        return None
-
-    # ---- joining ----
+        answered = self.settling.answered(entry, exchange)
+        if answered.outcome == "unknown":
+            return self._settled(entry, answered)
+        return answered
 
     def _joined(self, entry: Entry, call: Call[T]) -> Exchange[T]:
         """The same change is open already: its outcome, and nothing is sent.
@@ -389,8 +268,8 @@ class Changes:
         if entry.process != self.journal.process:
             entry = self.awaited(entry)
         if entry.open:
-            return self.looked_for(entry, call, self.window_s)
-        return self.remembered(entry, call)
+            return self.looking.looked_for(entry, call, self.window_s)
+        return self.recall.exchange_of(entry, call)
 
     def awaited(self, entry: Entry) -> Entry:
         """The entry, once nobody waits for its answer any more."""
@@ -406,354 +285,8 @@ class Changes:
             entry = self.journal.get(entry.number)
         return entry
 
-    # ---- looking ----
-
-    def _ask(self, read: Call[Any], within_s: float) -> Exchange[Any]:
-        try:
-            return self._sender.once(self._sender.prepare(read), within_s=within_s)
-        except Interrupted:
-            pass
-        raise KeyboardInterrupt(
-            "Looking was interrupted. It changed nothing; client.pending() still has it."
-        )
-
-    def looked_for(
-        self,
-        entry: Entry,
-        call: Call[T],
-        window_s: float,
-        lost: Exchange[T] | None = None,
-    ) -> Exchange[T]:
-        """Look until the thing is there or the window has passed; adopt it, or say what is known.
-
-        Args:
-            window_s: seconds; there is one look, however short it is.
-            lost: the exchange that ended in doubt, where that was just now.
-        """
-        window = _Window(window_s)
-        result = reconcile.LookResult("failed", "Nobody has looked yet.")
-        while True:
-            try:
-                result = self._look(entry, call, window)
-                if len(result.fits) == 1:
-                    return self._adopted_by_looking(entry, call, result)
-            except AlreadyOwned:
-                continue  # another entry has just adopted it: it does not count
-            except JournalRefused as refused:
-                # without the journal nobody knows what belongs to whom
-                result = reconcile.LookResult(
-                    "hopeless",
-                    f"Did not look: {refused.what}",
-                    error=refused,
-                )
-                break
-            pause_s = window.next_pause_s()
-            if result.finding in ("fits", "blind", "hopeless") or pause_s <= 0:
-                break
-            self._sleep(pause_s)
-            window.waited_s += pause_s
-        if _failed_alike(lost, result):
-            result = replace(result, told="Looking failed for the same reason.")
-        result = replace(result, told=window.summary(result.told))
-        entry = self._doubt(entry.number, result.told) or entry
-        if not entry.open:  # settled meanwhile by somebody who shares the journal
-            return self.remembered(entry, call)
-        return self._in_doubt(entry, call, lost, result)
-
-    def _look(self, entry: Entry, call: Call[Any], window: _Window) -> reconcile.LookResult:
-        """Look once."""
-        left_s = max(reconcile.LEAST_S, window.left_s())
-        budget = reconcile.Budget(left_s, stopwatch())
-        others = self._others(entry)
-        result = reconcile.look(self._ask, call, entry, others, budget)
-        window.looks += 1
-        return result
-
-    def _adopted_by_looking(
-        self,
-        entry: Entry,
-        call: Call[T],
-        result: reconcile.LookResult,
-    ) -> Exchange[T]:
-        assert result.by is not None  # what fits was read
-        return self._adopted(entry, call, result.fits[0], result.by, result.told)
-
-    def _others(self, entry: Entry) -> reconcile.LookContext:
-        base_url = self._sender.environment.base_url
-        return reconcile.LookContext(
-            owned=lambda: self.journal.owned(base_url),
-            open=lambda: self._rivals(entry),
-            skew_ms=lambda: self._sender.skew_now_ms,
-            local=self._local,
-        )
-
-    def _rivals(self, entry: Entry) -> list[Call[Any]]:
-        """Other open changes of the same kind at this address."""
-        base_url = self._sender.environment.base_url
-        kind = (entry.operation, entry.service)
-        rivals = []
-        for other in self.journal.entries(only_open=True, base_url=base_url):
-            if other.number == entry.number or (other.operation, other.service) != kind:
-                continue
-            with contextlib.suppress(InputError):  # what cannot be read compares with nothing
-                rivals.append(self.call_of(other))
-        return rivals
-
-    def _in_doubt(
-        self,
-        entry: Entry,
-        call: Call[T],
-        lost: Exchange[T] | None,
-        result: reconcile.LookResult,
-    ) -> Exchange[T]:
-        """It is not known what became of it: all that is known, and what a person may choose."""
-        because = None
-        if lost is not None:
-            because = lost.error
-        candidates = [reconcile.id_of(thing) for thing in (*result.fits, *result.maybe)]
-        sentence = result.told
-        if candidates:
-            sentence = f"{sentence} It could be {_some_of(candidates)}."
-        place = f"{call.operation.title} on {self._sender.environment.name}"
-        first = self._first_reason(entry, call, because, result.told)
-        choices = "".join(_choices(entry.number, call, candidates))
-        error = InDoubt(
-            f"{place}: it is not known whether this happened. {first.rstrip('.')}. {sentence}",
-            number=entry.number,
-            because=because,
-            history=entry.history,
-            candidates=candidates,
-            finding=result.finding,
-            hint=f"{_mend(because, result)}It is not sent again by itself. Choose:{choices}",
-        )
-        if because is None:
-            sent = sized((entry.body or "").encode())
-            error.evidence = (("sent", f"{sent}, fingerprint {entry.fingerprint[:12]}"),)
-        base = lost
-        if base is None:
-            base = Exchange("unknown", self._sender.prepare(call), entry.status)
-        return replace(
-            base,
-            outcome="unknown",
-            error=error,
-            decoded=None,
-            entry=entry.number,
-        )
-
-    def _first_reason(
-        self,
-        entry: Entry,
-        call: Call[Any],
-        because: ToolkitError | None,
-        told: str,
-    ) -> str:
-        """Why it came into doubt: what went wrong, or what the journal says first."""
-        reason = ""
-        if because is not None:
-            reason = self._plain(because, call)
-        elif entry.history:
-            _, reason = entry.history[0]
-        if reason and reason != told:
-            return reason
-        return "It was written down, and no answer was heard."
-
-    # ---- settling ----
-
-    def _adopted(
-        self,
-        entry: Entry,
-        call: Call[T],
-        thing: Any,
-        by: Exchange[Any],
-        why: str,
-    ) -> Exchange[T]:
-        """The thing is what the entry made; ``by``: the read that showed it.
-
-        Raises AlreadyOwned: another entry made it.
-        """
-        made: str | None = None
-        if _creates(call):
-            made = reconcile.id_of(thing)
-        key = reconcile.resource_key(call, thing, self._local)
-        answer = msgspec.json.encode(thing).decode()
-
-        def write() -> Entry:
-            return self.journal.settle(
-                entry.number,
-                "adopted",
-                self._now_ms(),
-                f"{why} Adopted.",
-                made=made,
-                resource_key=key,
-                answer=answer,
-            )
-
-        settled = self._tell(write, done=True)
-        if settled is not None and settled.answer != answer:
-            return self.remembered(settled, call)  # somebody who shares the journal was faster
-        return replace(
-            by,
-            outcome="adopted",
-            prepared=self._sender.prepare(call),
-            error=None,
-            decoded=thing,
-            entry=entry.number,
-        )
-
-    def adopted_by_id(self, entry: Entry, call: Call[Any], named: str) -> Exchange[Any]:
-        """What a person names, read and compared, and then taken.
-
-        Raises:
-            InputError: it is no id, or another entry's.
-            ContradictingAnswer: it is not what was asked for.
-            ToolkitError: it cannot be read.
-        """
-        reconciliation = call.operation.reconciliation
-        if reconciliation is None or reconciliation.get is None:
-            raise InputError(
-                f"adopt: what {call.operation.name} does has no id of its own.",
-                hint=f"client.resolve({entry.number}) looks.",
-            )
-        _must_be_an_id(named)
-        answer = self._sender.tried(reconciliation.get(call, named.strip()))
-        thing = answer.value
-        if reconciliation.same(call, thing) is False:
-            raise ContradictingAnswer(
-                f"adopt: {named} is not what entry {entry.number} asked for. The entry stays open.",
-                hint="Compare its contents with the entry’s body, field by field.",
-            )
-        try:
-            why = f"A person named {named}; it was read and is what was asked for."
-            return self._adopted(entry, call, thing, answer, why)
-        except AlreadyOwned:
-            raise InputError(
-                f"adopt: {named} was made by another entry of the journal.",
-                hint="See frames.journal().",
-            ) from None
-
-    def given_up(self, entry: Entry) -> Entry:
-        """Closed by a person, without knowing. Raises JournalRefused."""
-        why = "A person closed it without knowing whether it happened. It was not sent again."
-        return self.journal.settle(entry.number, "given-up", self._now_ms(), why)
-
-    def remembered(self, entry: Entry, call: Call[T]) -> Exchange[T]:
-        """A settled entry as the exchange that it was."""
-        why: str = entry.state
-        if entry.history:
-            _, why = entry.history[-1]
-        number = entry.number
-        what = (
-            f"{call.operation.title}: entry {number} of the journal "
-            f"is settled as {entry.state}. {why}"
-        )
-        base: Exchange[T] = Exchange(
-            outcome="refused",
-            prepared=self._sender.prepare(call),
-            status=entry.status,
-            entry=number,
-        )
-        # two comparisons: they narrow the type
-        if entry.state == "answered" or entry.state == "adopted":  # noqa: PLR1714
-            content = (entry.answer or "").encode()
-            done = replace(base, outcome=entry.state, content=content)
-            return self._remembered_answer(entry, call, done, what)
-        if entry.state == "refused":
-            return replace(base, error=ApiError(what, status=entry.status or 0))
-        if entry.state == "unsent":
-            return replace(base, error=NotSent(what))
-        # closed by a person, or replaced
-        return replace(
-            base,
-            outcome="unknown",
-            error=ToolkitError(what, cause=entry.state),
-        )
-
-    def _remembered_answer(
-        self,
-        entry: Entry,
-        call: Call[T],
-        exchange: Exchange[T],
-        what: str,
-    ) -> Exchange[T]:
-        """The exchange with the answer that was kept, once more decoded and compared."""
-        try:
-            value = decoded(call.operation.returns, exchange.content)
-            reason = contradiction(call, value)
-        except UNREADABLE as error:
-            reason = str(error)
-        if reason:
-            unreadable = UnreadableAnswer(
-                f"{what} The answer that was kept cannot be used: {reason}.",
-            )
-            return replace(exchange, error=unreadable)
-        # it was verified when it was written down, where the service signs its answers
-        verified: bool | None = None
-        if self._sender.provider.signs_answers:
-            verified = True
-        provenance = Provenance(
-            environment=entry.environment,
-            operation=entry.operation,
-            arguments=dict(call.arguments),
-            verified=verified,
-            at_ms=entry.settled_ms or entry.begun_ms,
-        )
-        stamp(value, provenance, call.operation.fills)
-        return replace(exchange, verified=verified, decoded=value)
-
-    @property
-    def _local(self) -> bool:
-        return self._sender.environment.is_local
-
     def _now_ms(self) -> int:
         return self._sender.now_ms()
-
-
-def stopwatch() -> Callable[[], float]:
-    """Seconds since now."""
-    began = time.monotonic()
-    return lambda: time.monotonic() - began
-
-
-class _Window:
-    """How long a change is looked for, in seconds: what has passed of it, and how often it was."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._passed_s = stopwatch()
-        self._pauses = iter(reconcile.PAUSES_S)
-        self.waited_s = 0.0  # an emulator's clock may have run faster than ours
-        self.looks = 0
-
-    def passed_s(self) -> float:
-        """Since it began."""
-        return max(self.waited_s, self._passed_s())
-
-    def left_s(self) -> float:
-        """Until it has passed; below 0 after that."""
-        return self._seconds - self.passed_s()
-
-    def next_pause_s(self) -> float:
-        """The next pause, longer than the last one, and not beyond the window."""
-        left_s = self.left_s()
-        return min(next(self._pauses, reconcile.PAUSES_S[-1]), left_s)
-
-    def summary(self, told: str) -> str:
-        """What the last look told, and how many there were."""
-        if self.looks <= 1:
-            return told
-        took = span(round(1000 * self.passed_s()))
-        return f"{told.rstrip('.')}; the last of {self.looks} looks in {took}."
-
-
-def _rebuilt(operation: Operation[Any], entry: Entry) -> Call[Any]:
-    """The call of an entry. Raises InputError, or what ``UNREADABLE`` lists."""
-    written = {
-        "operation": entry.operation,
-        "arguments": dict(entry.arguments),
-        "query": dict(entry.query),
-        "body": msgspec.json.decode(entry.body) if entry.body else None,
-    }
-    return Call.from_dict(written, (operation,))
 
 
 def _outcome_of(flight: Flight) -> Exchange[Any] | None:
@@ -768,74 +301,8 @@ def _outcome_of(flight: Flight) -> Exchange[Any] | None:
     return outcome
 
 
-def _creates(call: Call[Any]) -> bool:
-    reconciliation = call.operation.reconciliation
-    return reconciliation is not None and reconciliation.creates
-
-
-def _must_be_an_id(named: object) -> None:
-    if not isinstance(named, str):
-        raise InputError(
-            f"adopt must be an id, not {type(named).__name__}.",
-            hint="Pass it as the service shows it.",
-        )
-    if not named.strip():
-        raise InputError(
-            "The id of what it made is still empty.",
-            hint="Paste it as the service shows it.",
-        )
-
-
-def _failed_alike(lost: Exchange[Any] | None, result: reconcile.LookResult) -> bool:
-    """Whether looking failed for the reason for which the answer was lost."""
-    if lost is None or lost.error is None or result.error is None:
-        return False
-    return result.error.cause == lost.error.cause
-
-
 def _stopped_on_its_way(number: int) -> str:
     return (
         "Interrupted after it may have left. "
         f"It is entry {number} of the journal: client.resolve({number})."
     )
-
-
-def _some_of(candidates: Sequence[str]) -> str:
-    named = " or ".join(candidates[:NAMED])
-    more = len(candidates) - NAMED
-    if more > 0:
-        return f"{named}, or one of {more} more"
-    return named
-
-
-def _mend(because: ToolkitError | None, result: reconcile.LookResult) -> str:
-    """What has to be mended first, or looking again is in vain."""
-    error = because
-    if result.finding == "hopeless":
-        error = result.error
-    if error is None or not error.hint:
-        return ""
-    if isinstance(error, ApiError | NoAnswer):  # the service's own word, or the network
-        return ""
-    return f"{error.hint} "
-
-
-def _choices(number: int, call: Call[Any], candidates: Sequence[str]) -> list[str]:
-    """What a person may say, each as code and its meaning, a line each."""
-    operation = call.operation
-    reconciliation = operation.reconciliation
-    resolve = f"client.resolve({number}"
-    lines = []
-    if reconciliation is not None and reconciliation.look is not None:
-        lines.append(f"{resolve}) looks again, which only reads")
-    if reconciliation is not None and reconciliation.get is not None:
-        named = '"…"'
-        if candidates:
-            named = ascii(candidates[0])  # a service's word: in code it is a literal
-        lines.append(f"{resolve}, adopt={named}) takes what you found elsewhere, by its id")
-    keys = ""
-    if operation.co_signed or operation.owner_signs:
-        keys = ", signers=[…]"
-    lines.append(f"{resolve}, send_again=True{keys}) if you know that it did not happen")
-    lines.append(f"{resolve}, give_up=True) closes it without knowing")
-    return [f"\n  - {line}" for line in lines]

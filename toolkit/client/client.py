@@ -30,6 +30,7 @@ from toolkit.request.disclosure import must_be_public
 from toolkit.request.environment import Environment
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
+from toolkit.request.receipt import Receipt
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.http import TIMEOUT, HttpTransport
 from toolkit.transport.pages import pages
@@ -50,8 +51,9 @@ class Client:
 
     Args:
         timeout: seconds for each step (connect, write, read), or an ``httpx.Timeout``.
-        ca_bundle: path of a company's certificates, instead of the usual ones. ``proxy``: its URL;
-            the machine's own settings are not read.
+        ca_bundle: path of a company's certificates, instead of the usual ones. ``proxy``: its URL,
+            ``http://``, ``https://`` or (with ``httpx[socks]``) ``socks5://``; the machine's own
+            settings, such as ``HTTPS_PROXY``, are not read.
         journal: where changes are written down, a Journal or a path; this user's journal otherwise.
         freshness_s: how far an answer's signed time may be from this computer's clock; None: any.
         window_s: how long a change whose answer was lost is looked for, before a person is asked.
@@ -91,6 +93,7 @@ class Client:
             None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
         )
         self._sender = Sender(provider, environment, carrier, clock, freshness_ms)
+        self._is_given_journal = isinstance(journal, Journal)
         self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
         if not isinstance(self._journal, Journal | None):
             raise InputError(
@@ -112,16 +115,20 @@ class Client:
     ) -> tuple[Finding, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be
         acknowledged.
+
+        Raises:
+            InputError: a call of another service.
         """
+        self._sender.must_take(call)
         return self._sender.provider.problems(call, _keys(signers))
 
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent.
 
         Raises:
+            InputError: a call of another service.
             CredentialsRefused: a text of it is a private key, or this client's own secret.
         """
-        _must_be_a_call(call)
         return self._sender.prepare(call)
 
     def exchange(
@@ -138,7 +145,9 @@ class Client:
         again only where nobody was reached. If it is not known what became of it, the service is
         asked what is there now: the outcome is then ``adopted``, or ``unknown`` with an InDoubt
         error. The same change is not sent while one is in flight or in doubt: this call joins that
-        one. A Prepared is signed and sent as it is, once.
+        one. Nor is a change sent whose answer could not be believed, as the last answer told: the
+        clocks are too far apart (``refused``, ClocksApart; reads go on). A Prepared is signed and
+        sent as it is, once.
 
         Args:
             signers: co-signers, where the operation needs them (their private keys).
@@ -151,7 +160,8 @@ class Client:
             CredentialsRefused: a text of it is a private key, or this client's own secret.
             NotConfirmed: a change on PROD that nobody has confirmed.
             JournalRefused: a change that cannot be written down first.
-            InputError: a Prepared that is stale, was sent already, or belongs to another client.
+            InputError: a call of another service; a Prepared that is stale, was sent already, or
+                belongs to another client.
         """
         return self._delivered(what, signers, acknowledge, cancel, _whole)
 
@@ -178,7 +188,7 @@ class Client:
         """
         signers = _keys(signers)
         call = what.call if isinstance(what, Prepared) else what
-        _must_be_a_call(call)
+        self._sender.must_take(call)
         self._check(call, signers, acknowledge)
         if isinstance(what, Prepared):
             self._must_fit(what)
@@ -215,9 +225,11 @@ class Client:
         """Each page of a list, from its first to its last: ``frames.groups(client.iterate(call))``.
 
         Raises:
-            InputError: a call that changes something, or asks for a page before a cursor.
+            InputError: a call of another service, one that changes something, or that asks for a
+                page before a cursor.
             ToolkitError: a page that could not be read.
         """
+        self._sender.must_take(call)
         many.must_be_reads([call], "iterate")
         return (exchange.value for exchange in pages(self.exchange, call))
 
@@ -231,7 +243,8 @@ class Client:
         progress bar shows what takes longer than a second.
 
         Raises:
-            InputError: a call that changes something: those are sent one by one.
+            InputError: a call of another service, or one that changes something: those are sent one
+                by one.
             RequestRefused: one of them breaks a rule; nothing was sent.
         """
         if isinstance(calls, Call | str) or not isinstance(calls, Iterable):
@@ -239,6 +252,8 @@ class Client:
                 "send_many takes a list of calls.", hint="Put a single call in brackets."
             )
         wanted = list(calls)
+        for read in wanted:
+            self._sender.must_take(read)
         many.must_be_reads(wanted, "send_many")
         for read in wanted:
             self._check(read, (), ())
@@ -330,7 +345,22 @@ class Client:
         Raises:
             InputError: it is from another service, or from a newer toolkit.
         """
-        return self._changes.call_of(entry)
+        return self._changes.recall.call_of(entry)
+
+    def receipt(self, entry: Entry | int) -> Receipt:
+        """The receipt of a change, from the journal: after a restart, too.
+
+        Who signed is not kept there.
+
+        Args:
+            entry: a line of this client's journal, or its number.
+
+        Raises:
+            InputError: no such entry, of another service, or of a newer toolkit.
+            JournalRefused: the journal cannot be read.
+        """
+        line = entry if isinstance(entry, Entry) else self.journal.get(entry)
+        return _receipt_of(self.call_of(line), line)
 
     def resolve(
         self,
@@ -401,14 +431,14 @@ class Client:
             return self._settled(entry, adopt, window_s)
 
         exchange = self._waited_for(settled, _whole, lambda: self._changes.stopped(progress))
-        self._changes.heard(exchange.entry)
+        self._changes.settling.heard(exchange.entry)
         return exchange
 
     def _given_up(self, entry: Entry) -> Exchange[Any]:
         entry = self._changes.awaited(entry)
         if entry.open:
-            entry = self._changes.given_up(entry)
-        return self._changes.remembered(entry, self.call_of(entry))
+            entry = self._changes.settling.given_up(entry)
+        return self._changes.recall.exchange_of(entry, self.call_of(entry))
 
     def _sent_again(
         self, entry: Entry, keys: Sequence[PrivateKey], progress: Progress
@@ -424,16 +454,17 @@ class Client:
         if not entry.open:
             if adopt is not None and entry.made != adopt:
                 raise _settled_already(entry)
-            return self._changes.remembered(entry, call)
+            return self._changes.recall.exchange_of(entry, call)
         if adopt is not None:
-            return self._changes.adopted_by_id(entry, call, adopt)
-        return self._changes.looked_for(
+            return self._changes.settling.adopted_by_id(entry, call, adopt)
+        return self._changes.looking.looked_for(
             entry, call, self._changes.window_s if window_s is None else window_s
         )
 
     def _entry(self, what: Entry | Exchange[Any] | int) -> Entry:
         number: object = what
         if isinstance(what, Exchange):
+            self._sender.must_take(what.prepared.call)
             number = what.entry
         elif isinstance(what, Entry):
             number = what.number
@@ -443,10 +474,7 @@ class Client:
                 hint="client.pending() lists them.",
             )
         entry = self.journal.get(number)
-        if isinstance(what, Entry) and (what.fingerprint, what.begun_ms) != (
-            entry.fingerprint,
-            entry.begun_ms,
-        ):
+        if not _is_of(what, entry):
             raise InputError(
                 f"Entry {number} of this client's journal is another one.",
                 hint=f"See {self.journal.path}.",
@@ -499,8 +527,14 @@ class Client:
     # ---- life ----
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close its connections, and the file of its journal.
+
+        A Journal that was passed stays open: it is whose it was. Others who share the file open it
+        again.
+        """
         self._sender.transport.close()
+        if self._journal is not None and not self._is_given_journal:
+            self._journal.close()
 
     def __enter__(self) -> Self:
         return self
@@ -529,22 +563,52 @@ def _value_of(exchange: Exchange[T]) -> T:
     return exchange.value
 
 
+_OUTCOMES = {
+    "answered": "answered",
+    "adopted": "adopted",
+    "refused": "refused",
+    "unsent": "refused",
+}
+
+
+def _receipt_of(call: Call[Any], entry: Entry) -> Receipt:
+    body = entry.body or ""
+    return Receipt(
+        operation=call.operation.title,
+        environment=entry.environment,
+        identity=entry.identity,
+        method=call.operation.method,
+        url=entry.base_url + call.path,
+        body=body,
+        fingerprint=entry.fingerprint,
+        outcome=_OUTCOMES.get(entry.state, "unknown"),
+        sent_ms=entry.begun_ms,
+        status=entry.status,
+        entry=entry.number,
+        made=entry.made or "",
+        why=entry.history[-1][1] if entry.history else "",
+    )
+
+
 def _read_stopped(progress: Progress) -> str:
     progress.cancel.cancel()  # and no further try leaves
     return "A read was interrupted. It changed nothing."
 
 
+def _is_of(what: Entry | Exchange[Any] | int, entry: Entry) -> bool:
+    """Whether the journal's entry is the one that is meant: numbers begin anew in each journal."""
+    if isinstance(what, Entry):
+        return (what.fingerprint, what.begun_ms) == (entry.fingerprint, entry.begun_ms)
+    if isinstance(what, Exchange):
+        prepared = what.prepared
+        asked = (prepared.environment.base_url, prepared.identity, prepared.fingerprint)
+        return asked == (entry.base_url, entry.identity, entry.fingerprint)
+    return True
+
+
 def _settled_already(entry: Entry) -> InputError:
     what = f"Entry {entry.number} is settled already, as {entry.state}."
     return InputError(what, hint="Nothing was done. Send the call anew if you want another one.")
-
-
-def _must_be_a_call(what: object) -> None:
-    if not isinstance(what, Call):
-        raise InputError(
-            f"A call is prepared and sent, not {type(what).__name__}.",
-            hint="Build it with cobo.… or privy.…",
-        )
 
 
 def _seconds(value: object, name: str, *, zero: bool = False) -> float:

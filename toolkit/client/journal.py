@@ -21,7 +21,9 @@ from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
 
 from toolkit.base.forked import process_mark, renewed_in_a_child
+from toolkit.base.home import at_home
 from toolkit.base.outside import variable
+from toolkit.client import journal_trouble
 from toolkit.client.journal_file import (
     MEMORY,
     OPEN,
@@ -67,7 +69,7 @@ class Intent:
     arguments: Mapping[str, str]
     query: Sequence[tuple[str, str]]
     body: str | None
-    fingerprint: str  # SHA-256 (hex) of method, path, query and body: the same for the same change
+    fingerprint: str  # SHA-256 (hex) of the request: the same for the same change
     begun_ms: int
     until_ms: int  # after this no attempt can still be under way
     skew_ms: int | None = None  # service's clock minus ours, where it was known
@@ -132,12 +134,14 @@ class Journal:
 
     @classmethod
     def default(cls) -> Journal:
-        """This user's journal."""
+        """This user's journal.
+
+        Raises:
+            JournalRefused: the user has no home directory, and nothing names another place.
+        """
         place = variable(VARIABLE)
         if not place:
-            import platformdirs
-
-            place = str(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite")
+            place = _users_place()
         return cls._defaults.setdefault(place, cls(place))
 
     @property
@@ -368,6 +372,19 @@ class Journal:
         return f"<Journal {self.path}>"
 
 
+def _users_place() -> str:
+    """Where this user's journal is, if nothing names another place."""
+    import platformdirs
+
+    try:
+        return str(at_home(platformdirs.user_state_path("quorum-toolkit") / "journal.sqlite"))
+    except InputError as error:
+        reason = error.what
+    except RuntimeError as error:  # newer platformdirs look for the home directory themselves
+        reason = f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}."
+    raise journal_trouble.of_home(reason)
+
+
 class AlreadyOwned(InputError):
     """Another entry of the journal owns the thing that this one is said to have made."""
 
@@ -424,8 +441,8 @@ def alive(process: str) -> bool:
     """
     host, _, rest = process.partition(" ")
     pid = rest.partition(" ")[0]
-    if host != socket.gethostname() or not pid.isdigit():
-        return True
+    if host != socket.gethostname() or not pid.isdigit() or os.name != "posix":
+        return True  # on Windows the signal 0 would end it
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

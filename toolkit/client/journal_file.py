@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
+from toolkit.base.home import at_home
 from toolkit.base.shield import shielded
+from toolkit.client import journal_trouble
 from toolkit.errors import InputError, JournalRefused, ToolkitError
 
 T = TypeVar("T")
@@ -80,6 +82,7 @@ class JournalFile:
     def __init__(self, path: str) -> None:
         self.path = path
         self._connection: sqlite3.Connection | None = None
+        self._finalizer: weakref.finalize[..., JournalFile]
         self.begin_anew()
         renewed_in_a_child(self)
 
@@ -97,6 +100,7 @@ class JournalFile:
     def begin_anew(self) -> None:
         """Nothing open yet."""
         if self._connection is not None:
+            self._finalizer.detach()
             left_to_the_parent(self._connection)
         self._lock = threading.Lock()
         self._connection = None
@@ -127,7 +131,7 @@ class JournalFile:
     def _close(self) -> None:
         with self._lock:
             if self._connection is not None:
-                self._connection.close()
+                self._finalizer()
             self._connection, self._identity = None, None
 
     # ---- one use --------------------------------------------------------------------------------
@@ -155,14 +159,14 @@ class JournalFile:
             code = getattr(error, "sqlite_errorcode", None) or 0
             if code & 0xFF in _BUSY:
                 raise _Locked(f"{self.path} is locked.") from None
-            trouble = str(error)
+            trouble = journal_trouble.of_sqlite(self.path, error)
         except ToolkitError:
             raise
-        except (ValueError, OverflowError) as error:  # what SQLite cannot hold
-            trouble = str(error)
+        except (ValueError, OverflowError) as error:
+            trouble = journal_trouble.of_value(self.path, error)
         except OSError as error:
-            trouble = error.strerror or str(error)
-        raise JournalRefused(f"The journal {self.path} cannot be used: {trouble}.")
+            trouble = journal_trouble.of_system(self.path, error)
+        raise trouble
 
     def _transaction(self, db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         db.execute("BEGIN IMMEDIATE")
@@ -192,7 +196,10 @@ class JournalFile:
             self._create()
             identity = self._on_disk()
             if identity is None:
-                raise JournalRefused(f"The journal {self.path} was deleted while it was opened.")
+                raise JournalRefused(
+                    f"The journal {self.path} was deleted while it was opened.",
+                    hint="Try again.",
+                )
             db = self._connect(f"{Path(self.path).as_uri()}?mode=rw")
             self._identity = identity
         self._for_its_owner_alone()
@@ -213,9 +220,10 @@ class JournalFile:
             os.close(handle)  # brand new: nobody of this process can have a lock on it
             return
         if not stat.S_ISREG(kind):
-            raise JournalRefused(f"The journal {self.path} cannot be used: it is no ordinary file.")
+            raise journal_trouble.of_kind(self.path)
 
     def _connect(self, uri: str) -> sqlite3.Connection:
+        journal_trouble.must_be_new_enough()
         db = sqlite3.connect(
             uri,
             uri=True,
@@ -230,6 +238,8 @@ class JournalFile:
             db.close()
             raise
         self._connection = db
+        # closed with the last Journal of this place, where nobody has closed it before
+        self._finalizer = weakref.finalize(self, db.close)
         return db
 
     def _make_ours(self, db: sqlite3.Connection) -> None:
@@ -317,9 +327,16 @@ def canonical_path(path: str | Path) -> str:
     if str(path) == MEMORY:
         return MEMORY
     try:
-        resolved = str(Path(path).expanduser().resolve())
+        resolved = str(at_home(path).resolve())
         resolved.encode()
-    except (TypeError, ValueError, RuntimeError, OSError) as error:
+    except InputError as error:
+        raise InputError(f"journal: {error.what}", hint=error.hint) from None
+    except OSError as error:  # a folder that is gone, links that go in circles
+        raise InputError(
+            f"journal: {path} cannot be followed to a file: {error.strerror or error}.",
+            hint=journal_trouble.ANOTHER,
+        ) from None
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(
             f"journal: this is no path: {error}.",
             hint="Pass a path, or a Journal.",

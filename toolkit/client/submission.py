@@ -202,6 +202,14 @@ class Submission(Generic[T]):
         """Whether a first byte of the one under way may have left."""
         return self._cancel.committed
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the fields say what was sent and done: a change, and nothing edited since."""
+        exchange = self.exchange
+        if exchange is None or exchange.error is not None or self.busy:
+            return False
+        return exchange.prepared.call.operation.changes and isinstance(self.state, Settled)
+
     # ---- what happens ----
 
     def edited(self, asked: Asked[T]) -> State[T]:
@@ -397,7 +405,8 @@ class Submission(Generic[T]):
             return "The answer cannot be used."
         nothing = f" Nothing was {self.words.undone}." if changes else ""
         if isinstance(error, NotSent):
-            return f"Nobody was reached.{nothing}"
+            why = "Nobody was reached." if error.cause == NotSent.cause else "It was not sent."
+            return f"{why}{nothing}"
         return f"Refused.{nothing}" if changes else "No usable answer."
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.base.text import hidden, plural
+from toolkit.base.hidden import hidden_at
+from toolkit.base.text import plural
 from toolkit.cobo.models import (
     GROUP_TYPES,
     HOLDER_TYPES,
@@ -22,7 +23,16 @@ from toolkit.cobo.models import (
     WITH_COBO,
     CreateKeyShareHolderGroupRequest,
 )
-from toolkit.findings import Finding, Hit, Rule, documented, found_by, ours
+from toolkit.findings import (
+    TYPE_IT_AGAIN,
+    Finding,
+    Hit,
+    Rule,
+    documented,
+    found_by,
+    hidden_sentence,
+    ours,
+)
 from toolkit.request.call import Call
 
 SPEC = documented("Cobo OpenAPI file v1.42.0")
@@ -194,8 +204,8 @@ def _unnamed(groups: GroupColumns) -> Iterator[Hit]:
 
 def _hidden_names(groups: GroupColumns) -> Iterator[Hit]:
     for row, at, name, *_ in groups.seats:
-        if (name or "").strip() and any(map(hidden, name or "")):
-            yield Hit(row, _seat(at, "name"), "Hidden characters stand in this name.")
+        if (name or "").strip() and hidden_at(name or ""):
+            yield Hit(row, _seat(at, "name"), hidden_sentence("name", name or ""))
 
 
 def _unknown_holder_types(groups: GroupColumns) -> Iterator[Hit]:
@@ -226,9 +236,10 @@ def _no_node(groups: GroupColumns) -> Iterator[Hit]:
 def _hidden_nodes(groups: GroupColumns) -> Iterator[Hit]:
     for row, at, _, _, node, _ in groups.seats:
         plain = (node or "").strip()
-        if plain and (plain != node or any(map(hidden, plain))):
-            sentence = "Blanks or hidden characters stand in this node id."
-            yield Hit(row, _seat(at, "tss_node_id"), sentence)
+        if plain and hidden_at(plain):
+            yield Hit(row, _seat(at, "tss_node_id"), hidden_sentence("node id", node or ""))
+        elif plain != (node or ""):
+            yield Hit(row, _seat(at, "tss_node_id"), "Blanks stand around this node id.")
 
 
 def _nodes_twice(groups: GroupColumns) -> Iterator[Hit]:
@@ -257,7 +268,7 @@ HOLDER_NAME = Rule(
 )  # fmt: skip
 HIDDEN_NAME = Rule(
     "cobo.hidden-characters", "medium", ours("our rule: people approve by name"), _hidden_names,
-    "Type it again by hand.",
+    TYPE_IT_AGAIN,
 )  # fmt: skip
 HOLDER_TYPE = Rule("cobo.holder-type", "high", SPEC, _unknown_holder_types, _USE_A_HOLDER_TYPE)
 HOLDER_TYPE_UNSAID = Rule(
@@ -344,6 +355,17 @@ def _vault_names(calls: CallColumns) -> Iterator[Hit]:
             )
 
 
+def _hidden_in(name: str, noun: str) -> Callable[[CallColumns], Iterator[Hit]]:
+    """A look for what hides in a text that people approve by."""
+
+    def look(calls: CallColumns) -> Iterator[Hit]:
+        for row, value in enumerate(calls.column(name)):
+            if hidden_at(str(value or "")):
+                yield Hit(row, (name,), hidden_sentence(noun, str(value)))
+
+    return look
+
+
 def _tss_sources(calls: CallColumns) -> Iterator[Hit]:
     source = "source_key_share_holder_group"
     for row, (kind, group) in enumerate(
@@ -404,6 +426,16 @@ _LISTED_GROUP_TYPE = Rule(
 _VAULT_NAME = Rule(
     "cobo.vault-name", "medium", ours("inferred from the Portal's rule"), _vault_names
 )
+_HIDDEN_VAULT_NAME = Rule(
+    HIDDEN_NAME.id, "medium", HIDDEN_NAME.source, _hidden_in("name", "name"), TYPE_IT_AGAIN
+)
+_HIDDEN_DESCRIPTION = Rule(
+    HIDDEN_NAME.id,
+    "medium",
+    HIDDEN_NAME.source,
+    _hidden_in("description", "description"),
+    TYPE_IT_AGAIN,
+)
 _UPDATE_ACTION = Rule(
     "cobo.update-action", "high", SPEC,
     _is_one_of("update_key_share_holder_group_action", UPDATE_GROUP_ACTIONS, "action"),
@@ -437,14 +469,16 @@ _RULES: Mapping[str, tuple[Rule[CallColumns], ...]] = {
         _VAULT_TYPE,
         Rule("cobo.project-id", "high", SPEC, _project_of_a_vault),
         _VAULT_NAME,
+        _HIDDEN_VAULT_NAME,
     ),
-    "update_mpc_vault_by_id": (_VAULT_NAME,),
+    "update_mpc_vault_by_id": (_VAULT_NAME, _HIDDEN_VAULT_NAME),
     "update_key_share_holder_group_by_id": (_UPDATE_ACTION, _HANDLING),
     "list_key_share_holders": _PAGE_RULES,
     "create_tss_request": (
         _TSS_TYPE,
         Rule("cobo.tss-source", "medium", ours(UCW), _tss_sources),
         Rule("cobo.tss-source", "medium", ours(SPEC.place), _tss_without_source),
+        _HIDDEN_DESCRIPTION,
     ),
     "list_tss_requests": (_TSS_GROUP, *_PAGE_RULES),
     "list_mpc_projects": _PAGE_RULES,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,6 +16,7 @@ from toolkit.base.outside import Variables
 from toolkit.base.text import and_words
 from toolkit.base.validate import text
 from toolkit.client import client
+from toolkit.client.options import Options, by_name
 from toolkit.cobo import access, checks, operations, signing
 from toolkit.cobo.models import OPEN_TSS_STATUSES, ApiKeyInfo, ErrorResponse, TSSRequest
 from toolkit.errors import ApiError, InputError, KeyRefused, by_status
@@ -163,8 +164,9 @@ class Client(client.Client):
 
     environment: Environment
 
+    @by_name
     def __init__(
-        self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Any
+        self, key: signing.ApiKey, *, environment: Environment = DEV, **options: Unpack[Options]
     ) -> None:
         if not isinstance(key, Ed25519Key | Secp256k1Key):
             kind = type(key).__name__
@@ -183,7 +185,8 @@ class Client(client.Client):
         super().__init__(_Provider(key, environment), environment, **options)
 
     @classmethod
-    def from_env(cls, *, env_file: str | Path | None = None, **options: Any) -> Self:
+    @by_name
+    def from_env(cls, *, env_file: str | Path | None = None, **options: Unpack[Options]) -> Self:
         """From ``COBO_API_SECRET`` (hex), ``COBO_CURVE_TYPE`` (ED25519, the default, or SECP256K1)
         and where it is for: ``COBO_ENV`` or ``COBO_ENVIRONMENT`` (dev, the default, prod or
         sandbox), or ``COBO_API_HOST`` (a host of Cobo's).
@@ -215,11 +218,15 @@ class Client(client.Client):
         Reads the API key info, and sends nothing else. It is an estimate: the table of roles
         describes the Portal, and what a role of your own may do is unknown. ``high`` will be
         refused, ``note`` is unknown.
+
+        Raises:
+            InputError: a call of another service; nothing was read.
         """
         return self.access_to(call).findings
 
     def access_to(self, call: Call[Any]) -> access.Access:
         """Whether this key may do that: the answer, and everything that was looked at for it."""
+        self._sender.must_take(call)
         exchange = self.exchange(operations.get_api_key_info())
         return access.access_to(exchange.error or exchange.value, call, self.now_ms())
 
@@ -250,7 +257,7 @@ class Client(client.Client):
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    service: ClassVar[str] = "cobo"
+    service: ClassVar[str] = operations.SERVICE
     signs_answers: ClassVar[bool] = True
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     key: signing.ApiKey
@@ -294,6 +301,9 @@ class _Provider:
     ) -> Mapping[str, str]:
         return {signing.API_SIGNATURE: signing.sign(self.key, prepared.message)}
 
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+        return (f"API key {spoken(self.key.fingerprint)}",)
+
     def proof(self, headers: httpx.Headers, content: bytes) -> str:
         timestamp, signature = _timestamp(headers), _either(headers, signing.RESPONSE_SIGNATURE)
         held = (
@@ -307,6 +317,9 @@ class _Provider:
         return (
             int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
         )
+
+    def expires_ms(self, prepared: Prepared[Any]) -> None:
+        return None  # how long Cobo takes a nonce is documented nowhere
 
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
         # only a verified answer gets here; an internal error says not what was done before it

@@ -1,96 +1,169 @@
-"""Tables of what Cobo answers. One row is one thing; nested lists become rows of their own."""
+"""Tables of what Cobo answers. One row is one thing; nested lists become rows of their own.
+
+The same columns make the small tables on cards. What one looks for first stands first.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pandas as pd
 from msgspec import UNSET
 
+from toolkit.base.html import Rows
 from toolkit.cobo import models
-from toolkit.tables import Column, Table, listed
+from toolkit.tables import Column, Lane, Table, listed
 
-NO_LIMIT = "no limit (not documented)"
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTHING_LISTED = "nothing listed"
+
+
+def _root(vault: models.MPCVault, curve: str) -> str | None:
+    """A vault's root public key on a curve; None where Cobo names none."""
+    roots = {root.curve: root.root_pubkey for root in vault.root_pubkeys or ()}
+    return roots.get(curve)
+
+
+def _count(things: Any) -> int | None:
+    """How many; None where Cobo says nothing."""
+    return None if things is None or things is UNSET else len(things)
+
+
+def _source_id(request: models.TSSRequest) -> str | None:
+    source = request.source_key_share_holder_group
+    return source.key_share_holder_group_id if source else None
+
+
+def _source_nodes(request: models.TSSRequest) -> int | None:
+    source = request.source_key_share_holder_group
+    return _count(source.tss_node_ids) if source else None
+
+
+def kind_of(info: models.ApiKeyInfo) -> str:
+    """Of which kind a key is, by when it ends: permanent, temporary, or unknown."""
+    if info.expired_timestamp is UNSET:
+        return "unknown"
+    return "permanent" if info.expired_timestamp is None else "temporary"
+
+
+def _addresses(info: models.ApiKeyInfo) -> str | None:
+    return ", ".join(info.valid_ips) if isinstance(info.valid_ips, list) else None
+
+
+class Scope(NamedTuple):
+    """One thing that a role of a key is limited to; or a list that names nothing."""
+
+    api_key: str
+    role_name: str
+    dimension: str
+    value: str
+    limited: bool | None
+    stated: str
+
+
 VAULTS = Table(
     (
-        Column("vault_id"),
-        Column("name"),
-        Column("type", "word", models.VAULT_TYPES),
-        Column("project_id"),
-        Column("root_pubkeys", "integer"),
-        Column("root_pubkey_secp256k1"),
-        Column("root_pubkey_ed25519"),
-        Column("created", "moment"),
+        Column("name", of=lambda vault: vault.name),
+        Column("type", "word", models.VAULT_TYPES, of=lambda vault: vault.type),
+        Column("root_pubkeys", "integer", of=lambda vault: _count(vault.root_pubkeys)),
+        Column("created", "moment", of=lambda vault: vault.created_timestamp),
+        Column("vault_id", "id", of=lambda vault: vault.vault_id),
+        Column("project_id", "id", of=lambda vault: vault.project_id),
+        Column("root_pubkey_secp256k1", "id", of=lambda vault: _root(vault, "SECP256K1")),
+        Column("root_pubkey_ed25519", "id", of=lambda vault: _root(vault, "ED25519")),
     )
 )
 GROUPS = Table(
     (
-        Column("key_share_holder_group_id"),
-        Column("vault_id"),
-        Column("type", "word", models.GROUP_TYPES),
-        Column("status", "word", models.GROUP_STATUSES),
-        Column("threshold", "integer"),
-        Column("participants", "integer"),
-        Column("holders", "integer"),
-        Column("created", "moment"),
+        Column("type", "word", models.GROUP_TYPES, of=lambda group: group.type),
+        Column("status", "word", models.GROUP_STATUSES, of=lambda group: group.status),
+        Column("threshold", "integer", of=lambda group: group.threshold),
+        Column("participants", "integer", of=lambda group: group.participants),
+        Column("holders", "integer", of=lambda group: _count(group.key_share_holders)),
+        Column("created", "moment", of=lambda group: group.created_timestamp),
+        Column("vault_id", "id", of=lambda group: group.vault_id),
+        Column("key_share_holder_group_id", "id", of=lambda g: g.key_share_holder_group_id),
     )
 )
 HOLDERS = Table(
     (
-        Column("vault_id"),
-        Column("key_share_holder_group_id"),
-        Column("group_type", "word", models.GROUP_TYPES),
-        Column("name"),
-        Column("type", "word", models.HOLDER_TYPES),
-        Column("tss_node_id"),
-        Column("online", "flag"),
-        Column("signer", "flag"),
-        Column("status", "word", models.HOLDER_STATUSES),
-        Column("account_id"),
+        Column("name", of=lambda holder: holder.name, title="Name"),
+        Column("status", "word", models.HOLDER_STATUSES, of=lambda h: h.status, title="Status"),
+        Column("online", "flag", of=lambda holder: holder.online, title="Online"),
+        Column("signer", "flag", of=lambda holder: holder.signer, title="Signs"),
+        Column("vault_id", "id", of=lambda group: group.vault_id, lane="group"),
+        Column("group_type", "word", models.GROUP_TYPES, of=lambda g: g.type, lane="group"),
+        Column("type", "word", models.HOLDER_TYPES, of=lambda holder: holder.type, title="Type"),
+        Column(
+            "key_share_holder_group_id",
+            "id",
+            of=lambda group: group.key_share_holder_group_id,
+            lane="group",
+        ),
+        Column("tss_node_id", "id", of=lambda holder: holder.tss_node_id, title="TSS node id"),
+        Column("account_id", "id", of=lambda holder: holder.account_id),
     )
 )
 TSS_KEY_SHARE_GROUPS = Table(
     (
-        Column("key_share_holder_group_id"),
-        Column("tss_key_share_group_id"),
-        Column("curve", "word", models.CURVE_TYPES),
-        Column("root_pubkey"),
+        Column("curve", "word", models.CURVE_TYPES, of=lambda share: share.curve, title="Curve"),
+        Column("root_pubkey", "id", of=lambda share: share.root_pubkey, title="Root public key"),
+        Column(
+            "tss_key_share_group_id",
+            "id",
+            of=lambda share: share.tss_key_share_group_id,
+            title="Share group",
+        ),
+        Column(
+            "key_share_holder_group_id",
+            "id",
+            of=lambda group: group.key_share_holder_group_id,
+            lane="group",
+        ),
     )
 )
 TSS_REQUESTS = Table(
     (
-        Column("tss_request_id"),
-        Column("vault_id"),
-        Column("type", "word", models.TSS_REQUEST_TYPES),
-        Column("status", "word", models.TSS_REQUEST_STATUSES),
-        Column("target_key_share_holder_group_id"),
-        Column("source_key_share_holder_group_id"),
-        Column("tss_nodes", "integer"),
-        Column("description"),
-        Column("created", "moment"),
+        Column("type", "word", models.TSS_REQUEST_TYPES, of=lambda request: request.type),
+        Column("status", "word", models.TSS_REQUEST_STATUSES, of=lambda request: request.status),
+        Column("description", of=lambda request: request.description),
+        Column("tss_nodes", "integer", of=_source_nodes),
+        Column("created", "moment", of=lambda request: request.created_timestamp),
+        Column("vault_id", "id", of=lambda request: request.vault_id),
+        Column("tss_request_id", "id", of=lambda request: request.tss_request_id),
+        Column(
+            "target_key_share_holder_group_id",
+            "id",
+            of=lambda request: request.target_key_share_holder_group_id,
+        ),
+        Column("source_key_share_holder_group_id", "id", of=_source_id),
     )
 )
 API_KEY = Table(
     (
-        Column("name"),
-        Column("curve_type", "word", models.CURVE_TYPES),
-        Column("key"),
-        Column("kind", "word", ("permanent", "temporary", "unknown")),
-        Column("created", "moment"),
-        Column("updated", "moment"),
-        Column("expires", "moment"),
-        Column("callback_url"),
-        Column("valid_ips"),
+        Column("name", of=lambda info: info.name),
+        Column("kind", "word", ("permanent", "temporary", "unknown"), of=kind_of, title="Kind"),
+        Column("expires", "moment", of=lambda info: info.expired_timestamp),
+        Column("created", "moment", of=lambda info: info.created_timestamp, title="Registered"),
+        Column("updated", "moment", of=lambda info: info.updated_timestamp, title="Last changed"),
+        Column("curve_type", "word", models.CURVE_TYPES, of=lambda i: i.curve_type, title="Curve"),
+        Column("key", "id", of=lambda info: info.key, title="Public key"),
+        Column("callback_url", of=lambda info: info.callback_url or None),
+        Column("valid_ips", of=_addresses),
     )
 )
 ROLE_SCOPES = Table(
     (
-        Column("api_key"),
-        Column("role_name"),
-        Column("dimension", "word", models.SCOPE_DIMENSIONS),
-        Column("value"),
-        Column("limited", "flag"),
-        Column("stated", "word", ("listed", "empty", "null", "missing")),
+        Column("api_key", of=lambda scope: scope.api_key),
+        Column("role_name", of=lambda scope: scope.role_name),
+        Column("dimension", "word", models.SCOPE_DIMENSIONS, of=lambda scope: scope.dimension),
+        Column("value", of=lambda scope: scope.value),
+        Column("limited", "flag", of=lambda scope: scope.limited),
+        Column(
+            "stated", "word", ("listed", "empty", "null", "missing"), of=lambda scope: scope.stated
+        ),
     )
 )
 
@@ -98,25 +171,9 @@ ROLE_SCOPES = Table(
 def vaults(what: Any) -> pd.DataFrame:
     """One row a vault.
 
-    Columns: vault_id, name, type, project_id, root_pubkeys (how many), one per curve, created.
+    ``root_pubkeys`` counts its root public keys; the last two columns have those of either curve.
     """
-    found, what = listed(what, models.MPCVault)
-    rows = []
-    for vault in found:
-        roots = {root.curve: root.root_pubkey for root in vault.root_pubkeys or ()}
-        count = None if vault.root_pubkeys is None else len(vault.root_pubkeys)
-        keys = (count, roots.get("SECP256K1"), roots.get("ED25519"))
-        rows.append(
-            (
-                vault.vault_id,
-                vault.name,
-                vault.type,
-                vault.project_id,
-                *keys,
-                vault.created_timestamp,
-            )
-        )
-    return VAULTS.frame(rows, what)
+    return VAULTS.frame(*listed(what, models.MPCVault))
 
 
 def groups(what: Any) -> pd.DataFrame:
@@ -124,21 +181,7 @@ def groups(what: Any) -> pd.DataFrame:
 
     ``vault_id`` is the vault it was asked of; ``holders`` counts Cobo's, too.
     """
-    found, what = listed(what, models.KeyShareHolderGroup)
-    rows = [
-        (
-            group.key_share_holder_group_id,
-            group.vault_id,
-            group.type,
-            group.status,
-            group.threshold,
-            group.participants,
-            None if group.key_share_holders is None else len(group.key_share_holders),
-            group.created_timestamp,
-        )
-        for group in found
-    ]
-    return GROUPS.frame(rows, what)
+    return GROUPS.frame(*listed(what, models.KeyShareHolderGroup))
 
 
 def holders(what: Any) -> pd.DataFrame:
@@ -147,44 +190,49 @@ def holders(what: Any) -> pd.DataFrame:
     Takes groups, holders, and pages of either. ``online`` and ``signer`` are missing where Cobo
     says nothing; group and group type where holders were asked for without one.
     """
-    found: list[models.KeyShareHolderGroup | models.KeyShareHolder]
-    found, what = listed(what, (models.KeyShareHolderGroup, models.KeyShareHolder))
-    rows: list[tuple[Any, ...]] = []
-    for thing in found:
-        if isinstance(thing, models.KeyShareHolder):
-            rows.append((thing.vault_id, None, None, *_facts_of(thing)))
-            continue
-        place = (thing.vault_id, thing.key_share_holder_group_id, thing.type)
-        rows += [(*place, *_facts_of(holder)) for holder in thing.key_share_holders or ()]
-    return HOLDERS.frame(rows, what)
+    things: list[models.KeyShareHolderGroup | models.KeyShareHolder]
+    things, what = listed(what, (models.KeyShareHolderGroup, models.KeyShareHolder))
+    members = [_holders_in(thing) for thing in things]
+    lane = Lane([_group_of(thing) for thing in things], [len(each) for each in members])
+    return HOLDERS.frame([holder for each in members for holder in each], what, group=lane)
 
 
-def _facts_of(holder: models.KeyShareHolder) -> tuple[Any, ...]:
-    return (
-        holder.name,
-        holder.type,
-        holder.tss_node_id,
-        holder.online,
-        holder.signer,
-        holder.status,
-        holder.account_id,
-    )
+def _holders_in(
+    thing: models.KeyShareHolderGroup | models.KeyShareHolder,
+) -> list[models.KeyShareHolder]:
+    if isinstance(thing, models.KeyShareHolder):
+        return [thing]
+    return thing.key_share_holders or []
+
+
+def _group_of(
+    thing: models.KeyShareHolderGroup | models.KeyShareHolder,
+) -> models.KeyShareHolderGroup:
+    """The group that a row is about; of a holder listed by itself, only the vault is known."""
+    if isinstance(thing, models.KeyShareHolder):
+        return models.KeyShareHolderGroup(vault_id=thing.vault_id)
+    return thing
+
+
+def holder_rows(group: models.KeyShareHolderGroup, source: str) -> Rows:
+    """A group's holders on a card; ``source`` is the code that gives the frame."""
+    rows = _holders_in(group)
+    return HOLDERS.card("Holders", source, rows, group=Lane([group], [len(rows)]))
 
 
 def tss_key_share_groups(what: Any) -> pd.DataFrame:
     """One row a curve of a group: its root public key. No rows for a group that has no keys yet."""
-    found, what = listed(what, models.KeyShareHolderGroup)
-    rows = [
-        (
-            group.key_share_holder_group_id,
-            share.tss_key_share_group_id,
-            share.curve,
-            share.root_pubkey,
-        )
-        for group in found
-        for share in group.tss_key_share_groups or ()
-    ]
-    return TSS_KEY_SHARE_GROUPS.frame(rows, what)
+    things, what = listed(what, models.KeyShareHolderGroup)
+    shares = [thing.tss_key_share_groups or [] for thing in things]
+    lane = Lane(things, [len(each) for each in shares])
+    rows = [share for each in shares for share in each]
+    return TSS_KEY_SHARE_GROUPS.frame(rows, what, group=lane)
+
+
+def key_rows(group: models.KeyShareHolderGroup, source: str) -> Rows:
+    """A group's root public keys on a card; ``source`` is the code that gives the frame."""
+    rows = group.tss_key_share_groups or []
+    return TSS_KEY_SHARE_GROUPS.card("Keys", source, rows, group=Lane([group], [len(rows)]))
 
 
 def tss_requests(what: Any) -> pd.DataFrame:
@@ -192,32 +240,7 @@ def tss_requests(what: Any) -> pd.DataFrame:
 
     ``vault_id`` is the vault it was asked of; ``tss_nodes`` counts the named source nodes.
     """
-    found, what = listed(what, models.TSSRequest)
-    rows = []
-    for request in found:
-        source = request.source_key_share_holder_group
-        nodes = len(source.tss_node_ids) if source and source.tss_node_ids is not None else None
-        source_id = source.key_share_holder_group_id if source else None
-        groups = (request.target_key_share_holder_group_id, source_id, nodes)
-        facts = (request.description, request.created_timestamp)
-        rows.append(
-            (
-                request.tss_request_id,
-                request.vault_id,
-                request.type,
-                request.status,
-                *groups,
-                *facts,
-            )
-        )
-    return TSS_REQUESTS.frame(rows, what)
-
-
-def _kind_of(expires: Any) -> str:
-    """Of which kind a key is, by when it ends."""
-    if expires is UNSET:
-        return "unknown"
-    return "permanent" if expires is None else "temporary"
+    return TSS_REQUESTS.frame(*listed(what, models.TSSRequest))
 
 
 def api_key(what: Any) -> pd.DataFrame:
@@ -225,45 +248,33 @@ def api_key(what: Any) -> pd.DataFrame:
 
     ``kind``: permanent where ``expired_timestamp`` is null, unknown where it is missing.
     """
-    found, what = listed(what, models.ApiKeyInfo)
-    rows = []
-    for info in found:
-        expires = info.expired_timestamp
-        kind = _kind_of(expires)
-        addresses = ", ".join(info.valid_ips) if isinstance(info.valid_ips, list) else None
-        facts = (
-            info.created_timestamp,
-            info.updated_timestamp,
-            expires,
-            info.callback_url,
-            addresses,
-        )
-        rows.append((info.name, info.curve_type, info.key, kind, *facts))
-    return API_KEY.frame(rows, what)
-
-
-def _stated(values: Any) -> str:
-    """How a list that limits nothing was written."""
-    if values is UNSET:
-        return "missing"
-    return "null" if values is None else "empty"
+    return API_KEY.frame(*listed(what, models.ApiKeyInfo))
 
 
 def role_scopes(what: Any) -> pd.DataFrame:
     """One row a thing that a role is limited to, per dimension.
 
-    A list that is empty, null or missing is one row whose ``value`` says ``no limit (not
-    documented)``; ``stated`` keeps the three apart.
+    A list that is empty, null or missing is one row whose ``value`` says ``nothing listed``, and
+    ``limited`` is missing: Cobo documents nowhere whether that is no limit. ``stated`` keeps the
+    three apart.
     """
-    found, what = listed(what, models.ApiKeyInfo)
-    rows: list[tuple[Any, ...]] = []
-    for info in found:
-        for role in info.role_scopes or ():
-            for dimension in models.SCOPE_DIMENSIONS:
-                values = getattr(role.scopes, dimension)
-                here = (info.name, role.role_name, dimension)
-                if values:
-                    rows += [(*here, value, True, "listed") for value in values]
-                else:
-                    rows.append((*here, NO_LIMIT, False, _stated(values)))
-    return ROLE_SCOPES.frame(rows, what)
+    things, what = listed(what, models.ApiKeyInfo)
+    return ROLE_SCOPES.frame([scope for info in things for scope in _scopes_of(info)], what)
+
+
+def _scopes_of(info: models.ApiKeyInfo) -> Iterator[Scope]:
+    for role in info.role_scopes or ():
+        for dimension in models.SCOPE_DIMENSIONS:
+            values = getattr(role.scopes, dimension)
+            for value in values or ():
+                yield Scope(info.name, role.role_name, dimension, value, True, "listed")
+            if not values:
+                stated = _how_empty(values)
+                yield Scope(info.name, role.role_name, dimension, NOTHING_LISTED, None, stated)
+
+
+def _how_empty(values: Any) -> str:
+    """How a list that names nothing was written."""
+    if values is UNSET:
+        return "missing"
+    return "null" if values is None else "empty"

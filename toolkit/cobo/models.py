@@ -10,14 +10,15 @@ Source: Cobo's OpenAPI file, ``dev_openapi.yaml`` v1.42.0.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
-from toolkit.request.exchange import Answer
+from toolkit.request.exchange import Answer, Listing
+from toolkit.request.model import Model
 
 VAULT_TYPES = ("Org-Controlled", "User-Controlled")
 GROUP_TYPES = ("MainGroup", "SigningGroup", "RecoveryGroup")
@@ -90,7 +91,7 @@ T = TypeVar("T")
 # ---- what we send --------------------------------------------------------------------------------
 
 
-class CreateKeyShareHolder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class CreateKeyShareHolder(Model, frozen=True, omit_defaults=True, kw_only=True):
     """One seat to fill. ``signer``: chosen to co-sign transactions; None leaves it unsaid."""
 
     name: str | None = None
@@ -108,7 +109,7 @@ class CreateKeyShareHolder(msgspec.Struct, frozen=True, omit_defaults=True, kw_o
             )
 
 
-class CreateKeyShareHolderGroupRequest(msgspec.Struct, frozen=True, kw_only=True):
+class CreateKeyShareHolderGroupRequest(Model, frozen=True, kw_only=True):
     """Body of *Create key share holder group*.
 
     Raises:
@@ -116,10 +117,28 @@ class CreateKeyShareHolderGroupRequest(msgspec.Struct, frozen=True, kw_only=True
             or holders of another type than CreateKeyShareHolder.
     """
 
+    shown: ClassVar[tuple[str, ...]] = (
+        "key_share_holder_group_type",
+        "threshold",
+        "participants",
+        "key_share_holders",
+    )
+
     key_share_holder_group_type: str
     participants: int
     threshold: int
     key_share_holders: tuple[CreateKeyShareHolder, ...]
+
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            key_share_holder_group_type: str,
+            participants: int,
+            threshold: int,
+            key_share_holders: Iterable[CreateKeyShareHolder],
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if not isinstance(self.key_share_holder_group_type, str):
@@ -141,7 +160,7 @@ class CreateKeyShareHolderGroupRequest(msgspec.Struct, frozen=True, kw_only=True
         msgspec.structs.force_setattr(self, "key_share_holders", holders)
 
 
-class CreateMpcVaultRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class CreateMpcVaultRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
     """Body of *Create vault*. ``project_id`` is for User-Controlled vaults only."""
 
     name: str
@@ -152,7 +171,7 @@ class CreateMpcVaultRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_
         _texts(self, ("name", "vault_type"), ("project_id",))
 
 
-class UpdateMpcVaultByIdRequest(msgspec.Struct, frozen=True, kw_only=True):
+class UpdateMpcVaultByIdRequest(Model, frozen=True, kw_only=True):
     """Body of *Update vault name*."""
 
     name: str
@@ -161,7 +180,7 @@ class UpdateMpcVaultByIdRequest(msgspec.Struct, frozen=True, kw_only=True):
         _texts(self, ("name",))
 
 
-class UpdateKeyShareHolderGroupByIdRequest(msgspec.Struct, frozen=True, kw_only=True):
+class UpdateKeyShareHolderGroupByIdRequest(Model, frozen=True, kw_only=True):
     """Body of *Update key share holder group*: make a Valid signing group the main group.
 
     ``original_main_group_handling``: ``Invalidate`` (Cobo's default: it is gone for good) or
@@ -179,13 +198,22 @@ class UpdateKeyShareHolderGroupByIdRequest(msgspec.Struct, frozen=True, kw_only=
             text(self.original_main_group_handling, "original_main_group_handling")
 
 
-class SourceKeyShareHolderGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class SourceKeyShareHolderGroup(Model, frozen=True, omit_defaults=True, kw_only=True):
     """The group whose shares make the new ones; ``tss_node_ids``: a Cobo node and enough of the
     holders' own.
     """
 
     key_share_holder_group_id: str
     tss_node_ids: tuple[str, ...] | None = None
+
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            key_share_holder_group_id: str,
+            tss_node_ids: Iterable[str] | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         _texts(self, ("key_share_holder_group_id",))
@@ -195,7 +223,7 @@ class SourceKeyShareHolderGroup(msgspec.Struct, frozen=True, omit_defaults=True,
             )
 
 
-class CreateTssRequestRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class CreateTssRequestRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
     """Body of *Create TSS request*: KeyGen, KeyGenFromKeyGroup or Recovery for a target group."""
 
     type: str
@@ -227,7 +255,7 @@ def _text_or_none(value: object, field: str) -> None:
 # ---- what Cobo answers ---------------------------------------------------------------------------
 
 
-class Pagination(msgspec.Struct, frozen=True):
+class Pagination(Model, frozen=True):
     """Cursors of a list. ``after`` is empty on the last page, ``before`` on the first."""
 
     before: str
@@ -235,16 +263,20 @@ class Pagination(msgspec.Struct, frozen=True):
     total_count: int
 
 
-class Page(Answer, Generic[T], frozen=True):
-    """One page of a list."""
+class Page(Listing[T], Generic[T], frozen=True):
+    """One page of a list: ``len(page)`` things, and ``for thing in page``."""
 
-    nested: ClassVar[tuple[str, ...]] = ("data",)
-
-    data: list[T]
     pagination: Pagination
 
+    @property
+    def is_last(self) -> bool:
+        """Whether no further page follows."""
+        return not self.pagination.after
 
-class RootPubkey(msgspec.Struct, frozen=True, omit_defaults=True):
+
+class RootPubkey(Model, frozen=True, omit_defaults=True):
+    """One root public key of a vault, of one curve: an extended public key as Cobo writes it."""
+
     root_pubkey: str | None = None
     curve: str | None = None
 
@@ -252,6 +284,7 @@ class RootPubkey(msgspec.Struct, frozen=True, omit_defaults=True):
 class MPCVault(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A vault: wallets that share root keys."""
 
+    shown: ClassVar[tuple[str, ...]] = ("vault_id", "name", "type")
     identified_by: ClassVar[tuple[str, ...]] = ("vault_id",)
 
     vault_id: str | None = None
@@ -268,6 +301,7 @@ class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
     ``vault_id`` is the vault that was asked about: Cobo does not repeat it.
     """
 
+    shown: ClassVar[tuple[str, ...]] = ("name", "type", "tss_node_id", "status", "online", "signer")
     identified_by: ClassVar[tuple[str, ...]] = ("tss_node_id", "account_id")
 
     name: str | None = None
@@ -280,7 +314,7 @@ class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
     vault_id: str | None = None
 
 
-class TSSKeyShareGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class TSSKeyShareGroup(Model, frozen=True, omit_defaults=True, kw_only=True):
     """The key shares of one curve."""
 
     tss_key_share_group_id: str | None = None
@@ -295,6 +329,14 @@ class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True)
     was asked about: Cobo does not repeat it.
     """
 
+    shown: ClassVar[tuple[str, ...]] = (
+        "key_share_holder_group_id",
+        "type",
+        "status",
+        "threshold",
+        "participants",
+        "key_share_holders",
+    )
     identified_by: ClassVar[tuple[str, ...]] = ("key_share_holder_group_id",)
     nested: ClassVar[tuple[str, ...]] = ("key_share_holders",)
 
@@ -315,7 +357,7 @@ class DeleteKeyShareHolderGroup(Answer, frozen=True):
     submitted: bool
 
 
-class SourceGroup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class SourceGroup(Model, frozen=True, omit_defaults=True, kw_only=True):
     """The source group of a TSS request, as answered."""
 
     key_share_holder_group_id: str | None = None
@@ -329,6 +371,12 @@ class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
     is the vault that was asked about: Cobo does not repeat it.
     """
 
+    shown: ClassVar[tuple[str, ...]] = (
+        "tss_request_id",
+        "type",
+        "status",
+        "target_key_share_holder_group_id",
+    )
     identified_by: ClassVar[tuple[str, ...]] = ("tss_request_id",)
 
     tss_request_id: str | None = None
@@ -344,6 +392,7 @@ class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
 class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A project: vaults whose keys users hold."""
 
+    shown: ClassVar[tuple[str, ...]] = ("project_id", "name")
     identified_by: ClassVar[tuple[str, ...]] = ("project_id",)
 
     project_id: str | None = None
@@ -357,13 +406,15 @@ class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):
 class OrgInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """The organisation that the API key belongs to."""
 
+    shown: ClassVar[tuple[str, ...]] = ("org_id", "name")
+
     org_id: str
     biz_org_id: int | None = None
     name: str | None = None
     created_timestamp: int | None = None
 
 
-class Scopes(msgspec.Struct, frozen=True, kw_only=True):
+class Scopes(Model, frozen=True, kw_only=True):
     """What a role may touch.
 
     Whether an absent or empty list means everything or nothing is not documented.
@@ -376,7 +427,7 @@ class Scopes(msgspec.Struct, frozen=True, kw_only=True):
     project_ids: list[str] | UnsetType | None = UNSET
 
 
-class RoleScope(msgspec.Struct, frozen=True, kw_only=True):
+class RoleScope(Model, frozen=True, kw_only=True):
     """A role (free text, no documented list) and what it may touch."""
 
     role_name: str
@@ -389,6 +440,8 @@ class ApiKeyInfo(Answer, frozen=True, kw_only=True):
     ``expired_timestamp`` is null for permanent keys; absent is not the same.
     """
 
+    shown: ClassVar[tuple[str, ...]] = ("name", "curve_type", "key", "role_scopes")
+
     name: str
     curve_type: str
     key: str
@@ -400,7 +453,7 @@ class ApiKeyInfo(Answer, frozen=True, kw_only=True):
     role_scopes: list[RoleScope] | UnsetType | None = UNSET
 
 
-class ErrorResponse(msgspec.Struct, frozen=True):
+class ErrorResponse(Model, frozen=True):
     """Cobo's error envelope."""
 
     error_code: int

@@ -29,6 +29,7 @@ from toolkit.cobo.models import (
 from toolkit.request.call import Call, Operation, Reconciliation, call
 
 T = TypeVar("T")
+SERVICE = "cobo"  # its name in operations and in the journal
 _VAULTS = "/wallets/mpc/vaults"
 _VAULT = _VAULTS + "/{vault_id}"
 _GROUPS = _VAULT + "/key_share_holder_groups"
@@ -46,6 +47,7 @@ def _read(
     name: str, path: str, returns: type[T], title: str, permission: str, **more: Any
 ) -> Operation[T]:
     return Operation(
+        SERVICE,
         name,
         "GET",
         path,
@@ -64,6 +66,7 @@ def _change(
 ) -> Operation[T]:
     status = 201 if method == "POST" else 200
     return Operation(
+        SERVICE,
         name,
         method,
         path,

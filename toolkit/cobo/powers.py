@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolkit.base.card import Card, Sentence
 from toolkit.cobo.models import (
     GROUP_TYPES,
     WITH_COBO,
@@ -44,6 +45,24 @@ class Powers:
     shares: Quorum | None
     names: Mapping[str, str] = field(hash=False)
     why: str
+
+    def __repr__(self) -> str:
+        return self._card().line()
+
+    def _repr_html_(self) -> str:
+        return self._card().html()
+
+    def _card(self) -> Card:
+        powers = {"signing": self.signing, "shares": self.shares}
+        facts = [(name, self._in_words(quorum)) for name, quorum in powers.items()]
+        if self.why:
+            facts.append(("why", Sentence(self.why)))
+        return Card("cobo.Powers", facts)
+
+    def _in_words(self, quorum: Quorum | None) -> Sentence:
+        if quorum is None:
+            return Sentence("unknown")
+        return Sentence(quorum.in_words(self.names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,6 +305,7 @@ class Cobo:
         received: Received,
         line: LedgerLine,
     ) -> models.ApiKeyInfo:
+        """The key that signed this request."""
         return self.keys[line.identity.lower()]
 
     def get_org_info(
@@ -312,6 +313,7 @@ class Cobo:
         received: Received,
         line: LedgerLine,
     ) -> models.OrgInfo:
+        """The one organisation of this world."""
         return self.organization
 
     def __repr__(self) -> str:

@@ -9,15 +9,16 @@ the seed no secret and no signature is kept; what somebody pasted into a body is
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from toolkit.base.home import at_home
 from toolkit.emulator.core import AHEAD_LIMIT_MS, LATEST_MS
 from toolkit.errors import InputError
 
@@ -72,6 +73,23 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     state: str = ""
 
 
+def _posix_lock() -> tuple[Callable[[int, int], object], int]:
+    """How a file is locked, and what for: by one process alone, without waiting.
+
+    Raises:
+        InputError: this system has no such lock.
+    """
+    try:
+        import fcntl
+    except ModuleNotFoundError:
+        raise InputError(
+            "An emulator’s state is kept in a file that POSIX systems lock; this is none "
+            "(Windows).",
+            hint="Leave the state out: everything else works without it.",
+        ) from None
+    return fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB
+
+
 class Log:
     """An append-only file, for its owner alone (mode 0600).
 
@@ -89,11 +107,12 @@ class Log:
                 hint="Pass its text.",
             )
         self.path = Path(path)
+        lock, alone = _posix_lock()
         self._header = b""
         self._whole = 0  # bytes of whole lines, when it was read
         self._handle = self._opened()
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(self._handle, alone)
         except OSError:
             os.close(self._handle)
             raise InputError(
@@ -104,13 +123,13 @@ class Log:
     def _opened(self) -> int:
         """The file, made if it is not there. Nothing of a file that is there is changed."""
         try:
-            self.path = self.path.expanduser()
+            self.path = at_home(self.path)
             return self._open()
         except InputError:
             raise
         except OSError as error:
             reason = error.strerror or type(error).__name__
-        except (ValueError, RuntimeError) as error:  # a NUL in the path; a home that nobody has
+        except ValueError as error:  # a NUL in the path
             reason = str(error)
         raise InputError(
             f"{str(self.path)!r} cannot be written: {reason}.",

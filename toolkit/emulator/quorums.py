@@ -44,6 +44,10 @@ class Quorums:
         received: Received,
         line: LedgerLine,
     ) -> models.KeyQuorum:
+        """The new quorum.
+
+        Refuses an empty list, which Privy's schema does not allow, and a quorum without any member.
+        """
         body = self._body(received)
         for name in models.MEMBER_LISTS:
             if body.get(name) == []:
@@ -60,6 +64,7 @@ class Quorums:
         line: LedgerLine,
         key_quorum_id: str,
     ) -> models.KeyQuorum:
+        """The quorum; 404 for an id that is not there."""
         return self.quorum(key_quorum_id)
 
     def update_key_quorum(
@@ -68,6 +73,7 @@ class Quorums:
         line: LedgerLine,
         key_quorum_id: str,
     ) -> models.KeyQuorum:
+        """The quorum with these fields in place of the old ones; a list replaces the old one."""
         body = self._body(received)
         if not body:
             raise invalid("At least one field is required")
@@ -89,6 +95,7 @@ class Quorums:
         line: LedgerLine,
         key_quorum_id: str,
     ) -> models.Success:
+        """It is gone. Whether one that owns a wallet may go is a choice."""
         if self.choices["privy.delete_in_use"] == "refused":
             self._judge_unused(key_quorum_id)
         del self.quorums[key_quorum_id]
@@ -113,6 +120,7 @@ class Quorums:
     # ---- who is in it ----
 
     def quorum(self, key_quorum_id: str) -> models.KeyQuorum:
+        """The quorum of this id. Raises Refusal (404) for none."""
         quorum = self.quorums.get(key_quorum_id)
         if quorum is None:
             raise Refusal(404, "Key quorum not found")

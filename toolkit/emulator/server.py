@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import httpx
 
@@ -17,6 +17,7 @@ from toolkit.base.text import plural
 from toolkit.base.times import wall_clock_ms
 from toolkit.base.validate import whole_number
 from toolkit.client.journal import Journal
+from toolkit.client.options import Options, by_name
 from toolkit.cobo.client import Client as CoboClient
 from toolkit.cobo.client import Environment as CoboEnvironment
 from toolkit.emulator import explaining, explanation, limits, worlds
@@ -457,23 +458,25 @@ class Emulator:
 
     # ---- ready-made clients ----
 
-    def cobo_client(self, **options: Any) -> CoboClient:
-        """A client with the world's API key, in process.
+    @by_name
+    def cobo_client(self, **options: Unpack[Options]) -> CoboClient:
+        """A client with the world's API key, in process: its clock and journal are the emulator's.
 
-        Where it has to wait, the emulator's clock runs ahead.
+        Where it has to wait, that clock runs ahead.
         """
         here = CoboEnvironment(
             ADDRESS + BASE,
             self.response_public_key,
             "EMULATOR",
         )
-        options = self._in_process() | options
+        options = {**self._in_process(), **options}
         return CoboClient(self.api_key, environment=here, **options)
 
-    def privy_client(self, **options: Any) -> PrivyClient:
-        """A client with the world's app, in process."""
+    @by_name
+    def privy_client(self, **options: Unpack[Options]) -> PrivyClient:
+        """A client with the world's app, in process: its clock and journal are the emulator's."""
         here = PrivyEnvironment(ADDRESS, "EMULATOR")
-        options = self._in_process() | options
+        options = {**self._in_process(), **options}
         return PrivyClient(
             self.privy.app_id,
             self.privy.app_secret,
@@ -481,7 +484,7 @@ class Emulator:
             **options,
         )
 
-    def _in_process(self) -> dict[str, Any]:
+    def _in_process(self) -> Options:
         return {
             "transport": httpx.MockTransport(self.handle),
             "clock": self.clock.now_ms,

@@ -100,6 +100,7 @@ class TssRequests:
         line: LedgerLine,
         vault_id: str,
     ) -> models.TSSRequest:
+        """The new request, which waits for its holders to confirm."""
         self.vaults.vault(vault_id)
         body = body_of(received, self.vaults.choices)
         self.vaults.known(body, FIELDS, "")
@@ -130,6 +131,7 @@ class TssRequests:
         line: LedgerLine,
         vault_id: str,
     ) -> models.Page[models.TSSRequest]:
+        """One page of the requests for a group, which the query must name."""
         self.vaults.vault(vault_id)
         query = query_of(received)
         group_id = query.get("key_share_holder_group_id")
@@ -150,6 +152,7 @@ class TssRequests:
         vault_id: str,
         tss_request_id: str,
     ) -> models.TSSRequest:
+        """The request, as far as it is by the emulator's clock."""
         return self._running(vault_id, tss_request_id).request
 
     def cancel_tss_request_by_id(

@@ -65,6 +65,7 @@ class Vaults:
         received: Received,
         line: LedgerLine,
     ) -> models.MPCVault:
+        """The new vault, without root keys."""
         body = body_of(received, self.choices)
         self.known(body, ("name", "vault_type", "project_id"), "")
         name = required(body, "name", str)
@@ -99,6 +100,7 @@ class Vaults:
         received: Received,
         line: LedgerLine,
     ) -> models.Page[models.MPCVault]:
+        """One page of the vaults of one type, in one project or in none."""
         query = query_of(received)
         kind = query.get("vault_type", "")
         project_id = query.get("project_id")
@@ -116,6 +118,7 @@ class Vaults:
         line: LedgerLine,
         vault_id: str,
     ) -> models.MPCVault:
+        """The vault; refused as not found for another id."""
         return self.vault(vault_id)
 
     def update_mpc_vault_by_id(
@@ -124,6 +127,7 @@ class Vaults:
         line: LedgerLine,
         vault_id: str,
     ) -> models.MPCVault:
+        """The vault by its new name."""
         vault = self.vault(vault_id)
         body = body_of(received, self.choices)
         self.known(body, ("name",), "")
@@ -149,6 +153,7 @@ class Vaults:
         line: LedgerLine,
         vault_id: str,
     ) -> models.KeyShareHolderGroup:
+        """The new group, without keys: Cobo's own seat is added where its type has one."""
         groups = self.groups_of(vault_id)
         body = body_of(received, self.choices)
         self.known(body, GROUP_FIELDS, "")
@@ -188,6 +193,7 @@ class Vaults:
         line: LedgerLine,
         vault_id: str,
     ) -> models.Page[models.KeyShareHolderGroup]:
+        """One page of a vault's groups, of one type or of all."""
         query = query_of(received)
         kind = query.get("key_share_holder_group_type")
         if kind is not None and kind not in models.GROUP_TYPES:
@@ -206,6 +212,7 @@ class Vaults:
         vault_id: str,
         key_share_holder_group_id: str,
     ) -> models.KeyShareHolderGroup:
+        """The group; refused as not found in another vault."""
         return self.group(vault_id, key_share_holder_group_id)
 
     def update_key_share_holder_group_by_id(
@@ -241,6 +248,7 @@ class Vaults:
         vault_id: str,
         key_share_holder_group_id: str,
     ) -> models.DeleteKeyShareHolderGroup:
+        """The group is gone at once: nobody has to approve here. A main group: a choice."""
         group = self.group(vault_id, key_share_holder_group_id)
         if group.type == "MainGroup" and self.choices["cobo.delete_main_group"] == "refused":
             raise invalid("a MainGroup cannot be deleted")
@@ -255,6 +263,7 @@ class Vaults:
         line: LedgerLine,
         vault_id: str,
     ) -> models.Page[models.KeyShareHolder]:
+        """One page of holders, of the groups that the query names or of all in the vault."""
         query = query_of(received)
         groups = self.groups_of(vault_id)
         named = query.get("key_share_holder_group_ids", ",".join(groups))
@@ -275,6 +284,7 @@ class Vaults:
         vault_id: str,
         tss_node_id: str,
     ) -> models.KeyShareHolder:
+        """The node's first seat in this vault."""
         for group in self.groups_of(vault_id).values():
             for holder in group.key_share_holders or ():
                 if holder.tss_node_id == tss_node_id:
@@ -286,6 +296,7 @@ class Vaults:
         received: Received,
         line: LedgerLine,
     ) -> list[models.KeyShareHolder]:
+        """Cobo's own holder, as a bare list."""
         return [self.own_holder()]
 
     # ---- projects ----
@@ -295,6 +306,7 @@ class Vaults:
         received: Received,
         line: LedgerLine,
     ) -> models.Page[models.MPCProject]:
+        """One page of the projects."""
         query = query_of(received)
         return page(list(self.projects.values()), query, _project_id, self.choices)
 
@@ -304,6 +316,7 @@ class Vaults:
         line: LedgerLine,
         project_id: str,
     ) -> models.MPCProject:
+        """The project; refused as not found for another id."""
         if project_id not in self.projects:
             raise not_found(f"Project {project_id}")
         return self.projects[project_id]
@@ -384,15 +397,18 @@ class Vaults:
         return seated
 
     def vault(self, vault_id: str) -> models.MPCVault:
+        """The vault of this id. Raises Refusal for none."""
         if vault_id not in self.vaults:
             raise not_found(f"Vault {vault_id}")
         return self.vaults[vault_id]
 
     def groups_of(self, vault_id: str) -> dict[str, models.KeyShareHolderGroup]:
+        """The groups of a vault by id, to be changed in place. Raises Refusal for no vault."""
         self.vault(vault_id)
         return self.groups.setdefault(vault_id, {})
 
     def group(self, vault_id: str, group_id: str) -> models.KeyShareHolderGroup:
+        """A group of this vault. Raises Refusal for one that is not in it."""
         group = self.groups_of(vault_id).get(group_id)
         if group is None:
             raise not_found(f"Key share holder group {group_id}")

@@ -56,6 +56,7 @@ class Wallets:
         received: Received,
         line: LedgerLine,
     ) -> models.Wallet:
+        """The new wallet. An owner by key or user becomes a quorum of one."""
         body = object_of(received, CREATE_FIELDS)
         chain_type = self._chain_type(body)
         _judge_new_name(body)
@@ -80,6 +81,7 @@ class Wallets:
         received: Received,
         line: LedgerLine,
     ) -> models.WalletPage:
+        """One page of the wallets that match the query, of at most 100."""
         query = dict(parse_qsl(received.query))
         limit = digits(query.get("limit", str(PAGE_LIMIT)))
         if limit is None or not 1 <= limit <= PAGE_LIMIT:
@@ -104,6 +106,7 @@ class Wallets:
         line: LedgerLine,
         wallet_id: str,
     ) -> models.Wallet:
+        """The wallet; 404 for an id that is not there."""
         return self.wallet(wallet_id)
 
     def update_wallet(
@@ -112,6 +115,7 @@ class Wallets:
         line: LedgerLine,
         wallet_id: str,
     ) -> models.Wallet:
+        """The wallet with these fields in place of the old ones; null takes one away."""
         wallet = self.wallet(wallet_id)
         body = object_of(received, UPDATE_FIELDS)
         if not body:
@@ -226,6 +230,7 @@ class Wallets:
     # ---- what they are made of ----
 
     def wallet(self, wallet_id: str) -> models.Wallet:
+        """The wallet of this id. Raises Refusal (404) for none."""
         if wallet_id not in self.wallets:
             raise Refusal(404, "Wallet not found")
         return self.wallets[wallet_id]

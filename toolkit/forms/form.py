@@ -37,15 +37,18 @@ from toolkit.errors import (
     ToolkitError,
 )
 from toolkit.findings import Finding
+from toolkit.forms.cell import Typed
 from toolkit.forms.in_doubt import InDoubtCard
 from toolkit.forms.job import Job, main_loop
-from toolkit.forms.preview import Preview, fingerprint
+from toolkit.forms.preview import Preview
+from toolkit.forms.receipts import Receipts
 from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import Panel, box, html, public, shown, styled
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
+from toolkit.request.receipt import Receipt
 from toolkit.transport.cancel import CANCELLED
 
 T = TypeVar("T")
@@ -66,6 +69,13 @@ def serialized(method: Callable[P, R]) -> Callable[P, R]:
             return method(*args, **kwargs)
 
     return locked
+
+
+def _kind(kind: type) -> str:
+    """A class as users write it: ``privy.Client``."""
+    if issubclass(kind, Client):
+        return f"{kind.__module__.split('.')[1]}.{kind.__name__}"
+    return kind.__name__
 
 
 class SendJob(Job[Exchange[T]]):
@@ -91,9 +101,8 @@ class CallForm(Panel, Generic[T]):
 
     def __init__(self, client: Client, client_class: type[Client] = Client) -> None:
         if not isinstance(client, client_class):
-            wanted = f"{client_class.__module__.split('.')[1]}.Client"
             raise InputError(
-                f"client must be a {wanted}, not {type(client).__name__}.",
+                f"client must be a {_kind(client_class)}, not {_kind(type(client))}.",
                 hint="See toolkit.connect().",
             )
         super().__init__()
@@ -108,10 +117,20 @@ class CallForm(Panel, Generic[T]):
         self._seen_warnings: set[Finding] = set()
         self._job: SendJob[T] | None = None  # a submission under way, off the main loop
         self._began_s, self._line = 0.0, ""
+        self._typed, self._back = Typed(), ""
+        self._begins_with: Callable[[], Any] = lambda: None
+        #: What this form and the steps after it have sent, shown below it and kept in the notebook.
+        self.receipts = Receipts()
+        self._changes: tuple[tuple[str, str], ...] = ()  # before and after of what is sent
         self._ageing: TimerHandle | None = None
         self._ticking: TimerHandle | None = None
         self._asides: set[Job[Any]] = set()  # reads under way that the form needs
         self._make_widgets()
+
+    def _ipython_display_(self) -> None:
+        """The form, and below it an output for its receipts, which a saved notebook keeps."""
+        super()._ipython_display_()
+        self.receipts.open_slot()
 
     def _make_widgets(self) -> None:
         self.status, self.refusal, self.outcome = w.HTML(), w.HTML(), w.HTML()
@@ -127,9 +146,13 @@ class CallForm(Panel, Generic[T]):
         cancel = "Works until the first byte has left"
         self.cancel_button = w.Button(description="Cancel", tooltip=cancel)
         shown(self.cancel_button, False)
+        afresh = "Every field as it was at first; what was sent stays sent"
+        self.fresh_button = w.Button(description="Fresh form", tooltip=afresh)
+        shown(self.fresh_button, False)
         self.send_button.on_click(self.press)
         self.again_button.on_click(self.prepare_again)
         self.cancel_button.on_click(self._call_off)
+        self.fresh_button.on_click(self.start_afresh)
         self.accept.observe(self._ticked, "value")
         self.confirm.observe(self.refresh, "value")
 
@@ -161,6 +184,11 @@ class CallForm(Panel, Generic[T]):
     def exchange(self) -> Exchange[T] | None:
         """The exchange of the last submission, refused ones too."""
         return self.submission.exchange
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """What was sent last and what became of it: a value that needs no widget; None before."""
+        return self.exchange.receipt(self._changes) if self.exchange else None
 
     @property
     def prepared(self) -> Prepared[T] | None:
@@ -209,12 +237,12 @@ class CallForm(Panel, Generic[T]):
             if work is None:
                 return self.result
             self._confirmed()
+            self._changes = tuple(self.spec.changes())
             if renewed:
                 self._draw_preview()
             text = ""
             if renewed and self.prepared is not None:  # never silently
-                digits = fingerprint(self.spec.as_shown(self.prepared))
-                text = f"Prepared again right before: {digits}."
+                text = "Prepared again right before, for this moment."
         try:
             exchange = work()
         except BaseException as error:
@@ -238,7 +266,7 @@ class CallForm(Panel, Generic[T]):
             tuple(spec.signers()),
             self.confirm.value.strip(),
             spec.insists,
-            spec.told_elsewhere,
+            spec.told_elsewhere(),
         )
         ticked = {finding.rule for finding in asked.warnings} if self.accept.value else set()
         acknowledged = frozenset(self.acknowledge | ticked) - spec.insists
@@ -275,15 +303,67 @@ class CallForm(Panel, Generic[T]):
             self.preview.view(separated=bool(fields)),
             self.accept,
             self.confirm,
-            box("tk-foot", self.send_button, self.cancel_button, self.again_button, self.status),
+            box(
+                "tk-foot",
+                self.send_button,
+                self.cancel_button,
+                self.again_button,
+                self.fresh_button,
+                self.status,
+            ),
             styled(self.refusal, "tk-after"),
             styled(self.outcome, "tk-after"),
             self.next_steps,
             self.doubts,
         ]
         styled(self, "tk")
+        as_made = spec.fields()
+        self._begins_with = spec.begins_with or (lambda: as_made)
+        identity = (environment.base_url, self.client.identity)
+        self._typed = Typed(*identity, spec.operation.name, *spec.subject)
+        self._bring_back()
         self.refresh()
         self._recall()
+
+    def _bring_back(self) -> None:
+        """What was typed when this cell was run before, unless it was sent."""
+        fields = self._typed.fields
+        if fields is None:
+            return
+        try:
+            with self.quietly(look=False):
+                self.spec.fill(fields)
+            self._back = "What was typed here before is back."
+        except InputError as error:
+            self._back = f"What was typed here before does not fit any more: {error.what}"
+
+    @serialized
+    def start_afresh(self, _: Any = None) -> None:
+        """Every field as it was when the form was made, for another request."""
+        if self.busy:
+            self.say("note", "Something is still under way. Wait until it has ended.")
+            return
+        self._typed.forget()
+        self._back = ""
+        words = self.submission.words
+        self.submission = Submission(self.client, words, self.spec.nothing_left)
+        self.outcome.value = self.refusal.value = ""
+        self.next_steps.children = ()
+        with self.quietly():
+            self.accept.value = False
+            self.spec.fill(self._begins_with())
+
+    def _keep_typed(self) -> None:
+        """What stands in the fields comes back when the cell is run again; what was sent does
+        not.
+        """
+        fields, done = self.spec.fields(), self.submission.is_done
+        untouched = fields == self._begins_with()
+        if done or untouched:
+            self._typed.forget()
+        else:
+            self._typed.keep(fields)
+        shown(self.fresh_button, done or not untouched)
 
     def _recall(self) -> None:
         """Changes of this kind that an earlier run left in doubt."""
@@ -364,16 +444,18 @@ class CallForm(Panel, Generic[T]):
             asked = self._look()
         self.submission.edited(asked)
         self._draw()
+        self._keep_typed()
         self.spec.looked()
 
     def _draw(self) -> None:
         """The screen follows what the fields say."""
-        asked = self.submission.asked
+        asked, done = self.submission.asked, self.submission.is_done
         hard = any(finding.blocks for finding in asked.findings)
-        shown(self.accept, bool(asked.warnings) and not hard)
+        shown(self.accept, bool(asked.warnings) and not hard and not done)
         changes = asked.call is not None and asked.call.operation.changes
         shown(self.confirm, changes and self.client.needs_confirmation)
-        self.spec.show(asked.findings)
+        # once it is done the form shows what happened, not what the next one would lack
+        self.spec.show(() if done else asked.findings)
         self._draw_preview()
         if self._job is None:  # while one is under way, the line says how it goes
             self._say_state()
@@ -381,14 +463,17 @@ class CallForm(Panel, Generic[T]):
 
     def _draw_preview(self) -> None:
         asked, prepared = self.submission.asked, self.prepared
-        if prepared is None:
+        if self.exchange is not None and self.submission.is_done:
+            self.preview.show(self.spec.as_shown(self.exchange.prepared), draft=False, sent=True)
+        elif prepared is None:
             self.preview.nothing(asked.findings[-1].text)
         else:
             self.preview.show(self.spec.as_shown(prepared), draft=bool(asked.blocking))
 
     def _say_state(self) -> None:
         state = self.submission.state
-        self.say(state.severity, state.sentence)
+        back = f" {self._back}" if self._back and not self.submission.is_done else ""
+        self.say(state.severity, state.sentence + back)
 
     @serialized
     def prepare_again(self, _: Any = None) -> None:
@@ -453,6 +538,7 @@ class CallForm(Panel, Generic[T]):
             self._not_begun(pressed)
             return
         self._confirmed()
+        self._changes = tuple(self.spec.changes())
         self._began_s = time.monotonic()
         self._job = SendJob(pressed.work, self._ended, self.submission.asked.call)
         self.cancel_button.disabled = False
@@ -531,7 +617,11 @@ class CallForm(Panel, Generic[T]):
     def _finish(self, exchange: Exchange[T]) -> None:
         self.submission.answered(exchange)
         self.refusal.value = ""
+        self._draw()
+        self._keep_typed()
         self._say_state()
+        if self.spec.operation.changes and not _was_called_off(exchange):
+            self.receipts.add(exchange.receipt(self._changes))
         if exchange.error is None:
             self._show_result(exchange.value)
             self.spec.learn(exchange.value)
@@ -546,8 +636,12 @@ class CallForm(Panel, Generic[T]):
         self.outcome.value = self.spec.result(value)
         try:
             busy = [step for step in self.next_steps.children if getattr(step, "busy", False)]
+            steps = self.spec.follow(value)
+            for step in steps:
+                if hasattr(step, "receipts"):
+                    step.receipts = self.receipts
             # what is under way stays in sight
-            self.next_steps.children = (*self.spec.follow(value), *busy)
+            self.next_steps.children = (*steps, *busy)
         except ToolkitError as trouble:  # it is done all the same
             text = f"It is done. What comes next could not be read: {trouble}"
             self.next_steps.children = (html("status.html", kind="note", text=text),)

@@ -5,7 +5,6 @@ Knows no vendor.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import render
+from toolkit.findings import Path
 from toolkit.forms.widgets import styled
 from toolkit.keys.public import spoken
 from toolkit.request.body import Piece
@@ -50,7 +50,7 @@ class Spelling:
 class Preview:
     """The tabs and the fingerprint. Only texts in them change; the widgets stay."""
 
-    def __init__(self, spelling: Spelling, label: Callable[[str], str]) -> None:
+    def __init__(self, spelling: Spelling, label: Callable[[Path], str]) -> None:
         self._spelling, self._label = spelling, label
         self.pages = {name: w.HTML() for name in TABS}
         self._heading = w.HTML()
@@ -59,22 +59,19 @@ class Preview:
     def view(self, separated: bool) -> w.VBox:
         """The widgets, under a heading that says whether anything is signed."""
         tabs = w.Tab(children=list(self.pages.values()))
-        tabs.titles = list(self.pages)
+        for at, title in enumerate(self.pages):
+            tabs.set_title(at, title)  # ipywidgets 7 has no other way
         return styled(
             w.VBox([self._heading, tabs, self.fingerprint]), *(["tk-preview"] if separated else [])
         )
 
-    def show(self, prepared: Prepared[Any], draft: bool) -> None:
-        """The request as it will travel.
+    def show(self, prepared: Prepared[Any], *, draft: bool, sent: bool = False) -> None:
+        """The request as it will travel, or as it was ``sent``.
 
         A ``draft`` has no fingerprint: there is nothing to agree on yet.
         """
-        pages, spelling, signed = self.pages, self._spelling, prepared.signed
-        hint = (
-            "made once; these bytes are "
-            f"{'shown, signed and sent' if signed else 'shown and sent; nothing is signed'}"
-        )
-        title = f"Exactly what will be {'signed and ' if signed else ''}sent"
+        pages, spelling = self.pages, self._spelling
+        title, hint = _heading(prepared.signed, sent)
         self._heading.value = render("section.html", title=title, hint=hint)
         if prepared.pieces:
             pages["Request"].value = traced(prepared.pieces, self._label)
@@ -90,13 +87,13 @@ class Preview:
         hint = f"The same call with the official SDK. {hint}"
         pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
         what = (
-            f"The first 12 hex digits of SHA-256 over {_covered(prepared)}. Whoever looks at "
-            "these bytes sees the same."
+            "The first 12 hex digits of SHA-256 over address, identity, method and body. The same "
+            "request has the same digits, whenever it is prepared."
         )
         if draft:
             what = "A draft: nothing to read out until every marked field is mended."
         self.fingerprint.value = render(
-            "fingerprint.html", text="" if draft else fingerprint(prepared), what=what
+            "fingerprint.html", text="" if draft else spoken(prepared.fingerprint), what=what
         )
 
     def _headers(self, prepared: Prepared[Any]) -> list[tuple[str, str, str]]:
@@ -127,36 +124,26 @@ class Preview:
         self.fingerprint.value = render("fingerprint.html", text="", what=what)
 
 
-def fingerprint(prepared: Prepared[Any]) -> str:
-    """Twelve hex digits to compare by voice."""
-    return spoken(hashlib.sha256(content_of(prepared)).hexdigest())
-
-
-def content_of(prepared: Prepared[Any]) -> bytes:
-    """What the fingerprint is over: the message that is signed; otherwise method, address, a line
-    end and the body.
-    """
-    if prepared.signed:
-        return prepared.message.encode()
-    return f"{prepared.method} {prepared.url}\n".encode() + prepared.body
-
-
-def _covered(prepared: Prepared[Any]) -> str:
-    if prepared.signed:
+def _heading(signed: bool, sent: bool) -> tuple[str, str]:
+    """What stands above the tabs: title and hint."""
+    time = "was" if sent else "will be"
+    if signed:
         return (
-            "the text that is signed. They are of this very preparation, and change with the next"
+            f"Exactly what {time} signed and sent",
+            "made once; these bytes are shown, signed and sent",
         )
-    return "method, address and body (nothing is signed here). The same request has the same digits"
+    return (
+        f"Exactly what {time} sent",
+        "made once; these bytes are shown and sent; nothing is signed",
+    )
 
 
-def traced(pieces: Sequence[Piece], names: Any) -> Markup:
-    """The body's bytes, numbered, each run with the form field it came from (``names``: field path
-    → label).
-    """
+def traced(pieces: Sequence[Piece], label: Callable[[Path], str]) -> Markup:
+    """The body's bytes, numbered, each run with the form's word for the field it came from."""
     rows, at = [], 0
     for piece in pieces:
         size = len(piece.text.encode())
         row = {"start": at, "end": at + size - 1, "depth": piece.depth, "text": piece.text}
-        rows.append(row | {"origin": names(piece.field) if piece.field else ""})
+        rows.append(row | {"origin": label(piece.path) if piece.path else ""})
         at += size
     return render("bytes.html", bytes=rows, total=at)

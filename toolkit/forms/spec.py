@@ -4,14 +4,14 @@ meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import ipywidgets as w
 
 from toolkit.client.client import Client
-from toolkit.findings import Finding
+from toolkit.findings import Finding, Path, path_text
 from toolkit.forms.preview import Spelling
 from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call, Operation
@@ -29,7 +29,7 @@ class FormSpec(Generic[T]):
     """Everything that a form is. ``CallForm`` only draws it.
 
     ``insists``: inferred rules that this form does not let anyone break. ``told_elsewhere``: rules
-    that the form tells in its own words, or knows better.
+    that the form tells in its own words, or knows better, just now.
     """
 
     operation: Operation[Any]
@@ -41,20 +41,30 @@ class FormSpec(Generic[T]):
     then: str = "Change a field to make another."
     undone: str = "made"
     insists: frozenset[str] = frozenset()
-    told_elsewhere: frozenset[str] = frozenset()
 
     #: The call that the fields make. Raises InputError where they make none.
     call: Callable[[], Call[T]]
+    #: What the fields say, as one value that ``fill`` takes; None for a form without fields.
+    fields: Callable[[], Any] = field(default=lambda: None)
+    #: Set every field, as if it was typed.
+    fill: Callable[[Any], None] = _nothing
+    #: The fields as the form begins, where that changes with what it has done.
+    begins_with: Callable[[], Any] | None = None
+    #: What else than the operation this form is about, such as the quorum that is changed.
+    subject: tuple[Hashable, ...] = ()
+    #: Before and after, line by line, where it changes what is there.
+    changes: Callable[[], Sequence[tuple[str, str]]] = tuple
     #: HTML for the result.
     result: Callable[[T], str]
     #: Put each finding beside its field, and redraw what it all means.
     show: Callable[[Sequence[Finding]], None] = _nothing
     #: What only the form can see, such as an empty row.
     findings: Callable[[], Iterable[Finding]] = tuple
+    told_elsewhere: Callable[[], frozenset[str]] = frozenset
     #: The keys that sign, where members must.
     signers: Callable[[], Sequence[PrivateKey]] = tuple
-    #: The form's word for a field of the request, given by its path as text.
-    label: Callable[[str], str] = field(default=lambda path: path)
+    #: The form's word for a field of the request, given by where it stands there.
+    label: Callable[[Path], str] = path_text
     #: What the preview shows of it, where the form knows more than the request.
     as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
     #: Whether a call of an earlier run is about the same thing as this form.

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as w
 
 from toolkit.base.html import render
-from toolkit.errors import escape_hidden
+from toolkit.base.text import escape_hidden
 from toolkit.keys.detect import is_surely_private, privacy_of
 
 PRIVATE = (
@@ -89,11 +89,10 @@ def public(
 
 def choice(options: Iterable[tuple[str, str, Any]], value: Any, label: str) -> w.RadioButtons:
     """Radio buttons drawn as cards, of (title, one sentence, value)."""
-    words = {
-        "description": label,
-        "tooltip": label,
-    }  # without a tooltip the label says "null" under the mouse
-    return w.RadioButtons(options=choice_options(options), value=value, **words)
+    buttons = w.RadioButtons(options=choice_options(options), value=value, description=label)
+    if buttons.has_trait("tooltip"):  # from ipywidgets 8 on; without it "null" is under the mouse
+        buttons.tooltip = label
+    return buttons
 
 
 def choice_options(options: Iterable[tuple[str, str, Any]]) -> list[tuple[str, Any]]:
@@ -114,8 +113,20 @@ class Panel(w.VBox):
     title = ""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
+        usual = getattr(super(), "_repr_mimebundle_", None)
+        if usual is None:  # ipywidgets 7 shows itself in another way, with our repr beside it
+            return None
+        bundle = usual(**kwargs)
         return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
+
+    def _ipython_display_(self) -> None:
+        usual = getattr(super(), "_ipython_display_", None)  # ipywidgets 7
+        if usual is not None:
+            usual()
+            return
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         return f"{escape_hidden(self.title)}: run this cell to use the form."

@@ -233,7 +233,8 @@ class PrivateKey(Sealed):
             ) from None
         try:
             with os.fdopen(handle, "wb") as file:
-                os.fchmod(handle, 0o600)  # whatever the umask says
+                if hasattr(os, "fchmod"):  # not on Windows before Python 3.13
+                    os.fchmod(handle, 0o600)  # whatever the umask says
                 file.write(
                     self._for_export().private_bytes(
                         serialization.Encoding.PEM,
@@ -276,6 +277,7 @@ class Ed25519Key(PrivateKey):
 
     @classmethod
     def generate(cls) -> Self:
+        """A new key, from the operating system's random source."""
         return cls(cls._from_number(secrets.token_bytes(32)))
 
     @classmethod
@@ -294,6 +296,7 @@ class Ed25519Key(PrivateKey):
         return ed25519.Ed25519PrivateKey.from_private_bytes(self._native.reveal()[:32])
 
     def sign(self, message: bytes) -> bytes:
+        """The signature, 64 bytes. Raises InputError for a message that is not bytes."""
         if not isinstance(message, bytes):
             raise InputError(
                 f"A message to sign must be bytes, not {type(message).__name__}.",
@@ -321,6 +324,7 @@ class _EcKey(PrivateKey):
 
     @classmethod
     def generate(cls) -> Self:
+        """A new key, from the operating system's random source."""
         return cls(ec.generate_private_key(cls._native_curve))
 
     @classmethod
@@ -334,6 +338,7 @@ class _EcKey(PrivateKey):
         return ec.derive_private_key(scalar, cls._native_curve)
 
     def sign(self, message: bytes) -> bytes:
+        """The DER signature over the message's SHA-256."""
         return self.sign_digest(hashlib.sha256(message).digest())
 
     def sign_digest(self, digest: bytes) -> bytes:
@@ -356,6 +361,7 @@ class Secp256k1Key(_EcKey):
         return Secp256k1PublicKey(native.public_key())
 
     def sign_digest(self, digest: bytes) -> bytes:
+        """As for every curve, and always low-S."""
         signature = super().sign_digest(digest)
         r, s = decode_dss_signature(signature)
         if s <= SECP256K1_ORDER // 2:

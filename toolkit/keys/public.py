@@ -191,9 +191,11 @@ class Ed25519PublicKey(PublicKey):
         return native.public_bytes_raw()
 
     def to_hex(self) -> str:
+        """The point: 64 hex digits, lower case."""
         return self._point(self._native).hex()
 
     def verify(self, signature: bytes, message: bytes) -> bool:
+        """Whether it signed this message. False for what is no signature, too."""
         try:
             self._verify.verify(message, signature)
         except (nacl.exceptions.BadSignatureError, nacl.exceptions.ValueError):
@@ -237,6 +239,7 @@ class _EcPublicKey(PublicKey):
         )
 
     def to_hex(self) -> str:
+        """The compressed point: 66 hex digits, lower case."""
         point: bytes = self._native.public_bytes(
             serialization.Encoding.X962,
             serialization.PublicFormat.CompressedPoint,
@@ -251,6 +254,7 @@ class _EcPublicKey(PublicKey):
         return True
 
     def verify(self, signature: bytes, message: bytes) -> bool:
+        """Whether it signed this message's SHA-256. False for what is not DER, too."""
         return self._verify_with(signature, message, _SHA256)
 
     def verify_digest(self, signature: bytes, digest: bytes) -> bool:

@@ -12,9 +12,20 @@ from typing import Any
 
 from msgspec import UNSET
 
-from toolkit.base.text import hidden, plural
+from toolkit.base.hidden import hidden_at
+from toolkit.base.text import plural
 from toolkit.errors import KeyRefused
-from toolkit.findings import Finding, Hit, Path, Rule, documented, found_by, ours
+from toolkit.findings import (
+    TYPE_IT_AGAIN,
+    Finding,
+    Hit,
+    Path,
+    Rule,
+    documented,
+    found_by,
+    hidden_sentence,
+    ours,
+)
 from toolkit.keys import P256Key
 from toolkit.keys.private import PrivateKey
 from toolkit.privy.models import (
@@ -141,7 +152,7 @@ def _unreachable_after(requests: RequestColumns) -> Iterator[Hit]:
 
 
 def _threshold_hit(row: int, threshold: int, size: int) -> Hit:
-    sentence = f"{threshold} of {size} cannot be reached."
+    sentence = f"{threshold} must sign, of {plural(size, 'member')}: that cannot be reached."
     return Hit(row, ("authorization_threshold",), sentence, f"Choose from 1 to {size or 1}.")
 
 
@@ -219,8 +230,8 @@ def _too_many_nested(requests: RequestColumns) -> Iterator[Hit]:
 
 def _hidden_names(requests: RequestColumns) -> Iterator[Hit]:
     for row, name in requests.column("display_name"):
-        if any(map(hidden, name)):
-            yield Hit(row, ("display_name",), "Hidden characters stand in this name.")
+        if hidden_at(name):
+            yield Hit(row, ("display_name",), hidden_sentence("name", name))
 
 
 def _longer_than(limit: int) -> Callable[[RequestColumns], Iterator[Hit]]:
@@ -402,9 +413,7 @@ _MEMBER_RULES: tuple[Rule[RequestColumns], ...] = (
     Rule("privy.member-twice", "medium", OUR_READING, _members_twice, "Remove one."),
     Rule("privy.nested", "high", PAGE, _too_many_nested),
 )
-_HIDDEN_NAME = Rule(
-    "privy.hidden-characters", "medium", OUR_RULE, _hidden_names, "Type it again by hand."
-)
+_HIDDEN_NAME = Rule("privy.hidden-characters", "medium", OUR_RULE, _hidden_names, TYPE_IT_AGAIN)
 _QUORUM_NAME = Rule("privy.display-name", "high", PAGE, _longer_than(NAME_LIMIT), "Shorten it.")
 _NO_CHANGE = Rule("privy.no-change", "high", OPENAPI, _nothing_changed, "Set at least one field.")
 _ONE_OWNER = Rule("privy.one-owner", "high", OPENAPI, _two_owners, "Set one of them.")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, Unpack, cast
 
 import httpx
 import msgspec
@@ -16,11 +16,13 @@ import msgspec
 from toolkit.base.outside import Variables, cleaned, variable
 from toolkit.base.times import of_http_date
 from toolkit.client import client
+from toolkit.client.options import Options, by_name
 from toolkit.errors import ApiError, InputError, by_status
 from toolkit.findings import Finding
 from toolkit.keys import P256Key
 from toolkit.keys.detect import is_private, is_surely_private
 from toolkit.keys.private import PrivateKey
+from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
 from toolkit.privy import checks, operations, signing
 from toolkit.request import body
@@ -78,13 +80,14 @@ class Client(client.Client):
 
     environment: Environment
 
+    @by_name
     def __init__(
         self,
         app_id: str,
         app_secret: str | Secret,
         *,
         environment: Environment = PROD,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None:
         try:
             if not isinstance(environment, Environment):
@@ -103,7 +106,8 @@ class Client(client.Client):
         super().__init__(provider, environment, **options)
 
     @classmethod
-    def from_env(cls, *, env_file: str | Path | None = None, **options: Any) -> Self:
+    @by_name
+    def from_env(cls, *, env_file: str | Path | None = None, **options: Unpack[Options]) -> Self:
         """From ``PRIVY_APP_ID``, ``PRIVY_APP_SECRET`` and, if set, ``PRIVY_API_BASE_URL``: the
         SDKs' names.
 
@@ -194,7 +198,7 @@ def may_be_secret(secret: Secret) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    service: ClassVar[str] = "privy"
+    service: ClassVar[str] = operations.SERVICE
     signs_answers: ClassVar[bool] = False
     operations: ClassVar[tuple[Operation[Any], ...]] = operations.OPERATIONS
     identity: str
@@ -238,11 +242,20 @@ class _Provider:
             )
         return headers
 
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+        if not prepared.signed:
+            return ()
+        return tuple(f"key {spoken(signer.fingerprint)}" for signer in signers)
+
     def proof(self, headers: httpx.Headers, content: bytes) -> None:
         return None  # Privy signs no answers
 
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         return of_http_date(headers.get("date", ""))
+
+    def expires_ms(self, prepared: Prepared[Any]) -> int | None:
+        expiry = prepared.headers.get(signing.REQUEST_EXPIRY)
+        return None if expiry is None else int(expiry)
 
     def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
         kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()

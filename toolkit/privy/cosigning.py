@@ -30,6 +30,11 @@ NONE: Cell = ("", "", "")
 # ---- what changes --------------------------------------------------------------------------------
 
 
+def lines_of(rows: Iterable[tuple[Cell, Cell]]) -> list[tuple[str, str]]:
+    """What differs, as lines of text: before and after."""
+    return [(before[1] or "–", after[1] or "–") for before, after in rows if before[0] or after[0]]
+
+
 def changed(quorum: models.KeyQuorum, fields: QuorumFields) -> models.UpdateKeyQuorumRequest:
     """The request that makes the quorum what the fields say: only what differs.
 

@@ -1,48 +1,66 @@
-"""Tables of what Privy answers. One row is one thing; nested lists become rows of their own."""
+"""Tables of what Privy answers. One row is one thing; nested lists become rows of their own.
+
+The same columns make the small tables on cards. What one looks for first stands first.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pandas as pd
-
+from toolkit.base.html import Rows
 from toolkit.privy import models
-from toolkit.tables import Column, Table, listed
+from toolkit.tables import Column, Lane, Table, listed
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Member(NamedTuple):
+    """A member of a quorum, of whichever kind; ``member`` is Privy's spelling of it."""
+
+    kind: str
+    member: str
+    display_name: Any = None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Twelve hex digits in groups of four; None for what is no P-256 key."""
+        return models.spoken_fingerprint(self.member) if self.kind == "key" else None
+
+
+KINDS = ("key", "user", "key_quorum")
 KEY_QUORUMS = Table(
     (
-        Column("id"),
-        Column("display_name"),
-        Column("authorization_threshold", "integer"),
-        Column("required", "integer"),
-        Column("members", "integer"),
-        Column("keys", "integer"),
-        Column("users", "integer"),
-        Column("key_quorums", "integer"),
+        Column("display_name", of=lambda quorum: quorum.display_name),
+        Column("required", "integer", of=lambda quorum: quorum.required),
+        Column("members", "integer", of=lambda quorum: quorum.size),
+        Column("authorization_threshold", "integer", of=lambda q: q.authorization_threshold),
+        Column("keys", "integer", of=lambda quorum: len(quorum.authorization_keys)),
+        Column("users", "integer", of=lambda quorum: len(quorum.user_ids or ())),
+        Column("key_quorums", "integer", of=lambda quorum: len(quorum.key_quorum_ids or ())),
+        Column("id", "id", of=lambda quorum: quorum.id),
     )
 )
 QUORUM_MEMBERS = Table(
     (
-        Column("key_quorum_id"),
-        Column("quorum_name"),
-        Column("kind", "word", ("key", "user", "key_quorum")),
-        Column("member"),
-        Column("fingerprint"),
-        Column("display_name"),
+        Column("kind", "word", KINDS, of=lambda member: member.kind, title="Kind"),
+        Column("display_name", of=lambda member: member.display_name),
+        Column("fingerprint", "id", of=lambda member: member.fingerprint, title="Fingerprint"),
+        Column("quorum_name", of=lambda quorum: quorum.display_name, lane="quorum"),
+        Column("member", "id", of=lambda member: member.member, title="As Privy has it"),
+        Column("key_quorum_id", "id", of=lambda quorum: quorum.id, lane="quorum"),
     )
 )
-
-
 WALLETS = Table(
     (
-        Column("id"),
-        Column("display_name"),
-        Column("chain_type"),
-        Column("address"),
-        Column("owner_id"),
-        Column("additional_signers", "integer"),
-        Column("policies", "integer"),
-        Column("created", "moment"),
+        Column("display_name", of=lambda wallet: wallet.display_name),
+        Column("chain_type", of=lambda wallet: wallet.chain_type, title="Chain"),
+        Column("owner_id", "id", of=lambda wallet: wallet.owner_id, title="Owner"),
+        Column("additional_signers", "integer", of=lambda w: len(w.additional_signers)),
+        Column("policies", "integer", of=lambda wallet: len(wallet.policy_ids)),
+        Column("created", "moment", of=lambda wallet: wallet.created_at),
+        Column("address", "id", of=lambda wallet: wallet.address, title="Address"),
+        Column("id", "id", of=lambda wallet: wallet.id, title="Wallet"),
     )
 )
 
@@ -52,21 +70,7 @@ def key_quorums(what: Any) -> pd.DataFrame:
 
     ``required`` is the threshold, or all members where the threshold is null.
     """
-    found, what = listed(what, models.KeyQuorum)
-    rows = [
-        (
-            quorum.id,
-            quorum.display_name,
-            quorum.authorization_threshold,
-            quorum.required,
-            quorum.size,
-            len(quorum.authorization_keys),
-            len(quorum.user_ids or ()),
-            len(quorum.key_quorum_ids or ()),
-        )
-        for quorum in found
-    ]
-    return KEY_QUORUMS.frame(rows, what)
+    return KEY_QUORUMS.frame(*listed(what, models.KeyQuorum))
 
 
 def quorum_members(what: Any) -> pd.DataFrame:
@@ -75,25 +79,25 @@ def quorum_members(what: Any) -> pd.DataFrame:
     ``member`` is the spelling that Privy gave; ``fingerprint`` the first twelve hex digits of
     SHA-256 of the canonical SPKI, the same for every spelling (missing for what is no P-256 key).
     """
-    found, what = listed(what, models.KeyQuorum)
-    rows: list[tuple[Any, ...]] = []
-    for quorum in found:
-        here = (quorum.id, quorum.display_name)
-        rows += [
-            (
-                *here,
-                "key",
-                key.public_key,
-                models.spoken_fingerprint(key.public_key),
-                key.display_name,
-            )
-            for key in quorum.authorization_keys
-        ]
-        rows += [(*here, "user", user, None, None) for user in quorum.user_ids or ()]
-        rows += [
-            (*here, "key_quorum", nested, None, None) for nested in quorum.key_quorum_ids or ()
-        ]
-    return QUORUM_MEMBERS.frame(rows, what)
+    things, what = listed(what, models.KeyQuorum)
+    members = [members_of(thing) for thing in things]
+    lane = Lane(things, [len(each) for each in members])
+    return QUORUM_MEMBERS.frame([member for each in members for member in each], what, quorum=lane)
+
+
+def members_of(quorum: models.KeyQuorum) -> list[Member]:
+    """Every member of a quorum: keys, users, nested quorums."""
+    return [
+        *(Member("key", key.public_key, key.display_name) for key in quorum.authorization_keys),
+        *(Member("user", user) for user in quorum.user_ids or ()),
+        *(Member("key_quorum", nested) for nested in quorum.key_quorum_ids or ()),
+    ]
+
+
+def member_rows(quorum: models.KeyQuorum, source: str) -> Rows:
+    """A quorum's members on a card; ``source`` is the code that gives the frame."""
+    rows = members_of(quorum)
+    return QUORUM_MEMBERS.card("Members", source, rows, quorum=Lane([quorum], [len(rows)]))
 
 
 def wallets(what: Any) -> pd.DataFrame:
@@ -101,18 +105,4 @@ def wallets(what: Any) -> pd.DataFrame:
 
     ``owner_id`` is the key quorum that owns it: missing means that the app secret alone decides.
     """
-    found, what = listed(what, models.Wallet)
-    rows = [
-        (
-            w.id,
-            w.display_name,
-            w.chain_type,
-            w.address,
-            w.owner_id,
-            len(w.additional_signers),
-            len(w.policy_ids),
-            w.created_at,
-        )
-        for w in found
-    ]
-    return WALLETS.frame(rows, what)
+    return WALLETS.frame(*listed(what, models.Wallet))

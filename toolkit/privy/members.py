@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from toolkit.base.html import Seat
 from toolkit.base.text import and_words
 from toolkit.errors import InputError, KeyRefused
-from toolkit.findings import Finding, Path, Severity, documented, ours, path_text
+from toolkit.findings import Finding, Path, Severity, documented, ours
 from toolkit.keys.detect import is_surely_private
 from toolkit.keys.public import spoken
 from toolkit.privy import models
@@ -57,10 +57,6 @@ class QuorumFields:
     def path_of(self, member: int) -> Path:
         """Where in the request a member stands, e.g. ``("public_keys", 1)``."""
         return _paths(self.members)[member]
-
-    def field_of(self, member: int) -> str:
-        """The same as text, e.g. ``public_keys[1]``."""
-        return path_text(self.path_of(member))
 
     def twin_of(self, member: int) -> int | None:
         """The first row that says the same as this one, whatever its spelling."""
@@ -195,6 +191,8 @@ def _seat(kind: str, text: str, name: str, nested: Nested) -> Seat:
 
 def gate_of(k: int, n: int) -> str:
     """What stands on the picture's gate."""
+    if k > n:
+        return f"{k} of {n}"
     return f"any {k} of {n}" if k < n else f"all {n}"
 
 

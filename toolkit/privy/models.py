@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -20,7 +20,8 @@ from toolkit.keys import P256PublicKey
 from toolkit.keys.detect import is_surely_private
 from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
-from toolkit.request.exchange import Answer
+from toolkit.request.exchange import Answer, Listing
+from toolkit.request.model import Model
 
 NAME_LIMIT = 50  # characters
 SHORTEST_KEY = 40  # characters; a shorter text is an id
@@ -41,7 +42,7 @@ CHAIN_TYPES = (
 EXTERNAL_ID = r"[A-Za-z0-9_-]{1,64}"
 
 
-class CreateKeyQuorumRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class CreateKeyQuorumRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
     """Body of *Create key quorum*. Without a threshold, all members must sign.
 
     ``public_keys`` takes P-256 keys as base64 SPKI, as PEM, or as P256PublicKey values.
@@ -57,11 +58,23 @@ class CreateKeyQuorumRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw
     authorization_threshold: int | None = None
     display_name: str | None = None
 
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            public_keys: Iterable[str | P256PublicKey] | None = None,
+            user_ids: Iterable[str] | None = None,
+            key_quorum_ids: Iterable[str] | None = None,
+            authorization_threshold: int | None = None,
+            display_name: str | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         _settle(self, absent=None)
 
 
-class UpdateKeyQuorumRequest(msgspec.Struct, frozen=True, kw_only=True):
+class UpdateKeyQuorumRequest(Model, frozen=True, kw_only=True):
     """Body of *Update key quorum*. Fields left out stay as they are; a list replaces the old one
     whole.
 
@@ -74,6 +87,18 @@ class UpdateKeyQuorumRequest(msgspec.Struct, frozen=True, kw_only=True):
     key_quorum_ids: tuple[str, ...] | UnsetType = UNSET
     authorization_threshold: int | UnsetType = UNSET
     display_name: str | UnsetType = UNSET
+
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            public_keys: Iterable[str | P256PublicKey] | UnsetType = UNSET,
+            user_ids: Iterable[str] | UnsetType = UNSET,
+            key_quorum_ids: Iterable[str] | UnsetType = UNSET,
+            authorization_threshold: int | UnsetType = UNSET,
+            display_name: str | UnsetType = UNSET,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         _settle(self, absent=UNSET)
@@ -171,7 +196,7 @@ def member_identity(spelling: str) -> str:
         return spelling
 
 
-class AuthorizationKey(msgspec.Struct, frozen=True):
+class AuthorizationKey(Model, frozen=True):
     """A member key, spelled as it was given."""
 
     public_key: str
@@ -185,6 +210,14 @@ class KeyQuorum(Answer, frozen=True):
     A null threshold means that all members must sign.
     """
 
+    shown: ClassVar[tuple[str, ...]] = (
+        "id",
+        "display_name",
+        "authorization_threshold",
+        "authorization_keys",
+        "user_ids",
+        "key_quorum_ids",
+    )
     identified_by: ClassVar[tuple[str, ...]] = ("id",)
 
     id: str
@@ -216,7 +249,7 @@ class KeyQuorum(Answer, frozen=True):
         )
 
 
-class WalletOwner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class WalletOwner(Model, frozen=True, omit_defaults=True, kw_only=True):
     """A new owner by key or user: Privy makes a key quorum of it.
 
     ``public_key`` takes a P-256 key as base64 SPKI, as PEM, or as a P256PublicKey value.
@@ -228,6 +261,15 @@ class WalletOwner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     public_key: str | None = None
     user_id: str | None = None
 
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            public_key: str | P256PublicKey | None = None,
+            user_id: str | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         if self.public_key is not None:
             msgspec.structs.force_setattr(
@@ -237,7 +279,7 @@ class WalletOwner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
             text(self.user_id, "owner.user_id")
 
 
-class AdditionalSigner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class AdditionalSigner(Model, frozen=True, omit_defaults=True, kw_only=True):
     """A key quorum that may act with a wallet, but neither change nor export it.
 
     Raises:
@@ -245,15 +287,25 @@ class AdditionalSigner(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
     """
 
     signer_id: str
-    override_policy_ids: list[str] | None = None
+    override_policy_ids: tuple[str, ...] | None = None
+
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            signer_id: str,
+            override_policy_ids: Iterable[str] | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         text(self.signer_id, "signer_id")
         if self.override_policy_ids is not None:
-            texts(self.override_policy_ids, "override_policy_ids")
+            policies = texts(self.override_policy_ids, "override_policy_ids")
+            msgspec.structs.force_setattr(self, "override_policy_ids", policies)
 
 
-class CreateWalletRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class CreateWalletRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
     """Body of *Create wallet*. Without an owner, the app secret alone decides about the wallet.
 
     ``owner_id`` is the key quorum that shall own it; ``owner`` is a key or a user, of which Privy
@@ -271,6 +323,19 @@ class CreateWalletRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_on
     owner_id: str | None = None
     additional_signers: tuple[AdditionalSigner, ...] | None = None
 
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            chain_type: str,
+            display_name: str | None = None,
+            external_id: str | None = None,
+            owner: WalletOwner | None = None,
+            owner_id: str | None = None,
+            additional_signers: Iterable[AdditionalSigner] | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         text(self.chain_type, "chain_type")
         for name in ("display_name", "external_id", "owner_id"):
@@ -286,7 +351,7 @@ class CreateWalletRequest(msgspec.Struct, frozen=True, omit_defaults=True, kw_on
             )
 
 
-class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
+class UpdateWalletRequest(Model, frozen=True, kw_only=True):
     """Body of *Update wallet*. ``None`` takes the owner or the name away; fields left out stay.
 
     Raises:
@@ -297,6 +362,17 @@ class UpdateWalletRequest(msgspec.Struct, frozen=True, kw_only=True):
     owner: WalletOwner | UnsetType | None = UNSET
     additional_signers: tuple[AdditionalSigner, ...] | UnsetType = UNSET
     display_name: str | UnsetType | None = UNSET
+
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(
+            self,
+            *,
+            owner_id: str | UnsetType | None = UNSET,
+            owner: WalletOwner | UnsetType | None = UNSET,
+            additional_signers: Iterable[AdditionalSigner] | UnsetType = UNSET,
+            display_name: str | UnsetType | None = UNSET,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("owner_id", "display_name"):
@@ -327,6 +403,7 @@ def _signers(given: Any) -> tuple[AdditionalSigner, ...]:
 class Wallet(Answer, frozen=True, kw_only=True):
     """A wallet, as far as one must see who controls it. ``created_at`` is Unix milliseconds."""
 
+    shown: ClassVar[tuple[str, ...]] = ("id", "chain_type", "address", "owner_id", "display_name")
     identified_by: ClassVar[tuple[str, ...]] = ("id",)
 
     id: str
@@ -342,13 +419,15 @@ class Wallet(Answer, frozen=True, kw_only=True):
     imported_at: int | None = None
 
 
-class WalletPage(Answer, frozen=True):
+class WalletPage(Listing[Wallet], frozen=True):
     """One page of wallets. ``next_cursor`` is null or empty on the last one."""
 
-    nested: ClassVar[tuple[str, ...]] = ("data",)
-
-    data: list[Wallet]
     next_cursor: str | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no further page follows."""
+        return not self.next_cursor
 
 
 class Success(Answer, frozen=True):

@@ -26,6 +26,7 @@ from toolkit.privy.models import (
 )
 from toolkit.request.call import Call, Operation, Reconciliation, call
 
+SERVICE = "privy"  # its name in operations and in the journal
 _QUORUMS = "/v1/key_quorums"
 _QUORUM = _QUORUMS + "/{key_quorum_id}"
 _WALLETS = "/v1/wallets"
@@ -123,6 +124,7 @@ def _id(call: Call[Any]) -> str:
 
 
 CREATE_KEY_QUORUM = Operation(
+    service=SERVICE,
     name="create_key_quorum",
     method="POST",
     path=_QUORUMS,
@@ -140,6 +142,7 @@ CREATE_KEY_QUORUM = Operation(
     table=__name__,
 )
 GET_KEY_QUORUM = Operation(
+    service=SERVICE,
     name="get_key_quorum",
     method="GET",
     path=_QUORUM,
@@ -150,6 +153,7 @@ GET_KEY_QUORUM = Operation(
     table=__name__,
 )
 UPDATE_KEY_QUORUM = Operation(
+    service=SERVICE,
     name="update_key_quorum",
     method="PATCH",
     path=_QUORUM,
@@ -164,6 +168,7 @@ UPDATE_KEY_QUORUM = Operation(
     table=__name__,
 )
 DELETE_KEY_QUORUM = Operation(
+    service=SERVICE,
     name="delete_key_quorum",
     method="DELETE",
     path=_QUORUM,
@@ -181,6 +186,7 @@ DELETE_KEY_QUORUM = Operation(
 )
 
 CREATE_WALLET = Operation(
+    service=SERVICE,
     name="create_wallet",
     method="POST",
     path=_WALLETS,
@@ -201,6 +207,7 @@ CREATE_WALLET = Operation(
     table=__name__,
 )
 LIST_WALLETS = Operation(
+    service=SERVICE,
     name="list_wallets",
     method="GET",
     path=_WALLETS,
@@ -213,6 +220,7 @@ LIST_WALLETS = Operation(
     table=__name__,
 )
 GET_WALLET = Operation(
+    service=SERVICE,
     name="get_wallet",
     method="GET",
     path=_WALLET,
@@ -223,6 +231,7 @@ GET_WALLET = Operation(
     table=__name__,
 )
 UPDATE_WALLET = Operation(
+    service=SERVICE,
     name="update_wallet",
     method="PATCH",
     path=_WALLET,

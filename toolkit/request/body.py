@@ -14,17 +14,19 @@ import msgspec
 import rfc8785
 
 from toolkit.errors import InputError
+from toolkit.findings import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A run of the body's text.
 
-    ``field`` is a path like ``key_share_holders[0].name``, or empty for brackets.
+    ``path`` is where in the body it stands, ``("key_share_holders", 0, "name")``; empty for a
+    bracket alone.
     """
 
     text: str
-    field: str
+    path: Path
     depth: int
 
 
@@ -58,7 +60,7 @@ def joined(pieces: tuple[Piece, ...]) -> bytes:
 
 def _written(value: msgspec.Struct, writer: _Writer) -> tuple[Piece, ...]:
     try:
-        return tuple(writer.pieces(msgspec.to_builtins(value), "", 0))
+        return tuple(writer.pieces(msgspec.to_builtins(value), (), 0))
     except UnicodeEncodeError:
         what = "holds half of a character (a lone surrogate), which no UTF-8 text can carry"
     except rfc8785.CanonicalizationError as error:
@@ -79,57 +81,54 @@ class _Writer:
     def pieces(
         self,
         node: Any,
-        field: str,
+        path: Path,
         depth: int,
         before: str = "",
         after: str = "",
     ) -> Iterator[Piece]:
         """What is written for a node; ``before`` and ``after`` stand around it in the same line."""
         if isinstance(node, dict) and node:
-            yield from self._object(node, field, depth, before, after)
+            yield from self._object(node, path, depth, before, after)
         elif isinstance(node, list | tuple) and node:
-            yield from self._list(node, field, depth, before, after)
+            yield from self._list(node, path, depth, before, after)
         else:
-            yield Piece(before + self.leaf(node).decode() + after, field, depth)
+            yield Piece(before + self.leaf(node).decode() + after, path, depth)
 
     def _object(
         self,
         node: Mapping[str, Any],
-        field: str,
+        path: Path,
         depth: int,
         before: str,
         after: str,
     ) -> Iterator[Piece]:
         if depth == 0:  # the outermost bracket has a line of its own
-            yield Piece("{", "", 0)
+            yield Piece("{", (), 0)
             before = ""
         else:
             before += "{"
         names = self.order(node)
         commas = [","] * (len(names) - 1) + [""]
         for name, comma in zip(names, commas, strict=True):
-            inner = name
-            if field:
-                inner = f"{field}.{name}"
             # the bracket of an object in a list stands in the line of its first field
             level = depth + 1
             if before:
                 level = depth
             opening = before + self.leaf(name).decode() + ":"
-            yield from self.pieces(node[name], inner, level, opening, comma)
+            yield from self.pieces(node[name], (*path, name), level, opening, comma)
             before = ""
-        yield Piece("}" + after, "", depth)
+        yield Piece("}" + after, (), depth)
 
     def _list(
         self,
         node: Sequence[Any],
-        field: str,
+        path: Path,
         depth: int,
         before: str,
         after: str,
     ) -> Iterator[Piece]:
-        yield Piece(before + "[", field, depth)
+        yield Piece(before + "[", path, depth)
         commas = [","] * (len(node) - 1) + [""]
         for at, (item, comma) in enumerate(zip(node, commas, strict=True)):
-            yield from self.pieces(item, f"{field}[{at}]", depth + 1, "", comma)
-        yield Piece("]" + after, "", depth)
+            yield from self.pieces(item, (*path, at), depth + 1, "", comma)
+        yield Piece("]" + after, (), depth)

@@ -5,7 +5,6 @@ No clock, no key, no network.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,9 +56,12 @@ class Operation(Generic[T]):
     else is about another call. ``fills`` pairs what the call said with a field that the service
     leaves to the question (argument → field): it is filled from the call. ``pages`` is how a list
     goes on: the query parameter, where the answer holds its next value, and the largest page.
-    ``table`` is the module whose ``OPERATIONS`` it stands in: pickled, it is found there again.
+    ``service`` is whose it is, by the name that its ``Provider`` has: no other one's client takes
+    its calls. ``table`` is the module whose ``OPERATIONS`` it stands in: pickled, it is found there
+    again.
     """
 
+    service: str
     name: str
     method: str
     path: str
@@ -172,21 +174,13 @@ class Call(Generic[T]):
                 f"operation: {written['operation']!a} is not known here.",
                 hint="Use the client of the service that it is of, or a newer toolkit.",
             )
-        body: msgspec.Struct | None = None
-        if written["body"] is not None and operation.body is not None:
-            body = msgspec.convert(written["body"], operation.body)
+        body = written["body"]
+        if body is not None and operation.body is not None:
+            body = msgspec.convert(body, operation.body)
         return call(operation, written["arguments"], written["query"], body)
 
     def __repr__(self) -> str:
         return f"<Call {self.operation.name}: {self.operation.method} {self.path}>"
-
-    def fingerprint(self, body: bytes) -> str:
-        """SHA-256 (hex) of method, path, query and body as they travel.
-
-        The same for the same request.
-        """
-        head = f"{self.operation.method} {self.path}?{self.query_string}\n"
-        return hashlib.sha256(head.encode() + body).hexdigest()
 
 
 def call(
@@ -211,10 +205,11 @@ def _ids(
     operation: Operation[Any],
     arguments: Mapping[str, object],
 ) -> tuple[tuple[str, str], ...]:
-    if tuple(arguments) != operation.placeholders:
+    if set(arguments) != set(operation.placeholders):
         needed = ", ".join(operation.placeholders) or "no ids"
         raise InputError(f"{operation.name} needs {needed}.", hint="Pass exactly these.")
-    return tuple((name, _id(name, value)) for name, value in arguments.items())
+    # in the order of the path: JSON with sorted names is the same call
+    return tuple((name, _id(name, arguments[name])) for name in operation.placeholders)
 
 
 def _pairs(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import force_setattr
 
+from toolkit.base.card import Card, Count
+from toolkit.base.times import day
 from toolkit.errors import ToolkitError
+from toolkit.request.model import Model, fields_of
 from toolkit.request.prepared import Prepared
+from toolkit.request.receipt import Receipt
 
 T = TypeVar("T")
 
@@ -27,7 +31,7 @@ class Provenance:
     at_ms: int
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(Model, frozen=True, kw_only=True):
     """A model that a service answers with. It remembers where it came from.
 
     ``received`` is that, whatever becomes of the model: copied, pickled, changed with
@@ -39,6 +43,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     identified_by: ClassVar[tuple[str, ...]] = ()
     nested: ClassVar[tuple[str, ...]] = ()
+    apart: ClassVar[tuple[str, ...]] = ("received",)
+    typed: ClassVar[tuple[str, ...] | None] = ("name", "display_name", "description")
 
     received: Provenance | UnsetType = msgspec.field(default=UNSET, name="toolkit:received")
 
@@ -48,7 +54,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.received is UNSET else self.received
 
     def _said(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "received")
+        return tuple(getattr(self, name) for name in fields_of(self))
+
+    def _card(self) -> Card:
+        card = super()._card()
+        if self.provenance is None:
+            return card
+        return replace(card, environment=self.provenance.environment, foot=_origin(self.provenance))
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self) or not isinstance(other, Answer):
@@ -58,10 +70,44 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     def __hash__(self) -> int:
         return hash((type(self), self._said()))
 
-    def __repr__(self) -> str:
-        names = (name for name in self.__struct_fields__ if name != "received")
-        said = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        return f"{type(self).__name__}({said})"
+
+class Listing(Answer, Generic[T], frozen=True):
+    """One page of a list: ``len(page)`` things, and ``for thing in page``."""
+
+    nested: ClassVar[tuple[str, ...]] = ("data",)
+
+    data: list[T]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no further page follows."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.data)
+
+    def _card(self) -> Card:
+        card = super()._card()
+        things = "things"
+        if self.data:
+            things = type(self.data[0]).__name__
+        facts = [(things, Count(len(self))), ("is_last", self.is_last)]
+        return replace(card, facts=facts, more=())
+
+
+_PROOFS = {
+    True: "the answer’s signature held",
+    False: "the answer’s signature did NOT hold",
+    None: "no answer was signed",
+}
+
+
+def _origin(provenance: Provenance) -> str:
+    proof = _PROOFS[provenance.verified]
+    return f"Answered to {provenance.operation}, {day(provenance.at_ms)}; {proof}."
 
 
 def things(value: Any) -> Iterator[Any]:
@@ -128,6 +174,8 @@ class Exchange(Generic[T]):
     skew_ms: int | None = None
     entry: int | None = None
     struck: str = ""
+    #: Who signed it, by fingerprints; empty where nothing is signed, or nothing left.
+    signed_by: tuple[str, ...] = ()
 
     @property
     def value(self) -> T:
@@ -149,9 +197,55 @@ class Exchange(Generic[T]):
                 return value
         return None
 
+    def receipt(self, changes: Sequence[tuple[str, str]] = ()) -> Receipt:
+        """What was sent and what became of it, as a value that needs no widget.
+
+        Args:
+            changes: before and after, line by line, where both are known.
+        """
+        prepared = self.prepared
+        made = repr(self.decoded) if isinstance(self.decoded, Model) else ""
+        return Receipt(
+            operation=prepared.call.operation.title,
+            environment=prepared.environment.name,
+            identity=prepared.identity,
+            method=prepared.method,
+            url=prepared.url,
+            body=prepared.body.decode(),
+            fingerprint=prepared.fingerprint,
+            outcome=self.outcome,
+            sent_ms=prepared.made_ms,
+            signed_by=self.signed_by,
+            status=self.status,
+            proof=_PROOFS[self.verified] if self.status is not None else "",
+            entry=self.entry,
+            made=made,
+            why=self.error.what if self.error else "",
+            changes=tuple(changes),
+        )
+
     def __repr__(self) -> str:
-        place = f"{self.prepared.call.operation.name} on {self.prepared.environment.name}"
-        about = f"HTTP {self.status or '–'}"
+        facts: list[tuple[str, object]] = [("outcome", self.outcome), ("status", self.status)]
         if self.entry:
-            about = f"entry {self.entry} of the journal"
-        return f"<Exchange {place}: {self.outcome}, {about}>"
+            facts.append(("entry", self.entry))
+        return self._card(facts).line()
+
+    def _repr_html_(self) -> str:
+        facts: list[tuple[str, object]] = [
+            ("outcome", self.outcome),
+            ("HTTP status", self.status),
+            ("verified", _PROOFS[self.verified]),
+            ("took", f"{self.duration_s:.1f} s"),
+            ("tries", self.tries),
+        ]
+        if self.entry:
+            facts.append(("entry of the journal", self.entry))
+        if self.error is not None:
+            facts += [("why", self.error.what), ("next", self.error.hint)]
+        elif isinstance(self.decoded, Model | list):
+            facts.append(("value", repr(self.decoded)))
+        return self._card(facts).html()
+
+    def _card(self, facts: list[tuple[str, object]]) -> Card:
+        kind = f"Exchange {self.prepared.call.operation.name}"
+        return Card(kind, facts, environment=self.prepared.environment.name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from toolkit.base.card import Card, Sentence
 from toolkit.base.forked import process_mark
+from toolkit.base.times import day
 from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
 from toolkit.request.environment import Environment
@@ -56,6 +59,16 @@ class Prepared(Generic[T]):
         return self.call.operation.method
 
     @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over address, identity, method and body.
+
+        The same for the same request, whenever it is prepared: nonce and moment are no part of it.
+        Preview, journal, receipt and errors show the same one.
+        """
+        head = f"{self.method} {self.url}\n{self.identity}\n"
+        return hashlib.sha256(head.encode() + self.body).hexdigest()
+
+    @property
     def is_from_here(self) -> bool:
         """Whether this process prepared it: not a parent, and not one that pickled it."""
         return self.ticket.startswith(f"{process_mark()}-")
@@ -65,5 +78,24 @@ class Prepared(Generic[T]):
         return now_ms > self.fresh_until_ms
 
     def __repr__(self) -> str:
-        place = f"{self.call.operation.name} for {self.environment.name}"
-        return f"<Prepared {place}: {self.method} {self.url}>"
+        kind = f"Prepared {self.call.operation.name}"
+        facts = [("request", Sentence(f"{self.method} {self.url}"))]
+        return Card(kind, facts, environment=self.environment.name).line()
+
+    def _repr_html_(self) -> str:
+        texts = []
+        signing = self.message
+        if self.signed:
+            signing = "the message below"
+            texts.append(("What is signed", self.message))
+        if self.body:
+            texts.append((f"Body, {len(self.body):,} bytes", self.body.decode()))
+        facts = [
+            ("request", f"{self.method} {self.url}"),
+            ("as", self.identity),
+            ("signed", signing),
+            ("prepared", day(self.made_ms)),
+            ("fresh until", day(self.fresh_until_ms)),
+        ]
+        kind = f"Prepared {self.call.operation.name}"
+        return Card(kind, facts, environment=self.environment.name, texts=texts).html()

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.base.text import hidden, written_out
+from toolkit.base.hidden import hidden
+from toolkit.base.text import written_out
 from toolkit.base.times import moment
 from toolkit.errors import InputError
 from toolkit.request.prepared import Prepared

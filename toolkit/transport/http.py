@@ -15,10 +15,11 @@ import httpx
 
 from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
 from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
-from toolkit.request.environment import Environment
+from toolkit.request.environment import EMULATOR, Environment
 from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.echoes import Echoes, struck_from_logs
+from toolkit.transport.proxy import must_be_proxy, unread_variable
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
@@ -28,6 +29,16 @@ PACKED = b"[not unpacked: what it repeats cannot be told]"  # in place of a comp
 _SHARED = httpx.Limits(max_connections=100, max_keepalive_connections=20)  # httpx's own
 _OWN = httpx.Limits(max_connections=100, max_keepalive_connections=0)  # closed after its answer
 _PLAIN = ("", "identity")  # content encodings that are none
+# What to look at, where it is not the network.
+_GIVEN_UP = "Whoever answers sends more, or more slowly, than is read here; ask for less at a time."
+_UNEXPECTED = "It is no failure of the network. A read may simply be asked again."
+_GIVEN = "That is from the transport that this client was made with (transport=…): look there."
+_PROXY = "Check the base URL, the network and the proxy that was passed."
+_VARIABLE = (
+    "{variable} is set, and is not read here: if this network asks for a proxy, pass it, as "
+    "proxy=… to the client or to connect(), as --proxy to check. Otherwise check the base URL and "
+    "the network."
+)
 _WITHOUT_CONNECTIONS = (httpx.MockTransport, httpx.WSGITransport)
 _PROVABLY_UNSENT = (
     httpx.ConnectError,
@@ -91,6 +102,7 @@ class HttpTransport:
         #: About how long one request may take, in seconds; then nobody waits for its answer.
         self.patience_s = sum(self._timeout.values()) + ANSWER_WITHIN_S
         self._given = transport
+        must_be_proxy(proxy)
         self._proxy = proxy
         self._tls = _tls(ca_bundle)
         # only a real transport tells when the first byte leaves
@@ -99,17 +111,10 @@ class HttpTransport:
         renewed_in_a_child(self)
 
     def _open(self) -> None:
-        try:
-            self._http = self._connections(_SHARED)
-            self._apart = self._http
-            if self._given is None:
-                self._apart = self._connections(_OWN)
-        # a proxy's URL may hold a password: it is not repeated
-        except (ValueError, httpx.InvalidURL, ImportError):
-            raise InputError(
-                "proxy is not the URL of a proxy.",
-                hint="Pass e.g. http://proxy.example:3128.",
-            ) from None
+        self._http = self._connections(_SHARED)
+        self._apart = self._http
+        if self._given is None:
+            self._apart = self._connections(_OWN)
 
     def _connections(self, limits: httpx.Limits) -> httpx.Client:
         return httpx.Client(
@@ -175,6 +180,7 @@ class HttpTransport:
         began = time.perf_counter()
         unsent = False
         interrupted = False
+        hint = ""
         try:
             if cancel is not None:
                 self._pass(cancel)
@@ -191,16 +197,19 @@ class HttpTransport:
         except _PROVABLY_UNSENT as error:
             unsent = True
             reason = _reason(error, echoes)
+            hint = self._remedy(error)
         except (httpx.TransportError, _GivenUp) as error:
             reason = _reason(error, echoes)
+            hint = self._remedy(error)
         except KeyboardInterrupt:  # told by the client, without the frames that hold this request
             interrupted = True
             reason = "interrupted from the keyboard"
         except Exception as error:  # noqa: BLE001  # whatever it is, the request may have left
             reason = f"{type(error).__name__}, unexpectedly"
+            hint = self._remedy(error)
         return RawResponse(
             duration_s=time.perf_counter() - began,
-            failure=_failure(place, reason, unsent),
+            failure=_failure(place, reason, unsent, hint),
             unsent=unsent,
             interrupted=interrupted,
         )
@@ -216,14 +225,9 @@ class HttpTransport:
         headers = [("Accept-Encoding", "identity")]
         headers += prepared.headers.items()
         headers += credentials.items()
-        extensions = {
-            # as written: httpx would tidy the path, and other bytes than the signed ones travel
-            "target": _target(prepared.url),
-            "timeout": self._steps(within_s),
-            **self._trace(cancel),
-        }
+        extensions = {"timeout": self._steps(within_s), **self._trace(cancel)}
         try:
-            return httpx.Request(
+            request = httpx.Request(
                 prepared.method,
                 prepared.url,
                 headers=headers,
@@ -235,6 +239,38 @@ class HttpTransport:
                 f"{place}: this cannot be written as a request. Nothing was sent.",
                 hint="Shorten what it says.",
             ) from None
+        self._keep_target(place, request, _target(prepared.url))
+        return request
+
+    def _keep_target(self, place: str, request: httpx.Request, target: bytes) -> None:
+        """See to it that the path travels as it is written, dot segments too.
+
+        httpx would tidy it, and other bytes than the signed ones would travel. Its way around that
+        cannot be used with a proxy: the proxy would be asked for the path, and not for the host.
+        """
+        if request.url.raw_path == target:
+            return
+        if self._proxy is not None:
+            raise InputError(
+                f"{place}: this path cannot pass a proxy as it is written. Nothing was sent.",
+                hint="Look at its ids.",
+            )
+        request.extensions["target"] = target
+
+    def _remedy(self, error: Exception) -> str:
+        """What to look at, where it is known not to be the network; empty where it may be."""
+        if not self._tells and self._environment.name != EMULATOR:  # which plays a network
+            return _GIVEN
+        if isinstance(error, _GivenUp):
+            return _GIVEN_UP
+        if not isinstance(error, httpx.TransportError):
+            return _UNEXPECTED
+        if isinstance(error, httpx.ProxyError) or self._proxy is not None:
+            return _PROXY
+        variable = unread_variable(self._environment.base_url)
+        if variable:
+            return _VARIABLE.format(variable=variable)
+        return ""
 
     # ---- the last moment to call it off ----
 
@@ -409,13 +445,13 @@ def _tls(ca_bundle: str | None) -> Any:
         ) from None
 
 
-def _failure(place: str, reason: str, unsent: bool) -> ToolkitError:
-    """Why there is no answer."""
+def _failure(place: str, reason: str, unsent: bool, hint: str) -> ToolkitError:
+    """Why there is no answer; ``hint`` where it is known to be no matter of the network."""
     if not unsent:
-        return NoAnswer(f"{place}: no whole answer came back ({reason}).")
+        return NoAnswer(f"{place}: no whole answer came back ({reason}).", hint=hint)
     if "CERTIFICATE" in reason:
         return _untrusted(place, reason)
-    return NotSent(f"{place}: nobody was reached ({reason}).")
+    return NotSent(f"{place}: nobody was reached ({reason}).", hint=hint)
 
 
 def _untrusted(place: str, reason: str) -> NotSent:

@@ -88,6 +88,9 @@ class Provider(Protocol):
     ) -> Mapping[str, str]:
         """The headers that nobody may see: signatures and secrets."""
 
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+        """Whose signatures those are, by fingerprints; empty where nothing is signed."""
+
     def proof(self, headers: httpx.Headers, content: bytes) -> str | None:
         """What proves the answer: its signature, if it holds; empty if not.
 
@@ -96,6 +99,12 @@ class Provider(Protocol):
 
     def stamp_ms(self, headers: httpx.Headers) -> int | None:
         """When the service says that it answered, Unix milliseconds."""
+
+    def expires_ms(self, prepared: Prepared[Any]) -> int | None:
+        """When the service takes it no more, by what it says of itself, Unix milliseconds.
+
+        None where it says nothing of that.
+        """
 
     def contradiction(self, value: object) -> str | None:
         """Why an answer is about something else than this client, e.g. another API key."""

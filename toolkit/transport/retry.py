@@ -42,9 +42,10 @@ def wait_s(exchange: Exchange[T], now_ms: int, longest_s: float = LONGEST_WAIT_S
 
 
 def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:
-    """Seconds that the answer's ``Retry-After`` asks to wait; it may be a date.
+    """Seconds that the answer's ``Retry-After`` asks to wait; None where it asks for nothing.
 
-    None where it asks for nothing.
+    A date is one by the service's clock, so it is read against the answer's own ``Date``; against
+    ``now_ms``, Unix milliseconds of this computer's clock, where the answer has none.
     """
     text = (exchange.header("Retry-After") or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
@@ -52,7 +53,10 @@ def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:
     until_ms = of_http_date(text)
     if until_ms is None:
         return None
-    return max(0.0, (until_ms - now_ms) / 1000)
+    answered_ms = of_http_date(exchange.header("Date") or "")
+    if answered_ms is None:
+        answered_ms = now_ms
+    return max(0.0, (until_ms - answered_ms) / 1000)
 
 
 def again(

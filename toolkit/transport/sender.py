@@ -97,12 +97,45 @@ class Sender:
         """The same, if an answer told it within the last minute."""
         return self._verifier.skew_now_ms(self.now_ms())
 
+    def must_take(self, call: object) -> None:
+        """Whatever is asked of this service is one of its own calls.
+
+        Raises:
+            InputError: it is no call, or another service's; nothing was prepared or sent.
+        """
+        if not isinstance(call, Call):
+            raise InputError(
+                f"A call is prepared and sent, not {type(call).__name__}.",
+                hint="Build it with cobo.… or privy.…",
+            )
+        theirs = call.operation.service
+        ours = self.provider.service
+        if theirs == ours:
+            return
+        raise InputError(
+            f"{call.operation.name} is a call of {theirs.capitalize()}, and this client speaks to "
+            f"{ours.capitalize()} ({self.environment.name}). Nothing was prepared or sent.",
+            hint=f"Pass it to a {theirs}.Client.",
+        )
+
+    def out_of_time(self, prepared: Prepared[T]) -> Exchange[T] | None:
+        """What becomes of a change where the clocks are known to be too far apart: it stays here.
+
+        None where nothing of the kind is known.
+        """
+        error = self._verifier.too_far_apart(prepared, self.now_ms())
+        if error is None:
+            return None
+        return Exchange("refused", prepared, error=error)
+
     def prepare(self, call: Call[T]) -> Prepared[T]:
         """The exact bytes and the message to sign, for now.
 
         Raises:
+            InputError: it is no call of this service.
             CredentialsRefused: a text of it is a private key, or this client's own secret.
         """
+        self.must_take(call)
         must_be_public(call, self.provider.is_own_secret)
         pieces: tuple[Piece, ...] = ()
         if call.body is not None:
@@ -174,6 +207,9 @@ class Sender:
         sent_ms = self.now_ms()
         raw = self.transport.send(prepared, credentials, cancel, within_s)
         exchange = self._verifier.exchange_of(prepared, raw, sent_ms, self.now_ms())
+        if not raw.unsent:
+            signed_by = self.provider.signed_by(prepared, signers)
+            exchange = replace(exchange, signed_by=signed_by)
         if raw.unsent:  # it never left: the same Prepared may be sent again
             with _SENT.lock:
                 _SENT.tickets.discard(prepared.ticket)

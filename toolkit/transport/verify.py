@@ -23,6 +23,7 @@ from toolkit.base.times import WORTH_A_WORD_MS, apart, span
 from toolkit.errors import (
     AnswerRefused,
     ApiError,
+    ClocksApart,
     ContradictingAnswer,
     StaleAnswer,
     ToolkitError,
@@ -58,6 +59,11 @@ class _Drift:
     took_s: float  # that answer; a quick one tells it better than a slow one
     at_ms: int
 
+    @property
+    def give_ms(self) -> float:
+        """By how much that may be wrong: the answer was made at any time while it travelled."""
+        return 500 * self.took_s
+
     def is_recent(self, now_ms: int) -> bool:
         """Whether it was learned within the last minute."""
         return 0 <= now_ms - self.at_ms <= SKEW_GOOD_FOR_MS
@@ -82,6 +88,7 @@ class Verifier:
         self._lock = threading.Lock()  # for the two below: one client answers many threads
         self._heard: OrderedDict[str, int] = OrderedDict()  # proof → when it was first received
         self._drift: _Drift | None = None
+        self._latest: _Drift | None = None  # also of an answer that was refused for its age
 
     @property
     def skew_ms(self) -> int | None:
@@ -100,6 +107,30 @@ class Verifier:
         if drift is None or not drift.is_recent(now_ms):
             return None
         return drift.skew_ms
+
+    def too_far_apart(self, prepared: Prepared[Any], now_ms: int) -> ClocksApart | None:
+        """Why a change would not be done, or be in doubt although it was answered.
+
+        None where the last answer of this minute tells nothing of the kind. It may have been
+        refused itself: then this one's would be, too.
+        """
+        latest = self._latest
+        if latest is None or not latest.is_recent(now_ms):
+            return None
+        place = f"{prepared.call.operation.name} on {self._environment}"
+        told = f"{place}: not sent. {apart(latest.skew_ms)}"
+        expires_ms = self._provider.expires_ms(prepared)
+        if expires_ms is not None and now_ms + latest.skew_ms - latest.give_ms >= expires_ms:
+            return ClocksApart(f"{told} It would have expired on arrival.")
+        if not self._provider.signs_answers or self._freshness_ms is None:
+            return None
+        if abs(latest.skew_ms) - latest.give_ms <= self._freshness_ms:
+            return None
+        allowed = span(self._freshness_ms)
+        return ClocksApart(
+            f"{told} Its answer would be refused: more than {allowed} apart are (our limit).",
+            hint=f"{ClocksApart.hint} {StaleAnswer.other_clock}",
+        )
 
     def exchange_of(
         self,
@@ -133,6 +164,8 @@ class Verifier:
             verified=_holds(raw.proof),
             skew_ms=self._skew_ms(raw, sent_ms, now_ms),
         )
+        if exchange.skew_ms is not None:
+            self._latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
         mistrust = self._mistrust(exchange, raw, sent_ms, now_ms)
         if mistrust is not None:
             return self._failed(exchange, _in_doubt(exchange), mistrust)
@@ -339,9 +372,8 @@ def _not_json(content_type: str | None) -> str:
 def _evidence(exchange: Exchange[Any]) -> Iterator[tuple[str, str]]:
     """What was seen, each as a name and a sentence."""
     prepared = exchange.prepared
-    fingerprint = prepared.call.fingerprint(prepared.body)
     yield "request", f"{prepared.method} {prepared.url}"
-    yield "sent", f"{sized(prepared.body)}, fingerprint {fingerprint[:12]}"
+    yield "sent", f"{sized(prepared.body)}, fingerprint {prepared.fingerprint[:12]}"
     yield "took", f"{exchange.duration_s:.1f} s"
     if exchange.status is not None:
         yield "answer", f"HTTP {exchange.status}, {sized(exchange.content)}"

@@ -12,7 +12,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import Rows, code, render, visible
-from toolkit.base.times import LATEST_MS, day
+from toolkit.base.times import LATEST_MS
 from toolkit.cobo import models, operations
 from toolkit.cobo.access import (
     AREAS,
@@ -27,7 +27,7 @@ from toolkit.cobo.access import (
 )
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.spelling import SPELLING
-from toolkit.cobo.frames import NO_LIMIT
+from toolkit.cobo.frames import API_KEY, NOTHING_LISTED
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.spec import FormSpec
@@ -68,15 +68,9 @@ def _nearest(amount: int, unit: int) -> int:
 
 def _limit(values: Any, names: Mapping[str, str]) -> Markup:
     if not values:
-        return Markup('<span class="quiet">{}</span>').format(NO_LIMIT)
+        return Markup('<span class="quiet">{}</span>').format(NOTHING_LISTED)
     shown = [visible(names[value]) if value in names else code(value) for value in values]
     return Markup("<br>").join(shown)
-
-
-def _kind(info: models.ApiKeyInfo) -> str:
-    if isinstance(info.expired_timestamp, int):
-        return "temporary"
-    return "permanent" if info.expired_timestamp is None else "not said"
 
 
 def api_key_card(info: models.ApiKeyInfo, now_ms: int, vaults: Mapping[str, str]) -> Markup:
@@ -101,10 +95,7 @@ def api_key_card(info: models.ApiKeyInfo, now_ms: int, vaults: Mapping[str, str]
         "api_key.html",
         name=info.name,
         facts=[
-            ("Public key", Markup("{} ({})").format(code(info.key), visible(info.curve_type))),
-            ("Kind", _kind(info)),
-            ("Registered", day(info.created_timestamp)),
-            ("Last changed", day(info.updated_timestamp)),
+            *API_KEY.facts(info),
             ("Callback", code(info.callback_url) if info.callback_url else "none"),
             ("Addresses", addresses),
             ("Answer", origin(info)["verification"]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -18,9 +17,9 @@ from toolkit.base.validate import texts
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.findings import group_advice, nodes_in_vault, signs, who_signs
-from toolkit.cobo.forms.holders import holder_rows
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
+from toolkit.cobo.frames import holder_rows
 from toolkit.cobo.powers import COBO
 from toolkit.cobo.seats import (
     TYPES,
@@ -33,7 +32,7 @@ from toolkit.cobo.seats import (
     title_of,
 )
 from toolkit.errors import InputError, ToolkitError
-from toolkit.findings import Finding
+from toolkit.findings import Finding, Path
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import meaning_card, meaning_facts
@@ -52,6 +51,11 @@ NEARBY = 10  # other vaults that are read for the nodes known there
 HOLDER_TYPES = ("API", "Mobile")  # Cobo adds its own
 SEATS = "key_share_holders"
 PART_NAMES = {"name": "name", "type": "type", "tss_node_id": "TSS node id", "signer": "signs"}
+LABELS: dict[Path, str] = {
+    ("key_share_holder_group_type",): "Type of group",
+    ("participants",): "How many shares",
+    ("threshold",): "How many are needed",
+}
 DRAFT = "A draft: this holds once every seat is filled and mended."
 Groups = list[models.KeyShareHolderGroup]
 
@@ -179,6 +183,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             findings=self._seated_nodes,
             show=self._show_findings,
             label=self._label_of,
+            fields=lambda: self.fields,
+            fill=self.fill,
             result=lambda group: result_card(group, self._named.get(self._made_in, "the vault")),
             follow=self._keys_form,
             learn=self._learn_group,
@@ -413,17 +419,13 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             return []
         return [("note", Markup("This node is known as {}.").format(visible(known[node])))]
 
-    def _label_of(self, path: str) -> str:
-        place = re.fullmatch(r"key_share_holders\[(\d+)\](?:\.(\w+))?", path)
-        if place:
-            seat = f"Seat {int(place[1]) + self.fields.first_seat}"
-            return f"{seat} {PART_NAMES[place[2]]}" if place[2] else seat
-        names = {
-            "key_share_holder_group_type": "Type of group",
-            "participants": "How many shares",
-            "threshold": "How many are needed",
-        }
-        return names.get(path, "")
+    def _label_of(self, path: Path) -> str:
+        match path:
+            case ("key_share_holders", int(at)):
+                return f"Seat {at + self.fields.first_seat}"
+            case ("key_share_holders", int(at), str(part)):
+                return f"Seat {at + self.fields.first_seat} {PART_NAMES[part]}"
+        return LABELS.get(path, "")
 
     # ---- once it is made ----
 

@@ -11,12 +11,12 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.base.html import Rows, code, render, result
+from toolkit.base.html import code, render, result
 from toolkit.base.times import day
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
-from toolkit.cobo.forms.holders import holder_rows
 from toolkit.cobo.forms.spelling import SPELLING
+from toolkit.cobo.frames import holder_rows, key_rows
 from toolkit.cobo.seats import gate_of, seats_of
 from toolkit.cobo.tss import (
     FAILED,
@@ -32,7 +32,7 @@ from toolkit.cobo.tss import (
     what_it_does,
 )
 from toolkit.errors import InputError
-from toolkit.findings import Finding
+from toolkit.findings import Finding, Path
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import marked, meaning_card, meaning_facts
@@ -67,7 +67,7 @@ def progress_card(request: models.TSSRequest, group: Group, note: str = "") -> M
     valid, failed = group.status == "Valid", status in FAILED
     tables = [holder_rows(group, "frames.holders([form.group])")]
     if group.tss_key_share_groups:
-        tables.insert(0, _keys(group))
+        tables.insert(0, key_rows(group, "frames.tss_key_share_groups([form.group])"))
     headline = f"TSS request: {status or 'status not said'}"
     if valid:
         headline = "The group is Valid: its keys are made"
@@ -131,19 +131,6 @@ def _lead(status: str, valid: bool) -> str:
     return "" if valid else "Its holders confirm it and make the keys."
 
 
-def _keys(group: Group) -> Rows:
-    rows = [
-        (
-            share.curve or "",
-            code(share.root_pubkey or ""),
-            code(share.tss_key_share_group_id or ""),
-        )
-        for share in group.tss_key_share_groups or ()
-    ]
-    columns = ("Curve", "Root public key", "Share group")
-    return Rows("Keys", "frames.tss_key_share_groups([form.group])", columns, rows)
-
-
 class TssForm(CallForm[models.TSSRequest]):
     """*Create TSS request*: what is asked for follows from the group; after it, the progress.
 
@@ -169,6 +156,8 @@ class TssForm(CallForm[models.TSSRequest]):
         cards = [(*TYPES[kind], kind) for kind in kinds]
         self.type = choice(cards, kinds[0], "What is asked for")
         self.source = w.Dropdown(description="Group that gives the shares")
+        self._chosen_source: Group | None = None
+        self._offering = False  # the list changes by itself, not by a person
         hint = "For the holders, if you like"
         self.description = public(w.Text(description="Description", placeholder=hint))
         self.look = w.Button(description="Look again")
@@ -178,6 +167,7 @@ class TssForm(CallForm[models.TSSRequest]):
         self._watch: Job[Watched] | None = None
         self._offer_sources()
         self.type.observe(self._offer_sources, "value")
+        self.source.observe(self._source_chosen, "value")
         for field in (self.type, self.source, self.description):
             field.observe(self.refresh, "value")
         self.draw(
@@ -202,6 +192,9 @@ class TssForm(CallForm[models.TSSRequest]):
             show=self._show_findings,
             label=self._label_of,
             about=self._is_about_this,
+            fields=lambda: self.fields,
+            fill=self._fill,
+            subject=(self.vault_id, self.group.key_share_holder_group_id),
             result=lambda request: progress_card(request, self.group),
             follow=self._progress,
         )
@@ -232,11 +225,27 @@ class TssForm(CallForm[models.TSSRequest]):
         description = self.description.value.strip()
         return TssFields(self.group, self.type.value, self.source.value, description)
 
+    def _fill(self, fields: TssFields) -> None:
+        with self.quietly():
+            if fields.type in [value for _, value in self.type.options]:
+                self.type.value = fields.type
+            if fields.source in [value for _, value in self.source.options]:
+                self.source.value = fields.source
+            self.description.value = fields.description
+
     def _offer_sources(self, _: Any = None) -> None:
         sources = sources_for(self.type.value, self._groups)
+        self._offering = True
         self.source.options = [(_source_label(group), group) for group in sources]
-        self.source.value = sources[0] if sources else None
+        begin = sources[0] if sources else None
+        self.source.value = self._chosen_source if self._chosen_source in sources else begin
+        self._offering = False
         shown(self.source, SOURCES[self.type.value] is not None)
+
+    def _source_chosen(self, change: Any) -> None:
+        """A person's choice is there again when the list has it again."""
+        if not self._offering:
+            self._chosen_source = change["new"]
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
         lines = marked(finding for finding in findings if finding.path != ("confirm",))
@@ -244,14 +253,14 @@ class TssForm(CallForm[models.TSSRequest]):
         others = [group for group in self._groups if group is not self.group]
         self.card.value = meaning_card(meaning(self.fields, has_main_group(others)))
 
-    def _label_of(self, path: str) -> str:
-        names = {
+    def _label_of(self, path: Path) -> str:
+        names: dict[str | int, str] = {
             "type": "What is asked for",
             "target_key_share_holder_group_id": "This group",
             "source_key_share_holder_group": "Group that gives the shares",
             "description": "Description",
         }
-        return names.get(path.partition(".")[0], "")
+        return names.get(path[0], "")
 
     def _is_about_this(self, call: Call[models.TSSRequest]) -> bool:
         target = call.argument("target_key_share_holder_group_id")

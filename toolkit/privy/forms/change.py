@@ -19,7 +19,7 @@ from toolkit.forms.spec import FormSpec
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.cosigning import NONE, Cell, before_and_after, changed
+from toolkit.privy.cosigning import NONE, Cell, before_and_after, changed, lines_of
 from toolkit.privy.forms.members import Members, must_fit
 from toolkit.privy.forms.quorum import meaning, result_card
 from toolkit.privy.forms.signers import Cosigned, Signers
@@ -68,13 +68,18 @@ class ChangeForm(CallForm[models.KeyQuorum]):
             done="Quorum changed",
             then="Change a field to change it again.",
             undone="changed",
-            told_elsewhere=TOLD_BY_THE_PANEL,
+            told_elsewhere=lambda: self.members.told_here() | TOLD_BY_THE_PANEL,
             call=lambda: operations.update_key_quorum(self.quorum.id, self._change),
             signers=self.cosigned.chosen,
             findings=self._own_findings,
             show=self._show_findings,
             label=self.members.label_of,
             about=self.cosigned.is_about,
+            fields=lambda: self.fields,
+            fill=self._fill,
+            begins_with=lambda: fields_of(self.quorum),
+            subject=(self.quorum.id, fields_of(self.quorum)),
+            changes=lambda: lines_of(self._rows),
             result=lambda value: result_card(value, self.members.nested, "Key quorum changed"),
             learn=self._learn_quorum,
             read_again=self.members.read_again,
@@ -100,6 +105,9 @@ class ChangeForm(CallForm[models.KeyQuorum]):
     def fill(self, fields: QuorumFields) -> None:
         """Set every field at once. Raises InputError as the form for a new quorum does."""
         must_fit(fields)
+        self._fill(fields)
+
+    def _fill(self, fields: QuorumFields) -> None:
         with self.quietly():
             self.members.fill(fields)
 
@@ -119,13 +127,17 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         blocking = self.submission.asked.blocking
         draft = any(f.path != ("signers",) and f.rule != UNCHANGED for f in blocking)
         self.members.show(findings, self._mark_of, self.pressed)
-        rows = before_and_after(self.quorum, self.fields, self.members.nested)
+        rows = self._rows
         hint = "the new lists are sent whole; that they replace the old ones is our reading"
         self.before_and_after.value = render("diff.html", rows=rows, hint=hint)
         facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
         facts["sentences"] = ["After the change:", *facts["sentences"]]
         self.card.value = meaning_card(facts)
         self.cosigned.show(self.pressed)
+
+    @property
+    def _rows(self) -> list[tuple[Cell, Cell]]:
+        return before_and_after(self.quorum, self.fields, self.members.nested)
 
     def _mark_of(self, finding: Finding) -> str:
         """That nothing is changed yet is no mistake."""
@@ -169,12 +181,13 @@ class DeleteForm(CallForm[models.Success]):
             done="Quorum deleted",
             then="",
             undone="deleted",
-            told_elsewhere=TOLD_BY_THE_PANEL,
+            told_elsewhere=lambda: TOLD_BY_THE_PANEL,
             call=lambda: operations.delete_key_quorum(self.quorum.id),
             signers=self.cosigned.chosen,
             findings=self._own_findings,
             show=self._show_findings,
             about=self.cosigned.is_about,
+            changes=lambda: lines_of(self._rows),
             result=self._result_card,
             read_again=self._read_wallets_again,
         )
@@ -238,12 +251,7 @@ class DeleteForm(CallForm[models.Success]):
             yield Finding("privy.owns-wallets", "medium", "", path, sentence, "", UNDOCUMENTED)
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        before = fields_of(self.quorum)
-        threshold: Cell = ("gone", f"{before.threshold} of {len(before.members)} must sign", "")
-        rows: list[tuple[Cell, Cell]] = [(threshold, NONE)]
-        for kind, text in before.members:
-            name = whole_name(kind, text, self.cosigned.nested)
-            rows.append((("gone", name, kind.lower()), NONE))
+        before, rows = fields_of(self.quorum), self._rows
         lines = marked(finding for finding in findings if finding.path == ("quorum",))
         self.before_and_after.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint=self._untold or self._wallets_hint()),
@@ -259,6 +267,17 @@ class DeleteForm(CallForm[models.Success]):
         facts["advice"] = [("medium", text)]
         self.card.value = meaning_card(facts)
         self.cosigned.show(self.pressed)
+
+    @property
+    def _rows(self) -> list[tuple[Cell, Cell]]:
+        """Everything that it was, and nothing after."""
+        before = fields_of(self.quorum)
+        threshold: Cell = ("gone", f"{before.threshold} of {len(before.members)} must sign", "")
+        rows: list[tuple[Cell, Cell]] = [(threshold, NONE)]
+        for kind, text in before.members:
+            name = whole_name(kind, text, self.cosigned.nested)
+            rows.append((("gone", name, kind.lower()), NONE))
+        return rows
 
     def _wallets_hint(self) -> str:
         if self._owned is None:

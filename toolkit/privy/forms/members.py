@@ -11,6 +11,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import code, render
+from toolkit.base.text import plural
 from toolkit.base.validate import whole_number
 from toolkit.errors import InputError, NotFound, ToolkitError
 from toolkit.findings import Finding, documented, needed, ours
@@ -30,6 +31,10 @@ ID = re.compile(r"[a-z0-9]{24}")  # Privy's OpenAPI file: resource ids are cuid2
 CUID = documented("Privy OpenAPI file: ids are cuid2")
 MEMBERS = "members"  # the rows, in paths of what only they can see
 ELSEWHERE = ("display_name", "signers", "confirm", "sure")  # told beside other fields
+LABELS: dict[FindingPath, str] = {
+    ("authorization_threshold",): "How many must sign",
+    ("display_name",): "Display name",
+}
 EMPTY = {
     "Key": "Paste the public key, or remove this row.",
     "User": "Paste the user id (did:privy:…), or remove this row.",
@@ -111,8 +116,14 @@ class Members:
     def fields(self) -> QuorumFields:
         """What the fields say, as one value."""
         members = tuple((row.value("kind"), row.value("text")) for row in self.rows)
-        threshold = min(self._threshold, len(members))
-        return QuorumFields(self.display_name.value.strip(), members, threshold)
+        return QuorumFields(self.display_name.value.strip(), members, self._threshold)
+
+    def told_here(self) -> frozenset[str]:
+        """Rules that the rows tell in their own words: a threshold is no mistake of its own while
+        rows are missing or empty.
+        """
+        filled = sum(bool(row.value("text")) for row in self.rows)
+        return frozenset({"privy.threshold"} if self._threshold > filled else ())
 
     # ---- rows come and go ----
 
@@ -168,8 +179,8 @@ class Members:
         return row
 
     def _number_rows(self) -> None:
-        """Unique labels, and one threshold for each count of members; the chosen one stays where it
-        can.
+        """Unique labels, and one threshold for each count of members. The chosen one stays chosen,
+        within reach or not.
         """
         for number, row in enumerate(self.rows, 1):
             row.head[0].value = render("no.html", text=str(number))
@@ -178,18 +189,26 @@ class Members:
             remove = row.tail[0]
             remove.description = remove.tooltip = f"Remove member {number}"
         self._box.children = [self._head, *(row.view for row in self.rows)]
-        count = len(self.rows)
-        chosen = self._threshold = min(self._threshold, count)
+        count, chosen = len(self.rows), self._threshold
         wide = count > STRIP_LIMIT
         self._numbering = True
         shown(self.threshold_strip, not wide)
         shown(self.threshold_number, wide)
-        if len(self.threshold.options) != min(count, STRIP_LIMIT):
-            self.threshold.options = choice_options(threshold_options(min(count, STRIP_LIMIT)))
-        self.threshold.value = min(chosen, STRIP_LIMIT)
-        self.threshold_number.max = count
+        if not wide:
+            self._offer_thresholds(count, chosen)
+        self.threshold_number.max = max(count, chosen)
         self.threshold_number.value = chosen
         self._numbering = False
+
+    def _offer_thresholds(self, count: int, chosen: int) -> None:
+        """A card for each threshold within reach, and for the chosen one where it is not."""
+        cards = threshold_options(count)
+        if chosen > count:
+            cards.append((f"{chosen} of {count}", "Chosen, and out of reach.", chosen))
+        options = tuple(choice_options(cards))
+        if tuple(self.threshold.options) != options:
+            self.threshold.options = options
+        self.threshold.value = chosen
 
     def _choose(self, change: Any) -> None:
         """One threshold, whichever of the two widgets it was chosen in."""
@@ -245,6 +264,16 @@ class Members:
                 yield needed("form.empty-member", path, EMPTY[kind])
             elif kind == "Quorum":
                 yield from self._nested_findings(text, path)
+        count = len(self.rows)
+        if self._threshold > count:
+            verb = "is" if count == 1 else "are"
+            members = plural(count, "member")
+            yield needed(
+                "form.threshold",
+                ("authorization_threshold",),
+                f"{self._threshold} must sign: so it was chosen, and there {verb} {members}.",
+                "Add a member, or choose fewer.",
+            )
 
     def _nested_findings(self, text: str, path: FindingPath) -> Iterator[Finding]:
         if not ID.fullmatch(text):
@@ -338,14 +367,13 @@ class Members:
             lines.append(("note", saved.format(code(path))))
         return lines
 
-    def label_of(self, path: str) -> str:
+    def label_of(self, path: FindingPath) -> str:
         """The form's word for a field of the request."""
         fields = self.fields
         for at, (_, text) in enumerate(fields.members):
-            if text and fields.field_of(at) == path:
+            if text and fields.path_of(at) == path:
                 return f"Member {at + 1}"
-        names = {"authorization_threshold": "How many must sign", "display_name": "Display name"}
-        return names.get(path, "")
+        return LABELS.get(path, "")
 
 
 def _sentence(finding: Finding, fields: QuorumFields, at: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.base.html import Rows, code, picture, result
+from toolkit.base.html import code, picture, result
 from toolkit.findings import Finding
 from toolkit.forms.form import CallForm
 from toolkit.forms.meaning import meaning_card, meaning_facts
@@ -19,12 +19,12 @@ from toolkit.privy.client import Client
 from toolkit.privy.forms.members import Members, must_fit
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.forms.wallet import WalletSteps
+from toolkit.privy.frames import member_rows
 from toolkit.privy.members import (
     DRAFT,
     Nested,
     QuorumFields,
     fields_of,
-    fingerprint_of,
     gate_of,
     needed,
     quorum_advice,
@@ -45,20 +45,6 @@ def meaning(
         quorum_advice(fields, nested, made_here),
         DRAFT if draft else "",
     )
-
-
-def member_rows(quorum: models.KeyQuorum, source: str) -> Rows:
-    """The table of members; ``source`` is the code that gives the same as a DataFrame."""
-    rows = [
-        (f"Key {fingerprint_of(key.public_key)}", "key", code(key.public_key))
-        for key in quorum.authorization_keys
-    ]
-    rows += [(f"User {user[-4:]}", "user", code(user)) for user in quorum.user_ids or ()]
-    rows += [
-        (f"Quorum {nested[-4:]}", "key quorum", code(nested))
-        for nested in quorum.key_quorum_ids or ()
-    ]
-    return Rows("Members", source, ("Member", "Kind", "As Privy has it"), rows)
 
 
 def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Markup:
@@ -97,11 +83,13 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             act="Create quorum",
             done="Quorum created",
             # a row always stays, so an empty quorum is named by its rows
-            told_elsewhere=frozenset({"privy.no-members"}),
+            told_elsewhere=lambda: self.members.told_here() | {"privy.no-members"},
             call=lambda: operations.create_key_quorum(self.fields.request()),
             findings=self.members.findings,
             show=self._show_findings,
             label=self.members.label_of,
+            fields=lambda: self.fields,
+            fill=self._fill,
             result=lambda quorum: result_card(quorum, self.members.nested, "Key quorum made"),
             follow=lambda quorum: [WalletSteps(self.client, quorum)],
             read_again=self.members.read_again,
@@ -123,6 +111,9 @@ class QuorumForm(CallForm[models.KeyQuorum]):
                 changed.
         """
         must_fit(fields)
+        self._fill(fields)
+
+    def _fill(self, fields: QuorumFields) -> None:
         with self.quietly():
             self.members.fill(fields)
 

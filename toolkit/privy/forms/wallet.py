@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from toolkit.base.html import code, picture, render, result
 from toolkit.errors import InputError, ToolkitError
-from toolkit.findings import Finding, needed
+from toolkit.findings import Finding, Path, needed
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import marked, meaning_card
+from toolkit.forms.receipts import Receipts
 from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import Panel, box, choice, html, option, public, shown, styled
 from toolkit.keys import P256Key
@@ -24,6 +25,7 @@ from toolkit.privy.client import Client
 from toolkit.privy.cosigning import Signing, signing_of, too_few_keys, what_owning_means
 from toolkit.privy.forms.signers import Signers
 from toolkit.privy.forms.spelling import SPELLING
+from toolkit.privy.frames import WALLETS
 from toolkit.privy.members import fields_of, gate_of, named_as_owner, seats_of
 from toolkit.request.prepared import Prepared
 from toolkit.tables import origin
@@ -58,9 +60,7 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
         [
             ("Wallet", code(wallet.id)),
             ("Name", wallet.display_name or "none"),
-            ("Chain", wallet.chain_type),
-            ("Address", code(wallet.address)),
-            ("Owner", code(wallet.owner_id or "none")),
+            *WALLETS.facts(wallet),
             ("Answer", origin(wallet)["verification"]),
         ],
         p=picture(gate_of(owner.required, owner.size), seats_of(fields_of(owner), {})),
@@ -80,10 +80,10 @@ class NewWalletForm(CallForm[models.Wallet]):
         self.card, self.notices = w.HTML(), w.HTML()
         for field in (self.chain_type, self.display_name):
             field.observe(self.refresh, "value")
-        labels = {
-            "chain_type": "Chain",
-            "display_name": "Wallet name",
-            "owner_id": "This quorum",
+        labels: dict[Path, str] = {
+            ("chain_type",): "Chain",
+            ("display_name",): "Wallet name",
+            ("owner_id",): "This quorum",
         }
         spec: FormSpec[models.Wallet] = FormSpec(
             operation=operations.CREATE_WALLET,
@@ -96,6 +96,9 @@ class NewWalletForm(CallForm[models.Wallet]):
             show=self._show_findings,
             label=lambda path: labels.get(path, ""),
             about=lambda call: call.argument("owner_id") == owner.id,
+            fields=lambda: (self.display_name.value, self.chain_type.value),
+            fill=self._fill,
+            subject=(owner.id,),
             result=lambda wallet: result_card(wallet, owner, "Wallet made"),
         )
         self.draw(
@@ -104,6 +107,10 @@ class NewWalletForm(CallForm[models.Wallet]):
             main=[self.display_name, self.chain_type, self.notices],
             side=[self.card],
         )
+
+    def _fill(self, fields: tuple[str, str]) -> None:
+        with self.quietly():
+            self.display_name.value, self.chain_type.value = fields
 
     def _wallet(self) -> models.CreateWalletRequest:
         return models.CreateWalletRequest(
@@ -166,19 +173,27 @@ class OwnerForm(CallForm[models.Wallet]):
             then="Choose another wallet to change that one, too.",
             undone="changed",
             # this form knows whether there is an owner
-            told_elsewhere=frozenset({"privy.owner-signs"}),
+            told_elsewhere=lambda: frozenset({"privy.owner-signs"}),
             call=lambda: operations.update_wallet(
                 self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id)
             ),
             signers=self._chosen_keys,
             findings=self._own_findings,
             show=self._show_findings,
-            label=lambda path: "This quorum" if path == "owner_id" else "",
+            label=lambda path: "This quorum" if path == ("owner_id",) else "",
             as_shown=self._as_shown,
             about=lambda call: call.argument("owner_id") == self.owner.id,
+            fields=lambda: self.wallet.value,
+            fill=self._fill,
+            subject=(self.owner.id,),
+            changes=lambda: [(self._now_in_words, named_as_owner(self.owner))],
             result=self._result_card,
             read_again=self._read_owner_again,
         )
+
+    def _fill(self, wallet_id: str | None) -> None:
+        if wallet_id in self._wallets or wallet_id is None:
+            self.wallet.value = wallet_id
 
     def _wallet_to_begin_with(self, wallet_id: str | None) -> str | None:
         if wallet_id:
@@ -268,10 +283,9 @@ class OwnerForm(CallForm[models.Wallet]):
             yield needed("form.unreachable", path, sentence)
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        now = named_as_owner(self._now)
-        if self._owner_id and self._now is None:
-            now = f"quorum …{self._owner_id[-6:]}"
-        rows = [(("gone", now, "owner"), ("new", named_as_owner(self.owner), "owner"))]
+        rows = [
+            (("gone", self._now_in_words, "owner"), ("new", named_as_owner(self.owner), "owner"))
+        ]
         lines = marked(finding for finding in findings if finding.path == ("wallet",))
         self.before_and_after.value = Markup("{}{}").format(
             render("diff.html", rows=rows, hint="one owner at a time"),
@@ -279,6 +293,12 @@ class OwnerForm(CallForm[models.Wallet]):
         )
         self.card.value = meaning_card(meaning(self.owner, self._chosen_wallet))
         self.signers.show(self.signing, self._by(), "high" if self.pressed else "note")
+
+    @property
+    def _now_in_words(self) -> str:
+        if self._owner_id and self._now is None:
+            return f"quorum …{self._owner_id[-6:]}"
+        return named_as_owner(self._now)
 
     def _by(self) -> str:
         """Who must sign, in words."""
@@ -308,6 +328,8 @@ class WalletSteps(Panel):
     def __init__(self, client: Client, quorum: models.KeyQuorum) -> None:
         super().__init__()
         self.client, self.quorum = client, quorum
+        #: Those of the form before this step, which shows them.
+        self.receipts = Receipts()
         options = (
             ("Not now", "The quorum stays as it is.", ""),
             ("A new wallet", "Made with this quorum as its owner.", "new"),
@@ -337,7 +359,9 @@ class WalletSteps(Panel):
         try:
             if self.choice.value and self.form is None:
                 made = NewWalletForm if self.choice.value == "new" else OwnerForm
-                self._forms[self.choice.value] = styled(made(self.client, self.quorum), "tk-follow")
+                form = styled(made(self.client, self.quorum), "tk-follow")
+                form.receipts = self.receipts
+                self._forms[self.choice.value] = form
         except ToolkitError as error:
             self.status.value = render(
                 "status.html", kind="high", text=f"The wallets could not be read: {error}"

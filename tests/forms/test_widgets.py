@@ -1,0 +1,64 @@
+"""The widgets that forms are made of: also those of an older ipywidgets, as Colab has it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+import pytest
+
+import toolkit
+from toolkit.forms import widgets
+
+ROOT = Path(toolkit.__file__).parent
+PLACES = sorted(
+    path
+    for path in ROOT.rglob("*.py")
+    if "forms" in path.parts or path.name in ("connect.py", "html.py")
+)
+
+
+class OldButtons(w.RadioButtons):
+    """Radio buttons of ipywidgets 7.7: they know no tooltip, and refuse it."""
+
+    def __init__(self, **words: Any) -> None:
+        assert "tooltip" not in words
+        super().__init__(**words)
+
+    def has_trait(self, name: str) -> bool:
+        """As there."""
+        return name != "tooltip" and bool(super().has_trait(name))
+
+
+@pytest.mark.parametrize("kind", [w.RadioButtons, OldButtons], ids=["now", "7.7"])
+def test_a_choice_is_labelled(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
+    """A choice has its options and its label; its tooltip where the widget has one."""
+    monkeypatch.setattr(w, "RadioButtons", kind)
+    buttons = widgets.choice([("One", "the first", 1), ("Two", "the second", 2)], 2, "Which")
+    assert (buttons.value, buttons.description) == (2, "Which")
+    assert [label for label, _ in buttons.options] == ["One\nthe first", "Two\nthe second"]
+    has_tooltip = buttons.has_trait("tooltip")
+    assert not has_tooltip or buttons.tooltip == "Which"
+
+
+#: Words of ipywidgets 8 that 7.7 does not have, as attributes; a Tab is titled by ``set_title``.
+NEWER = {"titles", "tabbable", "description_allow_html"}
+NEWER_KINDS = {"TagsInput", "ColorsInput", "FloatsInput", "IntsInput", "Stack", "TimePicker", "DatetimePicker", "NaiveDatetimePicker"}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_widgets_of_7_7(path: Path) -> None:
+    """Forms use widgets and words that ipywidgets 7.7 has: no newer attribute, argument or class."""
+    tree = ast.parse(path.read_text())
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    assert attributes & (NEWER | NEWER_KINDS) == set()
+    assert arguments & NEWER == set()
+    tooltips = [
+        ast.unparse(node.func)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and any(word.arg == "tooltip" for word in node.keywords)
+    ]
+    assert set(tooltips) <= {"w.Button"}

@@ -1,0 +1,118 @@
+"""A value shown: as one line of text, and as a card of HTML, from the same facts.
+
+Neither needs a widget, a kernel or a table; what draws the card is loaded when it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolkit.base.html import render
+from toolkit.base.text import plain_line
+
+LONGEST = 40  # characters of one text in a line
+LONGEST_SENTENCE = 160  # of one of ours
+ROWS = 20  # of a list on a card; a table of all of them is for frames
+LIVE = "PROD"  # the environment that is marked
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many things a list holds; ``words``: which, on a card."""
+
+    number: int
+    words: str = ""
+
+
+class Sentence(str):
+    """Words of ours, in which ids and names are short already."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list on a card: its columns, its rows as texts, and how many there are in all."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """Rows that are not shown."""
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is shown of a value.
+
+    ``kind`` is its type as a user writes it, ``environment`` where it is from or for, as far as is
+    known. ``facts`` are names and values, in a line and on the card; ``more`` only on the card, as
+    are ``lists``, ``texts`` (a title, and what can be folded away) and a sentence below, ``foot``.
+    """
+
+    kind: str
+    facts: Sequence[tuple[str, object]] = ()
+    environment: str = ""
+    more: Sequence[tuple[str, object]] = ()
+    lists: Sequence[Listed] = ()
+    texts: Sequence[tuple[str, str]] = ()
+    foot: str = ""
+
+    def line(self) -> str:
+        """One line of plain text, whatever the facts hold: what is hidden is written out."""
+        place = ""
+        if self.environment:
+            place = f" on {plain_line(self.environment)}"
+        facts = ", ".join(_fact(name, value) for name, value in self.facts)
+        if facts:
+            facts = f": {facts}"
+        return f"<{self.kind}{place}{facts}>"
+
+    def html(self) -> str:
+        """The card: through the one gate, without scripts, light and dark."""
+        facts = [(name, on_a_card(value)) for name, value in (*self.facts, *self.more)]
+        return str(
+            render(
+                "card.html",
+                kind=self.kind,
+                place=self.environment,
+                live=self.environment == LIVE,
+                facts=[(name.replace("_", " "), text) for name, text in facts],
+                lists=self.lists,
+                texts=self.texts,
+                foot=self.foot,
+            )
+        )
+
+
+def _fact(name: str, value: object) -> str:
+    if isinstance(value, Count):
+        return f"{value.number} {name}"
+    return f"{name}={in_a_line(value)}"
+
+
+def in_a_line(value: object) -> str:
+    """A value as Python writes it, cut where it is long; what is hidden is written out."""
+    if isinstance(value, str):
+        longest = LONGEST
+        if isinstance(value, Sentence):
+            longest = LONGEST_SENTENCE
+        if len(value) > longest:
+            value = value[:longest] + "…"
+    return plain_line(repr(value))
+
+
+def on_a_card(value: object) -> str:
+    """A value in words: ``yes``, ``no``, ``none``, or its text."""
+    if isinstance(value, Count):
+        return value.words or str(value.number)
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
