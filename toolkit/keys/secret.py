@@ -158,7 +158,9 @@ class Secret(Sealed):
             reason = "it is not a text file"
         except InputError:  # what it holds is empty
             raise
-        except (TypeError, ValueError, RuntimeError):  # no path at all, NUL in it, or nobody's home
+        except RuntimeError:
+            reason = "the home directory that ~ stands for is not known"
+        except (TypeError, ValueError):  # no path at all, or NUL in it
             reason = "it is no path of a file"
         finally:
             del path  # it may be the secret itself: no frame of the traceback holds it
