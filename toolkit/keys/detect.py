@@ -23,6 +23,7 @@ from toolkit.keys.shapes import FINGERPRINT, other, phrase
 
 LOOKED_AT = 200_000  # characters; what stands behind so many was not pasted by a person
 SHORTEST = 16  # characters; a shorter text is no key in any spelling
+LONGEST_KEPT = 4_096  # characters; the verdict on a longer one is not remembered
 UNKNOWN = Recognised("a text that is no known spelling of a key")
 EMPTY = Recognised("empty")
 FEW_DIGITS = Recognised("hex digits, a few less than the 64 of a private key", "possibly")
@@ -63,6 +64,8 @@ def privacy_of(text: str) -> Private:
     """
     if len(text) < SHORTEST and text.isascii():
         return "no"
+    if len(text) > LONGEST_KEPT:
+        return recognise(text).private
     try:
         return _public(text)
     except _IsPrivate as private:
