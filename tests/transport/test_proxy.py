@@ -26,7 +26,6 @@ PASSWORD = "hunter2hunter2"
 WRONG: list[tuple[str, object, str, str]] = [
     ("no scheme", f"me:{PASSWORD}@proxy.example:3128", "not the URL of a proxy", "http://proxy.example"),
     ("a word", "nonsense", "not the URL of a proxy", "http://proxy.example"),
-    ("empty", "", "not the URL of a proxy", "http://proxy.example"),
     ("no host", "http://", "not the URL of a proxy", "http://proxy.example"),
     ("no port", f"http://me:{PASSWORD}@proxy.example:port", "not the URL of a proxy", "http://proxy.example"),
     ("half a bracket", "http://[::1", "not the URL of a proxy", "http://proxy.example"),
