@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-WORK = r'''
+WORK = r"""
 import gc, json, sys, time
 began = time.process_time()
 import toolkit
@@ -64,12 +64,16 @@ def group_form():
     form.close()
 measured("a group form, drawn", group_form, 3)
 print(json.dumps(taken))
-'''
+"""
 
 
 def run(checkout: Path) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", WORK], cwd=checkout, capture_output=True, text=True, check=True
+        [sys.executable, "-W", "ignore", "-c", WORK],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     figures: dict[str, float] = json.loads(done.stdout)
     return figures

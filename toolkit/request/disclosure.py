@@ -74,7 +74,13 @@ def _inside(path: Path, name: str, value: Any) -> Iterator[tuple[Path, str, str]
     elif isinstance(value, bytes):
         yield path, name, value.decode("latin-1")
     elif isinstance(value, Mapping):
-        for at, (key, each) in enumerate(value.items()):
-            yield (*path, f"the name of member {at + 1}"), "", str(key)
-            shown = str(key) if privacy_of(str(key)) == "no" else f"member {at + 1}"
-            yield from _inside((*path, shown), str(key), each)
+        yield from _members(path, value)
+
+
+def _members(path: Path, value: Mapping[Any, Any]) -> Iterator[tuple[Path, str, str]]:
+    """The names in a mapping are texts, too; one that is private is not repeated in a path."""
+    for at, (key, each) in enumerate(value.items()):
+        name = str(key)
+        yield (*path, f"the name of member {at + 1}"), "", name
+        shown = name if privacy_of(name) == "no" else f"member {at + 1}"
+        yield from _inside((*path, shown), name, each)
