@@ -53,6 +53,8 @@
         range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
         const pieces = [...range.getClientRects()].filter(rect => rect.width > 0);
         // where a text ends its line itself, nothing is squeezed
+        const broken = [node, parent].some(each => each.previousSibling?.localName === "br");
+        if (broken && lines.length && !word.index) lines.at(-1).ends = true;
         if (lines.length && getComputedStyle(parent).whiteSpace.startsWith("pre") && /\n\s*$/.test(node.data.slice(0, word.index))) lines.at(-1).ends = true;
         for (const rect of pieces) {
           const line = lines.at(-1), letters = word[0].length / pieces.length, part = 1 / pieces.length;
@@ -106,7 +108,7 @@
     }
     rows.forEach(([box, a, node], at) => {
       for (const [control, b] of controls) if (!control.contains(node) && over(a, b, 1)) fault("stands under a control", `${named(box)} | ${named(control)}`);
-      for (const [other, b] of rows.slice(at + 1)) if (other !== box && over(a, b, 3)) fault("is laid over words", `${named(box)} | ${named(other)}`);
+      for (const [other, b] of rows.slice(at + 1)) if (!box.contains(other) && !other.contains(box) && over(a, b, 3)) fault("is laid over words", `${named(box)} | ${named(other)}`);
     });
   }
   for (const page of document.querySelectorAll("html, .jp-WindowedPanel-outer"))

@@ -27,6 +27,7 @@ from tests.browser.chromium import find
 # The page is looked at until it is as expected, never once while it may still change.
 expect.set_options(timeout=30_000)
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -86,6 +87,7 @@ def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
         "JUPYTERLAB_SETTINGS_DIR": str(user),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),  # kernels import what these tests stand beside, wherever it is installed from
     }
     port, token = _free_port(), secrets.token_hex(16)
     log = home / "lab.log"

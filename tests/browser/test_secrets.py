@@ -21,7 +21,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import expect
 
-from tests.browser.labdriver import save
+from tests.browser.labdriver import ROOT, save
 from tests.browser.screens import METADATA, ask, form, notebook
 from tests.inside import native_of
 from toolkit.keys import P256Key
@@ -206,6 +206,7 @@ def test_what_a_program_sets_is_in_no_output(tmp_path: Path) -> None:
         ),
         **{f"PLANTED_{at}": text for at, (*_, text, _) in enumerate(everything)},
         "PLAIN": "MARKER-PLAIN",
+        "PYTHONPATH": str(ROOT),
     }
     command = [
         sys.executable,
