@@ -86,8 +86,8 @@
       if (["hidden", "clip"].includes(style.overflowY) && element.scrollHeight > element.clientHeight + 2 && !element.matches("input, select, .tk-bar")) fault("is cut below", named(element));
       const room = element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
       if (element.matches("input") && !element.value && widthOf(element.placeholder ?? "", element) > room + 1) fault("cuts its placeholder", element.placeholder);
-      if (element.matches("select") && rect.width < 90) fault("is too narrow", named(element));
-      if (element.matches("input:is([type=text], [type=password])") && rect.width < 90) fault("is too narrow", named(element));
+      if (element.matches("select") && rect.width < 80) fault("is too narrow", named(element));
+      if (element.matches("input:is([type=text], [type=password])") && rect.width < 80) fault("is too narrow", named(element));
     }
     const controls = all.filter(element => element.matches("input, select, textarea, button, summary, [role=tab]"))
       .map(element => [element, clipped(element.getBoundingClientRect(), element.parentElement, root)]).filter(([, rect]) => rect);

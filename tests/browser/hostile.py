@@ -12,6 +12,7 @@ import msgspec
 
 from toolkit.base.hidden import hidden_at
 from toolkit.base.html import LONGEST
+from toolkit.base.inert import inert
 from toolkit.base.text import escape_hidden
 from toolkit.request.snippets import literal, quoted
 
@@ -297,10 +298,7 @@ def in_shell(text: str) -> str:
 SPELLINGS = {
     "chips": lambda text: chipped(text[:LOOKED_AT]),
     "error": lambda text: written_out(text)[:LOOKED_AT],
-    "table": lambda text: written_out(text)[:LOOKED_AT],
-    "labels": lambda text: escape_hidden(
-        text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n")
-    )[:LOOKED_AT],
+    "table": lambda text: inert(text)[:LOOKED_AT],
     "printed": lambda text: escape_hidden(text)[:LOOKED_AT],
     "bytes": lambda text: in_json(text[:LOOKED_AT]),
     "python": lambda text: literal(text[:LOOKED_AT])[1:-1],

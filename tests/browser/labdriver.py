@@ -87,7 +87,9 @@ def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
         "JUPYTERLAB_SETTINGS_DIR": str(user),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(ROOT),  # kernels import what these tests stand beside, wherever it is installed from
+        "PYTHONPATH": str(
+            ROOT
+        ),  # kernels import what these tests stand beside, wherever it is installed from
     }
     port, token = _free_port(), secrets.token_hex(16)
     log = home / "lab.log"

@@ -108,7 +108,7 @@ change_sent.receipt""",
     """app.prepare(privy.create_key_quorum(privy.CreateKeyQuorumRequest(public_keys=KEYS[:2], display_name="Operations")))""",
     """cobo.powers_of(group.result)""",
 )
-TALL = 60_000  # pixels: all forms at once, because axe leaves out what is not on the screen
+TALL = "() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight"
 OURS = ".jp-OutputArea-output :is(.tk, .tk-value)"
 #: What JupyterLab or ipywidgets puts into our output, by axe's rule, and why it is not ours to mend. Nothing so far.
 NOT_OURS: dict[str, str] = {}
@@ -193,12 +193,14 @@ NARROW = """width => {
 def in_theme(page: Any, theme: str, width: int) -> None:
     """Every output so wide, in this theme, and on the screen as a whole."""
     set_theme(page, theme)
-    page.set_viewport_size({"width": 1500, "height": TALL})
+    page.set_viewport_size({"width": 1500, "height": 900})
     assert page.evaluate(NARROW, width) == [width]
+    drawn(page)
+    # axe leaves out what is not on the screen: as tall as all of it, and the page's own bars
+    page.set_viewport_size({"width": 1500, "height": page.evaluate(TALL) + 500})
     page.wait_for_function(
-        """tall => { const notebook = document.querySelector(".jp-WindowedPanel-outer"); notebook.scrollTop = 0;
-            return notebook.clientHeight > tall && notebook.scrollTop === 0 }""",
-        arg=TALL - 1000,
+        """() => { const notebook = document.querySelector(".jp-WindowedPanel-outer"); notebook.scrollTop = 0;
+            return notebook.clientHeight >= notebook.scrollHeight }"""
     )
     drawn(page)
     paper = page.locator(".tk").first.evaluate(
@@ -222,7 +224,8 @@ def test_nothing_is_squeezed(page: Any, theme: str, width: int) -> None:
     """Three words a line or more, no control clipped or laid over, nothing to scroll sideways but tables; axe is content."""
     in_theme(page, theme, width)
     faults, count = page.evaluate(GEOMETRY)
-    pictures(page, f"{width}-{theme.split()[1].lower()}")
+    if (WIDTHS.index(width) + THEMES.index(theme)) % 2 == 0:  # each width once, in turns
+        pictures(page, f"{width}-{theme.split()[1].lower()}")
     assert count >= len(CELLS) - 1
     assert faults == []
     found, read = findings(page)
