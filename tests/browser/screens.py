@@ -111,7 +111,7 @@ def shot(target: Any, name: str) -> None:
 
 
 def run_cell(page: Any, starts: str) -> str:
-    """Run the cell whose source holds ``starts`` and give its table as text."""
+    """Run the cell whose source holds ``starts`` and give what it shows, as text."""
     index = page.evaluate(
         """text => window.jupyterapp.shell.currentWidget.content.widgets.findIndex(
             cell => cell.model.type === 'code' && cell.model.sharedModel.getSource().includes(text))""",
@@ -127,8 +127,7 @@ def run_cell(page: Any, starts: str) -> str:
         """([cell, at]) => {
             const outputs = window.jupyterapp.shell.currentWidget.content.widgets[at].model.outputs;
             const drawn = [...cell.querySelectorAll(".jp-OutputArea-output")];
-            return outputs.length && drawn.length === outputs.length && drawn.at(-1).innerText.trim() }""",
+            return outputs.length && drawn.length === outputs.length && drawn.some(output => output.innerText.trim()) }""",
         arg=[cell.element_handle(), index],
     )
-    text: str = cell.locator(".jp-OutputArea-output").last.inner_text()
-    return text
+    return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
