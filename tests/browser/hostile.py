@@ -12,6 +12,7 @@ import msgspec
 
 from toolkit.base.hidden import hidden_at
 from toolkit.base.html import LONGEST
+from toolkit.base.inert import inert
 from toolkit.base.text import escape_hidden
 from toolkit.request.snippets import literal, quoted
 
@@ -297,10 +298,7 @@ def in_shell(text: str) -> str:
 SPELLINGS = {
     "chips": lambda text: chipped(text[:LOOKED_AT]),
     "error": lambda text: written_out(text)[:LOOKED_AT],
-    "table": lambda text: written_out(text)[:LOOKED_AT],
-    "labels": lambda text: escape_hidden(
-        text.replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n")
-    )[:LOOKED_AT],
+    "table": lambda text: inert(text)[:LOOKED_AT],
     "printed": lambda text: escape_hidden(text)[:LOOKED_AT],
     "bytes": lambda text: in_json(text[:LOOKED_AT]),
     "python": lambda text: literal(text[:LOOKED_AT])[1:-1],
@@ -387,36 +385,36 @@ scoped = cobo.models.Scopes(vault_ids=strings)
 pd.options.display.max_rows, pd.options.display.max_columns, pd.options.display.max_colwidth = None, None, 260
 None"""
 
-# stage → what is shown first, and what then happens to it with each string
+# stage → what is shown first, and ``step``, which then brings one string to it, after another
 STAGES: Final[dict[str, tuple[str, str]]] = {
     "group": (
         "form = cobo.forms.create_key_share_holder_group(custody, vault_id=crowded, nodes=strings)\ndisplay(form)",
-        """for s in strings:
+        """def step(s, before):
     with form.quietly():
         for row in form.rows:
             row.fields["name"].value = row.fields["tss_node_id"].value = s
     made = replace(group_of([s], s, s), key_share_holder_group_id=s)
-    form._after.value = group_cards.result_card(made, s)""",
+    form.outcome.value = group_cards.result_card(made, s)""",
     ),
     "tss": (
         """form = cobo.forms.create_tss_request(custody, emulator.vault_id, one)
 display(cobo.forms.create_tss_request(custody, emulator.vault_id, everyone), form)""",
-        """for s in strings:
+        """def step(s, before):
     form.description.value = s
     request = cobo.TSSRequest(tss_request_id=s, type=s, status=s)
     form.group = group_of([s], "SigningGroup", s)
     form.refresh()
-    form._after.value = tss_cards.progress_card(request, form.group)""",
+    form.outcome.value = tss_cards.progress_card(request, form.group)""",
     ),
     "api key": (
         """form = cobo.forms.api_key_info(custody)
 display(form)
 form.submit()
 None""",
-        """for s in strings:
+        """def step(s, before):
     scopes = cobo.models.Scopes(wallet_types=["MPC", s], wallet_subtypes=["Org-Controlled", s], wallet_ids=[s], vault_ids=[s], project_ids=[s])
     each = replace(info, name=s, key=s, curve_type=s, callback_url=s, valid_ips=[s], role_scopes=[cobo.models.RoleScope(role_name=s, scopes=scopes)])
-    form._after.value = api_key_cards.api_key_card(each, now, {s: s})
+    form.outcome.value = api_key_cards.api_key_card(each, now, {s: s})
     form.in_vault.value = api_key_cards.vault_card(each, s, s, now)""",
     ),
     "quorum": (
@@ -424,21 +422,21 @@ None""",
 form.members.add("Quorum", "")
 form.members.add("User", "")
 display(form)""",
-        """for s in strings:
+        """def step(s, before):
     form.members.nested = {s: quorum_named(s, user_ids=[s]), "a" * 24: quorum_named(s, user_ids=[s])}
     with form.quietly():
         form.members.display_name.value = s
         for row in form.members.rows:
             row.fields["text"].value = "a" * 24 if row.fields["kind"].value == "Quorum" else s
     made = quorum_named(s, user_ids=[s], key_quorum_ids=[s])
-    form._after.value = quorum_cards.result_card(replace(made, id=s), form.members.nested, "Key quorum made")""",
+    form.outcome.value = quorum_cards.result_card(replace(made, id=s), form.members.nested, "Key quorum made")""",
     ),
     "change": (
         """nested = kept(quorum_named(strings[0]))
 quorum = kept(quorum_named(strings[-1], user_ids=["did:privy:" + s for s in strings[:5]], key_quorum_ids=[nested.id]))
 form = privy.forms.update_key_quorum(app, quorum, signers=keys[:1])
 display(form)""",
-        """for before, s in zip(strings[-1:] + strings, strings):
+        """def step(s, before):
     form.cosigned.nested = form.members.nested = {nested.id: replace(nested, display_name=s)}
     form.cosigned.quorum = replace(quorum, display_name=before)
     form.cosigned._unread = f"A nested quorum could not be read: {ToolkitError(s).what}"
@@ -451,21 +449,22 @@ display(form)""",
 form = privy.forms.delete_key_quorum(app, quorum, signers=keys[:1])
 display(form)""",
         """form._wallets_read = lambda job: None
-for s in strings:
+
+def step(s, before):
     form.cosigned.quorum = replace(quorum, display_name=s, user_ids=[s])
     form._owned = [replace(wallet, display_name=s, owner_id=quorum.id)]
     form.refresh()
-    form._after.value = form.spec.result(None)""",
+    form.outcome.value = form.spec.result(None)""",
     ),
     "wallets": (
         """owner = kept(quorum_named(strings[0]))
 form = privy.forms.update_wallet(app, owner)
 fresh = privy.forms.create_wallet(app, owner)
 display(form, fresh)""",
-        """for s in strings:
+        """def step(s, before):
     form.owner = replace(owner, display_name=s)
     form.refresh()
-    form._after.value = wallet_cards.result_card(replace(wallet, id=s, display_name=s, chain_type=s, address=s, owner_id=s), form.owner, "Owner changed")
+    form.outcome.value = wallet_cards.result_card(replace(wallet, id=s, display_name=s, chain_type=s, address=s, owner_id=s), form.owner, "Owner changed")
     fresh.display_name.value = s""",
     ),
     "refusals": (
@@ -475,21 +474,19 @@ for row, public in zip(form.members.rows, publics):
     row.fields["text"].value = public
 reader = cobo.forms.api_key_info(custody)
 display(form, reader)""",
-        """seen = []
-for s in strings:
+        """refused = []
+
+def step(s, before):
     emulator.privy.refused = lambda refusal, entry: Reply(400, json.dumps({"error": s, "code": s}).encode(), (("Content-Type", "application/json"),))
     emulator.cobo.refused = lambda refusal, entry: emulator.cobo._signed(400, json.dumps({"error_code": 2006, "error_message": s, "error_id": s}).encode())
     emulator.inject(Fault("status-before", status=400, times=2))
+    form.receipts.shown.clear()  # one at a time: 200 of them, sent 200 times, make the page slow
     form.members.display_name.value = f"quorum {strings.index(s)}"
     for each in (form, reader):
         try:
             each.submit()
         except ToolkitError:
-            seen.append(each.exchange)
-emulator.inject()
-del emulator.privy.refused, emulator.cobo.refused
-assert len(seen) == 2 * len(strings)
-display(frames.exchanges(seen[::2]), frames.journal([changed(entry, made=s) for entry, s in zip(emulator.journal.entries(), strings)]))""",
+            refused.append(each.exchange)""",
     ),
     "doubt": (
         """entry = changed(emulator.journal.entries()[0], state="doubt", made=None, settled_ms=None)
@@ -497,7 +494,7 @@ doubted = app.call_of(entry)
 from toolkit.forms.in_doubt import InDoubtCard
 card, settled = InDoubtCard(app, entry), InDoubtCard(app, entry)
 display(card, settled)""",
-        """for s in strings:
+        """def step(s, before):
     doubt = InDoubt("In doubt.", number=entry.number, because=None, history=(), candidates=(s,), hint="")
     card._tell(changed(entry, history=((now, s),)), doubt)
     card._say("high", str(ApiError(s, status=400)))
@@ -507,7 +504,7 @@ display(card, settled)""",
         """desk = toolkit.connect(emulator)
 desk.privy_panel.place.value, desk.cobo_panel.place.value = "STAGING", "DEV"
 display(desk)""",
-        """for s in strings:
+        """def step(s, before):
     desk.privy_panel.app_id.value = s
     desk.privy_panel.secret.field.value = s
     desk.privy_panel._press(None)  # refuses the app id before anything could leave
@@ -535,6 +532,14 @@ print(frames.holders(groups), repr(form))""",
         "",
     ),
 }  # fmt: skip
+
+# stage → what is shown once every string has been there
+AFTERWARDS: Final[dict[str, str]] = {
+    "refusals": """emulator.inject()
+del emulator.privy.refused, emulator.cobo.refused
+assert len(refused) == 2 * len(strings)
+display(frames.exchanges(refused[::2]), frames.journal([changed(entry, made=s) for entry, s in zip(emulator.journal.entries(), strings)]))""",
+}
 
 RAISES = """error = ApiError("\\n".join(s[:200] for s in strings), status=400)
 raise error"""

@@ -20,8 +20,14 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import expect, sync_playwright
+
 from tests.browser.chromium import find
 
+# The page is looked at until it is as expected, never once while it may still change.
+expect.set_options(timeout=30_000)
+
+ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -81,6 +87,9 @@ def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
         "JUPYTERLAB_SETTINGS_DIR": str(user),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(
+            ROOT
+        ),  # kernels import what these tests stand beside, wherever it is installed from
     }
     port, token = _free_port(), secrets.token_hex(16)
     log = home / "lab.log"
@@ -142,8 +151,6 @@ def browser_page(timeout: float = 30_000, **context):
     The names are blocked in Chromium itself. Do not use page.route("**/*") for this: with the sync API
     the handler runs in this process, so the page stalls whenever Python sleeps or waits in evaluate().
     """
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as p:
         browser = p.chromium.launch(
             executable_path=find(),
@@ -197,13 +204,25 @@ def run_all(page):
     """Run every cell; raise with the first error output, as a failed cell does not fail the command."""
     command(page, "notebook:run-all-cells")
     wait_kernel(page)
-    error = page.locator(
-        '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"] pre, '
-        '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"] pre'
+    failed = troubles(page)
+    if failed:
+        raise AssertionError(failed[0])
+
+
+def troubles(page, index: int | None = None) -> list[str]:
+    """What went wrong in a cell, or in any: errors, and what was written to stderr. Read from the notebook, not from the
+    screen, which may be drawn later."""
+    return page.evaluate(
+        """index => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+            .filter((cell, at) => cell.type === "code" && (index === null || at === index))
+            .flatMap(cell => cell.outputs.toJSON())
+            .filter(output => output.output_type === "error" || output.name === "stderr")
+            .map(output => output.output_type === "error" ? output.traceback.join("\\n") : [output.text].flat().join(""))""",
+        index,
     )
-    if error.count():
-        raise AssertionError(error.first.inner_text())
 
 
 def save(page):
+    """Save, and wait until the file is written."""
     command(page, "docmanager:save")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")

@@ -34,7 +34,7 @@ def notebook(
     )
     nbformat.write(whole, work / "forms.ipynb")
     with lab(work, settings, home=home) as server, browser_page(**context) as page:
-        page.work, page.home = work, home
+        page.work, page.home, page.server = work, home, server
         open_notebook(page, server, "forms.ipynb")
         command(page, "application:toggle-left-area")
         page.set_viewport_size({"width": 1280, "height": HEIGHT})
@@ -77,8 +77,14 @@ def set_theme(page: Any, theme: str, width: int = 1280) -> None:
     page.set_viewport_size({"width": width, "height": HEIGHT})
     light = "true" if theme == THEMES[0] else "false"
     page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=light)
+    drawn(page)
+
+
+def drawn(page: Any) -> None:
+    """Until the page has been drawn with everything that is in it now, fonts included."""
     page.evaluate(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        """() => document.fonts.ready.then(() =>
+            new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done()))))"""
     )
 
 
@@ -99,12 +105,13 @@ def tab_to(page: Any, target: Any, limit: int = 60) -> None:
 
 
 def shot(target: Any, name: str) -> None:
-    target.page.wait_for_timeout(300)
+    """A picture of it, once it is drawn: to be looked at, nothing depends on it."""
+    drawn(target.page)
     target.screenshot(path=str(SHOTS / f"{name}.png"))
 
 
 def run_cell(page: Any, starts: str) -> str:
-    """Run the cell whose source holds ``starts`` and give its table as text."""
+    """Run the cell whose source holds ``starts`` and give what it shows, as text."""
     index = page.evaluate(
         """text => window.jupyterapp.shell.currentWidget.content.widgets.findIndex(
             cell => cell.model.type === 'code' && cell.model.sharedModel.getSource().includes(text))""",
@@ -115,7 +122,12 @@ def run_cell(page: Any, starts: str) -> str:
     )
     command(page, "notebook:run-cell")
     wait_kernel(page)
-    text: str = (
-        page.locator(".jp-Cell").nth(index).locator(".jp-OutputArea-output").last.inner_text()
+    cell = page.locator(".jp-Cell").nth(index)
+    page.wait_for_function(
+        """([cell, at]) => {
+            const outputs = window.jupyterapp.shell.currentWidget.content.widgets[at].model.outputs;
+            const drawn = [...cell.querySelectorAll(".jp-OutputArea-output")];
+            return outputs.length && drawn.length === outputs.length && drawn.some(output => output.innerText.trim()) }""",
+        arg=[cell.element_handle(), index],
     )
-    return text
+    return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())

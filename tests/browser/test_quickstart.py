@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.labdriver import browser_page, command, lab, open_notebook, run_all, save
-from tests.browser.screens import SHOTS, run_cell, shot, tab_to
+from tests.browser.screens import SHOTS, run_cell, set_theme, shot, tab_to
 from tests.browser.screens import the_form as form
 from toolkit.keys import P256Key
 
@@ -51,7 +52,7 @@ def test_group_by_keyboard(page: Any) -> None:
     tab_to(page, group.get_by_role("button", name="Create group"))
     page.keyboard.press("Enter")
     group.get_by_text("Give this holder a name").first.wait_for()
-    assert group.get_by_role("alert").first.is_visible()
+    group.get_by_role("alert").first.wait_for()
     shot(group, "group-form-problems")
     vault.focus()
     for seat, name, node in (
@@ -77,7 +78,7 @@ def test_group_by_keyboard(page: Any) -> None:
     shot(group, "group-form-result")
     table = run_cell(page, "frames.groups(")
     assert table.count("SigningGroup") == 2
-    assert page.locator(".tk-after tbody", has_text="Bob Tanaka").count() == 1
+    expect(page.locator(".tk-after tbody", has_text="Bob Tanaka")).to_have_count(1)
     group.get_by_role("button", name="Send TSS request").wait_for()  # the next step is at hand
 
 
@@ -108,8 +109,7 @@ def test_quorum_by_keyboard(page: Any) -> None:
     page.keyboard.press("Enter")
     quorum.get_by_text("Key quorum made: Payout approvals").wait_for()
     shot(quorum, "quorum-form-result")
-    rows = quorum.locator(".tk-after tbody tr")
-    assert rows.count() == 3
+    expect(quorum.locator(".tk-after tbody tr")).to_have_count(3)
 
 
 def test_api_key_by_keyboard(page: Any) -> None:
@@ -121,16 +121,17 @@ def test_api_key_by_keyboard(page: Any) -> None:
     key.get_by_text("treasury-bot").first.wait_for()
     key.get_by_text("days left").first.wait_for()
     shot(key, "api-key-form-result")
-    scopes, matrix = key.locator(".tk-after tbody").all()
-    assert (scopes.locator("tr").count(), matrix.locator("tr").count()) == (2, 3)
+    tables = key.locator(".tk-after tbody")
+    expect(tables).to_have_count(2)
+    expect(tables.first.locator("tr")).to_have_count(2)
+    expect(tables.last.locator("tr")).to_have_count(3)
     key.get_by_text("Withdraw, from the 2 listed wallets only").wait_for()
-    assert key.get_by_text("nothing listed").count() > 0
+    key.get_by_text("nothing listed").first.wait_for()
 
 
 def test_the_saved_notebook_is_small_and_plain(page: Any) -> None:
     """What is saved holds one sentence for a form, not the repr of its widgets and their values."""
     save(page)
-    page.wait_for_timeout(300)
     text = (page.work / "01_quickstart.ipynb").read_text()
     assert "New key share holder group: run this cell to use the form." in text
     assert "coboAliceNode1" not in text.split("frames.groups(")[0]
@@ -139,9 +140,7 @@ def test_the_saved_notebook_is_small_and_plain(page: Any) -> None:
 @pytest.mark.parametrize(("theme", "width"), [("JupyterLab Dark", 1280), ("JupyterLab Light", 800)])
 def test_looks(page: Any, theme: str, width: int) -> None:
     """Dark and narrow: nothing overflows its form; the screenshots are kept."""
-    command(page, "apputils:change-theme", theme=theme)
-    page.set_viewport_size({"width": width, "height": 2300})
-    page.wait_for_timeout(800)
+    set_theme(page, theme, width)
     for title, name in (
         ("New key share holder group", "group-form"),
         ("New key quorum", "quorum-form"),

@@ -76,7 +76,7 @@ class SecretField:
         self._taken, self._allowed = taken, allowed
         self.field = w.Password(
             description=label,
-            placeholder="File, $VARIABLE or the secret itself; not kept here",
+            placeholder="File, $VARIABLE or the secret; never kept",
             continuous_update=False,
         )
         self.said = w.HTML()

@@ -81,7 +81,8 @@ class Receipt:
         ]
         if self.status is not None:
             facts.append(("answer", f"HTTP {self.status}"))
-        named = (("answer signed", self.proof), ("made", self.made), ("why", self.why))
+        made = self.made.removeprefix("<").removesuffix(">")  # a model is shown by its facts
+        named = (("answer signed", self.proof), ("made", made), ("why", self.why))
         facts += [(name, value) for name, value in named if value]
         if self.entry is not None:
             facts.append(("journal", f"entry {self.entry}"))

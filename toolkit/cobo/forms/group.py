@@ -379,7 +379,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         paste = "Pick or paste a node id"
         node = w.Combobox(options=self._nodes, ensure_option=False, placeholder=paste)
         fields = {
-            "name": w.Text(placeholder="Who holds it, e.g. Alice (treasury)"),
+            "name": w.Text(placeholder="e.g. Alice (treasury)"),
             "type": w.Dropdown(options=HOLDER_TYPES),
             "tss_node_id": styled(node, "tk-mono"),
             "signer": w.Checkbox(indent=False),
