@@ -48,6 +48,8 @@ class FormSpec(Generic[T]):
     fields: Callable[[], Any] = field(default=lambda: None)
     #: Set every field, as if it was typed.
     fill: Callable[[Any], None] = _nothing
+    #: Of the fields, what may come back when the cell is run again: nothing that may be a secret.
+    to_keep: Callable[[Any], Any] = field(default=lambda fields: fields)
     #: The fields as the form begins, where that changes with what it has done.
     begins_with: Callable[[], Any] | None = None
     #: What else than the operation this form is about, such as the quorum that is changed.
@@ -73,6 +75,8 @@ class FormSpec(Generic[T]):
     learn: Callable[[T], None] = _nothing
     #: What is at hand once it is done: the next step.
     follow: Callable[[T], Sequence[w.Widget]] = field(default=lambda value: ())
+    #: Whether something that it has begun goes on, such as following a TSS request.
+    goes_on: Callable[[], bool] = field(default=lambda: False)
     #: Read once more what could not be read before.
     read_again: Callable[[], None] = _nothing
     #: Called after the form has looked at its fields.

@@ -6,13 +6,13 @@ import contextlib
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolkit.base.html import Seat
 from toolkit.base.text import and_words
 from toolkit.errors import InputError, KeyRefused
 from toolkit.findings import Finding, Path, Severity, documented, ours
-from toolkit.keys.detect import is_surely_private
+from toolkit.keys.detect import is_private, is_surely_private
 from toolkit.keys.public import spoken
 from toolkit.privy import models
 from toolkit.privy.powers import quorum_of
@@ -53,6 +53,11 @@ class QuorumFields:
             authorization_threshold=self.threshold,
             display_name=self.display_name or None,
         )
+
+    def without_secrets(self) -> QuorumFields:
+        """The same, with nothing in the rows of what may be a private key."""
+        members = tuple((kind, "" if is_private(text) else text) for kind, text in self.members)
+        return replace(self, members=members)
 
     def path_of(self, member: int) -> Path:
         """Where in the request a member stands, e.g. ``("public_keys", 1)``."""

@@ -363,7 +363,9 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         with_cobo = signs(self.type.value)
         count = self.scheme.value[1] - with_cobo
         while len(self._made_rows) < count:
-            self._made_rows.append(self._row())
+            row = self._row()
+            self.keep(row.view)  # a seat that goes comes back with what was typed in it
+            self._made_rows.append(row)
         self.rows = self._made_rows[:count]
         for seat, row in enumerate(self.rows, 1 + with_cobo):
             row.head[0].value = render("no.html", text=str(seat))
@@ -373,7 +375,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         columns = ["Seat", "Name", "Type", "TSS node id", "Signs" if with_cobo else ""]
         locked = "Taken: Cobo’s own share, added for you" if with_cobo else ""
         self._seats_head.value = render("rowhead.html", columns=columns, locked=locked)
-        self._seats.children = [self._seats_head, *(row.view for row in self.rows)]
+        self.swap(self._seats, [self._seats_head, *(row.view for row in self.rows)])
 
     def _row(self) -> Row:
         paste = "Pick or paste a node id"

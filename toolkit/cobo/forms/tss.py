@@ -162,6 +162,7 @@ class TssForm(CallForm[models.TSSRequest]):
         self.description = public(w.Text(description="Description", placeholder=hint))
         self.look = w.Button(description="Look again")
         shown(self.look, False)
+        self.keep(self.look)
         self.look.on_click(lambda _: self.watch_again())
         self.card, self.notices = w.HTML(), w.HTML()
         self._watch: Job[Watched] | None = None
@@ -197,6 +198,7 @@ class TssForm(CallForm[models.TSSRequest]):
             subject=(self.vault_id, self.group.key_share_holder_group_id),
             result=lambda request: progress_card(request, self.group),
             follow=self._progress,
+            goes_on=lambda: self._watch is not None,
         )
 
     def _read_groups(self) -> Iterable[Group]:
@@ -290,21 +292,23 @@ class TssForm(CallForm[models.TSSRequest]):
         def work() -> Watched:
             latest = first
             for latest in self.client.follow_tss_request(self.vault_id, request_id, for_s=for_s):
+                if self.closed or self._watch is not watch:
+                    break
                 watch.on_loop(partial(self._seen, watch, latest))
             reading = operations.get_key_share_holder_group_by_id(self.vault_id, group_id)
             return latest, self.client.send(reading)
 
-        watch = self._watch = Job(work, self._watched)  # an older one goes on unheard
+        watch = self._watch = Job(work, self._watched)  # an older one ends unheard
         shown(self.look, False)
         watch.start()
 
     def _seen(self, watch: Job[Any], request: models.TSSRequest) -> None:
-        if watch is self._watch:
+        if watch is self._watch and not self.closed:
             card = progress_card(request, self.group, note="looked at again and again")
             self.show_after(card)
 
     def _watched(self, job: Job[Watched]) -> None:
-        if job is not self._watch:
+        if self.closed or job is not self._watch:
             return
         self._watch = None
         try:

@@ -46,7 +46,7 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         super().__init__(client, Client)
         self.client: Client = client
         self.cosigned = Cosigned(client, quorum, signers, self.refresh)
-        self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
+        self.members = Members(client, self.refresh, self.aside, self.swap, Path(keys_folder))
         self.members.nested |= self.cosigned.nested
         self.before_and_after, self.card = w.HTML(), w.HTML()
         with self.quietly(look=False):
@@ -77,6 +77,7 @@ class ChangeForm(CallForm[models.KeyQuorum]):
             about=self.cosigned.is_about,
             fields=lambda: self.fields,
             fill=self._fill,
+            to_keep=QuorumFields.without_secrets,
             begins_with=lambda: fields_of(self.quorum),
             subject=(self.quorum.id, fields_of(self.quorum)),
             changes=lambda: lines_of(self._rows),

@@ -41,6 +41,7 @@ EMPTY = {
     "Quorum": "Paste the id of a quorum, or remove this row.",
 }
 ReadAside = Callable[[Callable[[], Any], Callable[[Job[Any]], None]], None]
+Swap = Callable[[Any, Sequence[w.Widget]], None]
 
 
 class Members:
@@ -56,9 +57,11 @@ class Members:
         client: Client,
         changed: Callable[..., None],
         aside: ReadAside,
+        swap: Swap,
         keys_folder: Path,
     ) -> None:
         self.client, self.keys_folder = client, keys_folder
+        self._swap = swap
         self._changed, self._aside = changed, aside
         self.nested: dict[str, models.KeyQuorum] = {}
         # ids that were asked for: None while nobody has answered
@@ -188,7 +191,7 @@ class Members:
             row.fields["text"].description = f"Member {number}"
             remove = row.tail[0]
             remove.description = remove.tooltip = f"Remove member {number}"
-        self._box.children = [self._head, *(row.view for row in self.rows)]
+        self._swap(self._box, [self._head, *(row.view for row in self.rows)])
         count, chosen = len(self.rows), self._threshold
         wide = count > STRIP_LIMIT
         self._numbering = True

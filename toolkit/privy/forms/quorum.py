@@ -71,7 +71,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
     def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
         super().__init__(client, Client)
         self.client: Client = client
-        self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
+        self.members = Members(client, self.refresh, self.aside, self.swap, Path(keys_folder))
         self.card = w.HTML()
         with self.quietly(look=False):
             self.members.fill(QuorumFields("", (("Key", ""), ("Key", "")), 2))
@@ -90,6 +90,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             label=self.members.label_of,
             fields=lambda: self.fields,
             fill=self._fill,
+            to_keep=QuorumFields.without_secrets,
             result=lambda quorum: result_card(quorum, self.members.nested, "Key quorum made"),
             follow=lambda quorum: [WalletSteps(self.client, quorum)],
             read_again=self.members.read_again,

@@ -145,13 +145,13 @@ class OwnerForm(CallForm[models.Wallet]):
         pages = client.iterate(operations.list_wallets(limit=100))
         wallets = [wallet for page in pages for wallet in page.data]
         self._wallets = {wallet.id: wallet for wallet in wallets}
+        self.signers = Signers(signers, self.refresh)
         # by id: the quorums that own, and those nested in them
         self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}
         self._untold: dict[str, str] = {}  # by owner, why it could not be read
         options = [(_wallet_label(each), each.id) for each in wallets]
         self.wallet = w.Dropdown(options=options, description="Wallet")
         self.wallet.value = self._wallet_to_begin_with(wallet_id)
-        self.signers = Signers(signers, self.refresh)
         self.before_and_after, self.card = w.HTML(), w.HTML()
         self.wallet.observe(self._wallet_chosen, "value")
         self.draw(
@@ -354,6 +354,11 @@ class WalletSteps(Panel):
         """Whether one of its forms has a request under way."""
         return any(form.busy for form in self._forms.values())
 
+    @property
+    def goes_on(self) -> bool:
+        """The same: nothing else is followed here."""
+        return self.busy
+
     def _open(self, _: Any) -> None:
         self.status.value = ""
         try:
@@ -368,4 +373,4 @@ class WalletSteps(Panel):
             )
         for form in self._forms.values():
             shown(form, form is self.form)
-        self._place.children = tuple(self._forms.values())
+        self.swap(self._place, tuple(self._forms.values()))
