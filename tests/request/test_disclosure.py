@@ -205,9 +205,7 @@ class Free(msgspec.Struct):
     value: Any
 
 
-FREE = Operation(
-    "cobo", "free", "POST", "/free", returns=Free, title="", source="", body=Free
-)
+FREE = Operation("cobo", "free", "POST", "/free", returns=Free, title="", source="", body=Free)
 SHAPES = [
     ("a list in a list", [["x", [PRIVATE["PEM"]]]], "value[0][1][0]"),
     ("a member", {"a": {"b": PRIVATE["PEM"]}}, "value.a.b"),

@@ -81,7 +81,9 @@ class ChangeForm(CallForm[models.KeyQuorum]):
             begins_with=lambda: fields_of(self.quorum),
             subject=(self.quorum.id, fields_of(self.quorum)),
             changes=lambda: lines_of(self._rows),
-            result=lambda value: result_card(value, self.members.nested, "Key quorum changed"),
+            result=lambda value: result_card(
+                value, self.members.nested, "Key quorum changed", self.members.names
+            ),
             learn=self._learn_quorum,
             read_again=self.members.read_again,
             looked=self.members.fetch,
@@ -131,14 +133,17 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         rows = self._rows
         hint = "the new lists are sent whole; that they replace the old ones is our reading"
         self.before_and_after.value = render("diff.html", rows=rows, hint=hint)
-        facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
+        known = self.members
+        facts = meaning(self.fields, known.nested, draft, tuple(known.made), known.names)
         facts["sentences"] = ["After the change:", *facts["sentences"]]
         self.card.value = meaning_card(facts)
+        self.cosigned.names = self.members.names
         self.cosigned.show(self.pressed)
 
     @property
     def _rows(self) -> list[tuple[Cell, Cell]]:
-        return before_and_after(self.quorum, self.fields, self.members.nested)
+        known = self.members
+        return before_and_after(self.quorum, self.fields, known.nested, known.names)
 
     def _mark_of(self, finding: Finding) -> str:
         """That nothing is changed yet is no mistake."""
@@ -258,7 +263,7 @@ class DeleteForm(CallForm[models.Success]):
             render("diff.html", rows=rows, hint=self._untold or self._wallets_hint()),
             render("under.html", lines=lines),
         )
-        facts = meaning(before, self.cosigned.nested, False)
+        facts = meaning(before, self.cosigned.nested, False, (), self.cosigned.names)
         facts["sentences"] = ["As long as it is there:", *facts["sentences"]]
         text = (
             "Nobody can bring it back. Policies that it owns, and quorums that it is nested in, "
@@ -276,7 +281,7 @@ class DeleteForm(CallForm[models.Success]):
         threshold: Cell = ("gone", f"{before.threshold} of {len(before.members)} must sign", "")
         rows: list[tuple[Cell, Cell]] = [(threshold, NONE)]
         for kind, text in before.members:
-            name = whole_name(kind, text, self.cosigned.nested)
+            name = whole_name(kind, text, self.cosigned.nested, self.cosigned.names)
             rows.append((("gone", name, kind.lower()), NONE))
         return rows
 

@@ -11,6 +11,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import code, picture, render, result
+from toolkit.client.names import known_names
 from toolkit.errors import InputError, ToolkitError
 from toolkit.findings import Finding, Path, needed
 from toolkit.forms.form import CallForm
@@ -46,7 +47,7 @@ def meaning(owner: models.KeyQuorum, wallet: models.Wallet | None = None) -> dic
     advice.append(("medium", text))
     gate = gate_of(owner.required, owner.size)
     return {
-        "p": picture(gate, seats_of(fields_of(owner), {})),
+        "p": picture(gate, seats_of(fields_of(owner), {}, known_names())),
         "sentences": what_owning_means(owner, wallet),
         "advice": advice,
     }
@@ -63,7 +64,9 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
             *WALLETS.facts(wallet),
             ("Answer", origin(wallet)["verification"]),
         ],
-        p=picture(gate_of(owner.required, owner.size), seats_of(fields_of(owner), {})),
+        p=picture(
+            gate_of(owner.required, owner.size), seats_of(fields_of(owner), {}, known_names())
+        ),
     )
 
 
@@ -244,7 +247,7 @@ class OwnerForm(CallForm[models.Wallet]):
         if now is None:
             return None
         try:
-            return signing_of(now, self._owners, self.signers.keys)
+            return signing_of(now, self._owners, self.signers.keys, known_names())
         except InputError:
             return None
 
