@@ -54,6 +54,7 @@ def user_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nor among the names of whoever runs it."""
     path = tmp_path / "names.json"
     monkeypatch.setenv(NAMES, str(path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # nor are new keys saved there
     return path
 
 

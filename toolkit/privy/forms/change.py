@@ -41,12 +41,12 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         client: Client,
         quorum: models.KeyQuorum | str,
         signers: Iterable[P256Key],
-        keys_folder: str | Path,
+        keys_folder: str | Path | None,
     ) -> None:
         super().__init__(client, Client)
         self.client: Client = client
         self.cosigned = Cosigned(client, quorum, signers, self.refresh)
-        self.members = Members(client, self.refresh, self.aside, self.swap, Path(keys_folder))
+        self.members = Members(client, self.refresh, self.aside, self.swap, keys_folder)
         self.members.nested |= self.cosigned.nested
         self.before_and_after, self.card = w.HTML(), w.HTML()
         with self.quietly(look=False):

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
+from toolkit.base.home import keys_folder, make_folder
 from toolkit.base.html import code, render
 from toolkit.base.text import plural
 from toolkit.base.validate import whole_number
@@ -92,9 +93,11 @@ class Members:
         changed: Callable[..., None],
         aside: ReadAside,
         swap: Swap,
-        keys_folder: Path,
+        named_folder: str | Path | None,
     ) -> None:
-        self.client, self.keys_folder = client, keys_folder
+        self.client = client
+        # one that was named is there, or it says so: a mistyped one is not made
+        self._named_folder = None if named_folder is None else Path(named_folder)
         self._swap = swap
         self._changed, self._aside = changed, aside
         self.nested: dict[str, models.KeyQuorum] = {}
@@ -125,7 +128,7 @@ class Members:
         self.make = w.Button(
             description="Make a new key pair",
             icon="plus",
-            tooltip="Saved to a file of its own on the kernel’s machine",
+            tooltip="Saved to a file of its own, which only you can read",
         )
         self.make.on_click(lambda _: self.make_key())
         adders.insert(1, self.make)
@@ -138,11 +141,20 @@ class Members:
         heading = html(
             "section.html", title="Members", hint="keys, users and quorums; each counts once"
         )
+        saved = html("hint.html", text=self._where_keys_go())
         self.view = [
             w.VBox([self.display_name, self.name_hint]),
-            w.VBox([heading, self._box, box("tk-link", *adders), self.key_trouble]),
+            w.VBox([heading, self._box, box("tk-link", *adders), saved, self.key_trouble]),
             w.VBox([self.threshold_strip, self.threshold_number, self.notices]),
         ]
+
+    def _where_keys_go(self) -> str:
+        """Where a new private key would be saved, in a sentence."""
+        try:
+            place = self._named_folder or keys_folder()
+        except InputError as error:
+            return str(error)
+        return f"The private half of a new key pair is saved in {place}, on the kernel’s machine."
 
     def fill(self, fields: QuorumFields) -> None:
         """Every field at once. Whoever calls this looks at the result afterwards."""
@@ -188,7 +200,8 @@ class Members:
         """
         key = P256Key.generate()
         try:
-            path = key.save(self.keys_folder / f"privy-key-{key.fingerprint[:12]}.pem").resolve()
+            folder = self._named_folder or make_folder(keys_folder())
+            path = key.save(folder / f"privy-key-{key.fingerprint[:12]}.pem").resolve()
         except InputError as error:
             self.key_trouble.value = render("under.html", lines=[("high", str(error))])
             return None

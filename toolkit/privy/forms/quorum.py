@@ -78,10 +78,10 @@ class QuorumForm(CallForm[models.KeyQuorum]):
     own.
     """
 
-    def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
+    def __init__(self, client: Client, keys_folder: str | Path | None = None) -> None:
         super().__init__(client, Client)
         self.client: Client = client
-        self.members = Members(client, self.refresh, self.aside, self.swap, Path(keys_folder))
+        self.members = Members(client, self.refresh, self.aside, self.swap, keys_folder)
         self.card = w.HTML()
         with self.quietly(look=False):
             self.members.fill(QuorumFields("", (("Key", ""), ("Key", "")), 2))
