@@ -155,8 +155,9 @@ class CallForm(Panel, Generic[T]):
         self.status, self.refusal, self.outcome = w.HTML(), w.HTML(), w.HTML()
         self.next_steps, self.doubts = w.VBox(), w.VBox()
         name = self.client.environment.name
-        allow = w.Text(description=f"Type {name} to allow changes", placeholder=name)
-        self.confirm = public(allow)
+        # asked where it protects, on PROD; elsewhere there is no such field to be read
+        asks = f"Type {name} to allow changes" if self.client.needs_confirmation else "Not asked"
+        self.confirm = public(w.Text(description=asks))
         accept = "I know these warnings and send anyway"
         self.accept = w.Checkbox(value=False, description=accept, indent=False)
         self.send_button = w.Button(button_style="primary")
@@ -534,8 +535,8 @@ class CallForm(Panel, Generic[T]):
         return self.submission.pressed
 
     def mark(self, finding: Finding) -> str:
-        """The mark of a finding: ``high`` blocks, ``medium`` can be acknowledged."""
-        return finding.severity
+        """The mark of a finding: ``high`` blocks or destroys, ``medium`` can be acknowledged."""
+        return "high" if finding.rule in self.spec.alarming else finding.severity
 
     def say(self, kind: str, text: str) -> None:
         """What the status line says."""

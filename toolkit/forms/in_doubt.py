@@ -103,7 +103,8 @@ class InDoubtCard(Panel):
         self.sure = w.Checkbox(False, description="I know that it did not happen", indent=False)
         self.again = w.Button(description="Send again")
         self.leave = w.Button(description="Close it")
-        self.confirm = public(w.Text(description=f"Type {name} to allow changes"))
+        asks = f"Type {name} to allow changes" if client.needs_confirmation else "Not asked"
+        self.confirm = public(w.Text(description=asks))
         shown(self.confirm, client.needs_confirmation)
         if operation.co_signed or operation.owner_signs:
             shown(self.sure, False)
@@ -223,7 +224,7 @@ class InDoubtCard(Panel):
             case "untold":
                 return "Looking cannot tell here. Check it in the service’s own pages."
             case "failed" | "hopeless":
-                return "It could not be looked. Mend what the last line says, then look again."
+                return "Nobody could look. Put right what the last line says, then look again."
         return "It may have happened or not. Looking only reads."
 
     def _send_again(self, _: Any) -> None:

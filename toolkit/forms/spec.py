@@ -29,7 +29,8 @@ class FormSpec(Generic[T]):
     """Everything that a form is. ``CallForm`` only draws it.
 
     ``insists``: inferred rules that this form does not let anyone break. ``told_elsewhere``: rules
-    that the form tells in its own words, or knows better, just now.
+    that the form tells in its own words, or knows better, just now. ``alarming``: rules that may be
+    acknowledged and are drawn in red, such as that another group ends.
     """
 
     operation: Operation[Any]
@@ -41,6 +42,7 @@ class FormSpec(Generic[T]):
     then: str = "Change a field to make another."
     undone: str = "made"
     insists: frozenset[str] = frozenset()
+    alarming: frozenset[str] = frozenset()
 
     #: The call that the fields make. Raises InputError where they make none.
     call: Callable[[], Call[T]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from toolkit.base.html import Seat
-from toolkit.base.text import and_words
+from toolkit.base.text import and_words, plural
 from toolkit.errors import InputError, KeyRefused
 from toolkit.findings import Finding, Path, Severity, documented, ours
 from toolkit.keys.detect import is_private, is_surely_private
@@ -26,7 +26,7 @@ NO_NAMES: Names = MappingProxyType({})
 MATHEMATICS = ours("told from who can sign; see privy.quorum_of")
 QUORUMS = documented("Privy pages on key quorums")
 UNDOCUMENTED = ours("documented nowhere")
-DRAFT = "A draft: this holds once every member is filled and mended."
+DRAFT = "A draft: this holds once every member is filled in and nothing is marked any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,9 @@ def who_can_sign(
         )
     different = n - len(twins)
     if power is None:
-        sentence = f"{k} of the {different} different members can never be reached."
+        sentence = (
+            f"{k} must sign, and only {plural(different, 'different member')} can: never enough."
+        )
         return [*told, _said("privy.unreachable", "note", sentence)]
     told.append(_said("privy.who-signs", "note", _who_signs(power, k, different)))
     sentence = (

@@ -24,6 +24,7 @@ from toolkit.cobo.tss import (
     STEPS,
     TYPES,
     TssFields,
+    begin_with,
     ground_findings,
     has_main_group,
     sources_for,
@@ -35,9 +36,9 @@ from toolkit.errors import InputError
 from toolkit.findings import Finding, Path
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
-from toolkit.forms.meaning import marked, meaning_card, meaning_facts
+from toolkit.forms.meaning import meaning_card, meaning_facts, told
 from toolkit.forms.spec import FormSpec
-from toolkit.forms.widgets import box, choice, option, public, shown
+from toolkit.forms.widgets import box, choice, html, option, public, shown
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
 from toolkit.tables import origin
@@ -45,6 +46,10 @@ from toolkit.tables import origin
 Group = models.KeyShareHolderGroup
 Watched = tuple[models.TSSRequest, Group]
 FOLLOWED_S = 600.0
+WORDS = (
+    "A TSS request asks the holders’ TSS nodes (the programs that keep their shares) to make the "
+    "shares of the group’s keys together."
+)
 # in the emulator waiting takes no time: its clock runs ahead, and that of every form with it
 FOLLOWED_IN_EMULATOR_S = 30.0
 
@@ -90,7 +95,7 @@ def progress_card(request: models.TSSRequest, group: Group, note: str = "") -> M
         ],
         path=_way(status),
         path_title="How far it is",
-        note=note or "the order of the steps is our reading",
+        note=note or "the order of the steps is inferred: Cobo documents none",
         tables=tables,
     )
 
@@ -154,7 +159,7 @@ class TssForm(CallForm[models.TSSRequest]):
         self.group = self._target(group)
         kinds = types_for(self.group, self._groups)
         cards = [(*TYPES[kind], kind) for kind in kinds]
-        self.type = choice(cards, kinds[0], "What is asked for")
+        self.type = choice(cards, begin_with(kinds), "What is asked for")
         self.source = w.Dropdown(description="Group that gives the shares")
         self._chosen_source: Group | None = None
         self._offering = False  # the list changes by itself, not by a person
@@ -174,7 +179,13 @@ class TssForm(CallForm[models.TSSRequest]):
         self.draw(
             self._spec(),
             f"POST /v2{operations.CREATE_TSS_REQUEST.path}",
-            main=[box("tk-cards", self.type), self.source, self.description, self.notices],
+            main=[
+                html("hint.html", text=WORDS),
+                box("tk-cards", self.type),
+                self.source,
+                self.description,
+                self.notices,
+            ],
             side=[self.card],
         )
 
@@ -188,6 +199,7 @@ class TssForm(CallForm[models.TSSRequest]):
             done="TSS request created",
             # without shares to make it from there is nothing to ask
             insists=frozenset({"form.no-source", "cobo.tss-source"}),
+            alarming=frozenset({"cobo.recovery-deletes"}),
             call=lambda: operations.create_tss_request(self.vault_id, self.fields.request()),
             findings=lambda: ground_findings(self.fields),
             show=self._show_findings,
@@ -250,7 +262,8 @@ class TssForm(CallForm[models.TSSRequest]):
             self._chosen_source = change["new"]
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        lines = marked(finding for finding in findings if finding.path != ("confirm",))
+        here = [finding for finding in findings if finding.path != ("confirm",)]
+        lines = [(self.mark(finding), told(finding)) for finding in here]
         self.notices.value = render("under.html", lines=lines)
         others = [group for group in self._groups if group is not self.group]
         self.card.value = meaning_card(meaning(self.fields, has_main_group(others)))

@@ -131,7 +131,7 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         draft = any(f.path != ("signers",) and f.rule != UNCHANGED for f in blocking)
         self.members.show(findings, self._mark_of, self.pressed)
         rows = self._rows
-        hint = "the new lists are sent whole; that they replace the old ones is our reading"
+        hint = "the new lists are sent whole; that they replace the old ones is inferred"
         self.before_and_after.value = render("diff.html", rows=rows, hint=hint)
         known = self.members
         facts = meaning(self.fields, known.nested, draft, tuple(known.made), known.names)

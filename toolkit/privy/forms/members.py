@@ -37,6 +37,10 @@ LABELS: dict[FindingPath, str] = {
     ("authorization_threshold",): "How many must sign",
     ("display_name",): "Display name",
 }
+WORDS = (
+    "A key quorum is a list of members, of whom a set number (the threshold) must sign. Members "
+    "are keys, users of the app, and other quorums."
+)
 EMPTY = {
     "Key": "Paste the public key, or remove this row.",
     "User": "Paste the user id (did:privy:…), or remove this row.",
@@ -138,13 +142,20 @@ class Members:
         self.display_name.observe(changed, "value")
         for field in (self.threshold, self.threshold_number):
             field.observe(self._choose, "value")
-        heading = html(
-            "section.html", title="Members", hint="keys, users and quorums; each counts once"
-        )
+        heading = html("section.html", title="Members", hint="each counts once")
         saved = html("hint.html", text=self._where_keys_go())
         self.view = [
             w.VBox([self.display_name, self.name_hint]),
-            w.VBox([heading, self._box, box("tk-link", *adders), saved, self.key_trouble]),
+            w.VBox(
+                [
+                    heading,
+                    html("hint.html", text=WORDS),
+                    self._box,
+                    box("tk-link", *adders),
+                    saved,
+                    self.key_trouble,
+                ]
+            ),
             w.VBox([self.threshold_strip, self.threshold_number, self.notices]),
         ]
 
