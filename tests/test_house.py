@@ -135,7 +135,8 @@ def test_a_home_is_looked_for_in_few_places() -> None:
         for path in MODULES
         if asking.search(path.read_text())
     }
-    assert places - HOMES == {"client/journal.py"}  # this user's state folder, and no home is told
+    # this user's own folders, and no home is told
+    assert places - HOMES == {"client/journal.py", "client/names.py"}
 
 
 @pytest.mark.parametrize(
