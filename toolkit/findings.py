@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, NamedTuple, TypeVar
 
-from toolkit.base.hidden import hidden_in_words
+from toolkit.base.hidden import hidden_at, hidden_in_words
 
 C = TypeVar("C")
 
@@ -176,6 +176,14 @@ TYPE_IT_AGAIN = "Delete it, or type the text again by hand."
 def hidden_sentence(noun: str, text: str) -> str:
     """That characters which hide or move others stand in a text that people approve by."""
     return f"In this {noun} stands what cannot be seen: {hidden_in_words(text)}."
+
+
+def hidden_name(rule: str, path: Path, noun: str, name: str) -> Iterator[Finding]:
+    """The name of something that is there already, by which a person would approve."""
+    if hidden_at(name):
+        remedy = "Go by its id, or give it another name first."
+        why = ours("our rule: people approve by name")
+        yield Finding(rule, "medium", "", path, hidden_sentence(noun, name), remedy, why)
 
 
 def needed(

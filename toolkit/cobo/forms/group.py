@@ -38,7 +38,7 @@ from toolkit.cobo.seats import (
     title_of,
 )
 from toolkit.errors import InputError, ToolkitError
-from toolkit.findings import Finding, Path
+from toolkit.findings import Finding, Path, hidden_name
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import meaning_card, meaning_facts
@@ -379,6 +379,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _vault_findings(self) -> Iterable[Finding]:
         """What only the vault itself can tell."""
         yield from second_main_group(self.type.value, self._valid)
+        name = self._named.get(self.vault.value or "", "")
+        yield from hidden_name("cobo.hidden-characters", ("vault_id",), "vault’s name", name)
         nodes = [row.value("tss_node_id") for row in self.rows]
         yield from nodes_in_vault(nodes, nodes_of(self._in_this_vault))
 

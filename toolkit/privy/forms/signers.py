@@ -11,7 +11,7 @@ from toolkit.base.html import render
 from toolkit.base.validate import text as must_be_text
 from toolkit.client.names import known_names
 from toolkit.errors import InputError
-from toolkit.findings import Finding, needed
+from toolkit.findings import Finding, hidden_name, needed
 from toolkit.forms.secret_field import SecretField
 from toolkit.forms.widgets import shown
 from toolkit.keys import P256Key
@@ -128,7 +128,9 @@ class Cosigned:
         return call.argument("key_quorum_id") == self.quorum.id
 
     def findings(self) -> Iterator[Finding]:
-        """Nobody can sign, or too few keys are here."""
+        """Nobody can sign, too few keys are here, or its name hides something."""
+        name = self.quorum.display_name or ""
+        yield from hidden_name("privy.hidden-characters", ("quorum",), "quorum’s name", name)
         signing = self.signing
         if signing is None:
             sentence = "Its threshold cannot be reached: nobody can sign this."

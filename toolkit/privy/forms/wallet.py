@@ -13,7 +13,7 @@ from markupsafe import Markup
 from toolkit.base.html import code, picture, render, result
 from toolkit.client.names import known_names
 from toolkit.errors import InputError, ToolkitError
-from toolkit.findings import Finding, Path, needed
+from toolkit.findings import Finding, Path, hidden_name, needed
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import marked, meaning_card
@@ -273,6 +273,8 @@ class OwnerForm(CallForm[models.Wallet]):
 
     def _wallet_findings(self) -> Iterator[Finding]:
         wallet, path = self._chosen_wallet, ("wallet",)
+        name = wallet.display_name or "" if wallet else ""
+        yield from hidden_name("privy.hidden-characters", path, "wallet’s name", name)
         if wallet is None:
             yield needed("form.no-wallet", path, "Choose a wallet.")
         elif wallet.owner_id == self.owner.id:
