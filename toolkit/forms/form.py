@@ -376,9 +376,13 @@ class CallForm(Panel, Generic[T]):
             f" At {at}, after this was drawn: “{call.operation.title}”. What stands here may be "
             "older than that; make the form anew to see what is so now."
         )
-        if self._home is None or self._home.is_closed():
-            self._tell_moved()
-        else:
+        # at once, so that it is part of the cell that has sent; later only where the form is busy
+        if self.lock.acquire(blocking=False):
+            try:
+                self._tell_moved()
+            finally:
+                self.lock.release()
+        elif self._home is not None and not self._home.is_closed():
             self._home.call_soon_threadsafe(self._tell_moved)
 
     @serialized
