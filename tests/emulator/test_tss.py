@@ -217,7 +217,10 @@ def test_refused(life: Any, kind: str, target: str, source: str | None, text: st
         type=kind, target_key_share_holder_group_id=ids[target], source_key_share_holder_group=given
     )
     with pytest.raises(ApiError, match=text):
-        custody.send(cobo.create_tss_request(vault, request), acknowledge={"cobo.tss-source"})
+        custody.send(
+            cobo.create_tss_request(vault, request),
+            acknowledge={"cobo.tss-source", "cobo.recovery-deletes"},
+        )
 
 
 def test_a_second_main_group() -> None:

@@ -313,7 +313,7 @@ def test_edits_during_the_flight(emulator: Emulator) -> None:
             await until(lambda: form.exchange)
         assert form.result.key_share_holders[1].name == "Alice"
         assert form.exchange.prepared.call.body == first
-        assert "Main group made in Treasury vault" in form.outcome.value
+        assert "Signing group made in Treasury vault" in form.outcome.value
         assert "Mallory" not in form.outcome.value
         assert "Payroll" not in form.outcome.value
         (keys,) = form.next_steps.children
@@ -424,9 +424,9 @@ def test_what_comes_next_may_fail(emulator: Emulator) -> None:
     emulator.inject(*lost)
     form._groups.clear()  # otherwise the next step needs no read
     made = form.submit()
-    assert made.type == "MainGroup"
+    assert made.type == "SigningGroup"
     assert "Group created" in form.status.value
-    assert "Main group made in Treasury vault" in form.outcome.value
+    assert "Signing group made in Treasury vault" in form.outcome.value
     assert "What comes next could not be read" in screen(form.next_steps)
     assert form.submit() is made
 

@@ -9,6 +9,7 @@ work: ``sender`` signs and sends (``http`` moves the bytes, ``verify`` judges wh
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ from toolkit.base.times import wall_clock_ms
 from toolkit.client import many
 from toolkit.client.changes import Changes, Progress
 from toolkit.client.journal import Entry, Journal
-from toolkit.errors import InputError, NotConfirmed, RequestRefused
+from toolkit.errors import InDoubt, InputError, NotConfirmed, RequestRefused
 from toolkit.findings import Finding
 from toolkit.keys.private import PrivateKey
 from toolkit.request.call import Call
@@ -100,6 +101,7 @@ class Client:
                 f"journal must be a Journal or a path, not {type(journal).__name__}.",
                 hint="Leave it out.",
             )
+        self._listeners: list[weakref.WeakMethod[Callable[[Exchange[Any]], None]]] = []
         self._changes = Changes(
             self._sender, lambda: self.journal, sleep, _seconds(window_s, "window_s", zero=True)
         )
@@ -202,8 +204,27 @@ class Client:
         self._must_be_confirmed()
         changes = self._changes
         return self._waited_for(
-            lambda: changes.send(what, signers, progress), take, lambda: changes.stopped(progress)
+            lambda: self._told(changes.send(what, signers, progress)),
+            take,
+            lambda: changes.stopped(progress),
         )
+
+    def listen(self, hears: Callable[[Exchange[Any]], None]) -> None:
+        """From now on this method hears of every change that this client sends and that may have
+        happened, for as long as its object lives. It is called in the thread that sends.
+        """
+        self._listeners.append(weakref.WeakMethod(hears))
+
+    def _told(self, exchange: Exchange[T]) -> Exchange[T]:
+        """Let everybody hear who shows what it may have changed."""
+        if exchange.error is None or isinstance(exchange.error, InDoubt):
+            for listener in list(self._listeners):
+                hears = listener()
+                if hears is None:
+                    self._listeners.remove(listener)
+                else:
+                    hears(exchange)
+        return exchange
 
     def _waited_for(
         self,

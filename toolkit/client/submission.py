@@ -198,6 +198,10 @@ class Submission(Generic[T]):
         """Whether a request is under way."""
         return self._under_way is not None
 
+    def is_sending(self, call: Call[Any]) -> bool:
+        """Whether this very call is under way from here."""
+        return self._under_way is not None and self._under_way == call
+
     @property
     def has_left(self) -> bool:
         """Whether a first byte of the one under way may have left."""

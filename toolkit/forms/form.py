@@ -20,6 +20,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import ipywidgets as w
 
 from toolkit.base.html import render
+from toolkit.base.times import moment
 from toolkit.client.client import Client
 from toolkit.client.submission import (
     Asked,
@@ -118,6 +119,8 @@ class CallForm(Panel, Generic[T]):
         self._job: SendJob[T] | None = None  # a submission under way, off the main loop
         self._began_s, self._line = 0.0, ""
         self._typed, self._back = Typed(), ""
+        self._moved = ""  # what was changed elsewhere since this was drawn
+        self._home = main_loop()
         self._begins_with: Callable[[], Any] = lambda: None
         #: What this form and the steps after it have sent, shown below it and kept in the notebook.
         self.receipts = Receipts()
@@ -359,6 +362,33 @@ class CallForm(Panel, Generic[T]):
         self._bring_back()
         self.refresh()
         self._recall()
+        self.client.listen(self._hear)
+
+    def _hear(self, exchange: Exchange[Any]) -> None:
+        """A change was sent, by this form or elsewhere, perhaps in a thread of its own."""
+        call = exchange.prepared.call
+        if self.closed or self.submission.is_sending(call):
+            return
+        if not set(self.spec.ground()) & {value for _, value in call.arguments}:
+            return
+        at = moment(self.client.now_ms(), "%H:%M:%S")
+        self._moved = (
+            f" At {at}, after this was drawn: “{call.operation.title}”. What stands here may be "
+            "older than that; make the form anew to see what is so now."
+        )
+        # at once, so that it is part of the cell that has sent; later only where the form is busy
+        if self.lock.acquire(blocking=False):
+            try:
+                self._tell_moved()
+            finally:
+                self.lock.release()
+        elif self._home is not None and not self._home.is_closed():
+            self._home.call_soon_threadsafe(self._tell_moved)
+
+    @serialized
+    def _tell_moved(self) -> None:
+        if not self.closed and self._job is None:
+            self._say_state()
 
     def _bring_back(self) -> None:
         """What was typed when this cell was run before, unless it was sent."""
@@ -510,7 +540,7 @@ class CallForm(Panel, Generic[T]):
     def _say_state(self) -> None:
         state = self.submission.state
         back = f" {self._back}" if self._back and not self.submission.is_done else ""
-        self.say(state.severity, state.sentence + back)
+        self.say(state.severity, state.sentence + back + self._moved)
 
     @serialized
     def prepare_again(self, _: Any = None) -> None:

@@ -4,7 +4,7 @@ meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -56,6 +56,8 @@ class FormSpec(Generic[T]):
     begins_with: Callable[[], Any] | None = None
     #: What else than the operation this form is about, such as the quorum that is changed.
     subject: tuple[Hashable, ...] = ()
+    #: Ids of what it shows: when one of them is changed elsewhere, it may be older than the truth.
+    ground: Callable[[], Collection[str]] = tuple
     #: Before and after, line by line, where it changes what is there.
     changes: Callable[[], Sequence[tuple[str, str]]] = tuple
     #: HTML for the result.

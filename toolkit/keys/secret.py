@@ -218,7 +218,8 @@ def _is_meant_as_path(text: str) -> bool:
     folder, name = os.path.split(text)
     if re.search(r"\.[A-Za-z]{2,5}$", name):
         return True
-    return len(folder) > 1 and Path(folder).expanduser().is_dir()
+    # unlike Path's, this never raises where nobody has a home
+    return len(folder) > 1 and Path(os.path.expanduser(folder)).is_dir()  # noqa: PTH111
 
 
 def refused_on_binder() -> bool:

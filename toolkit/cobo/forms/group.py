@@ -203,6 +203,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             result=lambda group: result_card(group, self._named.get(self._made_in, "the vault")),
             follow=self._keys_form,
             learn=self._learn_group,
+            ground=lambda: [self.vault.value or ""],
         )
 
     # ---- fields ----
@@ -344,6 +345,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._groups |= groups
         for vault_id in groups:
             self._untold.pop(vault_id, None)
+        self._propose_type()
 
     @property
     def _in_this_vault(self) -> Groups:
@@ -385,13 +387,15 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         yield from nodes_in_vault(nodes, nodes_of(self._in_this_vault))
 
     def _propose_type(self) -> None:
-        """Where a main group is Valid, another one ends it: it is not preselected. What a person
-        has chosen stays.
+        """Where a main group is Valid, another one ends it: it is not preselected, nor where nobody
+        could look. What a person has chosen stays.
         """
         if self._type_chosen:
             return
         self._proposing = True
-        self.type.value = "SigningGroup" if "MainGroup" in self._valid else "MainGroup"
+        looked = self.vault.value in self._groups
+        if not looked or "MainGroup" in self._valid:
+            self.type.value = "SigningGroup"
         self._proposing = False
 
     def _choose_type(self, _: Any) -> None:
@@ -493,6 +497,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _keys_tried(self, group: models.KeyShareHolderGroup) -> None:
         """The card above follows what became of the keys."""
+        self._moved = ""
         self._learn_group(group)
         card_of = self.exchange.decoded if self.exchange else None
         if card_of and _id(card_of) == _id(group):

@@ -210,6 +210,7 @@ class TssForm(CallForm[models.TSSRequest]):
             subject=(self.vault_id, self.group.key_share_holder_group_id),
             result=lambda request: progress_card(request, self.group),
             follow=self._progress,
+            ground=lambda: [self.vault_id],
             goes_on=lambda: self._watch is not None,
         )
 

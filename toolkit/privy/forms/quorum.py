@@ -106,6 +106,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             ),
             follow=lambda quorum: [WalletSteps(self.client, quorum)],
             read_again=self.members.read_again,
+            ground=self._made,
             looked=self.members.fetch,
         )
         path = f"POST {operations.CREATE_KEY_QUORUM.path}"
@@ -125,6 +126,11 @@ class QuorumForm(CallForm[models.KeyQuorum]):
         """
         must_fit(fields)
         self._fill(fields)
+
+    def _made(self) -> list[str]:
+        """The id of what the last press has made, which the card shows."""
+        made = self.exchange.decoded if self.exchange else None
+        return [made.id] if made else []
 
     def _fill(self, fields: QuorumFields) -> None:
         with self.quietly():

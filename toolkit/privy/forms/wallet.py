@@ -102,6 +102,7 @@ class NewWalletForm(CallForm[models.Wallet]):
             fields=lambda: (self.display_name.value, self.chain_type.value),
             fill=self._fill,
             subject=(owner.id,),
+            ground=lambda: [owner.id],
             result=lambda wallet: result_card(wallet, owner, "Wallet made"),
         )
         self.draw(
@@ -189,6 +190,7 @@ class OwnerForm(CallForm[models.Wallet]):
             fields=lambda: self.wallet.value,
             fill=self._fill,
             subject=(self.owner.id,),
+            ground=lambda: [self.owner.id, self._owner_id, self.wallet.value or ""],
             changes=lambda: [(self._now_in_words, named_as_owner(self.owner))],
             result=self._result_card,
             read_again=self._read_owner_again,
