@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import VARIABLE, Journal
+from toolkit.client.names import VARIABLE as NAMES
 from toolkit.emulator.http import serving
 
 settings.register_profile(
@@ -46,6 +47,15 @@ def user_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     kept = Journal._defaults.pop(str(path), None)
     if kept:
         kept.close()
+
+
+@pytest.fixture(autouse=True)
+def user_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nor among the names of whoever runs it."""
+    path = tmp_path / "names.json"
+    monkeypatch.setenv(NAMES, str(path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # nor are new keys saved there
+    return path
 
 
 @pytest.fixture

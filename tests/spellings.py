@@ -184,6 +184,10 @@ PRIVATE: dict[str, str] = {
     "64 bytes in base58 (Solana)": b58(ED_64),
     "64 numbers (Solana)": json.dumps(list(ED_64)),
     "64 numbers, as a browser shows them": f"Uint8Array(64) {list(ED_64)}",
+    "64 numbers, as JSON writes a Uint8Array": json.dumps(
+        {str(at): byte for at, byte in enumerate(ED_64)}
+    ),
+    "a Buffer in JSON": json.dumps({"type": "Buffer", "data": list(PKCS8)}),
     "64 numbers with commas": ",".join(map(str, ED_64)),
     "64 signed numbers (Java)": str([byte - 256 if byte > 127 else byte for byte in ED_64]),
     "64 numbers of C": "{" + ", ".join(f"0x{byte:02x}" for byte in ED_64) + "}",
@@ -205,6 +209,9 @@ PRIVATE: dict[str, str] = {
     "a data URL": "data:application/octet-stream;base64," + b64(PKCS8),
     "bytes of Python": repr(PKCS8),
     "bytes of Python, escaped": "b'" + "".join(f"\\x{byte:02x}" for byte in PKCS8) + "'",
+    "a bytearray of Python": f"bytearray({PKCS8!r})",
+    "as openssl shows it": f"Private-Key: (256 bit)\npriv:\n    {lines(lines(HEX, 2, ':'), 45, chr(10) + '    ')}\npub:",
+    "a JWK in YAML": f"kty: EC\ncrv: P-256\nd: {b64url(NUMBER)}",
     "X9.63 (Apple)": b64(POINT + NUMBER),
     "X9.63 in hex": (POINT + NUMBER).hex(),
     "WIF": b58check(b"\x80" + NUMBER + b"\x01"),
@@ -216,6 +223,10 @@ PRIVATE: dict[str, str] = {
     "zprv": ZPRV,
     "age": "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX",
     "nsec": "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5",
+    "Cardano": "ed25519_sk1" + "q" * 58,
+    "Aptos": "ed25519-priv-0x" + HEX,
+    "EOS": "PVT_K1_" + b58check(NUMBER),
+    "minisign": "untrusted comment: minisign encrypted secret key\nRWRTY0Iy",
     "NEAR": "ed25519:" + b58(ED_64),
     "an Ethereum keystore": '{"version":3,"crypto":{"ciphertext":"aa","kdf":"scrypt","mac":"b"}}',
     "wallet-auth": "wallet-auth:" + b64(PKCS8),
@@ -276,6 +287,8 @@ POSSIBLY: dict[str, str] = {
     "12 words": WORDS,
     "12 words over lines": WORDS.replace(" ", "\n"),
     "12 words with numbers": " ".join(f"{at}. {word}" for at, word in enumerate(WORDS.split(), 1)),
+    "12 words in JSON": json.dumps(WORDS.split()),
+    "33 words of SLIP-39": " ".join(["academic", "acid", "acne"] * 11),
     "24 words": " ".join(["zoo"] * 23 + ["vote"]),
 }
 

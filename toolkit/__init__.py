@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
     from toolkit.app.connect import connect
+    from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
 
-__all__ = ["Emulator", "Journal", "__version__", "cobo", "connect", "frames", "privy"]
+__all__ = ["Emulator", "Journal", "__version__", "cobo", "connect", "frames", "names", "privy"]
 __version__ = "0.1.0"
 
 
@@ -26,6 +27,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("toolkit.client.journal").Journal
     if name == "connect":
         return importlib.import_module("toolkit.app.connect").connect
+    if name == "names":
+        return importlib.import_module("toolkit.client.names")
     if name in ("cobo", "frames", "privy"):
         return importlib.import_module(f"toolkit.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

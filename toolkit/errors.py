@@ -94,9 +94,9 @@ class RequestRefused(InputError):
         rules = ", ".join(
             ascii(rule) for rule in sorted({finding.rule for finding in self.problems})
         )
-        hint = f"\nMend it, or send with acknowledge={{{rules}}} if you know better."
+        hint = f"\nPut it right, or send with acknowledge={{{rules}}} if you know better."
         if any(finding.blocks for finding in self.problems):
-            hint = "\nMend it and send again."
+            hint = "\nPut it right and send again."
         what = f"{operation} was not sent, and nothing was signed:"
         super().__init__(what, hint=hint, items=map(str, self.problems))
 

@@ -6,8 +6,10 @@ import ast
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from toolkit import cobo, privy
+from toolkit.__main__ import main
 from toolkit.base.outside import (
     Variables,
     argument,
@@ -219,6 +221,17 @@ def test_addresses_as_arguments() -> None:
     assert privy.Environment(' "https://api.privy.io"\n') == privy.PROD
     client = privy.Client("cmabc", "a secret of ours", proxy="  ", ca_bundle="''")
     assert client.environment == privy.PROD
+
+
+def test_check_reads_a_named_file(tmp_path: Path) -> None:
+    """The command reads the file that is named, and says what is wrong in it, by the variable’s name."""
+    path = tmp_path / ".env"
+    path.write_text(f"COBO_API_SECRET={HEX}\nCOBO_ENV=live\n")
+    done = CliRunner().invoke(main, ["check", "--env-file", str(path)])
+    assert done.exit_code == 1
+    assert "COBO_ENV is none of dev, prod, sandbox" in done.output
+    done = CliRunner().invoke(main, ["check", "--env-file", str(tmp_path / "none")])
+    assert "env_file cannot be read: No such file" in done.output
 
 
 def test_the_one_door() -> None:

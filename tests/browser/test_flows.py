@@ -328,7 +328,7 @@ def test_delete_a_quorum(page: Any) -> None:
     shown.get_by_text("it owns or signs for no wallets").wait_for()
     begin(page, shown)
     press(page, button(shown, "Delete quorum"))
-    shown.get_by_text("1 thing to fill or mend first").wait_for()
+    shown.get_by_text("1 thing to fill in or put right first").wait_for()
     shown.get_by_text("nobody can bring it back.").wait_for()
     begin(page, shown)
     press(page, shown.get_by_label("I know that nobody can bring it back"), "Space")

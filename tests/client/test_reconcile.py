@@ -80,6 +80,9 @@ def delete_group(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     )
 
 
+ENDS = {"acknowledge": {"cobo.upgrade-invalidates"}}
+
+
 def upgrade_group(door: Door) -> tuple[Any, Any, dict[str, Any]]:
     vault = door.emulator.vault_id
     found = door.custody.send(
@@ -90,7 +93,7 @@ def upgrade_group(door: Door) -> tuple[Any, Any, dict[str, Any]]:
         found, status="Valid"
     )
     request = cobo.UpdateKeyShareHolderGroupByIdRequest()
-    return door.custody, cobo.update_key_share_holder_group_by_id(vault, identifier, request), {}
+    return door.custody, cobo.update_key_share_holder_group_by_id(vault, identifier, request), ENDS
 
 
 def _two_of(emulator: Emulator) -> tuple[str, list[P256Key]]:

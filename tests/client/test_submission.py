@@ -193,7 +193,7 @@ def test_a_draft_is_loud_once_pressed() -> None:
     assert (type(state), state.severity) == (Draft, "note")
     press = submission.press(asked)
     assert (press.work, press.severity) == (None, "high")
-    assert "1 thing to fill or mend" in press.sentence
+    assert "1 thing to fill in or put right" in press.sentence
 
 
 WITHOUT_WIDGETS = """

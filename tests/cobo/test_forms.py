@@ -72,7 +72,10 @@ def test_fill(emulator: Emulator, kind: str, scheme: Any) -> None:
     form.fill(fields)
     assert form.fields == fields
     assert form.request == fields.request()
-    assert form.problems == ()
+    ends_another = ["cobo.second-main-group"] if kind == "MainGroup" else []
+    assert [problem.rule for problem in form.problems] == ends_another
+    form.acknowledge = set(ends_another)
+    form.refresh()
     assert "Ready" in form.status.value
     made = form.submit()
     assert (made.type, made.threshold, made.participants) == (kind, *scheme)
@@ -147,6 +150,7 @@ def test_groups_that_cannot_be_read_at_first(emulator: Emulator) -> None:
         ]
     )
     form = group_form(emulator)
+    assert form.type.value == "SigningGroup"  # the vault’s Valid main group was seen by then
     fill(form, emulator)
     assert "could not be read" not in form.notices.value
     form.rows[0].fields["tss_node_id"].value = seated_node(emulator)
@@ -469,13 +473,17 @@ def test_recovery(fresh: Emulator) -> None:
     recovery.submit()
     form = tss_form(fresh, made_group(fresh))
     assert [value for _, value in form.type.options] == ["Recovery", "KeyGen"]
-    assert "the old main group is deleted" in plain(form.card.value)
-    form.type.value = "KeyGen"
+    assert form.type.value == "KeyGen"  # what ends another group is not preselected
     assert form.request.source_key_share_holder_group is None
     assert "first keys are probably refused" in plain(form.card.value)
     form.type.value = "Recovery"
     assert form.source.layout.display is None
     assert form.source.value.type == "RecoveryGroup"
+    assert "the main group that the vault has now is deleted" in plain(form.notices.value)
+    assert 'role="alert"' in form.notices.value  # drawn in red, and yet it may be acknowledged
+    with pytest.raises(RequestRefused, match=r"cobo\.recovery-deletes"):
+        form.submit()
+    form.acknowledge = {"cobo.recovery-deletes"}
     made = form.submit()
     assert (
         made.source_key_share_holder_group.key_share_holder_group_id
@@ -936,6 +944,7 @@ CHOICES = {
     "cobo.holder-name": None,
     "cobo.node-missing": None,
     "cobo.hidden-characters": None,
+    "cobo.second-main-group": None,
 }
 
 

@@ -41,7 +41,8 @@ def tss(
         source_key_share_holder_group=given,
         description="why",
     )
-    return custody.send(cobo.create_tss_request(vault_id, request))
+    call = cobo.create_tss_request(vault_id, request)
+    return custody.send(call, acknowledge={"cobo.recovery-deletes"})
 
 
 def status(custody: cobo.Client, vault_id: str, request: cobo.TSSRequest) -> str | None:

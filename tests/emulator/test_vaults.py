@@ -14,6 +14,8 @@ from toolkit.cobo.models import preset_role, role_may
 from toolkit.emulator import Emulator
 from toolkit.errors import ApiError, Forbidden, NotFound
 
+ENDS = {"cobo.upgrade-invalidates"}  # a person has said that the old main group may go
+
 
 def ids_of(emulator: Emulator) -> dict[str, str]:
     return {
@@ -86,12 +88,12 @@ def test_upgrade(emulator: Emulator, handling: str | None, types: list[str]) -> 
     request = cobo.UpdateKeyShareHolderGroupByIdRequest(original_main_group_handling=handling)
     call = cobo.update_key_share_holder_group_by_id(vault, ids["SigningGroup"], request)
     with pytest.raises(ApiError, match="only a Valid SigningGroup"):
-        custody.send(call)
+        custody.send(call, acknowledge=ENDS)
     groups = emulator.cobo.state.groups[vault]
     groups[ids["SigningGroup"]] = msgspec.structs.replace(
         groups[ids["SigningGroup"]], status="Valid"
     )
-    assert custody.send(call).type == "MainGroup"
+    assert custody.send(call, acknowledge=ENDS).type == "MainGroup"
     assert [
         group.type for group in custody.send(cobo.list_key_share_holder_groups(vault)).data
     ] == types

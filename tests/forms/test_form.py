@@ -34,7 +34,7 @@ def test_group_path(emulator: Emulator) -> None:
     assert form.result is made
     assert form.exchange.prepared is preview
     assert last_change(emulator).body.encode() == preview.body
-    assert "Main group made in Treasury vault" in screen(form)
+    assert "Signing group made in Treasury vault" in screen(form)
     assert last_change(emulator).made in screen(form)
 
 
@@ -58,7 +58,7 @@ def test_problems_stand_beside_their_field(emulator: Emulator) -> None:
     form = group_form(emulator)
     fill(form, emulator)
     form.rows[1].fields["tss_node_id"].value = emulator.spare_nodes[0]
-    assert "Same node as holder 1" in form.rows[1].under.value
+    assert "Same node as seat 2" in form.rows[1].under.value
     assert "Same node" not in form.rows[0].under.value
     assert "tk-bad" in form.rows[1].fields["tss_node_id"]._dom_classes
     assert "tk-bad" not in form.rows[1].fields["name"]._dom_classes

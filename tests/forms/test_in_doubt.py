@@ -39,9 +39,9 @@ def test_a_group_is_adopted_without_a_question(emulator: Emulator) -> None:
     fill(form, emulator)
     emulator.inject(Fault("status-after", operation="create_key_share_holder_group", **LOST))
     form.press()
-    assert "Main group made in Treasury vault" in screen(form)
+    assert "Signing group made in Treasury vault" in screen(form)
     assert "The answer was lost; looking found what it made" in screen(form)
-    assert form.result.type == "MainGroup"
+    assert form.result.type == "SigningGroup"
     assert form.doubts.children == ()
 
 
@@ -70,8 +70,8 @@ def test_a_lost_group_is_looked_for(emulator: Emulator) -> None:
     emulator.advance(60_000)
     card.look.click()
     assert "Settled: it had happened" in screen(card)
-    assert "Main group made in Treasury vault" in screen(form)
-    assert form.result.type == "MainGroup"
+    assert "Signing group made in Treasury vault" in screen(form)
+    assert form.result.type == "SigningGroup"
     card.look.click()
     assert len(changes(emulator)) == 2  # the one that was put off, and its doing
 

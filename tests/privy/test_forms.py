@@ -244,6 +244,22 @@ def test_a_file_that_is_there(
     assert form.members.key_trouble.value == ""
 
 
+def test_new_keys_are_saved_outside_the_working_tree(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no folder is named a new key goes among this user's data, for its owner alone, and the form says so."""
+    monkeypatch.chdir(tmp_path)
+    quorum = next(iter(emulator.privy.quorums.values()))
+    app = emulator.privy_client()
+    place = tmp_path / "data" / "quorum-toolkit" / "keys"
+    for form in (privy.forms.create_key_quorum(app), privy.forms.update_key_quorum(app, quorum)):
+        assert f"is saved in {place}" in screen(form).replace("&#39;", "'")
+        assert form.members.make_key().parent == place
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert [stat.S_IMODE(path.stat().st_mode) for path in place.iterdir()] == [0o600, 0o600]
+    assert list(tmp_path.glob("*.pem")) == []
+
+
 @pytest.mark.parametrize("where", ["not there", "a file"])
 def test_a_folder_that_cannot_be_written(emulator: Emulator, tmp_path: Path, where: str) -> None:
     """Where the file cannot be made it is said, with a remedy, and no row has changed."""

@@ -26,7 +26,6 @@ PASSWORD = "hunter2hunter2"
 WRONG: list[tuple[str, object, str, str]] = [
     ("no scheme", f"me:{PASSWORD}@proxy.example:3128", "not the URL of a proxy", "http://proxy.example"),
     ("a word", "nonsense", "not the URL of a proxy", "http://proxy.example"),
-    ("empty", "", "not the URL of a proxy", "http://proxy.example"),
     ("no host", "http://", "not the URL of a proxy", "http://proxy.example"),
     ("no port", f"http://me:{PASSWORD}@proxy.example:port", "not the URL of a proxy", "http://proxy.example"),
     ("half a bracket", "http://[::1", "not the URL of a proxy", "http://proxy.example"),
@@ -61,6 +60,13 @@ def test_what_cannot_be_used(no_socks: None, value: Any, what: str, remedy: str)
         assert what in caught.value.what
         assert remedy in caught.value.hint
         assert PASSWORD not in str(caught.value)
+
+
+def test_empty_is_unset(no_socks: None) -> None:
+    """As a variable that is set to nothing: no proxy."""
+    privy.Client(
+        "cmabc", "s", environment=privy.Environment("https://privy.test"), proxy=""
+    ).close()
 
 
 RIGHT = [None, "http://proxy.example:3128", "https://proxy.example", "HTTP://proxy.example", f"http://me:{PASSWORD}@[::1]:3128"]  # fmt: skip

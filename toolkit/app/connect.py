@@ -101,6 +101,12 @@ class Connect(Panel):
         self.children = [head, box("tk-two", self.cobo_panel.view, self.privy_panel.view)]
         styled(self, "tk")
 
+    def close(self) -> None:
+        """Free every widget of this panel; its clients stay as they are."""
+        for panel in (self.cobo_panel, self.privy_panel):
+            panel.unheard()
+        super().close()
+
     @property
     def cobo(self) -> cobo.Client:
         """The Cobo client. Raises InputError while the chosen environment is not connected."""
@@ -182,6 +188,10 @@ class ServicePanel:
                 hint=f"Press “{self.button.description}”, or choose EMULATOR.",
             )
         return self._client
+
+    def unheard(self) -> None:
+        """Whether the credentials are accepted is not said any more."""
+        self._asked = None
 
     def _placed(self, _: Any = None) -> None:
         emulated = self.place.value == EMULATOR

@@ -1,4 +1,6 @@
-"""The home directory, where there is one: a container's user or a service may have none."""
+"""The home directory, where there is one: a container's user or a service may have none. And the
+folder in it for new keys.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +32,38 @@ def at_home(path: str | Path) -> Path:
         "HOME is not set, and the system knows of none either.",
         hint="Set HOME, or write the whole path.",
     )
+
+
+def keys_folder() -> Path:
+    """Where new private keys are saved if nobody names a place: a folder among this user's data,
+    outside of every notebook's folder and repository. Nothing is made here.
+
+    Raises:
+        InputError: the user has no home directory.
+    """
+    import platformdirs
+
+    try:
+        return at_home(platformdirs.user_data_path("quorum-toolkit") / "keys")
+    except RuntimeError as error:  # newer platformdirs look for the home directory themselves
+        reason = str(error).rstrip(".")
+    hint = "Set HOME, or pass keys_folder=…."
+    raise InputError(f"There is no place for new keys: {reason}.", hint=hint)
+
+
+def make_folder(place: Path) -> Path:
+    """The folder, made if it is not there, for its owner alone (mode 0700).
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no name that a folder can have"
+    else:
+        return place
+    raise InputError(f"{place} cannot be made: {reason}.", hint="Pass keys_folder=….")
 
 
 def _who() -> str:

@@ -118,7 +118,7 @@ class Seat:
 
 def picture(gate: str, seats: Sequence[Seat]) -> dict[str, Any]:
     """What ``macros.html: picture`` draws: a gate, and below it the seats that can open it."""
-    words = {"signs": "signs", "standby": "stands by", "empty": "empty seat"}
+    words = {"signs": "signs", "standby": "does not sign", "empty": "empty seat"}
     return {
         "gate": gate,
         "seats": [

@@ -80,7 +80,8 @@ class Draft:
         if not self.blocking:
             return "This cannot be prepared. Nothing has been sent."
         count = plural(len(self.blocking), "thing")
-        return f"{count} to fill or mend first, each named beside its field. Nothing has been sent."
+        first = f"{count} to fill in or put right first"
+        return f"{first}, each named beside its field. Nothing has been sent."
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,7 @@ def _scope_finding(
         )
         return _looked("access.scope", "note", sentence, SCOPES)
     if not what:
-        return _looked("access.scope", "good", "The call names no vault or project.", SCOPES)
+        return _looked("access.scope", "good", "The request names no vault or project.", SCOPES)
     return _looked("access.scope", "good", f"The {what} is within the key's scopes.", SCOPES)
 
 

@@ -22,6 +22,7 @@ from toolkit.cobo.models import (
     VAULT_TYPES,
     WITH_COBO,
     CreateKeyShareHolderGroupRequest,
+    seat_number,
 )
 from toolkit.findings import (
     TYPE_IT_AGAIN,
@@ -249,8 +250,8 @@ def _nodes_twice(groups: GroupColumns) -> Iterator[Hit]:
         twin = first.setdefault((row, plain), at)
         if plain and twin != at:
             sentence = (
-                f"Same node as holder {twin + 1}. One node cannot hold two shares: losing it would "
-                "lose both."
+                f"Same node as seat {seat_number(groups.kind[row], twin)}. One node cannot hold "
+                "two shares: losing it would lose both."
             )
             yield Hit(row, _seat(at, "tss_node_id"), sentence)
 
@@ -387,6 +388,25 @@ def _tss_without_source(calls: CallColumns) -> Iterator[Hit]:
             yield Hit(row, (source,), sentence, "Name it as the source.")
 
 
+def _recoveries(calls: CallColumns) -> Iterator[Hit]:
+    for row, kind in enumerate(calls.column("type")):
+        if kind == "Recovery":
+            sentence = (
+                "When this succeeds, the main group that the vault has now is deleted: so Cobo’s "
+                "manual says of the Portal; that the API does the same is inferred."
+            )
+            yield Hit(row, ("type",), sentence)
+
+
+def _main_groups_invalidated(calls: CallColumns) -> Iterator[Hit]:
+    handlings = calls.column("original_main_group_handling")
+    for row, handling in enumerate(handlings):
+        if handling in (None, "Invalidate"):
+            usual = "" if handling else " That is what Cobo does where nothing is said."
+            sentence = f"The main group that the vault has now is gone for good.{usual}"
+            yield Hit(row, ("original_main_group_handling",), sentence)
+
+
 def _without_group(calls: CallColumns) -> Iterator[Hit]:
     for row, group in enumerate(calls.column("key_share_holder_group_id")):
         if group is None:
@@ -453,6 +473,17 @@ _TSS_TYPE = Rule(
     "cobo.tss-type", "high", SPEC, _is_one_of("type", TSS_REQUEST_TYPES, "type of TSS request"),
     f"Use {', '.join(TSS_REQUEST_TYPES)}.",
 )  # fmt: skip
+_RECOVERY_DELETES = Rule(
+    "cobo.recovery-deletes", "medium",
+    ours("our rule: what ends another group takes a word; Cobo manual, key share groups"),
+    _recoveries, "Be sure that the vault is to lose it.",
+)  # fmt: skip
+_UPGRADE_INVALIDATES = Rule(
+    "cobo.upgrade-invalidates", "medium",
+    ours("our rule: what ends another group takes a word; OpenAPI file, OriginalMainGroupHandling"),
+    _main_groups_invalidated,
+    "ConvertToSigningGroup keeps it as a signing group.",
+)  # fmt: skip
 _TSS_GROUP = Rule("cobo.tss-group", "high", SPEC, _without_group, "Pass key_share_holder_group_id.")
 _PAGE_RULES = (
     Rule("cobo.one-cursor", "high", PAGING, _two_cursors, "Pass before or after, not both."),
@@ -472,10 +503,15 @@ _RULES: Mapping[str, tuple[Rule[CallColumns], ...]] = {
         _HIDDEN_VAULT_NAME,
     ),
     "update_mpc_vault_by_id": (_VAULT_NAME, _HIDDEN_VAULT_NAME),
-    "update_key_share_holder_group_by_id": (_UPDATE_ACTION, _HANDLING),
+    "update_key_share_holder_group_by_id": (
+        _UPDATE_ACTION,
+        _HANDLING,
+        _UPGRADE_INVALIDATES,
+    ),
     "list_key_share_holders": _PAGE_RULES,
     "create_tss_request": (
         _TSS_TYPE,
+        _RECOVERY_DELETES,
         Rule("cobo.tss-source", "medium", ours(UCW), _tss_sources),
         Rule("cobo.tss-source", "medium", ours(SPEC.place), _tss_without_source),
         _HIDDEN_DESCRIPTION,

@@ -131,13 +131,7 @@ def _signers_that_stop_it(shares: Quorum, powers: Powers) -> Iterator[Finding]:
 
 
 def _what_comes_next(shares: Quorum, kind: str, valid: frozenset[str]) -> Iterator[Finding]:
-    if kind == "MainGroup" and "MainGroup" in valid:
-        sentence = (
-            "This vault has a Valid main group. One is active at a time: a new one is for a "
-            "recovery."
-        )
-        yield _said("cobo.second-main-group", "medium", sentence, (), PORTAL)
-    elif kind == "MainGroup" and "RecoveryGroup" not in valid:
+    if kind == "MainGroup" and not valid & {"MainGroup", "RecoveryGroup"}:
         sentence = "Make a recovery group next: without one, a lost main group cannot be rebuilt."
         yield _said("cobo.no-recovery-group", "medium", sentence, (), PORTAL)
     elif kind == "SigningGroup" and not shares.spare:
@@ -151,6 +145,22 @@ def _what_comes_next(shares: Quorum, kind: str, valid: frozenset[str]) -> Iterat
             "always adds one since October 2025. Look at the holders in the answer."
         )
         yield _said("cobo.recovery-share", "note", sentence, (), ours("Cobo's pages disagree"))
+
+
+def second_main_group(kind: str, valid: Iterable[str]) -> Iterator[Finding]:
+    """A main group where one is Valid: only the vault itself can tell.
+
+    ``valid``: the types of the groups that are Valid in this vault already.
+    """
+    if kind == "MainGroup" and kind in valid:
+        sentence = (
+            "This vault has a Valid main group, and one is active at a time. A new one is for a "
+            "recovery, which ends the one that is there."
+        )
+        remedy = "For day-to-day signing, make a signing group."
+        path = ("key_share_holder_group_type",)
+        source = ours(f"our rule: what ends another group takes a word; {PORTAL.place}")
+        yield Finding("cobo.second-main-group", "medium", "", path, sentence, remedy, source)
 
 
 def nodes_in_vault(

@@ -65,6 +65,13 @@ ROLE_CHANGES = {
 }  # fmt: skip
 
 
+def seat_number(kind: str | None, at: int) -> int:
+    """The number that people read for a holder of a request: seats count from Cobo's own, where it
+    has one, so the first to fill in a main group is seat 2.
+    """
+    return at + (2 if kind in WITH_COBO else 1)
+
+
 def preset_role(role_name: str) -> str | None:
     """The preset role that a role name means, with or without ``API_``; None for a custom one."""
     plain = role_name.casefold().removeprefix("api_").replace("_", "").replace(" ", "")

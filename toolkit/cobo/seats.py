@@ -45,7 +45,7 @@ class GroupFields:
     @property
     def first_seat(self) -> int:
         """The number of the first seat to fill: Cobo's own is seat 1."""
-        return 2 if self.with_cobo else 1
+        return models.seat_number(self.type, 0)
 
     def named(self) -> tuple[models.CreateKeyShareHolder, ...]:
         """The holders, each with a name: that of its seat where it has none yet."""
@@ -124,7 +124,7 @@ def _seat_asked_for(
         return Seat(name, kind, "empty", "")
     if not fields.with_cobo:
         return Seat(name, kind, "signs", "rebuilds")
-    words = {True: "signs", False: "stands by"}
+    words = {True: "signs", False: "does not sign"}
     word = words[signer] if known else _mark(signer)
     return Seat(name, kind, _state(signer), word)
 

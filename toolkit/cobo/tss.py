@@ -66,6 +66,11 @@ def types_for(
     return ["Recovery", "KeyGen"] if has_main_group(groups) else ["KeyGen", "Recovery"]
 
 
+def begin_with(kinds: Sequence[str]) -> str:
+    """The type that a form begins with: never one that ends another group."""
+    return next(kind for kind in kinds if kind != "Recovery")
+
+
 def has_main_group(groups: Iterable[models.KeyShareHolderGroup]) -> bool:
     """Whether a main group of the vault works already."""
     return any(group.type == "MainGroup" and group.status == "Valid" for group in groups)
@@ -124,14 +129,7 @@ def what_it_does(fields: TssFields) -> Iterator[Finding]:
 
 def tss_advice(fields: TssFields, vault_has_keys: bool = False) -> Iterator[Finding]:
     """What else it does, and who is not there now."""
-    if fields.type == "Recovery":
-        sentence = (
-            "When this succeeds, the old main group is deleted: so Cobo’s manual says of the "
-            "Portal; "
-            "that the API does the same is our inference."
-        )
-        yield _said("cobo.recovery-deletes", "high", sentence, INFERRED)
-    elif fields.type == "KeyGen" and vault_has_keys:
+    if fields.type == "KeyGen" and vault_has_keys:
         sentence = (
             "This vault has a Valid main group: first keys are probably refused (our inference)."
         )

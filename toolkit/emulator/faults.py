@@ -89,7 +89,7 @@ class Fault:
         if type(self.unsigned) is not bool or not _is_chance(self.chance):
             raise InputError(
                 "unsigned must be true or false, chance above 0 and at most 1.",
-                hint="Mend the fault.",
+                hint="Put the fault right.",
             )
 
     def _must_be_within(

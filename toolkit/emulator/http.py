@@ -253,7 +253,7 @@ def _json(body: bytes) -> Any:
         raise
     except ValueError as error:
         reason = str(error)
-    raise InputError(f"The body is not JSON: {reason}.", hint="Mend it and send it again.")
+    raise InputError(f"The body is not JSON: {reason}.", hint="Put it right and send it again.")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -130,14 +130,34 @@ class CallForm(Panel, Generic[T]):
     def _ipython_display_(self) -> None:
         """The form, and below it an output for its receipts, which a saved notebook keeps."""
         super()._ipython_display_()
-        self.receipts.open_slot()
+        if not self.closed:
+            self.receipts.open_slot()
+
+    def close(self) -> None:
+        """Free every widget of this form and of the steps after it; it draws nothing more.
+
+        A request that has not left yet is called off. One that has left is answered unseen: the
+        journal settles it, and ``exchange`` has it.
+        """
+        if self.closed or self.comm is None:
+            return
+        with self.lock:
+            for timer in (self._ageing, self._ticking):
+                if timer is not None:
+                    timer.cancel()
+            if self._job is not None:
+                self.submission.cancelled()
+                if self.submission.has_left:
+                    self._typed.forget()  # run again, the cell does not propose it a second time
+            super().close()
 
     def _make_widgets(self) -> None:
         self.status, self.refusal, self.outcome = w.HTML(), w.HTML(), w.HTML()
         self.next_steps, self.doubts = w.VBox(), w.VBox()
         name = self.client.environment.name
-        allow = w.Text(description=f"Type {name} to allow changes", placeholder=name)
-        self.confirm = public(allow)
+        # asked where it protects, on PROD; elsewhere there is no such field to be read
+        asks = f"Type {name} to allow changes" if self.client.needs_confirmation else "Not asked"
+        self.confirm = public(w.Text(description=asks))
         accept = "I know these warnings and send anyway"
         self.accept = w.Checkbox(value=False, description=accept, indent=False)
         self.send_button = w.Button(button_style="primary")
@@ -155,6 +175,10 @@ class CallForm(Panel, Generic[T]):
         self.fresh_button.on_click(self.start_afresh)
         self.accept.observe(self._ticked, "value")
         self.confirm.observe(self.refresh, "value")
+        texts = (self.status, self.refusal, self.outcome, self.next_steps, self.doubts)
+        fields = (self.confirm, self.accept)
+        buttons = (self.send_button, self.again_button, self.cancel_button, self.fresh_button)
+        self.keep(*texts, *fields, *buttons)
 
     # ---- in code ----
 
@@ -202,6 +226,14 @@ class CallForm(Panel, Generic[T]):
         return self._job is not None or steps
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it is busy, or follows what it has begun: then it stays in sight."""
+        return self.busy or self.spec.goes_on()
+
+    def _steps_going_on(self) -> list[w.Widget]:
+        return [step for step in self.next_steps.children if getattr(step, "goes_on", False)]
+
+    @property
     def result(self) -> T:
         """What the last submission made.
 
@@ -224,6 +256,9 @@ class CallForm(Panel, Generic[T]):
             RequestRefused: problems remain; nothing was sent.
             ToolkitError: what the service answered, or that it did not.
         """
+        if self.closed:
+            what = f"{self.title}: this form was closed, and sends nothing."
+            raise InputError(what, hint="Make it anew.")
         for aside in list(self._asides):
             aside.wait()
         job = self._job
@@ -348,7 +383,7 @@ class CallForm(Panel, Generic[T]):
         words = self.submission.words
         self.submission = Submission(self.client, words, self.spec.nothing_left)
         self.outcome.value = self.refusal.value = ""
-        self.next_steps.children = ()
+        self.swap(self.next_steps, self._steps_going_on())
         with self.quietly():
             self.accept.value = False
             self.spec.fill(self._begins_with())
@@ -362,7 +397,7 @@ class CallForm(Panel, Generic[T]):
         if done or untouched:
             self._typed.forget()
         else:
-            self._typed.keep(fields)
+            self._typed.keep(self.spec.to_keep(fields))
         shown(self.fresh_button, done or not untouched)
 
     def _recall(self) -> None:
@@ -382,7 +417,7 @@ class CallForm(Panel, Generic[T]):
             with contextlib.suppress(InputError):  # of a newer toolkit: forms.pending(client) tells
                 if self.spec.about(self.client.call_of(entry)):
                     cards.append(InDoubtCard(self.client, entry, self._resolved, whole=False))
-        self.doubts.children = cards
+        self.swap(self.doubts, cards)
 
     @serialized
     def _resolved(self, exchange: Exchange[T]) -> None:
@@ -418,6 +453,8 @@ class CallForm(Panel, Generic[T]):
         def ended(job: Job[Any]) -> None:
             with self.lock:
                 self._asides.discard(job)
+                if self.closed:
+                    return
                 try:
                     then(job)
                 except Exception as error:  # noqa: BLE001  # shown: nobody is there to raise it to
@@ -434,7 +471,7 @@ class CallForm(Panel, Generic[T]):
 
         The request is prepared for this moment.
         """
-        if self._quiet:
+        if self._quiet or self.closed:
             return
         asked = self._look()
         if not set(asked.warnings) <= self._seen_warnings and self.accept.value:
@@ -498,8 +535,8 @@ class CallForm(Panel, Generic[T]):
         return self.submission.pressed
 
     def mark(self, finding: Finding) -> str:
-        """The mark of a finding: ``high`` blocks, ``medium`` can be acknowledged."""
-        return finding.severity
+        """The mark of a finding: ``high`` blocks or destroys, ``medium`` can be acknowledged."""
+        return "high" if finding.rule in self.spec.alarming else finding.severity
 
     def say(self, kind: str, text: str) -> None:
         """What the status line says."""
@@ -520,7 +557,7 @@ class CallForm(Panel, Generic[T]):
 
     @serialized
     def _aged(self) -> None:
-        if self.submission.aged():
+        if not self.closed and self.submission.aged():
             self.preview.stale()
             self._say_state()
 
@@ -573,6 +610,8 @@ class CallForm(Panel, Generic[T]):
     def _failed(self, error: Exception) -> None:
         """It never got as far as an exchange."""
         self.submission.failed(error)
+        if self.closed:
+            return
         self._say_state()
         if isinstance(error, ToolkitError):
             self._trouble("Not sent.", error)
@@ -598,7 +637,7 @@ class CallForm(Panel, Generic[T]):
         loop = main_loop()
         if self._ticking is not None:
             self._ticking.cancel()
-        if self._job is None or loop is None:
+        if self._job is None or loop is None or self.closed:
             return
         if self._line == ON_ITS_WAY and self.submission.has_left:
             self._line = "Sent; waiting for the answer."
@@ -616,6 +655,8 @@ class CallForm(Panel, Generic[T]):
     @serialized
     def _finish(self, exchange: Exchange[T]) -> None:
         self.submission.answered(exchange)
+        if self.closed:
+            return
         self.refusal.value = ""
         self._draw()
         self._keep_typed()
@@ -635,16 +676,16 @@ class CallForm(Panel, Generic[T]):
     def _show_result(self, value: T) -> None:
         self.outcome.value = self.spec.result(value)
         try:
-            busy = [step for step in self.next_steps.children if getattr(step, "busy", False)]
+            going_on = self._steps_going_on()
             steps = self.spec.follow(value)
             for step in steps:
                 if hasattr(step, "receipts"):
                     step.receipts = self.receipts
             # what is under way stays in sight
-            self.next_steps.children = (*steps, *busy)
+            self.swap(self.next_steps, (*steps, *going_on))
         except ToolkitError as trouble:  # it is done all the same
             text = f"It is done. What comes next could not be read: {trouble}"
-            self.next_steps.children = (html("status.html", kind="note", text=text),)
+            self.swap(self.next_steps, [html("status.html", kind="note", text=text)])
 
     def _show_doubt(self, error: InDoubt) -> None:
         try:
@@ -654,7 +695,7 @@ class CallForm(Panel, Generic[T]):
             return
         others = [card for card in self.doubts.children if card.entry.number != entry.number]
         card = InDoubtCard(self.client, entry, self._resolved, doubt=error, whole=False)
-        self.doubts.children = [*others, card]
+        self.swap(self.doubts, [*others, card])
 
     def _trouble(
         self, headline: str, error: Exception, *, doubt: bool = False, status: int | None = None

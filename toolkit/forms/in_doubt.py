@@ -5,7 +5,7 @@ one first.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as w
@@ -49,17 +49,21 @@ class PendingCards(Panel):
             )
             lines.append(("good", text))
         self.title = f"Changes in doubt: {len(entries)}"
-        head = html(
-            "head.html",
-            title=self.title,
-            place=client.environment.name,
-            call="",
-            live=client.environment.name == "PROD",
-        )
+        self.holds(*self.cards)
+        self.children = self.cards
+        if lines:
+            self.children = [*self.cards, self._told(client, lines)]
+
+    def _told(self, client: Client, lines: Sequence[tuple[str, str]]) -> w.Widget:
+        environment = client.environment.name
+        live = environment == "PROD"
+        head = html("head.html", title=self.title, place=environment, call="", live=live)
         told = [html("status.html", kind=kind, text=text) for kind, text in lines]
-        self.children = [*self.cards, *([styled(w.VBox([head, *told]), "tk")] if told else [])]
+        return styled(w.VBox([head, *told]), "tk")
 
     def __repr__(self) -> str:
+        if self.closed:
+            return super().__repr__()
         return f"{self.title}. Run this cell to see them."
 
 
@@ -99,7 +103,8 @@ class InDoubtCard(Panel):
         self.sure = w.Checkbox(False, description="I know that it did not happen", indent=False)
         self.again = w.Button(description="Send again")
         self.leave = w.Button(description="Close it")
-        self.confirm = public(w.Text(description=f"Type {name} to allow changes"))
+        asks = f"Type {name} to allow changes" if client.needs_confirmation else "Not asked"
+        self.confirm = public(w.Text(description=asks))
         shown(self.confirm, client.needs_confirmation)
         if operation.co_signed or operation.owner_signs:
             shown(self.sure, False)
@@ -145,9 +150,11 @@ class InDoubtCard(Panel):
             "live": name == "PROD",
         }
         head = self._head = html("head.html", **self._facts)
+        self.keep(head)  # not shown on a card inside a form
         self.children = [
             styled(w.VBox([head, card] if whole else [card]), *(["tk"] if whole else []))
         ]
+        self.keep(self.look, self.adopt, self.named)  # not every change can be looked for
         self.look.on_click(lambda _: self._do("looked", self.look))
         self.adopt.on_click(
             lambda _: self._do("compared", self.adopt, adopt=self.named.value.strip())
@@ -217,7 +224,7 @@ class InDoubtCard(Panel):
             case "untold":
                 return "Looking cannot tell here. Check it in the service’s own pages."
             case "failed" | "hopeless":
-                return "It could not be looked. Mend what the last line says, then look again."
+                return "Nobody could look. Put right what the last line says, then look again."
         return "It may have happened or not. Looking only reads."
 
     def _send_again(self, _: Any) -> None:
@@ -248,6 +255,8 @@ class InDoubtCard(Panel):
 
         def ended(job: Job[Exchange[Any]]) -> None:
             self._job, button.disabled = None, False
+            if self.closed:  # the journal has what became of it
+                return
             self._done(job, did, choice)
 
         self._job = Job(work, ended)

@@ -91,7 +91,7 @@ class Preview:
             "request has the same digits, whenever it is prepared."
         )
         if draft:
-            what = "A draft: nothing to read out until every marked field is mended."
+            what = "A draft: nothing to read out until every marked field is put right."
         self.fingerprint.value = render(
             "fingerprint.html", text="" if draft else spoken(prepared.fingerprint), what=what
         )

@@ -15,7 +15,7 @@ class Row:
     """Fields by their names, ``row.fields["name"]``, and what is said below them.
 
     An untouched row is not an error yet: it is "still empty". ``ids`` names the fields for keys and
-    ids, which may look like a private key.
+    ids, which may look like a private key; ``below`` is a second line of the row.
     """
 
     def __init__(
@@ -26,6 +26,7 @@ class Row:
         changed: Callable[..., None],
         touched: bool,
         ids: frozenset[str] = frozenset(),
+        below: Sequence[w.Widget] = (),
     ) -> None:
         self.fields = dict(fields)
         self.head, self.tail = tuple(head), tuple(tail)
@@ -33,7 +34,7 @@ class Row:
         self.private = ""  # what is said of a private key that was pasted here and taken away
         self.under = w.HTML()
         line = box("tk-row", *head, *self.fields.values(), *tail)
-        self.view = styled(w.VBox([line, self.under]), "tk-item")
+        self.view = styled(w.VBox([line, *below, self.under]), "tk-item")
         for name, field in self.fields.items():
             if isinstance(field, w.Text):
                 public(field, self._forgot, out_of_ids if name in ids else out_of_names)

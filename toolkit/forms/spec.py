@@ -29,7 +29,8 @@ class FormSpec(Generic[T]):
     """Everything that a form is. ``CallForm`` only draws it.
 
     ``insists``: inferred rules that this form does not let anyone break. ``told_elsewhere``: rules
-    that the form tells in its own words, or knows better, just now.
+    that the form tells in its own words, or knows better, just now. ``alarming``: rules that may be
+    acknowledged and are drawn in red, such as that another group ends.
     """
 
     operation: Operation[Any]
@@ -41,6 +42,7 @@ class FormSpec(Generic[T]):
     then: str = "Change a field to make another."
     undone: str = "made"
     insists: frozenset[str] = frozenset()
+    alarming: frozenset[str] = frozenset()
 
     #: The call that the fields make. Raises InputError where they make none.
     call: Callable[[], Call[T]]
@@ -48,6 +50,8 @@ class FormSpec(Generic[T]):
     fields: Callable[[], Any] = field(default=lambda: None)
     #: Set every field, as if it was typed.
     fill: Callable[[Any], None] = _nothing
+    #: Of the fields, what may come back when the cell is run again: nothing that may be a secret.
+    to_keep: Callable[[Any], Any] = field(default=lambda fields: fields)
     #: The fields as the form begins, where that changes with what it has done.
     begins_with: Callable[[], Any] | None = None
     #: What else than the operation this form is about, such as the quorum that is changed.
@@ -73,6 +77,8 @@ class FormSpec(Generic[T]):
     learn: Callable[[T], None] = _nothing
     #: What is at hand once it is done: the next step.
     follow: Callable[[T], Sequence[w.Widget]] = field(default=lambda value: ())
+    #: Whether something that it has begun goes on, such as following a TSS request.
+    goes_on: Callable[[], bool] = field(default=lambda: False)
     #: Read once more what could not be read before.
     read_again: Callable[[], None] = _nothing
     #: Called after the form has looked at its fields.

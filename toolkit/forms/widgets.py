@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import ipywidgets as w
+from traitlets import MetaHasTraits
 
 from toolkit.base.html import render
 from toolkit.base.text import escape_hidden
+from toolkit.forms.cell import opened
 from toolkit.keys.detect import is_surely_private, privacy_of
 
 PRIVATE = (
@@ -107,10 +109,90 @@ def option(*parts: object) -> str:
     return " · ".join(escape_hidden(str(part)[:LONGEST_OPTION]) for part in parts)
 
 
-class Panel(w.VBox):
-    """A box that a saved notebook remembers as one sentence, not as the repr of every child."""
+def free(widget: Any) -> None:
+    """Close a widget and all that it holds: what stands in it, and the layout and style of each,
+    which ipywidgets leaves in the kernel.
+    """
+    if isinstance(widget, Panel):
+        widget.close()
+        return
+    for part in list(_parts(widget)):
+        free(part)
+    widget.close()
+
+
+def _parts(widget: w.Widget) -> Iterator[w.Widget]:
+    for name in widget.keys:
+        value = getattr(widget, name)
+        for part in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(part, w.Widget):
+                yield part
+
+
+class _WholeOrNothing(MetaHasTraits):
+    """A panel that is refused half-way, such as one of what cannot be read, leaves no widget."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        new: Any = self.__new__
+        panel = new(self, *arguments, **options)
+        try:
+            panel.__init__(*arguments, **options)
+        except BaseException:
+            panel.close()
+            raise
+        return panel
+
+
+class Panel(w.VBox, metaclass=_WholeOrNothing):
+    """A box that a saved notebook remembers as one sentence, not as the repr of every child.
+
+    It owns every widget that it makes, and frees them all when it is closed: by hand, with the
+    panel that it stands in, or when its cell is run again.
+    """
 
     title = ""
+    #: Whether it was closed: then it draws nothing more.
+    closed = False
+    is_inside = False
+    _kept: tuple[w.Widget, ...] = ()  # its own, though not shown
+
+    def __init__(self) -> None:
+        super().__init__()
+        opened(self)
+
+    def keep(self, *widgets: w.Widget) -> None:
+        """These are its own for as long as it is open, whether they are shown or not."""
+        self._kept = (*self._kept, *widgets)
+
+    def holds(self, *widgets: Any) -> None:
+        """These are closed with this panel, and not with the cell in which they were made."""
+        for widget in widgets:
+            if isinstance(widget, Panel):
+                widget.is_inside = True
+
+    def swap(self, place: Any, children: Sequence[w.Widget]) -> None:
+        """Put other widgets into a box of this panel; what goes for good is freed at once."""
+        if self.closed:
+            for child in children:
+                free(child)
+            return
+        self.holds(*children)
+        gone = [each for each in place.children if each not in children]
+        place.children = tuple(children)
+        for each in gone:
+            if each not in self._kept:
+                free(each)
+
+    def close(self) -> None:
+        """Free every widget of this panel. What is under way goes on unseen."""
+        if self.closed or self.comm is None:  # refused before it was anything
+            return
+        self.closed = True
+        for widget in self._kept:
+            free(widget)
+        for part in list(_parts(self)):
+            free(part)
+        super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         usual = getattr(super(), "_repr_mimebundle_", None)
@@ -120,13 +202,19 @@ class Panel(w.VBox):
         return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
 
     def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        if self.closed:
+            display({"text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call]
+            return
         usual = getattr(super(), "_ipython_display_", None)  # ipywidgets 7
         if usual is not None:
             usual()
             return
-        from IPython.display import display
-
         display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
-        return f"{escape_hidden(self.title)}: run this cell to use the form."
+        title = escape_hidden(self.title)
+        if self.closed:
+            return f"{title}: closed. Make it anew to use it."
+        return f"{title}: run this cell to use the form."

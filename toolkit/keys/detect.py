@@ -23,6 +23,7 @@ from toolkit.keys.shapes import FINGERPRINT, other, phrase
 
 LOOKED_AT = 200_000  # characters; what stands behind so many was not pasted by a person
 SHORTEST = 16  # characters; a shorter text is no key in any spelling
+LONGEST_KEPT = 4_096  # characters; the verdict on a longer one is not remembered
 UNKNOWN = Recognised("a text that is no known spelling of a key")
 EMPTY = Recognised("empty")
 FEW_DIGITS = Recognised("hex digits, a few less than the 64 of a private key", "possibly")
@@ -57,12 +58,21 @@ def is_surely_private(text: str) -> bool:
     return privacy_of(text) == "yes"
 
 
+def may_be_a_key(text: str) -> bool:
+    """Whether a text is long enough to be a key in any spelling: a quick look before the real
+    one.
+    """
+    return len(text) >= SHORTEST or not text.isascii()
+
+
 def privacy_of(text: str) -> Private:
     """Whether a text is private: ``yes``, ``possibly`` (a public key or an id looks the same) or
     ``no``.
     """
-    if len(text) < SHORTEST and text.isascii():
+    if not may_be_a_key(text):
         return "no"
+    if len(text) > LONGEST_KEPT:
+        return recognise(text).private
     try:
         return _public(text)
     except _IsPrivate as private:
@@ -126,13 +136,22 @@ def _in_json(value: Any, layers: int) -> Iterator[Recognised]:
 
 
 def _of_json(name: str, member: Any, layers: int) -> Iterator[Recognised]:
-    if isinstance(member, dict) and "kty" in member:
-        yield of_jwk(member)
-    elif isinstance(member, list) and _are_bytes(member):
-        for known in _of_bytes(bytes(number & 0xFF for number in member), layers):
-            yield _by_name(name, known)
+    if isinstance(member, dict):
+        if "kty" in member:
+            yield of_jwk(member)
+        yield from _of_list(name, list(member.values()), layers)  # as JSON writes a Uint8Array
+    elif isinstance(member, list):
+        yield from _of_list(name, member, layers)
     elif isinstance(member, str) and layers:
         yield from _of_member(name, member, layers - 1)
+
+
+def _of_list(name: str, values: list[Any], layers: int) -> Iterator[Recognised]:
+    if _are_bytes(values):
+        for known in _of_bytes(bytes(number & 0xFF for number in values), layers):
+            yield _by_name(name, known)
+    elif all(isinstance(each, str) for each in values):
+        yield from phrase(" ".join(values))
 
 
 def _are_bytes(values: list[Any]) -> bool:
@@ -171,7 +190,7 @@ def _by_name(name: str, known: Recognised) -> Recognised:
 
 _SECRET_NAME = re.compile(
     r"(?i)priv(?:ate)?[_\- ]?key|secret|mnemonic|seed|passphrase|signing[_\- ]?key"
-    r"|\bsk\b|\bpk\b|\bwif\b|\bxprv\b|^d$"
+    r"|\bpriv\b|\bsk\b|\bpk\b|\bwif\b|\bxprv\b|^d$"
 )
 
 
@@ -217,7 +236,7 @@ def _named(text: str, layers: int) -> Iterator[Recognised]:
 
 def _encoded(text: str, layers: int) -> Iterator[Recognised]:
     """Bytes that a text spells in hex, base64, base58 or base32, and what they are."""
-    literal = re.fullmatch(r"b(['\"])(.{32,})\1", text, re.DOTALL)  # bytes of Python
+    literal = re.search(r"\bb(['\"])(.{32,4000})\1", text, re.DOTALL)  # bytes of Python
     if literal:
         yield from _of_bytes(literal[2].encode("latin-1", "ignore"), layers)
     plain = wrappings.unquoted(text)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from toolkit.base import outside
+from toolkit.base.home import at_home
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import wrappings
 from toolkit.keys.der import SEQUENCE, Recognised, curve_of
@@ -204,8 +204,8 @@ def _place(text: str) -> tuple[str, str] | None:
 
 def _is_file(path: str) -> bool:
     try:
-        return Path(path).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # no path at all, or nobody's home
+        return at_home(path).is_file()
+    except (OSError, ValueError):  # no path at all, or nobody's home
         return False
 
 

@@ -16,7 +16,11 @@ from toolkit.keys.der import Private, Recognised, of_der, of_native
 PREFIXES = ("wallet-auth:", "wallet-api:")
 _EDGE = re.compile(r"-{2,6}[ \t]{0,8}(BEGIN|END) ([A-Za-z0-9 ]{1,40}?)[ \t]{0,8}-{2,6}")
 _WORDS = r"BEGIN[A-Z0-9_ ]{0,30}PRIVATE[ _]KEY|END[A-Z0-9_ ]{0,30}PRIVATE[ _]KEY-"
-_BECH32 = r"(?i)\b[a-z]{0,12}(?:sec|priv|privkey|privatekey|_sk)1[02-9ac-hj-np-z]{50,}"
+_BECH32 = r"(?i)\b[a-z0-9_]{0,16}(?:sec|priv|privkey|privatekey|_x?sk|xprv)1[02-9ac-hj-np-z]{50,}"
+_OF_CHAINS = (  # Aptos (AIP-80), EOS, XRPL
+    r"(?:ed25519|secp256k1)-priv-0x[0-9a-fA-F]{64}|\bPVT_(?:K1|R1)_[1-9A-HJ-NP-Za-km-z]{40,}"
+    r"|\bsEd[1-9A-HJ-NP-Za-km-z]{28}\b"
+)
 _KEYSTORE = (
     r"['\"]ciphertext['\"].{0,400}['\"](?:kdf|mac)['\"]"
     r"|['\"](?:kdf|mac)['\"].{0,600}['\"]ciphertext['\"]"
@@ -31,6 +35,8 @@ _PRIVATE_MARKS = tuple(
         (r"PuTTY-User-Key-File-|(?m:^Private-(?:Lines|MAC):)", "a PuTTY private key"),
         (r"(?i)AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{20,}", "an age private key"),
         (_BECH32, "a private key (bech32)"),
+        (_OF_CHAINS, "a wallet’s private key"),
+        (r"untrusted comment:.{0,60}secret key", "a minisign or signify secret key"),
         (r"<(?:D|InverseQ)>[A-Za-z0-9+/=\s]{16,}<", "an RSA private key (XML)"),
         (r"['\"]?(?<![\w])d['\"]?\s{0,4}[:=]\s{0,4}['\"][A-Za-z0-9_-]{20,}", "a private JWK"),
         (_KEYSTORE, "an encrypted Ethereum keystore"),

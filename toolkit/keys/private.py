@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
+from toolkit.base.home import at_home
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys.der import Recognised, curve_of
 from toolkit.keys.detect import everything_in, recognise
@@ -213,7 +214,7 @@ class PrivateKey(Sealed):
         Raises:
             InputError: the file exists (a key is never overwritten), or cannot be written.
         """
-        target = Path(path).expanduser()
+        target = at_home(path)
         try:
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:

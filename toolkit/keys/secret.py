@@ -102,6 +102,8 @@ class Secret(Sealed):
         """
         plain = self._kept.reveal()
         content = text.encode("utf-8", "surrogatepass")
+        if len(content) < len(plain):
+            return False  # no spelling is shorter
         if len(plain) < SHORTEST:
             return content.strip() == plain
         if plain in content or plain.hex() in text.lower():
@@ -156,7 +158,9 @@ class Secret(Sealed):
             reason = "it is not a text file"
         except InputError:  # what it holds is empty
             raise
-        except (TypeError, ValueError, RuntimeError):  # no path at all, NUL in it, or nobody's home
+        except RuntimeError:
+            reason = "the home directory that ~ stands for is not known"
+        except (TypeError, ValueError):  # no path at all, or NUL in it
             reason = "it is no path of a file"
         finally:
             del path  # it may be the secret itself: no frame of the traceback holds it

@@ -34,7 +34,8 @@ def other(text: str) -> Iterator[Recognised]:
         yield Recognised("32 bytes in base58, such as a Solana address")
 
 
-_COUNTS = (12, 15, 18, 21, 24)
+# BIP-39; and 20, 25 and 33 of SLIP-39, Monero and Algorand
+_COUNTS = (12, 15, 18, 21, 24, 20, 25, 33)
 # Common English words that are not in BIP-39's list: a sentence has one of them.
 _OF_SENTENCES = frozenset(
     """

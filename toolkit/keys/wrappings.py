@@ -31,7 +31,7 @@ NAMED = re.compile(
 )
 _HEX_GROUPS = re.compile(
     r"(?<![0-9A-Za-z+/=])(?:\\?0?[xX])?[0-9a-fA-F]{2,}"
-    r"(?:[\s:_,.;/\-|\\]{1,4}(?:0?[xX])?[0-9a-fA-F]{2,}(?![0-9A-Za-z]))*(?![0-9A-Za-z+=])"
+    r"(?:[\s:_,.;/\-|\\]{1,8}(?:0?[xX])?[0-9a-fA-F]{2,}(?![0-9A-Za-z]))*(?![0-9A-Za-z+=])"
 )
 _HEX_BYTES = re.compile(r"\\x([0-9a-fA-F]{2})")
 _NUMBERS = re.compile(

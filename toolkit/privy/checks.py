@@ -44,7 +44,7 @@ OPENAPI = documented("Privy OpenAPI file")
 SIGNING = documented("Privy page Authorization signatures")
 SDK = ours("privy-client 0.7.0, from Privy's OpenAPI file: a later one may know more")
 OLDER = ours("older Privy OpenAPI file")
-OUR_READING = ours("not documented: our reading")
+NOT_DOCUMENTED = ours("inferred: not documented")
 OUR_RULE = ours("our rule: people approve by name")
 LARGEST_PAGE = 100
 
@@ -152,7 +152,10 @@ def _unreachable_after(requests: RequestColumns) -> Iterator[Hit]:
 
 
 def _threshold_hit(row: int, threshold: int, size: int) -> Hit:
-    sentence = f"{threshold} must sign, of {plural(size, 'member')}: that cannot be reached."
+    verb = "is" if size == 1 else "are"
+    sentence = f"{threshold} must sign, and there {verb} {plural(size, 'member')}: never enough."
+    if threshold < 1:
+        sentence = f"{threshold} is below 1: at least one member must sign."
     return Hit(row, ("authorization_threshold",), sentence, f"Choose from 1 to {size or 1}.")
 
 
@@ -397,7 +400,7 @@ SIGNER_RULES: tuple[Rule[SignerColumns], ...] = (
         "Pass its keys as signers. Acknowledge this if it has none.",
     ),
     Rule("privy.signers", "high", SIGNING, _other_keys_sign),
-    Rule("privy.signer-twice", "medium", OUR_READING, _signers_twice),
+    Rule("privy.signer-twice", "medium", NOT_DOCUMENTED, _signers_twice),
 )  # fmt: skip
 
 
@@ -407,10 +410,10 @@ _COPY_A_USER = "Copy it from the Dashboard."
 _PASTE_A_QUORUM = "Paste the id of an existing quorum."
 _MEMBER_RULES: tuple[Rule[RequestColumns], ...] = (
     Rule("privy.public-key", "high", PAGE, _no_keys),
-    Rule("privy.key-twice", "medium", OUR_READING, _keys_twice, "Remove one."),
+    Rule("privy.key-twice", "medium", NOT_DOCUMENTED, _keys_twice, "Remove one."),
     Rule("privy.user-id", "medium", ours(OPENAPI.place), _no_user_ids, _COPY_A_USER),
     Rule("privy.quorum-id", "high", OPENAPI, _empty_quorum_ids, _PASTE_A_QUORUM),
-    Rule("privy.member-twice", "medium", OUR_READING, _members_twice, "Remove one."),
+    Rule("privy.member-twice", "medium", NOT_DOCUMENTED, _members_twice, "Remove one."),
     Rule("privy.nested", "high", PAGE, _too_many_nested),
 )
 _HIDDEN_NAME = Rule("privy.hidden-characters", "medium", OUR_RULE, _hidden_names, TYPE_IT_AGAIN)
@@ -438,7 +441,7 @@ _RULES: Mapping[str, tuple[Rule[RequestColumns], ...]] = {
     ),
     "update_key_quorum": (
         _NO_CHANGE,
-        Rule("privy.no-members", "medium", OUR_READING, _left_without_members),
+        Rule("privy.no-members", "medium", NOT_DOCUMENTED, _left_without_members),
         Rule("privy.threshold", "medium", OLDER, _below_one, "Choose 1 or more."),
         Rule("privy.threshold", "high", PAGE, _unreachable_after),
         *_MEMBER_RULES,
@@ -451,7 +454,7 @@ _RULES: Mapping[str, tuple[Rule[RequestColumns], ...]] = {
         _HIDDEN_NAME,
         Rule("privy.display-name", "high", OPENAPI, _longer_than(WALLET_NAME_LIMIT), "Shorten it."),
         Rule("privy.external-id", "high", OPENAPI, _odd_external_ids, "Write it again."),
-        Rule("privy.external-id", "medium", OUR_READING, _empty_external_ids, "Write it again."),
+        Rule("privy.external-id", "medium", NOT_DOCUMENTED, _empty_external_ids, "Write it again."),
         _ONE_OWNER,
         *_OWNER_RULES,
         Rule("privy.quorum-id", "high", OPENAPI, _empty_owner_ids, _PASTE_A_QUORUM),

@@ -9,9 +9,10 @@ from typing import Any
 
 from toolkit.findings import Finding, needed
 from toolkit.keys import P256Key
-from toolkit.keys.public import spoken
 from toolkit.privy import models
 from toolkit.privy.members import (
+    NO_NAMES,
+    Names,
     Nested,
     QuorumFields,
     called,
@@ -60,7 +61,7 @@ def _same(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def before_and_after(
-    quorum: models.KeyQuorum, fields: QuorumFields, nested: Nested
+    quorum: models.KeyQuorum, fields: QuorumFields, nested: Nested, names: Names = NO_NAMES
 ) -> list[tuple[Cell, Cell]]:
     """Rows of the comparison: threshold, name, then the members; those that stay side by side."""
     before = fields_of(quorum)
@@ -69,7 +70,7 @@ def before_and_after(
         (f"Name: {before.display_name or 'none'}", f"Name: {fields.display_name or 'none'}"),
     )
     rows = [_line(old, new) for old, new in lines]
-    rows += _members_before_and_after(before, fields, nested)
+    rows += _members_before_and_after(before, fields, nested, names)
     return rows
 
 
@@ -84,14 +85,14 @@ def _line(old: str, new: str) -> tuple[Cell, Cell]:
 
 
 def _members_before_and_after(
-    before: QuorumFields, after: QuorumFields, nested: Nested
+    before: QuorumFields, after: QuorumFields, nested: Nested, names: Names
 ) -> Iterator[tuple[Cell, Cell]]:
     there = [((kind, identity_of(kind, text)), kind, text) for kind, text in before.members]
     here = [((kind, identity_of(kind, text)), kind, text) for kind, text in after.members if text]
     # one may stand there twice
     left, known = Counter(key for key, _, _ in here), Counter(key for key, _, _ in there)
     for key, kind, text in there:
-        name = whole_name(kind, text, nested)
+        name = whole_name(kind, text, nested, names)
         cell: Cell = ("", name, kind.lower())
         if left[key] > 0:
             yield cell, cell
@@ -100,7 +101,7 @@ def _members_before_and_after(
         left[key] -= 1
     for key, kind, text in here:
         if known[key] <= 0:
-            yield NONE, ("new", whole_name(kind, text, nested), kind.lower())
+            yield NONE, ("new", whole_name(kind, text, nested, names), kind.lower())
         known[key] -= 1
 
 
@@ -114,8 +115,8 @@ class Signing:
     ``need``: how many members must sign; ``ready``: how many of them can, with the keys at hand (a
     nested quorum is one member). ``chosen``: of the keys at hand, enough and none to spare; all of
     them where they are not enough. ``enough``: whether they are: as signatures, too, since Privy
-    counts those. ``possible``: whether keys alone can be enough, without a user. ``rows``: (mark,
-    who, what).
+    counts those. ``possible``: whether keys alone can be enough, without a user. ``members``: the
+    ids of all, those inside nested quorums included. ``rows``: (mark, who, what).
     """
 
     need: int
@@ -123,11 +124,15 @@ class Signing:
     chosen: tuple[P256Key, ...]
     enough: bool
     possible: bool
+    members: frozenset[str]
     rows: tuple[tuple[str, str, str], ...]
 
 
 def signing_of(
-    quorum: models.KeyQuorum, nested: Mapping[str, models.KeyQuorum], keys: Iterable[P256Key]
+    quorum: models.KeyQuorum,
+    nested: Mapping[str, models.KeyQuorum],
+    keys: Iterable[P256Key],
+    names: Names = NO_NAMES,
 ) -> Signing:
     """What the members of a quorum, as it is now, must do for a change of it.
 
@@ -156,7 +161,8 @@ def signing_of(
         chosen=tuple(held[each] for each in mine),
         enough=enough,
         possible=power.can_sign(keys_alone),
-        rows=tuple(_rows(quorum, nested, held, mine, "")),
+        members=frozenset(power.ids),
+        rows=tuple(_rows(quorum, nested, _Keys(held, mine, names), "")),
     )
 
 
@@ -166,24 +172,29 @@ def _is_ready(member: str | Quorum, chosen: Sequence[str]) -> bool:
     return member in chosen
 
 
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Keys by fingerprint: those at hand, those of them that sign, and what people call them."""
+
+    held: Mapping[str, P256Key]
+    chosen: Sequence[str]
+    names: Names
+
+
 def _rows(
-    quorum: models.KeyQuorum,
-    nested: Mapping[str, models.KeyQuorum],
-    held: Mapping[str, P256Key],
-    chosen: Sequence[str],
-    where: str,
+    quorum: models.KeyQuorum, nested: Mapping[str, models.KeyQuorum], keys: _Keys, where: str
 ) -> Iterator[tuple[str, str, str]]:
     for at, (kind, text) in enumerate(fields_of(quorum).members, 1):
         identity = identity_of(kind, text)
         name = called(kind, text, at, nested)
         if kind == "Key" and identity != text:
-            name = f"Key {spoken(identity)}"
+            name = whole_name(kind, text, nested, keys.names)
         if kind == "Quorum" and text in nested:
             inside = nested[text]
             yield "", f"{where}{name}", f"one yes: {who_is_needed(inside.required, inside.size)}"
-            yield from _rows(inside, {}, held, chosen, f"{name} › ")
+            yield from _rows(inside, {}, keys, f"{name} › ")
         elif kind == "Key":
-            mark, what = _key_is(identity, held, chosen)
+            mark, what = _key_is(identity, keys.held, keys.chosen)
             yield mark, f"{where}{name}", what
         else:
             what = "users cannot sign with this toolkit" if kind == "User" else "unknown members"

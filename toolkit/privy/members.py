@@ -6,13 +6,14 @@ import contextlib
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from toolkit.base.html import Seat
-from toolkit.base.text import and_words
+from toolkit.base.text import and_words, plural
 from toolkit.errors import InputError, KeyRefused
 from toolkit.findings import Finding, Path, Severity, documented, ours
-from toolkit.keys.detect import is_surely_private
+from toolkit.keys.detect import is_private, is_surely_private
 from toolkit.keys.public import spoken
 from toolkit.privy import models
 from toolkit.privy.powers import quorum_of
@@ -20,10 +21,12 @@ from toolkit.quorum import Quorum
 
 LISTS = {"Key": "public_keys", "User": "user_ids", "Quorum": "key_quorum_ids"}
 Nested = Mapping[str, models.KeyQuorum]
+Names = Mapping[str, str]  # what a person calls a key, by its fingerprint
+NO_NAMES: Names = MappingProxyType({})
 MATHEMATICS = ours("told from who can sign; see privy.quorum_of")
 QUORUMS = documented("Privy pages on key quorums")
 UNDOCUMENTED = ours("documented nowhere")
-DRAFT = "A draft: this holds once every member is filled and mended."
+DRAFT = "A draft: this holds once every member is filled in and nothing is marked any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class QuorumFields:
             authorization_threshold=self.threshold,
             display_name=self.display_name or None,
         )
+
+    def without_secrets(self) -> QuorumFields:
+        """The same, with nothing in the rows of what may be a private key."""
+        members = tuple((kind, "" if is_private(text) else text) for kind, text in self.members)
+        return replace(self, members=members)
 
     def path_of(self, member: int) -> Path:
         """Where in the request a member stands, e.g. ``("public_keys", 1)``."""
@@ -135,11 +143,16 @@ def power_of(fields: QuorumFields, nested: Nested) -> Quorum | None:
 # ---- names ---------------------------------------------------------------------------------------
 
 
-def called(kind: str, text: str, at: int, nested: Nested) -> str:
-    """A member's short name: ``Key 9b41``, ``User 1c3b``, a nested quorum's own name."""
+def called(kind: str, text: str, at: int, nested: Nested, names: Names = NO_NAMES) -> str:
+    """A member's short name: what a person calls the key, ``Key 9b41``, ``User 1c3b``, a nested
+    quorum's own name.
+    """
     if not text:
         return f"Member {at}"
     if kind == "Key":
+        name = names.get(models.member_identity(text))
+        if name:
+            return name
         fingerprint = models.spoken_fingerprint(text)
         return f"Key {fingerprint[:4]}" if fingerprint else f"Member {at}"
     if kind == "Quorum" and text in nested:
@@ -153,25 +166,30 @@ def fingerprint_of(text: str) -> str:
     return spoken(identity) if identity != text else text
 
 
-def whole_name(kind: str, text: str, nested: Nested) -> str:
+def whole_name(kind: str, text: str, nested: Nested, names: Names = NO_NAMES) -> str:
     """A member's name with its whole fingerprint, to be compared."""
-    return f"Key {fingerprint_of(text)}" if kind == "Key" else called(kind, text, 0, nested)
+    if kind != "Key":
+        return called(kind, text, 0, nested)
+    key = f"Key {fingerprint_of(text)}"
+    name = names.get(models.member_identity(text))
+    return f"{name} · {key}" if name else key
 
 
-def names_of(fields: QuorumFields, nested: Nested) -> dict[str, str]:
+def names_of(fields: QuorumFields, nested: Nested, names_given: Names = NO_NAMES) -> dict[str, str]:
     """Short names by the ids that the mathematics uses, those inside nested quorums included."""
     names: dict[str, str] = {}
     for at, (kind, text) in enumerate(fields.members, 1):
         if kind == "Quorum" and text in nested:
-            names |= names_of(fields_of(nested[text]), {})
-        names[identity_of(kind, text) or f"Member {at}"] = called(kind, text, at, nested)
+            names |= names_of(fields_of(nested[text]), {}, names_given)
+        name = called(kind, text, at, nested, names_given)
+        names[identity_of(kind, text) or f"Member {at}"] = name
     return names
 
 
-def seats_of(fields: QuorumFields, nested: Nested) -> list[Seat]:
+def seats_of(fields: QuorumFields, nested: Nested, names: Names = NO_NAMES) -> list[Seat]:
     """The picture's seats."""
     return [
-        _seat(kind, text, called(kind, text, at, nested), nested)
+        _seat(kind, text, called(kind, text, at, nested, names), nested)
         for at, (kind, text) in enumerate(fields.members, 1)
     ]
 
@@ -212,13 +230,15 @@ def _said(rule: str, severity: Severity, sentence: str, names: Iterable[str] = (
     return Finding(rule, severity, "", (), sentence, "", MATHEMATICS, tuple(names))
 
 
-def who_can_sign(fields: QuorumFields, nested: Nested) -> list[Finding]:
+def who_can_sign(
+    fields: QuorumFields, nested: Nested, names_given: Names = NO_NAMES
+) -> list[Finding]:
     """Who can sign, how many may be lost, and who must sign each later change."""
     k, n = fields.threshold, len(fields.members)
     power, twins = power_of(fields, nested), fields.twins()
     told: list[Finding] = []
     if twins:
-        names = [called(*fields.members[at], at + 1, nested) for at in twins]
+        names = [called(*fields.members[at], at + 1, nested, names_given) for at in twins]
         sentence = (
             f"{and_words(names)} stands here twice. Whether Privy counts it twice is documented "
             "nowhere; counted once:"
@@ -228,7 +248,9 @@ def who_can_sign(fields: QuorumFields, nested: Nested) -> list[Finding]:
         )
     different = n - len(twins)
     if power is None:
-        sentence = f"{k} of the {different} different members can never be reached."
+        sentence = (
+            f"{k} must sign, and only {plural(different, 'different member')} can: never enough."
+        )
         return [*told, _said("privy.unreachable", "note", sentence)]
     told.append(_said("privy.who-signs", "note", _who_signs(power, k, different)))
     sentence = (
@@ -268,7 +290,10 @@ def _may_be_lost(power: Quorum, spare: int) -> str:
 
 
 def quorum_advice(
-    fields: QuorumFields, nested: Nested, made_here: Iterable[str] = ()
+    fields: QuorumFields,
+    nested: Nested,
+    made_here: Iterable[str] = (),
+    names_given: Names = NO_NAMES,
 ) -> list[Finding]:
     """Who can sign alone, who must not be lost, what counts in a way that is documented nowhere.
 
@@ -277,7 +302,7 @@ def quorum_advice(
     power = power_of(fields, nested)
     if power is None:
         return []
-    names = names_of(fields, nested)
+    names = names_of(fields, nested, names_given)
     return [
         *_alone(power, fields, names),
         *_made_here(power, frozenset(made_here)),
@@ -354,10 +379,11 @@ def _in_many_places(power: Quorum, names: Mapping[str, str]) -> Iterator[Finding
         yield Finding("privy.many-places", "medium", "", (), sentence, "", UNDOCUMENTED, (name,))
 
 
-def inside_of(quorum: models.KeyQuorum) -> Finding:
+def inside_of(quorum: models.KeyQuorum, names: Names = NO_NAMES) -> Finding:
     """What a nested quorum is, in a line below its row."""
     members = [
-        called(kind, text, at, {}) for at, (kind, text) in enumerate(fields_of(quorum).members, 1)
+        called(kind, text, at, {}, names)
+        for at, (kind, text) in enumerate(fields_of(quorum).members, 1)
     ]
     name = quorum.display_name or "no name"
     who = needed(quorum.required, quorum.size)

@@ -6,9 +6,10 @@ ever parsing the bytes again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import rfc8785
@@ -17,8 +18,7 @@ from toolkit.errors import InputError
 from toolkit.findings import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of the body's text.
 
     ``path`` is where in the body it stands, ``("key_share_holders", 0, "name")``; empty for a
@@ -59,12 +59,15 @@ def joined(pieces: tuple[Piece, ...]) -> bytes:
 
 
 def _written(value: msgspec.Struct, writer: _Writer) -> tuple[Piece, ...]:
+    pieces: list[Piece] = []
     try:
-        return tuple(writer.pieces(msgspec.to_builtins(value), (), 0))
+        writer.write(msgspec.to_builtins(value), (), 0, pieces)
     except UnicodeEncodeError:
         what = "holds half of a character (a lone surrogate), which no UTF-8 text can carry"
     except rfc8785.CanonicalizationError as error:
         what = f"cannot be written as canonical JSON: {error}"
+    else:
+        return tuple(pieces)
     raise InputError(
         f"The request {what}.",
         hint="Type the text again; use whole numbers below 2^53.",
@@ -78,57 +81,67 @@ class _Writer:
     leaf: Callable[[Any], bytes]
     order: Callable[[Mapping[str, Any]], list[str]]
 
-    def pieces(
+    def write(
         self,
         node: Any,
         path: Path,
         depth: int,
+        pieces: list[Piece],
         before: str = "",
         after: str = "",
-    ) -> Iterator[Piece]:
-        """What is written for a node; ``before`` and ``after`` stand around it in the same line."""
-        if isinstance(node, dict) and node:
-            yield from self._object(node, path, depth, before, after)
-        elif isinstance(node, list | tuple) and node:
-            yield from self._list(node, path, depth, before, after)
+    ) -> None:
+        """Add what is written for a node; ``before`` and ``after`` stand around it in the same
+        line.
+        """
+        if node and isinstance(node, dict):
+            self._object(node, path, depth, pieces, before, after)
+        elif node and isinstance(node, list | tuple):
+            self._list(node, path, depth, pieces, before, after)
         else:
-            yield Piece(before + self.leaf(node).decode() + after, path, depth)
+            pieces.append(Piece(before + self.leaf(node).decode() + after, path, depth))
 
     def _object(
         self,
         node: Mapping[str, Any],
         path: Path,
         depth: int,
+        pieces: list[Piece],
         before: str,
         after: str,
-    ) -> Iterator[Piece]:
+    ) -> None:
         if depth == 0:  # the outermost bracket has a line of its own
-            yield Piece("{", (), 0)
+            pieces.append(Piece("{", (), 0))
             before = ""
         else:
             before += "{"
         names = self.order(node)
-        commas = [","] * (len(names) - 1) + [""]
-        for name, comma in zip(names, commas, strict=True):
+        last = names[-1]
+        for name in names:
             # the bracket of an object in a list stands in the line of its first field
-            level = depth + 1
-            if before:
-                level = depth
-            opening = before + self.leaf(name).decode() + ":"
-            yield from self.pieces(node[name], (*path, name), level, opening, comma)
+            level = depth if before else depth + 1
+            opening = before + _opening(self.leaf, name)
+            comma = "" if name is last else ","
+            self.write(node[name], (*path, name), level, pieces, opening, comma)
             before = ""
-        yield Piece("}" + after, (), depth)
+        pieces.append(Piece("}" + after, (), depth))
 
     def _list(
         self,
         node: Sequence[Any],
         path: Path,
         depth: int,
+        pieces: list[Piece],
         before: str,
         after: str,
-    ) -> Iterator[Piece]:
-        yield Piece(before + "[", path, depth)
-        commas = [","] * (len(node) - 1) + [""]
-        for at, (item, comma) in enumerate(zip(node, commas, strict=True)):
-            yield from self.pieces(item, (*path, at), depth + 1, "", comma)
-        yield Piece("]" + after, (), depth)
+    ) -> None:
+        pieces.append(Piece(before + "[", path, depth))
+        last = len(node) - 1
+        for at, item in enumerate(node):
+            self.write(item, (*path, at), depth + 1, pieces, "", "" if at == last else ",")
+        pieces.append(Piece("]" + after, (), depth))
+
+
+@functools.lru_cache(maxsize=1024)
+def _opening(leaf: Callable[[Any], bytes], name: str) -> str:
+    """How a member begins: its name and a colon."""
+    return leaf(name).decode() + ":"

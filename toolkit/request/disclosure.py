@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from toolkit.errors import CredentialsRefused
-from toolkit.keys.detect import privacy_of
+from toolkit.findings import Path, path_text
+from toolkit.keys.detect import may_be_a_key, privacy_of
 from toolkit.request.call import Call
 
 # Fields of keys and ids, in which 64 hex digits are nothing special
@@ -36,7 +37,7 @@ def must_be_public(call: Call[Any], is_own_secret: Callable[[str], bool]) -> Non
             del text
             what, hint = trouble
             raise CredentialsRefused(
-                f"{path}: {what}. Nothing was signed, sent or written down.", hint=hint
+                f"{path_text(path)}: {what}. Nothing was signed, sent or written down.", hint=hint
             )
 
 
@@ -51,33 +52,35 @@ def _trouble(name: str, text: str, is_own_secret: Callable[[str], bool]) -> tupl
     return None
 
 
-def _texts(call: Call[Any]) -> Iterator[tuple[str, str, str]]:
-    """Path, name of the field, and text, wherever in a call a text stands."""
-    for name, value in call.arguments:
-        yield name, "id", value
-    for name, value in call.query:
-        yield name, "id", value
+def _texts(call: Call[Any]) -> Iterator[tuple[Path, str, str]]:
+    """Path, name of the field, and text, wherever in a call a text stands that is long enough."""
+    for name, value in (*call.arguments, *call.query):
+        if may_be_a_key(value):
+            yield (name,), "id", value
     if call.body is not None:
-        yield from _inside("", "", call.body)
+        yield from _inside((), "", call.body)
 
 
-def _inside(path: str, name: str, value: Any) -> Iterator[tuple[str, str, str]]:
+def _inside(path: Path, name: str, value: Any) -> Iterator[tuple[Path, str, str]]:
     if isinstance(value, str):
-        yield path, name, value
-    elif isinstance(value, bytes):
-        yield path, name, value.decode("latin-1")
+        if may_be_a_key(value):
+            yield path, name, value
     elif isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
-            yield from _inside(_joined(path, field), field, getattr(value, field))
-    elif isinstance(value, Mapping):
-        for at, (key, each) in enumerate(value.items()):
-            yield _joined(path, f"the name of member {at + 1}"), "", str(key)
-            shown = str(key) if privacy_of(str(key)) == "no" else f"member {at + 1}"
-            yield from _inside(_joined(path, shown), str(key), each)
+            yield from _inside((*path, field), field, getattr(value, field))
     elif isinstance(value, list | tuple | set | frozenset):
         for at, each in enumerate(value):
-            yield from _inside(f"{path}[{at}]", name, each)
+            yield from _inside((*path, at), name, each)
+    elif isinstance(value, bytes):
+        yield path, name, value.decode("latin-1")
+    elif isinstance(value, Mapping):
+        yield from _members(path, value)
 
 
-def _joined(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+def _members(path: Path, value: Mapping[Any, Any]) -> Iterator[tuple[Path, str, str]]:
+    """The names in a mapping are texts, too; one that is private is not repeated in a path."""
+    for at, (key, each) in enumerate(value.items()):
+        name = str(key)
+        yield (*path, f"the name of member {at + 1}"), "", name
+        shown = name if privacy_of(name) == "no" else f"member {at + 1}"
+        yield from _inside((*path, shown), name, each)

@@ -128,21 +128,31 @@ def stamp(value: Any, provenance: Provenance, fills: Mapping[str, str]) -> None:
     ``fills`` are fields that a service leaves to the question, from the call that was answered, as
     ``Operation.fills`` has them. What the service itself may have said there is written over.
     """
-    for answer in _answers(value):
-        force_setattr(answer, "received", provenance)
-        for argument, name in fills.items():
-            if name in answer.__struct_fields__:
-                force_setattr(answer, name, provenance.arguments[argument])
+    values = {name: provenance.arguments[argument] for argument, name in fills.items()}
+    for kind, answers in _answers_in(value).items():
+        filled = [name for name in values if name in kind.__struct_fields__]
+        for answer in answers:
+            force_setattr(answer, "received", provenance)
+            for name in filled:
+                force_setattr(answer, name, values[name])
 
 
-def _answers(value: Any) -> Iterator[Answer]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _answers(each)
-    elif isinstance(value, Answer):
-        yield value
-        for name in value.nested:
-            yield from _answers(getattr(value, name))
+def _answers_in(value: Any) -> dict[type[Answer], list[Answer]]:
+    """An answer and all that are in it, by their kind: floor by floor, because a list may hold a
+    hundred thousand.
+    """
+    by_kind: dict[type[Answer], list[Answer]] = {}
+    floor: list[Any] = [value]
+    while floor:
+        below: list[Any] = []
+        for node in floor:
+            if isinstance(node, list):
+                below += node
+            elif isinstance(node, Answer):
+                by_kind.setdefault(type(node), []).append(node)
+                below += [getattr(node, name) for name in node.nested]
+        floor = below
+    return by_kind
 
 
 Outcome = Literal["answered", "adopted", "refused", "unknown"]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from toolkit.base.outside import variable
 from toolkit.errors import InputError
 
 KINDS = ("http", "https", "socks5", "socks5h")  # socks5h from httpx 0.28 on
@@ -71,7 +72,6 @@ def unread_variable(url: str) -> str:
     As programs commonly read them: ``HTTPS_PROXY``, ``ALL_PROXY``, in either case, unless
     ``NO_PROXY`` excepts the host.
     """
-    import os
     from urllib.request import getproxies_environment, proxy_bypass
 
     parts = urlsplit(url)
@@ -81,5 +81,5 @@ def unread_variable(url: str) -> str:
     for kind in (parts.scheme, "all"):
         if kind in proxies:
             names = (f"{kind}_proxy", f"{kind}_proxy".upper())
-            return next((name for name in names if os.environ.get(name)), names[1])
+            return next((name for name in names if variable(name)), names[1])
     return ""

@@ -176,7 +176,7 @@ class Verifier:
             redirect = AnswerRefused(
                 f"{self._place(exchange)}: HTTP {raw.status}, a redirect.",
                 hint="Signed calls never follow one, and nothing was sent there; "
-                "mend the base URL.",
+                "put the base URL right.",
                 cause="redirect",
             )
             return self._failed(exchange, _in_doubt(exchange), redirect)

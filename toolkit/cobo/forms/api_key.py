@@ -124,6 +124,8 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
         super().__init__(client, Client)
         self.vault = w.Dropdown(description="What it can do in")
         self.in_vault = w.HTML()
+        self._looking = styled(w.VBox([self.vault, self.in_vault]), "tk-follow")
+        self.keep(self._looking)
         self._named: dict[str, str] = {}  # the vaults' names by id
         self._info: models.ApiKeyInfo | None = None  # the answer that the vaults were read for
         self.vault.observe(self._look_into, "value")
@@ -150,10 +152,10 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
             return {vault.vault_id or "": vault.name or "" for vault in vaults}
 
         Job(read, partial(self._vaults_read, info)).start()
-        return [styled(w.VBox([self.vault, self.in_vault]), "tk-follow")]
+        return [self._looking]
 
     def _vaults_read(self, info: models.ApiKeyInfo, job: Job[dict[str, str]]) -> None:
-        if self.exchange is None or self.exchange.decoded is not info:
+        if self.closed or self.exchange is None or self.exchange.decoded is not info:
             return  # asked again meanwhile: that answer reads its own
         try:
             names = job.result()

@@ -16,7 +16,13 @@ from toolkit.base.times import day
 from toolkit.base.validate import texts
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
-from toolkit.cobo.findings import group_advice, nodes_in_vault, signs, who_signs
+from toolkit.cobo.findings import (
+    group_advice,
+    nodes_in_vault,
+    second_main_group,
+    signs,
+    who_signs,
+)
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.frames import holder_rows
@@ -56,7 +62,11 @@ LABELS: dict[Path, str] = {
     ("participants",): "How many shares",
     ("threshold",): "How many are needed",
 }
-DRAFT = "A draft: this holds once every seat is filled and mended."
+DRAFT = "A draft: this holds once every seat is filled in and nothing is marked any more."
+WORDS = (
+    "A share is one part of a private key that nobody holds whole. A TSS node is the program that "
+    "keeps a holder’s share and takes part in signing (TSS: threshold signature scheme)."
+)
 Groups = list[models.KeyShareHolderGroup]
 
 
@@ -143,20 +153,24 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.reread = styled(w.Button(description=again, icon="refresh", tooltip=again), "tk-icon")
         self.type = choice(TYPES, "MainGroup", "Type of group")
         self.scheme = choice(SCHEMES, (2, 3), "How many shares are needed")
+        self._type_chosen = self._proposing = False  # by a person; by the form itself
         self.rows: list[Row] = []
         self._made_rows: list[Row] = []  # those that the chosen scheme has no seat for, too
         self._seats_head = w.HTML()
         self._seats, self.notices, self.card = box("tk-rows group"), w.HTML(), w.HTML()
         self._read_vaults(vault_id)
         self._read_groups()
+        self._propose_type()
         self._fill_seats()
         self.reread.on_click(self._read_anew)
         self.vault.observe(self._vault_chosen, "value")
+        self.type.observe(self._choose_type, "value")
         for field in (self.type, self.scheme):
             field.observe(self._fill_seats, "value")
             field.observe(self.refresh, "value")
         hint = "names are yours; the node id decides"
         heading = html("section.html", title="Who holds a share", hint=hint)
+        words = html("hint.html", text=WORDS)
         self.draw(
             self._spec(),
             f"POST /v2{operations.CREATE_KEY_SHARE_HOLDER_GROUP.path}",
@@ -164,7 +178,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
                 box("tk-pair", self.vault, self.reread),
                 box("tk-cards", self.type),
                 box("tk-cards", self.scheme),
-                w.VBox([heading, self._seats, self.notices]),
+                w.VBox([heading, words, self._seats, self.notices]),
             ],
             side=[self.card],
         )
@@ -180,7 +194,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             done="Group created",
             insists=frozenset({"cobo.holder-name", "cobo.node-missing"}),
             call=self._group_call,
-            findings=self._seated_nodes,
+            alarming=frozenset({"cobo.second-main-group"}),
+            findings=self._vault_findings,
             show=self._show_findings,
             label=self._label_of,
             fields=lambda: self.fields,
@@ -216,6 +231,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         if len(fields.holders) != seats:
             what = f"holders: {seats} seats are to be filled, not {len(fields.holders)}."
             raise InputError(what, hint="Pass one each.")
+        self._type_chosen = True
         with self.quietly():
             self.vault.value, self.type.value = fields.vault_id, fields.type
             self.scheme.value = scheme
@@ -284,6 +300,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.aside(self._read_others, self._others_read)
 
     def _vault_chosen(self, _: Any = None) -> None:
+        self._propose_type()
         self.refresh()
         vault_id = self.vault.value
         if vault_id and vault_id not in self._groups:
@@ -308,6 +325,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         try:
             self._groups[vault_id] = job.result()
             self._untold.pop(vault_id, None)
+            self._propose_type()
         except ToolkitError as error:
             what = "Which nodes hold a share in this vault already could not be read"
             self._untold[vault_id] = f"{what}: {error}"
@@ -352,9 +370,30 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             if list(row.fields["tss_node_id"].options) != offered:
                 row.fields["tss_node_id"].options = offered
 
-    def _seated_nodes(self) -> Iterable[Finding]:
+    @property
+    def _valid(self) -> frozenset[str]:
+        """The types of the groups that are Valid in this vault already."""
+        groups = self._in_this_vault
+        return frozenset(group.type or "" for group in groups if group.status == "Valid")
+
+    def _vault_findings(self) -> Iterable[Finding]:
+        """What only the vault itself can tell."""
+        yield from second_main_group(self.type.value, self._valid)
         nodes = [row.value("tss_node_id") for row in self.rows]
-        return nodes_in_vault(nodes, nodes_of(self._in_this_vault))
+        yield from nodes_in_vault(nodes, nodes_of(self._in_this_vault))
+
+    def _propose_type(self) -> None:
+        """Where a main group is Valid, another one ends it: it is not preselected. What a person
+        has chosen stays.
+        """
+        if self._type_chosen:
+            return
+        self._proposing = True
+        self.type.value = "SigningGroup" if "MainGroup" in self._valid else "MainGroup"
+        self._proposing = False
+
+    def _choose_type(self, _: Any) -> None:
+        self._type_chosen = self._type_chosen or not self._proposing
 
     # ---- rows ----
 
@@ -363,9 +402,11 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         with_cobo = signs(self.type.value)
         count = self.scheme.value[1] - with_cobo
         while len(self._made_rows) < count:
-            self._made_rows.append(self._row())
+            row = self._row()
+            self.keep(row.view)  # a seat that goes comes back with what was typed in it
+            self._made_rows.append(row)
         self.rows = self._made_rows[:count]
-        for seat, row in enumerate(self.rows, 1 + with_cobo):
+        for seat, row in enumerate(self.rows, models.seat_number(self.type.value, 0)):
             row.head[0].value = render("no.html", text=str(seat))
             for name, field in row.fields.items():
                 field.description = f"Seat {seat} {PART_NAMES[name]}"
@@ -373,7 +414,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         columns = ["Seat", "Name", "Type", "TSS node id", "Signs" if with_cobo else ""]
         locked = "Taken: Cobo’s own share, added for you" if with_cobo else ""
         self._seats_head.value = render("rowhead.html", columns=columns, locked=locked)
-        self._seats.children = [self._seats_head, *(row.view for row in self.rows)]
+        self.swap(self._seats, [self._seats_head, *(row.view for row in self.rows)])
 
     def _row(self) -> Row:
         paste = "Pick or paste a node id"
@@ -405,13 +446,12 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             empty = "Still empty: a name, and the node that keeps the share."
             row.show(by_row[at], empty=empty, notes=self._notes(row, known))
         begun = any(row.touched for row in self.rows)  # an untouched form is not wrong yet
-        lines = [(finding.severity, finding.text) for finding in rest if begun]
+        lines = [(self.mark(finding), finding.text) for finding in rest if begun]
         untold = self._untold.get(self.vault.value or "")
         lines += [("note", untold)] if untold else []
         self.notices.value = render("under.html", lines=lines)
-        valid = {group.type or "" for group in self._in_this_vault if group.status == "Valid"}
         draft = bool(self.submission.asked.blocking)
-        self.card.value = meaning_card(meaning(self.fields, draft, valid))
+        self.card.value = meaning_card(meaning(self.fields, draft, self._valid))
 
     def _notes(self, row: Row, known: Mapping[str, str]) -> list[tuple[str, Any]]:
         node = row.value("tss_node_id")

@@ -24,6 +24,7 @@ from toolkit.cobo.tss import (
     STEPS,
     TYPES,
     TssFields,
+    begin_with,
     ground_findings,
     has_main_group,
     sources_for,
@@ -35,9 +36,9 @@ from toolkit.errors import InputError
 from toolkit.findings import Finding, Path
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
-from toolkit.forms.meaning import marked, meaning_card, meaning_facts
+from toolkit.forms.meaning import meaning_card, meaning_facts, told
 from toolkit.forms.spec import FormSpec
-from toolkit.forms.widgets import box, choice, option, public, shown
+from toolkit.forms.widgets import box, choice, html, option, public, shown
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
 from toolkit.tables import origin
@@ -45,6 +46,10 @@ from toolkit.tables import origin
 Group = models.KeyShareHolderGroup
 Watched = tuple[models.TSSRequest, Group]
 FOLLOWED_S = 600.0
+WORDS = (
+    "A TSS request asks the holders’ TSS nodes (the programs that keep their shares) to make the "
+    "shares of the group’s keys together."
+)
 # in the emulator waiting takes no time: its clock runs ahead, and that of every form with it
 FOLLOWED_IN_EMULATOR_S = 30.0
 
@@ -90,7 +95,7 @@ def progress_card(request: models.TSSRequest, group: Group, note: str = "") -> M
         ],
         path=_way(status),
         path_title="How far it is",
-        note=note or "the order of the steps is our reading",
+        note=note or "the order of the steps is inferred: Cobo documents none",
         tables=tables,
     )
 
@@ -154,7 +159,7 @@ class TssForm(CallForm[models.TSSRequest]):
         self.group = self._target(group)
         kinds = types_for(self.group, self._groups)
         cards = [(*TYPES[kind], kind) for kind in kinds]
-        self.type = choice(cards, kinds[0], "What is asked for")
+        self.type = choice(cards, begin_with(kinds), "What is asked for")
         self.source = w.Dropdown(description="Group that gives the shares")
         self._chosen_source: Group | None = None
         self._offering = False  # the list changes by itself, not by a person
@@ -162,6 +167,7 @@ class TssForm(CallForm[models.TSSRequest]):
         self.description = public(w.Text(description="Description", placeholder=hint))
         self.look = w.Button(description="Look again")
         shown(self.look, False)
+        self.keep(self.look)
         self.look.on_click(lambda _: self.watch_again())
         self.card, self.notices = w.HTML(), w.HTML()
         self._watch: Job[Watched] | None = None
@@ -173,7 +179,13 @@ class TssForm(CallForm[models.TSSRequest]):
         self.draw(
             self._spec(),
             f"POST /v2{operations.CREATE_TSS_REQUEST.path}",
-            main=[box("tk-cards", self.type), self.source, self.description, self.notices],
+            main=[
+                html("hint.html", text=WORDS),
+                box("tk-cards", self.type),
+                self.source,
+                self.description,
+                self.notices,
+            ],
             side=[self.card],
         )
 
@@ -187,6 +199,7 @@ class TssForm(CallForm[models.TSSRequest]):
             done="TSS request created",
             # without shares to make it from there is nothing to ask
             insists=frozenset({"form.no-source", "cobo.tss-source"}),
+            alarming=frozenset({"cobo.recovery-deletes"}),
             call=lambda: operations.create_tss_request(self.vault_id, self.fields.request()),
             findings=lambda: ground_findings(self.fields),
             show=self._show_findings,
@@ -197,6 +210,7 @@ class TssForm(CallForm[models.TSSRequest]):
             subject=(self.vault_id, self.group.key_share_holder_group_id),
             result=lambda request: progress_card(request, self.group),
             follow=self._progress,
+            goes_on=lambda: self._watch is not None,
         )
 
     def _read_groups(self) -> Iterable[Group]:
@@ -248,7 +262,8 @@ class TssForm(CallForm[models.TSSRequest]):
             self._chosen_source = change["new"]
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        lines = marked(finding for finding in findings if finding.path != ("confirm",))
+        here = [finding for finding in findings if finding.path != ("confirm",)]
+        lines = [(self.mark(finding), told(finding)) for finding in here]
         self.notices.value = render("under.html", lines=lines)
         others = [group for group in self._groups if group is not self.group]
         self.card.value = meaning_card(meaning(self.fields, has_main_group(others)))
@@ -290,21 +305,23 @@ class TssForm(CallForm[models.TSSRequest]):
         def work() -> Watched:
             latest = first
             for latest in self.client.follow_tss_request(self.vault_id, request_id, for_s=for_s):
+                if self.closed or self._watch is not watch:
+                    break
                 watch.on_loop(partial(self._seen, watch, latest))
             reading = operations.get_key_share_holder_group_by_id(self.vault_id, group_id)
             return latest, self.client.send(reading)
 
-        watch = self._watch = Job(work, self._watched)  # an older one goes on unheard
+        watch = self._watch = Job(work, self._watched)  # an older one ends unheard
         shown(self.look, False)
         watch.start()
 
     def _seen(self, watch: Job[Any], request: models.TSSRequest) -> None:
-        if watch is self._watch:
+        if watch is self._watch and not self.closed:
             card = progress_card(request, self.group, note="looked at again and again")
             self.show_after(card)
 
     def _watched(self, job: Job[Watched]) -> None:
-        if job is not self._watch:
+        if self.closed or job is not self._watch:
             return
         self._watch = None
         try:

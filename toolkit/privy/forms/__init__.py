@@ -32,11 +32,12 @@ __all__ = [
 ]
 
 
-def create_key_quorum(client: Client, *, keys_folder: str | Path = ".") -> QuorumForm:
+def create_key_quorum(client: Client, *, keys_folder: str | Path | None = None) -> QuorumForm:
     """A form that makes a key quorum.
 
     Args:
-        keys_folder: where the private halves of new key pairs are saved, each in a file of its own.
+        keys_folder: where the private halves of new key pairs are saved, each in a file of its own
+            (mode 0600); otherwise a folder among this user's data, outside of every repository.
     """
     return QuorumForm(client, keys_folder)
 
@@ -46,7 +47,7 @@ def update_key_quorum(
     quorum: KeyQuorum | str,
     *,
     signers: Iterable[P256Key] = (),
-    keys_folder: str | Path = ".",
+    keys_folder: str | Path | None = None,
 ) -> ChangeForm:
     """A form that changes a key quorum: before and after, and who must sign now.
 

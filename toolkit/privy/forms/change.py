@@ -41,12 +41,12 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         client: Client,
         quorum: models.KeyQuorum | str,
         signers: Iterable[P256Key],
-        keys_folder: str | Path,
+        keys_folder: str | Path | None,
     ) -> None:
         super().__init__(client, Client)
         self.client: Client = client
         self.cosigned = Cosigned(client, quorum, signers, self.refresh)
-        self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
+        self.members = Members(client, self.refresh, self.aside, self.swap, keys_folder)
         self.members.nested |= self.cosigned.nested
         self.before_and_after, self.card = w.HTML(), w.HTML()
         with self.quietly(look=False):
@@ -77,10 +77,13 @@ class ChangeForm(CallForm[models.KeyQuorum]):
             about=self.cosigned.is_about,
             fields=lambda: self.fields,
             fill=self._fill,
+            to_keep=QuorumFields.without_secrets,
             begins_with=lambda: fields_of(self.quorum),
             subject=(self.quorum.id, fields_of(self.quorum)),
             changes=lambda: lines_of(self._rows),
-            result=lambda value: result_card(value, self.members.nested, "Key quorum changed"),
+            result=lambda value: result_card(
+                value, self.members.nested, "Key quorum changed", self.members.names
+            ),
             learn=self._learn_quorum,
             read_again=self.members.read_again,
             looked=self.members.fetch,
@@ -128,16 +131,19 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         draft = any(f.path != ("signers",) and f.rule != UNCHANGED for f in blocking)
         self.members.show(findings, self._mark_of, self.pressed)
         rows = self._rows
-        hint = "the new lists are sent whole; that they replace the old ones is our reading"
+        hint = "the new lists are sent whole; that they replace the old ones is inferred"
         self.before_and_after.value = render("diff.html", rows=rows, hint=hint)
-        facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
+        known = self.members
+        facts = meaning(self.fields, known.nested, draft, tuple(known.made), known.names)
         facts["sentences"] = ["After the change:", *facts["sentences"]]
         self.card.value = meaning_card(facts)
+        self.cosigned.names = self.members.names
         self.cosigned.show(self.pressed)
 
     @property
     def _rows(self) -> list[tuple[Cell, Cell]]:
-        return before_and_after(self.quorum, self.fields, self.members.nested)
+        known = self.members
+        return before_and_after(self.quorum, self.fields, known.nested, known.names)
 
     def _mark_of(self, finding: Finding) -> str:
         """That nothing is changed yet is no mistake."""
@@ -257,7 +263,7 @@ class DeleteForm(CallForm[models.Success]):
             render("diff.html", rows=rows, hint=self._untold or self._wallets_hint()),
             render("under.html", lines=lines),
         )
-        facts = meaning(before, self.cosigned.nested, False)
+        facts = meaning(before, self.cosigned.nested, False, (), self.cosigned.names)
         facts["sentences"] = ["As long as it is there:", *facts["sentences"]]
         text = (
             "Nobody can bring it back. Policies that it owns, and quorums that it is nested in, "
@@ -275,7 +281,7 @@ class DeleteForm(CallForm[models.Success]):
         threshold: Cell = ("gone", f"{before.threshold} of {len(before.members)} must sign", "")
         rows: list[tuple[Cell, Cell]] = [(threshold, NONE)]
         for kind, text in before.members:
-            name = whole_name(kind, text, self.cosigned.nested)
+            name = whole_name(kind, text, self.cosigned.nested, self.cosigned.names)
             rows.append((("gone", name, kind.lower()), NONE))
         return rows
 

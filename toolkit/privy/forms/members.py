@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 from markupsafe import Markup
 
+from toolkit.base.home import keys_folder, make_folder
 from toolkit.base.html import code, render
 from toolkit.base.text import plural
 from toolkit.base.validate import whole_number
+from toolkit.client.names import Names, known_names
 from toolkit.errors import InputError, NotFound, ToolkitError
 from toolkit.findings import Finding, documented, needed, ours
 from toolkit.findings import Path as FindingPath
@@ -35,12 +37,50 @@ LABELS: dict[FindingPath, str] = {
     ("authorization_threshold",): "How many must sign",
     ("display_name",): "Display name",
 }
+WORDS = (
+    "A key quorum is a list of members, of whom a set number (the threshold) must sign. Members "
+    "are keys, users of the app, and other quorums."
+)
 EMPTY = {
     "Key": "Paste the public key, or remove this row.",
     "User": "Paste the user id (did:privy:…), or remove this row.",
     "Quorum": "Paste the id of a quorum, or remove this row.",
 }
 ReadAside = Callable[[Callable[[], Any], Callable[[Job[Any]], None]], None]
+Swap = Callable[[Any, Sequence[w.Widget]], None]
+
+
+class MemberRow(Row):
+    """A member: what it is, and below it a name of the user's own for a key."""
+
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        remove: w.Button,
+        changed: Callable[..., None],
+        touched: bool,
+    ) -> None:
+        hint = "e.g. Alice’s laptop: kept on this computer, never sent"
+        name = w.Text(placeholder=hint, continuous_update=False)  # kept once it is whole
+        self.refused_name = ""  # what is said of a private key that was pasted as the name
+        #: The name, and the line that it stands in.
+        self.name = public(name, self._forgot_name)
+        label = html("no.html", text="Your name for it")
+        self.name_line = box("tk-row", html("no.html", text=""), label, self.name)
+        number = html("no.html", text="")
+        ids, below = frozenset({"text"}), [self.name_line]
+        super().__init__(fields, [number], [remove], changed, touched, ids, below)
+
+    def _forgot_name(self, sentence: str) -> None:
+        self.refused_name = sentence
+
+    @property
+    def key(self) -> str:
+        """The fingerprint of the key in this row; nothing where there is none."""
+        text = self.value("text")
+        if self.value("kind") != "Key" or models.spoken_fingerprint(text) is None:
+            return ""
+        return models.member_identity(text)
 
 
 class Members:
@@ -56,15 +96,22 @@ class Members:
         client: Client,
         changed: Callable[..., None],
         aside: ReadAside,
-        keys_folder: Path,
+        swap: Swap,
+        named_folder: str | Path | None,
     ) -> None:
-        self.client, self.keys_folder = client, keys_folder
+        self.client = client
+        # one that was named is there, or it says so: a mistyped one is not made
+        self._named_folder = None if named_folder is None else Path(named_folder)
+        self._swap = swap
         self._changed, self._aside = changed, aside
         self.nested: dict[str, models.KeyQuorum] = {}
         # ids that were asked for: None while nobody has answered
         self._untold: dict[str, ToolkitError | None] = {}
         #: Fingerprints of keys made here, and where their private halves were saved.
         self.made: dict[str, Path] = {}
+        #: What people call keys, by fingerprint: of this user, on this computer.
+        self.names = known_names()
+        self._naming = False  # a name is put into its field, not typed
         self._private_name = ""  # what is said of a key that was pasted as the name
         name = w.Text(description="Display name", placeholder="What people call it")
         self.display_name = public(name, self._forgot_name)
@@ -75,7 +122,7 @@ class Members:
         )
         self._threshold, self._numbering = 2, False
         self.threshold_strip = box("tk-cards", self.threshold)
-        self.rows: list[Row] = []
+        self.rows: list[MemberRow] = []
         self._box = box("tk-rows member")
         adders = []
         for kind, article in (("Key", "a key"), ("User", "a user"), ("Quorum", "a quorum")):
@@ -85,7 +132,7 @@ class Members:
         self.make = w.Button(
             description="Make a new key pair",
             icon="plus",
-            tooltip="Saved to a file of its own on the kernel’s machine",
+            tooltip="Saved to a file of its own, which only you can read",
         )
         self.make.on_click(lambda _: self.make_key())
         adders.insert(1, self.make)
@@ -95,14 +142,30 @@ class Members:
         self.display_name.observe(changed, "value")
         for field in (self.threshold, self.threshold_number):
             field.observe(self._choose, "value")
-        heading = html(
-            "section.html", title="Members", hint="keys, users and quorums; each counts once"
-        )
+        heading = html("section.html", title="Members", hint="each counts once")
+        saved = html("hint.html", text=self._where_keys_go())
         self.view = [
             w.VBox([self.display_name, self.name_hint]),
-            w.VBox([heading, self._box, box("tk-link", *adders), self.key_trouble]),
+            w.VBox(
+                [
+                    heading,
+                    html("hint.html", text=WORDS),
+                    self._box,
+                    box("tk-link", *adders),
+                    saved,
+                    self.key_trouble,
+                ]
+            ),
             w.VBox([self.threshold_strip, self.threshold_number, self.notices]),
         ]
+
+    def _where_keys_go(self) -> str:
+        """Where a new private key would be saved, in a sentence."""
+        try:
+            place = self._named_folder or keys_folder()
+        except InputError as error:
+            return str(error)
+        return f"The private half of a new key pair is saved in {place}, on the kernel’s machine."
 
     def fill(self, fields: QuorumFields) -> None:
         """Every field at once. Whoever calls this looks at the result afterwards."""
@@ -148,7 +211,8 @@ class Members:
         """
         key = P256Key.generate()
         try:
-            path = key.save(self.keys_folder / f"privy-key-{key.fingerprint[:12]}.pem").resolve()
+            folder = self._named_folder or make_folder(keys_folder())
+            path = key.save(folder / f"privy-key-{key.fingerprint[:12]}.pem").resolve()
         except InputError as error:
             self.key_trouble.value = render("under.html", lines=[("high", str(error))])
             return None
@@ -161,20 +225,14 @@ class Members:
             self.add("Key", key.public.to_base64())
         return path
 
-    def _row(self, kind: str, text: str) -> Row:
+    def _row(self, kind: str, text: str) -> MemberRow:
         remove = w.Button(icon="times")
         fields = {
             "kind": w.Dropdown(options=list(LISTS), value=kind),
             "text": styled(w.Text(text, placeholder="Paste it here"), "tk-mono"),
         }
-        row = Row(
-            fields,
-            [html("no.html", text="")],
-            [remove],
-            self._changed,
-            touched=bool(text),
-            ids=frozenset({"text"}),
-        )
+        row = MemberRow(fields, remove, self._changed, touched=bool(text))
+        row.name.observe(lambda _: self._named(row), "value")
         remove.on_click(lambda _: self.remove(row))
         return row
 
@@ -186,9 +244,10 @@ class Members:
             row.head[0].value = render("no.html", text=str(number))
             row.fields["kind"].description = f"Member {number} type"
             row.fields["text"].description = f"Member {number}"
+            row.name.description = f"Your name for key {number}"
             remove = row.tail[0]
             remove.description = remove.tooltip = f"Remove member {number}"
-        self._box.children = [self._head, *(row.view for row in self.rows)]
+        self._swap(self._box, [self._head, *(row.view for row in self.rows)])
         count, chosen = len(self.rows), self._threshold
         wide = count > STRIP_LIMIT
         self._numbering = True
@@ -215,6 +274,37 @@ class Members:
         if change["new"] is not None and not self._numbering:
             self._threshold = change["new"]
             self._changed()
+
+    def _named(self, row: MemberRow) -> None:
+        """A person has named the key of this row."""
+        if self._naming or not row.key:
+            return
+        trouble = row.refused_name
+        if not trouble and row.name.value == self.names.get(row.key, ""):
+            return  # so it is called already
+        if not trouble:  # the name that it had before stays otherwise
+            trouble = self._keep_name(row.key, row.name.value)
+        lines = [("high", trouble)] if trouble else []
+        self.key_trouble.value = render("under.html", lines=lines)
+        self._changed()
+
+    def _keep_name(self, key: str, name: str) -> str:
+        """Keep a name for later, too; returns why it could not be."""
+        try:
+            names = Names.default()
+            names.give(key, name)
+            self.names = names.all()
+        except InputError as error:
+            return str(error)
+        return ""
+
+    def _show_names(self) -> None:
+        """Each key's name stands in its row, whoever gave it."""
+        self._naming = True
+        for row in self.rows:
+            shown(row.name_line, bool(row.key))
+            row.name.value = self.names.get(row.key, "")
+        self._naming = False
 
     # ---- what is looked at ----
 
@@ -299,6 +389,7 @@ class Members:
         pressed: bool,
     ) -> None:
         """Each finding beside its row or field; what is left of them below."""
+        self._show_names()
         fields = self.fields
         places: dict[FindingPath, int] = {(MEMBERS, at): at for at in range(len(self.rows))}
         places |= {fields.path_of(at): at for at, (_, text) in enumerate(fields.members) if text}
@@ -343,7 +434,7 @@ class Members:
             )
             return [("note", note)]
         if text in self.nested:
-            return [("note", told(inside_of(self.nested[text])))]
+            return [("note", told(inside_of(self.nested[text], self.names)))]
         trouble = self._untold.get(text)
         if trouble is not None:
             return [("note", f"It could not be read: {trouble.what}")]

@@ -22,6 +22,8 @@ from toolkit.privy.forms.wallet import WalletSteps
 from toolkit.privy.frames import member_rows
 from toolkit.privy.members import (
     DRAFT,
+    NO_NAMES,
+    Names,
     Nested,
     QuorumFields,
     fields_of,
@@ -35,19 +37,25 @@ from toolkit.tables import origin
 
 
 def meaning(
-    fields: QuorumFields, nested: Nested, draft: bool, made_here: Sequence[str] = ()
+    fields: QuorumFields,
+    nested: Nested,
+    draft: bool,
+    made_here: Sequence[str] = (),
+    names: Names = NO_NAMES,
 ) -> dict[str, Any]:
     """The card beside the form: who can sign, who must not be lost, and who can do it alone."""
     return meaning_facts(
         gate_of(fields.threshold, len(fields.members)),
-        seats_of(fields, nested),
-        who_can_sign(fields, nested),
-        quorum_advice(fields, nested, made_here),
+        seats_of(fields, nested, names),
+        who_can_sign(fields, nested, names),
+        quorum_advice(fields, nested, made_here, names),
         DRAFT if draft else "",
     )
 
 
-def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Markup:
+def result_card(
+    quorum: models.KeyQuorum, nested: Nested, headline: str, names: Names = NO_NAMES
+) -> Markup:
     """What was made or changed, and its members."""
     name = f": {quorum.display_name}" if quorum.display_name else ""
     return result(
@@ -58,7 +66,9 @@ def result_card(quorum: models.KeyQuorum, nested: Nested, headline: str) -> Mark
             ("Threshold", f"{quorum.required} of {quorum.size}"),
             ("Answer", origin(quorum)["verification"]),
         ],
-        p=picture(gate_of(quorum.required, quorum.size), seats_of(fields_of(quorum), nested)),
+        p=picture(
+            gate_of(quorum.required, quorum.size), seats_of(fields_of(quorum), nested, names)
+        ),
         tables=[member_rows(quorum, "frames.quorum_members([form.result])")],
     )
 
@@ -68,10 +78,10 @@ class QuorumForm(CallForm[models.KeyQuorum]):
     own.
     """
 
-    def __init__(self, client: Client, keys_folder: str | Path = ".") -> None:
+    def __init__(self, client: Client, keys_folder: str | Path | None = None) -> None:
         super().__init__(client, Client)
         self.client: Client = client
-        self.members = Members(client, self.refresh, self.aside, Path(keys_folder))
+        self.members = Members(client, self.refresh, self.aside, self.swap, keys_folder)
         self.card = w.HTML()
         with self.quietly(look=False):
             self.members.fill(QuorumFields("", (("Key", ""), ("Key", "")), 2))
@@ -90,7 +100,10 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             label=self.members.label_of,
             fields=lambda: self.fields,
             fill=self._fill,
-            result=lambda quorum: result_card(quorum, self.members.nested, "Key quorum made"),
+            to_keep=QuorumFields.without_secrets,
+            result=lambda quorum: result_card(
+                quorum, self.members.nested, "Key quorum made", self.members.names
+            ),
             follow=lambda quorum: [WalletSteps(self.client, quorum)],
             read_again=self.members.read_again,
             looked=self.members.fetch,
@@ -120,5 +133,6 @@ class QuorumForm(CallForm[models.KeyQuorum]):
     def _show_findings(self, findings: Sequence[Finding]) -> None:
         draft = bool(self.submission.asked.blocking)
         self.members.show(findings, self.mark, self.pressed)
-        facts = meaning(self.fields, self.members.nested, draft, tuple(self.members.made))
+        known = self.members
+        facts = meaning(self.fields, known.nested, draft, tuple(known.made), known.names)
         self.card.value = meaning_card(facts)

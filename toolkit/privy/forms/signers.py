@@ -9,6 +9,7 @@ import ipywidgets as w
 
 from toolkit.base.html import render
 from toolkit.base.validate import text as must_be_text
+from toolkit.client.names import known_names
 from toolkit.errors import InputError
 from toolkit.findings import Finding, needed
 from toolkit.forms.secret_field import SecretField
@@ -70,7 +71,7 @@ class Signers:
         strangers = [
             f"Key {spoken(key.fingerprint)}: no member, so it does not sign"
             for key in self.keys
-            if not any(spoken(key.fingerprint) in who for _, who, _ in signing.rows)
+            if key.fingerprint not in signing.members
         ]
         lines = [("note", text) for text in strangers]
         lines += [(mark, finding.text) for finding in too_few_keys(signing)]
@@ -94,6 +95,8 @@ class Cosigned:
         keys: Iterable[P256Key],
         changed: Callable[..., None],
     ) -> None:
+        #: What people call keys, by fingerprint.
+        self.names = known_names()
         wanted = must_be_text(getattr(quorum, "id", quorum), "quorum")
         #: The quorum as it was when this was made, and after each change of it.
         self.quorum = client.send(operations.get_key_quorum(wanted))
@@ -111,7 +114,7 @@ class Cosigned:
     def signing(self) -> Signing | None:
         """Who signs, by the quorum as it is now; None where its threshold cannot be reached."""
         try:
-            return signing_of(self.quorum, self.nested, self.signers.keys)
+            return signing_of(self.quorum, self.nested, self.signers.keys, self.names)
         except InputError:
             return None
 

@@ -11,6 +11,7 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import code, picture, render, result
+from toolkit.client.names import known_names
 from toolkit.errors import InputError, ToolkitError
 from toolkit.findings import Finding, Path, needed
 from toolkit.forms.form import CallForm
@@ -46,7 +47,7 @@ def meaning(owner: models.KeyQuorum, wallet: models.Wallet | None = None) -> dic
     advice.append(("medium", text))
     gate = gate_of(owner.required, owner.size)
     return {
-        "p": picture(gate, seats_of(fields_of(owner), {})),
+        "p": picture(gate, seats_of(fields_of(owner), {}, known_names())),
         "sentences": what_owning_means(owner, wallet),
         "advice": advice,
     }
@@ -63,7 +64,9 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
             *WALLETS.facts(wallet),
             ("Answer", origin(wallet)["verification"]),
         ],
-        p=picture(gate_of(owner.required, owner.size), seats_of(fields_of(owner), {})),
+        p=picture(
+            gate_of(owner.required, owner.size), seats_of(fields_of(owner), {}, known_names())
+        ),
     )
 
 
@@ -145,13 +148,13 @@ class OwnerForm(CallForm[models.Wallet]):
         pages = client.iterate(operations.list_wallets(limit=100))
         wallets = [wallet for page in pages for wallet in page.data]
         self._wallets = {wallet.id: wallet for wallet in wallets}
+        self.signers = Signers(signers, self.refresh)
         # by id: the quorums that own, and those nested in them
         self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}
         self._untold: dict[str, str] = {}  # by owner, why it could not be read
         options = [(_wallet_label(each), each.id) for each in wallets]
         self.wallet = w.Dropdown(options=options, description="Wallet")
         self.wallet.value = self._wallet_to_begin_with(wallet_id)
-        self.signers = Signers(signers, self.refresh)
         self.before_and_after, self.card = w.HTML(), w.HTML()
         self.wallet.observe(self._wallet_chosen, "value")
         self.draw(
@@ -244,7 +247,7 @@ class OwnerForm(CallForm[models.Wallet]):
         if now is None:
             return None
         try:
-            return signing_of(now, self._owners, self.signers.keys)
+            return signing_of(now, self._owners, self.signers.keys, known_names())
         except InputError:
             return None
 
@@ -354,6 +357,11 @@ class WalletSteps(Panel):
         """Whether one of its forms has a request under way."""
         return any(form.busy for form in self._forms.values())
 
+    @property
+    def goes_on(self) -> bool:
+        """The same: nothing else is followed here."""
+        return self.busy
+
     def _open(self, _: Any) -> None:
         self.status.value = ""
         try:
@@ -368,4 +376,4 @@ class WalletSteps(Panel):
             )
         for form in self._forms.values():
             shown(form, form is self.form)
-        self._place.children = tuple(self._forms.values())
+        self.swap(self._place, tuple(self._forms.values()))
