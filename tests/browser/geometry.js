@@ -107,8 +107,8 @@
       }
     }
     rows.forEach(([box, a, node], at) => {
-      for (const [control, b] of controls) if (!control.contains(node) && over(a, b, 1)) fault("stands under a control", `${named(box)} | ${named(control)}`);
-      for (const [other, b] of rows.slice(at + 1)) if (!box.contains(other) && !other.contains(box) && over(a, b, 3)) fault("is laid over words", `${named(box)} | ${named(other)}`);
+      for (const [control, b] of controls) if (over(a, b, 1) && !control.contains(node)) fault("stands under a control", `${named(box)} | ${named(control)}`);
+      for (const [other, b] of rows.slice(at + 1)) if (over(a, b, 3) && !box.contains(other) && !other.contains(box)) fault("is laid over words", `${named(box)} | ${named(other)}`);
     });
   }
   for (const page of document.querySelectorAll("html, .jp-WindowedPanel-outer"))

@@ -60,7 +60,7 @@ class MemberRow(Row):
         changed: Callable[..., None],
         touched: bool,
     ) -> None:
-        hint = "e.g. Alice’s laptop: kept on this computer, never sent"
+        hint = "Kept here, never sent"
         name = w.Text(placeholder=hint, continuous_update=False)  # kept once it is whole
         self.refused_name = ""  # what is said of a private key that was pasted as the name
         #: The name, and the line that it stands in.
