@@ -80,6 +80,7 @@ def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
     env = {
         **os.environ,
         "HOME": str(home),
+        "XDG_DATA_HOME": str(home / "share"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),

@@ -67,7 +67,7 @@ def test_a_group_in_doubt_by_keyboard(page: Any) -> None:
     group.get_by_text("This was sent already").wait_for()
     tab_to(page, group.get_by_role("button", name="Look again"))
     page.keyboard.press("Enter")
-    group.get_by_text("Main group made in Treasury vault").wait_for()
+    group.get_by_text("Signing group made in Treasury vault").wait_for()
     group.get_by_text("Settled: it had happened").wait_for()
     group.get_by_role("button", name="Look again").wait_for(state="hidden")
 

@@ -226,7 +226,10 @@ def test_quorum_and_its_wallet(page: Any) -> None:
     type_into(page, shown.get_by_label("Display name"), "Payout approvals, Asia")
     press(page, button(shown, "Make a new key pair"))
     shown.get_by_text("Its private half was saved to").wait_for()
-    saved = list(page.work.glob("privy-key-*.pem"))
+    assert not list(
+        page.work.rglob("privy-key-*.pem")
+    )  # not beside the notebook, where it would be committed
+    saved = list(page.home.rglob("privy-key-*.pem"))
     assert [path.stat().st_mode & 0o777 for path in saved] == [0o600]
     shown.get_by_text(str(saved[0])).wait_for()
     begin(page, shown)
