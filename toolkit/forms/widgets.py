@@ -11,7 +11,7 @@ from traitlets import MetaHasTraits
 from toolkit.base.html import render
 from toolkit.base.text import escape_hidden
 from toolkit.forms.cell import opened
-from toolkit.keys.detect import is_surely_private, privacy_of
+from toolkit.keys.detect import privacy_of, recognise
 
 PRIVATE = (
     "That was a PRIVATE key. It was taken out of the field, and is neither sent nor saved by this "
@@ -22,6 +22,7 @@ POSSIBLY = (
     "field, and is neither sent nor saved by this form."
 )
 
+POINT_BYTES = 64  # of a point without its 04
 LONGEST_OPTION = 60  # characters of each part of an option's text
 
 
@@ -56,8 +57,11 @@ def out_of_names(text: str) -> str:
 
 
 def out_of_ids(text: str) -> str:
-    """The same for a field of keys or ids: what may be a public one stays."""
-    return PRIVATE if is_surely_private(text) else ""
+    """The same for a field of keys or ids, where 64 bytes may be a point of a curve: those stay."""
+    sentence = out_of_names(text)
+    if sentence == POSSIBLY and len(recognise(text).number) == POINT_BYTES:
+        return ""
+    return sentence
 
 
 def public(
