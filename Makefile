@@ -44,7 +44,6 @@ test-shipped: $(SHIPPED)/ready
 	$(SHIPPED)/bin/python -m pytest tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
 		--deselect tests/test_house.py::test_strict --deselect tests/test_house.py::test_lines_read_at_once \
 		--deselect tests/test_house.py::test_readme_types
-		--deselect tests/test_house.py::test_readme_types
 
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready
