@@ -54,15 +54,11 @@ groups = [cobo.KeyShareHolderGroup(key_share_holder_group_id=f"g{at}", type="Mai
 measured("60,000 holders to a frame", lambda: frames.holders(groups), 1, 3)
 measured("100 groups to a frame", lambda: frames.groups(groups[:100]), 20)
 
-def quorum_form():
+def typed():
     form = privy.forms.create_key_quorum(app)
     form.members.display_name.value = "Ops"
-    form.close()
-measured("a quorum form, drawn and typed in", quorum_form, 3)
-def group_form():
-    form = cobo.forms.create_key_share_holder_group(custody)
-    form.close()
-measured("a group form, drawn", group_form, 3)
+measured("a quorum form, drawn and typed in", typed, 3)
+measured("a group form, drawn", lambda: cobo.forms.create_key_share_holder_group(custody), 3)
 print(json.dumps(taken))
 """
 
