@@ -124,7 +124,7 @@ def planted() -> list[tuple[str, str, str, str, str]]:
         marker = f"MARKER-{name}-{len(made)}-of-no-use"
         made.append((name, label, path, marker, marker))
     for name, label, path in SECRET + PUBLIC:
-        for spelling, (spell, part) in SPELLINGS.items():
+        for spell, part in SPELLINGS.values():
             text = spell(P256Key.generate())
             made.append((name, label, path, text, part(text)))
     return made

@@ -7,8 +7,8 @@ import json
 import msgspec
 import pytest
 
-from toolkit.base.inert import meant
 from toolkit import cobo, frames, privy
+from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
 from toolkit.errors import RequestRefused
 from toolkit.request.body import joined
