@@ -12,6 +12,7 @@ import pytest
 import stamina
 from hypothesis import settings
 
+from tests.kernel import Notebook
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import VARIABLE, Journal
 from toolkit.client.names import VARIABLE as NAMES
@@ -109,3 +110,11 @@ def door(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Door]:
     """Every behaviour holds on both doors of the emulator."""
     with ExitStack() as stack:
         yield {"in_process": _in_process, "over_http": _over_http}[request.param](stack, emulator)
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
+    """A notebook whose cells can be run again."""
+    running = Notebook(monkeypatch)
+    yield running
+    running.close()

@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from tests.emulated import changes
 from tests.inside import native_of
+from tests.kernel import Notebook
 from tests.samples import KEYS
 from tests.screen import screen
 from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.forms import cell
 from toolkit.privy.forms import QuorumFields
-
-
-class Notebook:
-    """A notebook as the kernel hears of it: which cell is run."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.message: dict[str, Any] = {}
-        kernel = SimpleNamespace(get_parent=lambda channel: self.message)
-        shell = SimpleNamespace(kernel=kernel)
-        monkeypatch.setitem(cell.sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-
-    def run(self, cell_id: str, make: Callable[[], Any]) -> Any:
-        """Run a cell that makes a form; clicks afterwards are in no cell."""
-        self.message = {"metadata": {"cellId": cell_id}}
-        form = make()
-        self.message = {"metadata": {}}
-        return form
-
-
-@pytest.fixture
-def notebook(monkeypatch: pytest.MonkeyPatch) -> Notebook:
-    monkeypatch.setattr(cell, "_TYPED", {})
-    return Notebook(monkeypatch)
 
 
 def type_a_quorum(form: Any) -> QuorumFields:
@@ -52,25 +27,25 @@ def type_a_quorum(form: Any) -> QuorumFields:
 
 def test_what_was_typed_comes_back(emulator: Emulator, notebook: Notebook) -> None:
     """Run again, the cell has its texts, choices and rows again, and says so; a new client does not matter."""
-    form = notebook.run("a", lambda: privy.forms.create_key_quorum(emulator.privy_client()))
+    form = notebook.run(lambda: privy.forms.create_key_quorum(emulator.privy_client()), "a")
     typed = type_a_quorum(form)
-    again = notebook.run("a", lambda: privy.forms.create_key_quorum(emulator.privy_client()))
+    again = notebook.run(lambda: privy.forms.create_key_quorum(emulator.privy_client()), "a")
     assert again.fields == typed
     assert "What was typed here before is back." in again.status.value
     assert again.fresh_button.layout.display is None
     again.fresh_button.click()
     assert again.fields == QuorumFields("", (("Key", ""), ("Key", "")), 2)
     assert "is back" not in again.status.value
-    last = notebook.run("a", lambda: privy.forms.create_key_quorum(emulator.privy_client()))
+    last = notebook.run(lambda: privy.forms.create_key_quorum(emulator.privy_client()), "a")
     assert last.fields == again.fields
 
 
 def test_each_cell_has_its_own(emulator: Emulator, notebook: Notebook) -> None:
     """Another cell, another form, another account: nothing comes over; outside of cells nothing is kept."""
     app = emulator.privy_client()
-    type_a_quorum(notebook.run("a", lambda: privy.forms.create_key_quorum(app)))
+    type_a_quorum(notebook.run(lambda: privy.forms.create_key_quorum(app), "a"))
     for cell_id, client in (("b", app), ("a", Emulator.seeded("empty").privy_client())):
-        other = notebook.run(cell_id, lambda client=client: privy.forms.create_key_quorum(client))
+        other = notebook.run(lambda client=client: privy.forms.create_key_quorum(client), cell_id)
         if client is app:
             assert other.fields.display_name == ""
     type_a_quorum(privy.forms.create_key_quorum(app))
@@ -80,20 +55,20 @@ def test_each_cell_has_its_own(emulator: Emulator, notebook: Notebook) -> None:
 def test_what_was_sent_does_not_come_back(emulator: Emulator, notebook: Notebook) -> None:
     """After it was made, the cell begins anew: a second run proposes no second one."""
     app = emulator.privy_client()
-    form = notebook.run("a", lambda: privy.forms.create_key_quorum(app))
+    form = notebook.run(lambda: privy.forms.create_key_quorum(app), "a")
     form.members.remove(form.members.rows[1])
     form.members.threshold.value = 1
     form.members.rows[0].fields["text"].value = KEYS[0].public.to_base64()
     form.press()
     assert len(changes(emulator)) == 1
-    again = notebook.run("a", lambda: privy.forms.create_key_quorum(app))
+    again = notebook.run(lambda: privy.forms.create_key_quorum(app), "a")
     assert again.fields.members == (("Key", ""), ("Key", ""))
 
 
 def test_no_secret_comes_back(emulator: Emulator, notebook: Notebook) -> None:
     """A private key that was pasted is nowhere in what is kept."""
     secret = f"{native_of(KEYS[0]).private_numbers().private_value:064x}"
-    form = notebook.run("a", lambda: privy.forms.create_key_quorum(emulator.privy_client()))
+    form = notebook.run(lambda: privy.forms.create_key_quorum(emulator.privy_client()), "a")
     form.members.display_name.value = "Payments"
     form.members.rows[0].fields["text"].value = "0x" + secret
     assert "Payments" in repr(cell._TYPED)
@@ -129,9 +104,9 @@ def test_every_form(emulator: Emulator, notebook: Notebook) -> None:
         "wallet": (lambda: privy.forms.create_wallet(app, quorum), wallet),
     }
     for name, (make, edit) in cells.items():
-        form = notebook.run(name, make)
+        form = notebook.run(make, name)
         edit(form)
-        again = notebook.run(name, make)
+        again = notebook.run(make, name)
         assert again.spec.fields() == form.spec.fields(), name
         assert "is back" in screen(again), name
 
@@ -144,10 +119,10 @@ def test_fields_that_do_not_fit_any_more(emulator: Emulator, notebook: Notebook)
             cobo.CreateMpcVaultRequest(name="Short-lived", vault_type="Org-Controlled")
         )
     )
-    form = notebook.run("a", lambda: cobo.forms.create_key_share_holder_group(custody))
+    form = notebook.run(lambda: cobo.forms.create_key_share_holder_group(custody), "a")
     form.vault.value = vault.vault_id
     del emulator.cobo.state.vaults[vault.vault_id]
-    again = notebook.run("a", lambda: cobo.forms.create_key_share_holder_group(custody))
+    again = notebook.run(lambda: cobo.forms.create_key_share_holder_group(custody), "a")
     assert "does not fit any more: vault_id" in again.status.value
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import ipywidgets as w
@@ -14,6 +13,7 @@ import pytest
 import toolkit
 from tests.emulated import changes, holding, lost
 from tests.inside import native_of
+from tests.kernel import Notebook
 from tests.samples import KEYS, QUORUM
 from tests.screen import fill, quorum_form, screen, until
 from toolkit import Emulator, cobo, privy
@@ -248,34 +248,6 @@ def test_following_ends_with_the_form(emulator: Emulator, counted: set[str]) -> 
 
 
 # ---- when a cell is run again --------------------------------------------------------------------
-
-
-class Notebook:
-    """A notebook as the kernel hears of it: which cell is run, and with which text."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.message: dict[str, Any] = {}
-        kernel = SimpleNamespace(get_parent=lambda channel: self.message)
-        shell = SimpleNamespace(kernel=kernel)
-        monkeypatch.setitem(cell.sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-
-    def run(self, make: Callable[[], Any], cell_id: str | None = "a", code: str = "form") -> Any:
-        """Run a cell; clicks afterwards are in no cell."""
-        metadata = {} if cell_id is None else {"cellId": cell_id}
-        self.message = {"metadata": metadata, "content": {"code": code}}
-        made = make()
-        self.message = {"metadata": {}, "content": {"comm_id": "a click"}}
-        return made
-
-
-@pytest.fixture
-def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
-    monkeypatch.setattr(cell, "_TYPED", {})
-    monkeypatch.setattr(cell, "_OPEN", {})
-    yield Notebook(monkeypatch)
-    for _, panels in cell._OPEN.values():
-        for panel in list(panels):
-            panel.close()
 
 
 @pytest.mark.parametrize("cell_id", ["a", None], ids=["with its id", "by its text"])

@@ -197,7 +197,9 @@ def damaged(dice: random.Random) -> tuple[str, Any, str, bytes]:
     form = (
         dice.choice(["PKCS8", "PKCS8", "TraditionalOpenSSL"]) if kind is not Ed25519Key else "PKCS8"
     )
-    label = "PUBLIC KEY" if not private else "PRIVATE KEY" if form == "PKCS8" else "EC PRIVATE KEY"
+    label = "PUBLIC KEY"
+    if private:
+        label = "PRIVATE KEY" if form == "PKCS8" else "EC PRIVATE KEY"
     der = encoded(native if private else native.public_key(), private, form)
     spelling = dice.choice(["hex", "PEM", "PEM", "base64", "base64", "wallet-auth", "wallet-api"])
     harm = dice.choice(DER_DAMAGE)
