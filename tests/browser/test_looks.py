@@ -31,7 +31,7 @@ def world():
 
 def filled_group(custody, nodes):
     made = cobo.forms.create_key_share_holder_group(custody, nodes=nodes)
-    made.vault.value = made.vault.options[1][1]
+    made.vault.value, made.type.value = made.vault.options[1][1], "MainGroup"
     for row, name, node in zip(made.rows, ["Alice Moreau", "Bob Tanaka"], nodes):
         row.fields["name"].value, row.fields["tss_node_id"].value = name, node
     made.rows[0].fields["signer"].value = True
