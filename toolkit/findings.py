@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, NamedTuple, TypeVar
 
-from toolkit.base.hidden import hidden_at, hidden_in_words
+from toolkit.base.hidden import hidden_at
+from toolkit.base.text import hidden_in_words
 
 C = TypeVar("C")
 

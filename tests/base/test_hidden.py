@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.base.hidden import hidden, hidden_at, hidden_in_words
-from toolkit.base.text import escape_hidden, plain_line
+from toolkit.base.hidden import hidden, hidden_at
+from toolkit.base.text import escape_hidden, hidden_in_words, plain_line
 
 ORDINARY = {
     "Persian": "خزانه\u200cداری", "Persian verb": "می\u200cخواهم", "Hindi": "क्\u200dष", "Hindi, apart": "क्\u200cष", "Sinhala": "ශ්\u200dරී",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from itertools import islice
 
 # Blank by look: letters, marks and a notehead; and what nobody may draw, not even where it has no
 # name yet. Source: Unicode, Default_Ignorable_Code_Point
@@ -69,24 +68,8 @@ def hidden_at(text: str) -> tuple[int, ...]:
     )
 
 
-def hidden_in_words(text: str, most: int = 3) -> str:
-    """The same as a sentence says it: ``U+202E (right-to-left override) as character 6``.
-
-    Empty where there are none.
-    """
-    places = hidden_at(text)
-    named = [
-        f"U+{ord(text[at]):04X} ({_name(text[at])}) as character {at + 1}"
-        for at in islice(places, most)
-    ]
-    if len(places) > most:
-        named.append(f"{len(places) - most} more")
-    if len(named) < 2:
-        return "".join(named)
-    return f"{', '.join(named[:-1])} and {named[-1]}"
-
-
-def _name(character: str) -> str:
+def name_of(character: str) -> str:
+    """What Unicode calls a character, in small letters."""
     return unicodedata.name(character, "control character").lower()
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from toolkit.base.hidden import hidden, hidden_at
+from toolkit.base.hidden import hidden, hidden_at, name_of
 
 LONGEST = 4_000  # characters of one text on screen; an API string may be any length
 _CHIP = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')  # in place of a hidden character
@@ -62,8 +61,7 @@ def _with_chips(text: str, *, keep_lines: bool) -> Markup:
     for at in hidden_at(text):
         if keep_lines and text[at] == "\n":
             continue
-        name = unicodedata.name(text[at], "control character").lower()
-        parts += [Markup.escape(text[begin:at]), _CHIP.format(name, ord(text[at]))]
+        parts += [Markup.escape(text[begin:at]), _CHIP.format(name_of(text[at]), ord(text[at]))]
         begin = at + 1
     return Markup("").join([*parts, Markup.escape(text[begin:])])
 

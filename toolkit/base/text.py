@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from toolkit.base.hidden import hidden_at
+from toolkit.base.hidden import hidden_at, name_of
 
 
 def written_out(character: str) -> str:
@@ -45,6 +45,19 @@ def and_words(texts: Sequence[str]) -> str:
     if len(texts) < 2:
         return "".join(texts)
     return f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def hidden_in_words(text: str, most: int = 3) -> str:
+    """Where characters stand that hide or move others, as a sentence says it:
+    ``U+202E (right-to-left override) as character 6``. Empty where there are none.
+    """
+    places = hidden_at(text)
+    named = [
+        f"U+{ord(text[at]):04X} ({name_of(text[at])}) as character {at + 1}" for at in places[:most]
+    ]
+    if len(places) > most:
+        named.append(f"{len(places) - most} more")
+    return and_words(named)
 
 
 def plural(count: int, thing: str) -> str:

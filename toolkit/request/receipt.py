@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from toolkit.base.card import Card, Listed, Sentence
 from toolkit.base.text import plain_line
 from toolkit.base.times import moment
+from toolkit.keys.public import spoken
 
 #: What became of it, in a word for a person.
 OUTCOMES = {
@@ -51,7 +52,7 @@ class Receipt:
     @property
     def digits(self) -> str:
         """The first twelve digits of the fingerprint, in groups of four."""
-        return " ".join(self.fingerprint[at : at + 4] for at in (0, 4, 8))
+        return spoken(self.fingerprint)
 
     @property
     def who_signed(self) -> str:
