@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -162,11 +162,9 @@ def _cursor(resource_id: str) -> str:
 
 def _position(rows: Rows[Any], cursor: str) -> int:
     padding = "=" * (-len(cursor) % 4)
-    try:
-        resource_id = base64.urlsafe_b64decode(cursor + padding).decode()
-    except (ValueError, binascii.Error):
-        raise invalid("unknown cursor") from None
-    position = rows.position(resource_id)
+    position = None
+    with suppress(ValueError):  # what is no base64, or no text, is the cursor of nothing
+        position = rows.position(base64.urlsafe_b64decode(cursor + padding).decode())
     if position is None:
         raise invalid("unknown cursor")
     return position
