@@ -75,7 +75,6 @@ COMPLEX = {
     "toolkit.cobo.checks.GroupColumns.of": "one value for each column",
     "toolkit.cobo.access.scope_reaches": "an answer for each list of a scope",
     "toolkit.cobo.tss.tss_advice": "a sentence for each thing to know",
-    "toolkit.privy.cosigning.signing_of": "who signs, counted once and told in one value",
     "toolkit.cobo.forms.group.GroupForm._show_findings": "what stands beside which field",
     "toolkit.cobo.forms.group.GroupForm.fill": "refuses what nobody could choose, field by field",
     "toolkit.cobo.forms.tss.progress_card": "a card for each state of a request",
@@ -358,7 +357,7 @@ def test_tests_mirror_the_package() -> None:
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
-        "findings", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
+        "findings", "keys/signer", "client/gathered", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
         "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
     }  # fmt: skip
     for path in MODULES:

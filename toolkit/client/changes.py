@@ -28,7 +28,7 @@ from toolkit.errors import (
     NotSent,
     ToolkitError,
 )
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
@@ -92,7 +92,7 @@ class Changes:
     def send(
         self,
         what: Call[T] | Prepared[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         progress: Progress,
         *,
         instead_of: int | None = None,
@@ -210,7 +210,7 @@ class Changes:
         self,
         entry: Entry,
         prepared: Prepared[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         once: bool,
         cancel: CancelToken | None,
     ) -> Exchange[T]:
