@@ -12,15 +12,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
     from toolkit.app.connect import connect
+    from toolkit.approvals.approval import Approval
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
 
-__all__ = ["Emulator", "Journal", "__version__", "cobo", "connect", "frames", "names", "privy"]
+__all__ = [
+    "Approval",
+    "Emulator",
+    "Journal",
+    "__version__",
+    "cobo",
+    "connect",
+    "frames",
+    "names",
+    "privy",
+]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
+    if name == "Approval":
+        return importlib.import_module("toolkit.approvals.approval").Approval
     if name == "Emulator":
         return importlib.import_module("toolkit.emulator").Emulator
     if name == "Journal":

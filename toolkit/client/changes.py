@@ -142,7 +142,8 @@ class Changes:
 
     def _must_be_known_here(self, prepared: Prepared[Any]) -> None:
         """Whether it was sent before, a journal in memory knows of this process only."""
-        if self.journal.path == MEMORY and not prepared.is_from_here:
+        is_known = prepared.is_from_here or prepared.is_bound
+        if self.journal.path == MEMORY and not is_known:
             raise InputError(
                 "This was prepared by another process, "
                 "and a journal in memory cannot tell whether that one sent it.",

@@ -219,23 +219,8 @@ class _Provider:
         now_ms: int,
         expires_in_s: int | None = None,
     ) -> UnsignedRequest:
-        headers = {signing.APP_ID: self.identity, "Accept": "application/json"}
-        fresh_until_ms = now_ms + _lifetime_ms(call, expires_in_s)
-        if content:
-            headers["Content-Type"] = "application/json"
-        if not (call.operation.co_signed or call.operation.owner_signs):
-            return UnsignedRequest(
-                headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms
-            )
-        headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
-        signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
-        parsed = signing.parsed(content) if content else ""
-        return UnsignedRequest(
-            headers,
-            signing.message(call.operation.method, url, signed, parsed),
-            True,
-            fresh_until_ms,
-        )
+        lifetime_ms = _lifetime_ms(call, expires_in_s)
+        return unsigned_request(self.identity, call, url, content, now_ms + lifetime_ms)
 
     def credentials(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> Mapping[str, str]:
         pair = f"{self.identity}:{self.secret.reveal()}".encode()
@@ -305,6 +290,25 @@ class _Provider:
         self, call: Call[Any], signers: Sequence[Signer | Signature]
     ) -> tuple[Finding, ...]:
         return checks.problems(call, signers)
+
+
+def unsigned_request(
+    app_id: str, call: Call[Any], url: str, content: bytes, fresh_until_ms: int
+) -> UnsignedRequest:
+    """A request as it will look, before anything secret is put on it, and what members sign of it.
+
+    ``fresh_until_ms``: Unix milliseconds, the expiry that members sign, where they do.
+    """
+    headers = {signing.APP_ID: app_id, "Accept": "application/json"}
+    if content:
+        headers["Content-Type"] = "application/json"
+    if not (call.operation.co_signed or call.operation.owner_signs):
+        return UnsignedRequest(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
+    headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
+    signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
+    parsed = signing.parsed(content) if content else ""
+    message = signing.message(call.operation.method, url, signed, parsed)
+    return UnsignedRequest(headers, message, True, fresh_until_ms)
 
 
 def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:
