@@ -83,6 +83,9 @@ COMPLEX = {
     "toolkit.keys.encoding.why_refused": "a sentence for each thing that a text can be",
     "toolkit.forms.form.CallForm.submit": "waits, sends, and tells what was renewed",
     "toolkit.forms.in_doubt.InDoubtCard.__init__": "one widget for each choice",
+    "toolkit.approvals.approval_check._pair": "DER of two numbers, written out to be read at once",
+    "toolkit.approvals.approval_check._point": "both spellings of a point, written out",
+    "toolkit.approvals.approval_check._base_url": "a line for each thing that an address must not be",
     "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
 }
 

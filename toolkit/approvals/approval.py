@@ -22,7 +22,7 @@ from toolkit.base.home import at_home
 from toolkit.base.text import and_words, plain_line
 from toolkit.base.times import day, wall_clock_ms
 from toolkit.base.validate import text as must_be_text
-from toolkit.errors import InputError, RequestRefused, ToolkitError
+from toolkit.errors import InputError, KeyRefused, RequestRefused, ToolkitError
 from toolkit.keys import P256PublicKey
 from toolkit.keys.public import spoken
 from toolkit.keys.signer import Signature, Signer
@@ -35,6 +35,7 @@ from toolkit.privy.models import (
     KeyQuorum,
     Wallet,
     member_key,
+    taken_key,
 )
 from toolkit.request import body as bodies
 from toolkit.request.call import Call
@@ -491,6 +492,13 @@ def must_be_possible(authority: Authority) -> None:
 
 
 def _read_quorum(quorum: QuorumAsRead) -> KeyQuorum:
+    for at, spelling in enumerate(quorum.public_keys):
+        try:
+            taken_key(spelling)
+        except KeyRefused:
+            raise InputError(
+                f"quorum: public_keys[{at}] of {plain_line(quorum.id)} is no key as Privy has them"
+            ) from None
     return KeyQuorum(
         id=quorum.id,
         authorization_keys=[AuthorizationKey(each) for each in quorum.public_keys],
