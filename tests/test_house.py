@@ -76,7 +76,6 @@ COMPLEX = {
     "toolkit.cobo.checks.GroupColumns.of": "one value for each column",
     "toolkit.cobo.access.scope_reaches": "an answer for each list of a scope",
     "toolkit.cobo.tss.tss_advice": "a sentence for each thing to know",
-    "toolkit.privy.cosigning.signing_of": "who signs, counted once and told in one value",
     "toolkit.cobo.forms.group.GroupForm._show_findings": "what stands beside which field",
     "toolkit.cobo.forms.group.GroupForm.fill": "refuses what nobody could choose, field by field",
     "toolkit.cobo.forms.tss.progress_card": "a card for each state of a request",
@@ -85,6 +84,9 @@ COMPLEX = {
     "toolkit.keys.encoding.why_refused": "a sentence for each thing that a text can be",
     "toolkit.forms.form.CallForm.submit": "waits, sends, and tells what was renewed",
     "toolkit.forms.in_doubt.InDoubtCard.__init__": "one widget for each choice",
+    "toolkit.approvals.approval_check._pair": "DER of two numbers, written out to be read at once",
+    "toolkit.approvals.approval_check._point": "both spellings of a point, written out",
+    "toolkit.approvals.approval_check._base_url": "a line for each thing that an address must not be",
     "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
 }
 
@@ -373,7 +375,7 @@ def test_tests_mirror_the_package() -> None:
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
-        "findings", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
+        "findings", "keys/signer", "client/gathered", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
         "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
     }  # fmt: skip
     for path in MODULES:

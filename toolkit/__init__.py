@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
     from toolkit.app.connect import connect
+    from toolkit.approvals.approval import Approval
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from toolkit.inventory.people import People
 
 __all__ = [
+    "Approval",
     "Emulator",
     "Inventory",
     "Journal",
@@ -38,6 +40,7 @@ __version__ = "0.1.0"
 
 
 _HOMES = {
+    "Approval": "toolkit.approvals.approval",
     "Emulator": "toolkit.emulator",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
