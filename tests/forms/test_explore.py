@@ -102,8 +102,9 @@ def test_hostile_names_are_shown_and_found(holders: pd.DataFrame) -> None:
     frame = frames.holders([cobo.KeyShareHolder(name=name) for name in names])
     explorer = explore(frame)
     for at, name in enumerate(names):
-        explorer.search.value = name[:20]
-        assert at in explorer.rows.index or not name[:20].strip()
+        typed = name[:20].replace("\n", " ")  # a field has one line
+        explorer.search.value = typed
+        assert at in explorer.rows.index
         assert "<script" not in explorer.page.value.lower()
         assert "\u202e" not in explorer.page.value
 
