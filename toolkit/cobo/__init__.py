@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.cobo.approvers import Statement, what_approvers_see
 from toolkit.cobo.client import DEV, PROD, SANDBOX, Client, Environment
+from toolkit.cobo.handover import Handover, HandoverState, HandoverStep
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolder,
@@ -69,6 +70,9 @@ __all__ = [
     "CreateTssRequestRequest",
     "DeleteKeyShareHolderGroup",
     "Environment",
+    "Handover",
+    "HandoverState",
+    "HandoverStep",
     "KeyShareHolder",
     "KeyShareHolderGroup",
     "MPCProject",

@@ -120,34 +120,40 @@ def node_rules(
         InputError: what a rule needs is not known: Cobo's node, the nodes of the holders, the
             vault's root keys; or an id or key is not the Base58 that can be copied safely.
     """
-    kind, holders = _kind_and_holders(group, tuple(cobo_holders))
-    keys = tuple(root.root_pubkey or "" for root in (vault.root_pubkeys if vault else None) or ())
-    if purpose is None:
-        first = kind == "MainGroup" and not keys
-        purpose = "key_gen" if first else "key_reshare"
-    if purpose not in PURPOSES:
-        raise InputError(f"purpose: {purpose!r} is none.", hint=f"It is {', '.join(PURPOSES)}.")
-    if purpose != "key_reshare":
-        keys = ()
-    elif not keys:
+    kind, holders = _kind_and_holders(group)
+    own = _own_holders(kind, holders, tuple(cobo_holders))
+    keys = _root_keys(vault)
+    purpose = _purpose(purpose, kind, bool(keys))
+    if purpose == "key_reshare" and not keys:
         what = "vault: its root public keys are not known, which the rule for this group names."
         raise InputError(what, hint="Pass what cobo.get_mpc_vault_by_id answers.")
     threshold = group.threshold
     if type(threshold) is not int:
         raise InputError("group: its threshold is not known.", hint="Read the group again.")
-    nodes = [_base58(each.tss_node_id, _called(each), PREFIX) for each in holders]
-    for key in keys:
-        _base58(key, "The vault’s root public key")
-    return NodeRules(purpose, threshold, tuple(nodes), keys)
+    theirs = [holder for holder in holders if holder.type != "Cobo"]
+    nodes = [_base58(each.tss_node_id, _called(each), PREFIX) for each in (*own, *theirs)]
+    return NodeRules(purpose, threshold, tuple(nodes), keys if purpose == "key_reshare" else ())
+
+
+def _purpose(purpose: Purpose | None, kind: str | None, has_keys: bool) -> Purpose:
+    """The purpose that is asked for, or what the group needs next."""
+    if purpose is None:
+        return "key_gen" if kind == "MainGroup" and not has_keys else "key_reshare"
+    if purpose not in PURPOSES:
+        raise InputError(f"purpose: {purpose!r} is none.", hint=f"It is {', '.join(PURPOSES)}.")
+    return purpose
+
+
+def _root_keys(vault: models.MPCVault | None) -> tuple[str, ...]:
+    """The vault's root public keys, each one safe to be copied."""
+    roots = (vault.root_pubkeys if vault else None) or ()
+    return tuple(_base58(root.root_pubkey, "The vault’s root public key") for root in roots)
 
 
 _Holder = models.KeyShareHolder | models.CreateKeyShareHolder
 
 
-def _kind_and_holders(
-    group: object, cobo_holders: Sequence[models.KeyShareHolder]
-) -> tuple[str | None, list[_Holder]]:
-    """The group's type and its holders, Cobo's own first."""
+def _kind_and_holders(group: object) -> tuple[str | None, list[_Holder]]:
     if isinstance(group, models.KeyShareHolderGroup):
         kind, holders = group.type, list[_Holder](group.key_share_holders or ())
     elif isinstance(group, models.CreateKeyShareHolderGroupRequest):
@@ -159,15 +165,22 @@ def _kind_and_holders(
         )
     if not holders:
         raise InputError("group: its holders are not known.", hint="Read the group by its id.")
+    return kind, holders
+
+
+def _own_holders(
+    kind: str | None, holders: Sequence[_Holder], listed: Sequence[models.KeyShareHolder]
+) -> list[_Holder]:
+    """Cobo's own holder: as the group has it, or as Cobo lists it where it will add one."""
     own = [holder for holder in holders if holder.type == "Cobo"]
-    if kind in models.WITH_COBO and not own:
-        own = list[_Holder](cobo_holders)
-        if len(own) != 1:
-            listed = f"{len(own)} are listed" if own else "none is listed"
-            what = f"cobo_holders: Cobo adds one holder of its own to this group, and {listed}."
-            hint = "Pass client.send(cobo.list_cobo_key_holders()), or the group once it is made."
-            raise InputError(what, hint=hint)
-    return kind, [*own, *(holder for holder in holders if holder.type != "Cobo")]
+    if own or kind not in models.WITH_COBO:
+        return own
+    if len(listed) != 1:
+        number = f"{len(listed)} are listed" if listed else "none is listed"
+        what = f"cobo_holders: Cobo adds one holder of its own to this group, and {number}."
+        hint = "Pass client.send(cobo.list_cobo_key_holders()), or the group once it is made."
+        raise InputError(what, hint=hint)
+    return list(listed)
 
 
 def _called(holder: _Holder) -> str:
