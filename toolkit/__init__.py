@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.inventory.compare import compare
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
+    from toolkit.inventory.what_if import what_if
 
 __all__ = [
     "Approval",
@@ -37,6 +38,7 @@ __all__ = [
     "frames",
     "names",
     "privy",
+    "what_if",
 ]
 __version__ = "0.1.0"
 
@@ -50,6 +52,7 @@ _HOMES = {
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
+    "what_if": "toolkit.inventory.what_if",
     "explore": "toolkit.forms.explore",
 }
 _MODULES = {
