@@ -40,6 +40,7 @@ SPEC = documented("Cobo OpenAPI file v1.42.0")
 PAGING = documented("Cobo page on pagination")
 UCW = "Cobo guide for user-controlled wallets and Cobo's UCW demo"
 MANUAL = "Cobo manual, key share optimization note"
+PAGES_DISAGREE = "Cobo’s pages disagree on whether Cobo holds a share of a recovery group"
 OPTIONAL = ours("inferred: optional in the specification")
 LARGEST_PAGE = 50
 
@@ -165,15 +166,15 @@ def _holder_counts(groups: GroupColumns) -> Iterator[Hit]:
         seats, filled = groups.seats_to_fill(row), len(groups.signers[row])
         if seats is None or seats == filled:
             continue
-        why = "Cobo adds no holder to a recovery group, so"
-        if kind in WITH_COBO:
-            why = "Cobo adds a holder of its own, so"
+        need = f"{groups.participants[row]} participants need {plural(seats, 'holder')} from you"
+        why = f"Cobo adds a holder of its own, so {need}"
+        if kind not in WITH_COBO:
+            why = (
+                f"{PAGES_DISAGREE}: by its specification it holds none, so {need}; by its manual "
+                f"it holds one since October 2025, so {seats - 1} of yours are enough"
+            )
         verb = "is" if filled == 1 else "are"
-        sentence = (
-            f"{why} {groups.participants[row]} participants need {plural(seats, 'holder')} from "
-            f"you, and there {verb} {filled}."
-        )
-        yield Hit(row, ("key_share_holders",), sentence)
+        yield Hit(row, ("key_share_holders",), f"{why}. There {verb} {filled}.")
 
 
 def _signer_counts(groups: GroupColumns) -> Iterator[Hit]:
@@ -262,7 +263,9 @@ _SCHEMES_OFFERED = ", ".join(
 _USE_A_HOLDER_TYPE = "Use API or Mobile."
 GROUP_TYPE = Rule("cobo.group-type", "high", SPEC, _group_types, f"Use {', '.join(GROUP_TYPES)}.")
 SCHEME = Rule("cobo.scheme", "high", SPEC, _schemes, f"Choose {_SCHEMES_OFFERED}.")
-HOLDER_COUNT = Rule("cobo.holder-count", "medium", ours(f"inferred from {UCW}"), _holder_counts)
+HOLDER_COUNT = Rule(
+    "cobo.holder-count", "medium", ours(f"inferred from {UCW}; {MANUAL}"), _holder_counts
+)
 HOLDER_NAME = Rule(
     "cobo.holder-name", "medium", OPTIONAL, _unnamed,
     "Give this holder a name, so that people can tell the seats apart.",

@@ -112,6 +112,13 @@ KNOWN = (
         "Fewer or more holders than participants (minus Cobo's own seat): 400, code 2006.",
     ),
     Choice(
+        "cobo.recovery_cobo_share",
+        ("absent", "added", "either"),
+        "Whether Cobo holds a share of a recovery group, on which its pages disagree: none, as in "
+        "the specification; one of the participants, as in its manual since October 2025; or one "
+        "where one holder fewer than participants is sent.",
+    ),
+    Choice(
         "cobo.own_holder",
         ("refused", "accepted"),
         "A holder of type Cobo sent by the caller.",
@@ -155,7 +162,8 @@ KNOWN = (
     Choice(
         "cobo.tss_nodes",
         ("members", "any"),
-        "tss_node_ids of a TSS request must be holders of the source group, and enough of them.",
+        "tss_node_ids of a TSS request must be holders of the source group (or Cobo's), and enough "
+        "of them; or anything: without enough shares it then fails after a day.",
     ),
     Choice(
         "cobo.delete_main_group",

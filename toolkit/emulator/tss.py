@@ -1,14 +1,18 @@
 """TSS requests of the emulated Cobo, and how they move on the emulator's clock.
 
 Cobo publishes the words, not the diagram. Ours: a request waits for its holders
-(``PendingKeyHolderConfirmation``); once all of them are online it takes ``CONFIRM_MS`` to be
-confirmed, then ``MPCProcessing`` and ``KeyGenerating``, then ``Success``. Holders that are not
-online within a day: it failed. A holder that leaves while keys are made: it failed. Then the
-target group stays New and may be tried again.
+(``PendingKeyHolderConfirmation``): for all of the target, and for enough shares of the source,
+those of the nodes that it names, if it names any. Once they are online it takes ``CONFIRM_MS`` to
+be confirmed, then ``MPCProcessing`` and ``KeyGenerating``, then ``Success``. Not enough of them
+within a day: it failed. One that takes part and leaves while keys are made: it failed. Then the
+target group stays New and may be tried again. A request whose target or source is gone has failed
+at once: there are no keys without shares.
 """
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -43,8 +47,6 @@ FIELDS = (
     "source_key_share_holder_group",
     "description",
 )
-# while keys are being made, no holder may leave
-MAKING_KEYS = ("MPCProcessing", "KeyGenerating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,19 @@ SHAPES = {
 
 @dataclass(slots=True)
 class Running:
-    """A request, where it belongs, and who must be online for it."""
+    """A request, where it belongs, and who must be online for it.
+
+    ``shares`` has the node of each share of the source that may take part, ``enough`` says how many
+    of them are needed; ``making`` the nodes that make the keys, once they have confirmed.
+    """
 
     request: models.TSSRequest
     vault_id: str
-    nodes: frozenset[str]
+    targets: frozenset[str]
+    shares: tuple[str, ...]
+    enough: int
+    since_ms: int  # when it took its status
+    making: frozenset[str] = frozenset()
 
     @property
     def open(self) -> bool:
@@ -76,13 +86,23 @@ class Running:
         return self.request.status in models.OPEN_TSS_STATUSES
 
     @property
+    def waits(self) -> bool:
+        """Whether its holders have not confirmed yet."""
+        return self.request.status == "PendingKeyHolderConfirmation"
+
+    @property
     def created_ms(self) -> int:
         """Unix milliseconds."""
         return self.request.created_timestamp or 0
 
-    def turn(self, status: str) -> None:
-        """From now on it has this status."""
-        self.request = replace(self.request, status=status)
+    @property
+    def group_ids(self) -> list[str]:
+        """The groups without which it comes to nothing: target, and source if it has one."""
+        group_ids = [self.request.target_key_share_holder_group_id or ""]
+        source = self.request.source_key_share_holder_group
+        if source is not None:
+            group_ids.append(source.key_share_holder_group_id or "")
+        return group_ids
 
 
 class TssRequests:
@@ -91,6 +111,7 @@ class TssRequests:
     def __init__(self, vaults: Vaults) -> None:
         self.vaults = vaults
         self.requests: dict[str, Running] = {}
+        self._open: dict[str, Running] = {}  # those that may still succeed, oldest first
 
     # ---- operations ----
 
@@ -120,8 +141,15 @@ class TssRequests:
             description=description,
             created_timestamp=self.vaults.clock.now_ms(),
         )
-        nodes = _needed(target, source)
-        self.requests[request_id] = Running(request, vault_id, nodes)
+        running = Running(
+            request,
+            vault_id,
+            targets=frozenset(_nodes_of(target)),
+            shares=self._shares_of(vault_id, source),
+            enough=self._enough_of(vault_id, source),
+            since_ms=self.vaults.clock.now_ms(),
+        )
+        self.requests[request_id] = self._open[request_id] = running
         line.made = request_id
         return request
 
@@ -169,65 +197,111 @@ class TssRequests:
         running = self._running(vault_id, tss_request_id)
         if not running.open:
             raise invalid(f"a TSS request that is {running.request.status} cannot be cancelled")
-        running.turn(self.vaults.choices["cobo.cancelled_status"])
+        self._turn(running, self.vaults.choices["cobo.cancelled_status"], self._now_ms())
         return replace(running.request, status="Success")
 
     # ---- time ----
 
     def progress(self) -> None:
-        """Bring every open request to where it is by now."""
-        still_open = [running for running in self.requests.values() if running.open]
-        # in the order of their ends: who looks when must not matter
-        for running in sorted(still_open, key=self._confirmed_ms):
-            self._move(running)
+        """Bring every open request to where it is by now, whatever comes first first.
 
-    def _confirmed_ms(self, running: Running) -> int:
-        """When all holders are there and have confirmed, as far as is known."""
-        there_ms = running.created_ms
-        for node in running.nodes:
-            online_ms = self.vaults.online_since_ms.get(node, 0)
-            there_ms = max(there_ms, online_ms)
-        return there_ms + CONFIRM_MS
-
-    def _move(self, running: Running) -> None:
-        now_ms = self.vaults.clock.now_ms()
-        if running.request.status == "PendingKeyHolderConfirmation":
-            expires_ms = running.created_ms + EXPIRE_MS
-            present = all(self.vaults.online(node) for node in running.nodes)
-            if present and self._confirmed_ms(running) <= min(now_ms, expires_ms):
-                running.turn("MPCProcessing")
-            elif now_ms >= expires_ms:
-                running.turn("KeyHolderConfirmationFailed")
-                return
-            else:
-                return
-        processed_ms = self._confirmed_ms(running) + PROCESS_MS
-        if now_ms >= processed_ms + GENERATE_MS:
-            self._succeed(running)
-        elif now_ms >= processed_ms:
-            running.turn("KeyGenerating")
+        So who looks when does not matter.
+        """
+        self._end_orphans(self._now_ms())
+        upcoming = []
+        for number, running in enumerate(self._open.values()):
+            upcoming.append((self._due_ms(running), number, running))
+        heapq.heapify(upcoming)
+        while upcoming and upcoming[0][0] <= self._now_ms():
+            at_ms, number, running = heapq.heappop(upcoming)
+            if running.open:  # another one's success may have ended it
+                self._move(running, at_ms)
+            if running.open:
+                heapq.heappush(upcoming, (self._due_ms(running), number, running))
 
     def node_left(self, tss_node_id: str) -> None:
         """A holder went offline: keys that are just being made with it fail."""
-        for running in self.requests.values():
-            if tss_node_id in running.nodes and running.request.status in MAKING_KEYS:
-                running.turn("KeyGeneratingFailed")
+        for running in list(self._open.values()):
+            if tss_node_id in running.making:
+                self._turn(running, "KeyGeneratingFailed", self._now_ms())
 
-    def _succeed(self, running: Running) -> None:
+    def _due_ms(self, running: Running) -> int:
+        """When its status changes next, as far as is known."""
+        if running.waits:
+            expires_ms = running.created_ms + EXPIRE_MS
+            confirmed_ms = self._confirmed_ms(running)
+            return expires_ms if confirmed_ms is None else min(confirmed_ms, expires_ms)
+        if running.request.status == "MPCProcessing":
+            return running.since_ms + PROCESS_MS
+        return running.since_ms + GENERATE_MS
+
+    def _move(self, running: Running, at_ms: int) -> None:
+        """What happens to it at the moment that it was due."""
+        if running.waits and self._confirmed_ms(running) == at_ms:
+            running.making = running.targets | set(self._givers(running))
+            self._turn(running, "MPCProcessing", at_ms)
+        elif running.waits:
+            self._turn(running, "KeyHolderConfirmationFailed", at_ms)
+        elif running.request.status == "MPCProcessing":
+            self._turn(running, "KeyGenerating", at_ms)
+        else:
+            self._succeed(running, at_ms)
+
+    def _confirmed_ms(self, running: Running) -> int | None:
+        """When enough of them are there and have confirmed; None while they are not there."""
+        givers = self._givers(running)
+        needed = [*running.targets, *givers]
+        if len(givers) < running.enough or not all(map(self.vaults.online, needed)):
+            return None
+        there_ms = max(map(self._online_since_ms, needed), default=0)
+        return max(running.created_ms, there_ms) + CONFIRM_MS
+
+    def _givers(self, running: Running) -> list[str]:
+        """Nodes of as many shares of the source as are needed: of those there, the first to come.
+
+        Fewer where fewer are there.
+        """
+        there = [node for node in running.shares if self.vaults.online(node)]
+        there.sort(key=lambda node: (self._online_since_ms(node), node))
+        return there[: running.enough]
+
+    def _online_since_ms(self, node: str) -> int:
+        return self.vaults.online_since_ms.get(node, 0)
+
+    def _now_ms(self) -> int:
+        return self.vaults.clock.now_ms()
+
+    def _turn(self, running: Running, status: str, at_ms: int) -> None:
+        """From that moment on it has this status."""
+        running.request = replace(running.request, status=status)
+        running.since_ms = at_ms
+        if not running.open:
+            self._open.pop(running.request.tss_request_id or "", None)
+
+    def _end_orphans(self, at_ms: int) -> None:
+        """A request whose target or source was deleted, or invalidated, comes to nothing."""
+        for running in list(self._open.values()):
+            groups = self.vaults.groups[running.vault_id]
+            if all(group_id in groups for group_id in running.group_ids):
+                continue
+            failed = "KeyGeneratingFailed"
+            if running.waits:
+                failed = "KeyHolderConfirmationFailed"
+            self._turn(running, failed, at_ms)
+
+    def _succeed(self, running: Running, at_ms: int) -> None:
+        self._turn(running, "Success", at_ms)
         request = running.request
-        groups = self.vaults.groups[running.vault_id]
         target_id = request.target_key_share_holder_group_id or ""
-        if target_id not in groups:
-            running.turn("KeyGeneratingFailed")  # deleted meanwhile
-            return
-        running.turn("Success")
+        # keys follow from the request: when a person looks must not change what they become
+        self.vaults.make_keys(running.vault_id, target_id, Random(request.tss_request_id))
         if request.type == "Recovery":
             # the Portal deletes the old main group when a recovery succeeds
+            groups = self.vaults.groups[running.vault_id]
             for group_id in self.vaults.working_main_groups(running.vault_id):
                 if group_id != target_id:
                     del groups[group_id]
-        # keys follow from the request: when a person looks must not change what they become
-        self.vaults.make_keys(running.vault_id, target_id, Random(request.tss_request_id))
+            self._end_orphans(at_ms)
 
     # ---- what they are made of ----
 
@@ -258,9 +332,9 @@ class TssRequests:
         """Whether a second request for the same group is taken is a choice."""
         if self.vaults.choices["cobo.tss_twice"] != "refused":
             return
-        for running in self.requests.values():
+        for running in self._open.values():
             request = running.request
-            if running.open and request.target_key_share_holder_group_id == target_id:
+            if request.target_key_share_holder_group_id == target_id:
                 raise invalid(f"TSS request {request.tss_request_id} for this group is still open")
 
     def _source(
@@ -291,6 +365,28 @@ class TssRequests:
             tss_node_ids=nodes,
         )
 
+    def _shares_of(self, vault_id: str, source: models.SourceGroup | None) -> tuple[str, ...]:
+        """The node of each share of the source that may take part: of those named, if any are."""
+        if source is None:
+            return ()
+        seats: Iterable[str] = _nodes_of(self._group_of(vault_id, source))
+        if source.tss_node_ids is not None:
+            seats = [node for node in seats if node in source.tss_node_ids]
+        return tuple(seats)
+
+    def _enough_of(self, vault_id: str, source: models.SourceGroup | None) -> int:
+        """How many shares of the source are needed."""
+        if source is None:
+            return 0
+        return self._group_of(vault_id, source).threshold or 0
+
+    def _group_of(
+        self,
+        vault_id: str,
+        source: models.SourceGroup,
+    ) -> models.KeyShareHolderGroup:
+        return self.vaults.group(vault_id, source.key_share_holder_group_id or "")
+
     def _id(self) -> str:
         """32 digits that begin with date and time, the shape of Cobo's ids."""
         now_ms = self.vaults.clock.now_ms()
@@ -304,21 +400,18 @@ def _id_of(request: models.TSSRequest) -> str:
 
 
 def _judge_nodes(nodes: list[str], source: models.KeyShareHolderGroup) -> None:
-    """The nodes that take part must hold shares of the source, and enough of them."""
-    members = {holder.tss_node_id for holder in source.key_share_holders or ()}
-    strangers = [node for node in nodes if node not in members]
+    """The nodes that take part must hold shares of the source, and enough of them.
+
+    Cobo's may always be named: its documentation asks for it, whatever the group.
+    """
+    seats = _nodes_of(source)
+    strangers = [node for node in nodes if node not in (*seats, COBO_NODE)]
     if strangers:
         raise invalid(f"tss_node_ids: {strangers[0]!r} holds no share of the source group")
-    if len(set(nodes)) < (source.threshold or 0):
-        raise invalid(f"tss_node_ids: {source.threshold} different nodes are needed")
+    if sum(node in nodes for node in seats) < (source.threshold or 0):
+        raise invalid(f"tss_node_ids: {source.threshold} shares of the source group are needed")
 
 
-def _needed(
-    target: models.KeyShareHolderGroup,
-    source: models.SourceGroup | None,
-) -> frozenset[str]:
-    """The nodes that must be online for a request: Cobo's own always is."""
-    nodes = {holder.tss_node_id or "" for holder in target.key_share_holders or ()}
-    if source is not None:
-        nodes |= set(source.tss_node_ids or ())
-    return frozenset(nodes - {COBO_NODE})
+def _nodes_of(group: models.KeyShareHolderGroup) -> list[str]:
+    """The node of each seat; Cobo's, too."""
+    return [holder.tss_node_id or "" for holder in group.key_share_holders or ()]

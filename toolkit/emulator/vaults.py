@@ -170,14 +170,13 @@ class Vaults:
         self._judge_count(kind, participants, holders)
         self._judge_nodes(holders, groups)
         self._judge_signers(kind, threshold, holders)
-        if kind in models.WITH_COBO:
-            holders.insert(0, self.own_holder())
+        own = self._cobo_seat(kind, participants, len(holders))
         group_id = self.uuid()
         group = models.KeyShareHolderGroup(
             key_share_holder_group_id=group_id,
             type=kind,
             tss_key_share_groups=[],
-            key_share_holders=holders,
+            key_share_holders=[*own, *holders],
             participants=participants,
             threshold=threshold,
             status="New",
@@ -325,11 +324,12 @@ class Vaults:
 
     def set_node(self, tss_node_id: str, **changes: Any) -> None:
         """Let something happen to a node: ``online``, ``status``. Every seat shows it at once."""
+        comes = changes.get("online") and not self.online(tss_node_id)
         node = self.nodes.get(tss_node_id)
         if node is None:
             node = models.KeyShareHolder(tss_node_id=tss_node_id, online=False)
         self.nodes[tss_node_id] = replace(node, **changes)
-        if changes.get("online"):
+        if comes:
             self.online_since_ms[tss_node_id] = self.clock.now_ms()
         for groups in self.groups.values():
             for group_id, group in groups.items():
@@ -459,7 +459,7 @@ class Vaults:
         if kind is not None and kind not in models.HOLDER_TYPES:
             raise invalid(f"{where}.type {kind!r}")
         if kind == "Cobo" and self.choices["cobo.own_holder"] == "refused":
-            raise invalid(f"{where}.type Cobo is added automatically")
+            raise invalid(f"{where}.type Cobo is not for the caller to send")
 
     def _seated(self, seat: dict[str, Any], signer: bool) -> models.KeyShareHolder:
         """A holder with what is known of its node already."""
@@ -482,15 +482,30 @@ class Vaults:
             account_id=account_id,
         )
 
+    def _cobo_seat(
+        self,
+        kind: str,
+        participants: int,
+        count: int,
+    ) -> list[models.KeyShareHolder]:
+        """The seat that Cobo takes in a new group beside so many holders: one or none.
+
+        In a recovery group that is a choice, because Cobo's own pages disagree.
+        """
+        if kind in models.WITH_COBO:
+            return [self.own_holder()]
+        share = self.choices["cobo.recovery_cobo_share"]
+        if share == "added" or (share == "either" and count == participants - 1):
+            return [replace(self.own_holder(), signer=None)]  # a recovery group signs nothing
+        return []
+
     def _judge_count(
         self,
         kind: str,
         participants: int,
         holders: list[models.KeyShareHolder],
     ) -> None:
-        seats = participants
-        if kind in models.WITH_COBO:
-            seats -= 1  # Cobo takes one itself
+        seats = participants - len(self._cobo_seat(kind, participants, len(holders)))
         if len(holders) != seats and self.choices["cobo.holder_count"] == "refused":
             raise invalid(f"key_share_holders must have {seats} items, not {len(holders)}")
 
@@ -534,7 +549,7 @@ class Vaults:
             name="Cobo",
             type="Cobo",
             tss_node_id=COBO_NODE,
-            online=True,
+            online=self.online(COBO_NODE),
             signer=signer,
             status="Valid",
         )
@@ -543,7 +558,8 @@ class Vaults:
         """Whether a node runs."""
         node = self.nodes.get(tss_node_id)
         if node is None:
-            return self.choices["cobo.unknown_node"] == "online"
+            known = tss_node_id == COBO_NODE  # Cobo's own runs
+            return known or self.choices["cobo.unknown_node"] == "online"
         return bool(node.online)
 
     def uuid(self) -> str:
