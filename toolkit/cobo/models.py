@@ -43,7 +43,8 @@ SCHEMES = ((2, 2), (2, 3), (3, 3))  # (threshold, participants), SPEC
 WITH_COBO = ("MainGroup", "SigningGroup")  # Cobo adds a holder of its own to these, SPEC
 
 # Who may do what: Cobo's table of preset roles (manual, roles and permissions). It describes people
-# in the Portal; that API roles equal it is inferred. Every role reads everything.
+# in the Portal; that API roles equal it is inferred. Of the names that API roles have, Cobo's pages
+# write two: API_Spender and API_Viewer.
 ROLE_CHANGES = {
     "viewer": (),
     "spender": (
@@ -53,8 +54,9 @@ ROLE_CHANGES = {
     "approver": (),
     "staker": ("transaction:stake", "transaction:unstake"),
     "operator": (
-        "mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*",
-        "callback:resend", "webhook:resend",
+        "mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:create", "wallet:update",
+        "wallet:delete", "wallet:create_address", "transaction_policy:*", "callback:resend",
+        "webhook:resend",
     ),
     "complianceofficer": (),
     "manager": (
@@ -63,6 +65,13 @@ ROLE_CHANGES = {
     ),
     "admin": ("*:*",),
 }  # fmt: skip
+
+
+# what every role reads; of the other areas (policies, members, bills …) not all of them do
+READ_BY_ALL = (
+    "mpc_vault", "mpc_project", "mpc_key_group", "wallet", "transaction", "api_key", "webhook",
+    "callback",
+)  # fmt: skip
 
 
 def seat_number(kind: str | None, at: int) -> int:
@@ -87,9 +96,8 @@ def role_may(role_name: str, permission: str) -> bool:
     if role is None:
         return False
     area, _, verb = permission.partition(":")
-    return verb == "read" or any(
-        has in (permission, f"{area}:*", "*:*") for has in ROLE_CHANGES[role]
-    )
+    everyone = verb == "read" and area in READ_BY_ALL
+    return everyone or any(has in (permission, f"{area}:*", "*:*") for has in ROLE_CHANGES[role])
 
 
 T = TypeVar("T")

@@ -40,6 +40,18 @@ KNOWN = (
         "Code for missing headers and bad signatures; the older documentation had 2022 and 2023.",
     ),
     Choice(
+        "cobo.not_activated_text",
+        ("not-yet", "not"),
+        "Which of two documented beginnings the text has for a key that waits for approval: Your "
+        "API key is not yet activated, or Api key is not activated.",
+    ),
+    Choice(
+        "cobo.made_by_key",
+        ("in-its-scopes", "outside"),
+        "Whether the vault or project that an API key makes joins the lists of the roles that let "
+        "it: otherwise it cannot use what it made where its roles list others.",
+    ),
+    Choice(
         "cobo.permissions",
         ("enforced", "off"),
         "Whether the roles and scopes of the API key limit it. The table of preset roles "
@@ -105,6 +117,12 @@ KNOWN = (
         "cobo.vault_name",
         ("unique-30", "any"),
         "Vault names: unique and at most 30 characters, as in the Portal; or anything.",
+    ),
+    Choice(
+        "cobo.taken_name_code",
+        ("2006", "2040"),
+        "Code where a name is taken: a bad value, or (not in today's table, still in Cobo's skill) "
+        "Resource with same key already exists.",
     ),
     Choice(
         "cobo.holder_count",

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from toolkit.cobo import models, signing
 from toolkit.cobo.operations import OPERATIONS
+from toolkit.emulator.api_keys import ApiKeys
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import (
     Clock,
@@ -36,11 +37,6 @@ from toolkit.keys.public import is_low_s, spoken
 
 BASE = "/v2"
 NONCE_WINDOW_MS = 60_000
-# The one text that Cobo documents for code 2024 (cobo-auth, environments); the others are ours.
-NOT_REGISTERED = (
-    "Your API key is not registered in this environment. "
-    "Development and Production environments use separate API keys."
-)
 FAILED = "API key authentication failed"
 SIGNED_BY = (signing.API_KEY, signing.API_NONCE, signing.API_SIGNATURE)
 
@@ -62,7 +58,7 @@ class Cobo:
         self.response_key = response_key
         self.choices = choices
         self.clock = clock
-        self.keys: dict[str, models.ApiKeyInfo] = {}
+        self.api_keys = ApiKeys(choices, clock)
         self.organization = models.OrgInfo(org_id="")
         self.state = Vaults(choices, clock, random)
         self.tss = TssRequests(self.state)
@@ -72,7 +68,7 @@ class Cobo:
         self.nonces: dict[bytes, None] = {}
         #: What answers each operation, by its name.
         self.handlers: dict[str, Callable[..., Any]] = {
-            "create_mpc_vault": self.state.create_mpc_vault,
+            "create_mpc_vault": self.create_mpc_vault,
             "list_mpc_vaults": self.state.list_mpc_vaults,
             "get_mpc_vault_by_id": self.state.get_mpc_vault_by_id,
             "update_mpc_vault_by_id": self.state.update_mpc_vault_by_id,
@@ -214,11 +210,7 @@ class Cobo:
                 2022 if legacy else 2024,
                 cause="headers",
             )
-        info = self.keys.get(key_hex.lower())
-        if info is None:
-            raise Refusal(401, NOT_REGISTERED, 2024, cause="unknown-key")
-        if self._has_expired(info):
-            raise Refusal(401, "Your API key has expired.", 2024, cause="expired-key")
+        info = self.api_keys.judge(key_hex)
         if not self._fits(info, received, signature_hex, line.message):
             raise Refusal(
                 401,
@@ -228,10 +220,6 @@ class Cobo:
             )
         self._judge_nonce(key_hex, nonce)
         return info
-
-    def _has_expired(self, info: models.ApiKeyInfo) -> bool:
-        expires_ms = info.expired_timestamp
-        return isinstance(expires_ms, int) and expires_ms <= self.clock.now_ms()
 
     def _judge_nonce(self, key_hex: str, nonce: str) -> None:
         rule = self.choices["cobo.nonce"]
@@ -299,6 +287,21 @@ class Cobo:
         return [_text(received, nonce, query)]
 
     # ---- operations about the caller ----
+
+    @property
+    def keys(self) -> dict[str, models.ApiKeyInfo]:
+        """The registered API keys by public key, in hex."""
+        return self.api_keys.known
+
+    def create_mpc_vault(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.MPCVault:
+        """The new vault; whether the key that made it may use it is a choice."""
+        vault = self.state.create_mpc_vault(received, line)
+        self.api_keys.reach(line.identity, "mpc_vault:create", "vault_ids", line.made)
+        return vault
 
     def get_api_key_info(
         self,

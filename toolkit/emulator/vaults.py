@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, LedgerLine, Received
+from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal
 from toolkit.emulator.reading import (
     body_of,
     invalid,
@@ -143,7 +143,13 @@ class Vaults:
             raise invalid(f"name must have from 1 to {NAME_LIMIT} characters")
         others = [vault.name for vault in self.vaults.values() if vault.vault_id != vault_id]
         if strict and name in others:
-            raise invalid(f"name {name!r} is taken")
+            raise self.taken(name)
+
+    def taken(self, name: str) -> Refusal:
+        """What is said where another has that name: the code is a choice."""
+        if self.choices["cobo.taken_name_code"] == "2040":
+            return Refusal(400, f"Resource with same key already exists: name {name!r}", 2040)
+        return invalid(f"name {name!r} is taken")
 
     # ---- groups ----
 
