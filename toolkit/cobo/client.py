@@ -438,6 +438,9 @@ _HINTS = {
     ),
     4001: "The id belongs to another organisation, or to another environment.",
     2040: "Something of that name, or with that key, is there already.",
+    2101: "The wallet's name is too long.",
+    2102: "The wallet's name has characters that Cobo does not take there.",
+    2103: "Another wallet of the organisation has that name.",
     2026: "Too many requests: wait a second, then twice as long each time.",
     2028: "Is the id from this environment?",
 }

@@ -21,6 +21,8 @@ from toolkit.request.exchange import Answer, Listing
 from toolkit.request.model import Model
 
 VAULT_TYPES = ("Org-Controlled", "User-Controlled")
+WALLET_TYPES = ("Custodial", "MPC", "Exchange")
+WALLET_SUBTYPES = ("Asset", "Web3", "Org-Controlled", "User-Controlled", "Main", "Sub")
 GROUP_TYPES = ("MainGroup", "SigningGroup", "RecoveryGroup")
 GROUP_STATUSES = ("New", "Valid", "Unavailable")
 HOLDER_TYPES = ("Cobo", "Mobile", "API")
@@ -193,6 +195,56 @@ class UpdateMpcVaultByIdRequest(Model, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _texts(self, ("name",))
+
+
+class CreateMpcProjectRequest(Model, frozen=True, kw_only=True):
+    """Body of *Create project*: vaults whose keys users hold, k of n (``threshold`` of
+    ``participants``).
+
+    Raises:
+        InputError: participants or threshold that are no ints.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("name", "threshold", "participants")
+
+    name: str
+    participants: int
+    threshold: int
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name",))
+        whole_number(self.participants, "participants")
+        whole_number(self.threshold, "threshold")
+
+
+class UpdateMpcProjectByIdRequest(Model, frozen=True, kw_only=True):
+    """Body of *Update project name*."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name",))
+
+
+class CreateMpcWalletParams(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Create wallet* for an MPC wallet, the one kind that stands in a vault.
+
+    ``wallet_subtype`` is the vault's type, ``Org-Controlled`` or ``User-Controlled``.
+    """
+
+    name: str
+    wallet_subtype: str
+    vault_id: str
+    enable_auto_sweep: bool | None = None
+    wallet_type: str = msgspec.field(default_factory=lambda: "MPC")  # so it is never left out
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name", "wallet_type", "wallet_subtype", "vault_id"))
+        if self.enable_auto_sweep is not None and type(self.enable_auto_sweep) is not bool:
+            raise InputError(
+                f"enable_auto_sweep must be True, False or None, not {self.enable_auto_sweep!r}.",
+                hint="Leave it out where nothing is swept.",
+            )
 
 
 class UpdateKeyShareHolderGroupByIdRequest(Model, frozen=True, kw_only=True):
@@ -416,6 +468,29 @@ class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):
     participants: int | None = None
     threshold: int | None = None
     created_timestamp: int | None = None
+
+
+class WalletInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """A wallet of any type. Vault and project are those of an MPC wallet.
+
+    Of an Exchange wallet its credential at the exchange (``apikey``) is not taken over.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("wallet_id", "name", "wallet_type", "vault_name")
+    identified_by: ClassVar[tuple[str, ...]] = ("wallet_id",)
+
+    wallet_id: str
+    wallet_type: str
+    wallet_subtype: str
+    name: str
+    org_id: str
+    enable_auto_sweep: bool | None = None
+    vault_id: str | None = None
+    vault_name: str | None = None
+    project_id: str | None = None
+    project_name: str | None = None
+    exchange_id: str | None = None
+    main_wallet_id: str | None = None
 
 
 class OrgInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):

@@ -48,8 +48,8 @@ KNOWN = (
     Choice(
         "cobo.made_by_key",
         ("in-its-scopes", "outside"),
-        "Whether the vault or project that an API key makes joins the lists of the roles that let "
-        "it: otherwise it cannot use what it made where its roles list others.",
+        "Whether the vault, project or wallet that an API key makes joins the lists of the roles "
+        "that let it: otherwise it cannot use what it made where its roles list others.",
     ),
     Choice(
         "cobo.permissions",
@@ -149,7 +149,8 @@ KNOWN = (
     Choice(
         "cobo.node_in_two_groups",
         ("refused", "accepted"),
-        "One TSS node in two groups of a vault; the manual rules it out, no error code is known.",
+        "One TSS node in two groups of an Org-Controlled vault; the manual rules it out, no error "
+        "code is known. Where users control the vault it is taken, as in Cobo's guide.",
     ),
     Choice(
         "cobo.signer_count",

@@ -111,7 +111,7 @@ class Emulator:
         """A new emulator. Ids and keys follow from the seed: a walkthrough always looks the same.
 
         Args:
-            world: ``demo`` (two vaults, three groups, three quorums), ``empty`` (one vault) or
+            world: ``demo`` (three vaults, three groups, three quorums), ``empty`` (one vault) or
                 ``large``.
             size: of the ``large`` world: how many quorums.
             choices: undocumented points to switch, see ``choices``.

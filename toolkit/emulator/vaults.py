@@ -174,7 +174,7 @@ class Vaults:
         for at, seat in enumerate(seats):
             holders.append(self._holder(seat, at, all_sign))
         self._judge_count(kind, participants, holders)
-        self._judge_nodes(holders, groups)
+        self._judge_nodes(holders, groups, self.vault(vault_id).type)
         self._judge_signers(kind, threshold, holders)
         own = self._cobo_seat(kind, participants, len(holders))
         group_id = self.uuid()
@@ -519,13 +519,17 @@ class Vaults:
         self,
         holders: list[models.KeyShareHolder],
         groups: dict[str, models.KeyShareHolderGroup],
+        vault_type: str | None,
     ) -> None:
-        """A node has one seat in a group, and in one group of a vault."""
+        """A node has one seat in a group, and in one group of a vault of the organisation.
+
+        Where users control the vault, Cobo's own guide puts a node into two groups.
+        """
         nodes = [holder.tss_node_id for holder in holders if holder.tss_node_id]
         twice = len(set(nodes)) < len(nodes)
         if twice and self.choices["cobo.node_twice"] == "refused":
             raise invalid("key_share_holders name one tss_node_id twice")
-        if self.choices["cobo.node_in_two_groups"] != "refused":
+        if vault_type == "User-Controlled" or self.choices["cobo.node_in_two_groups"] != "refused":
             return
         taken: set[str | None] = set()
         for group in groups.values():
