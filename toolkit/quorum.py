@@ -16,6 +16,7 @@ from toolkit.base.card import LONGEST_SENTENCE, Card, Sentence
 from toolkit.base.text import plain_line
 from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
+from toolkit.quorum_change import PowerChange
 
 DEPTH = 50  # quorums in quorums
 PLACES = 1_000_000  # members in all, nested ones included
@@ -221,6 +222,24 @@ class Quorum:
         for each, person in people.items():
             text(person, f"people[{each!r}]")
         return _held(self, people)
+
+
+def power_change(before: Quorum | None, after: Quorum | None) -> PowerChange:
+    """Who gains the power to sign once ``after`` takes the place of ``before``, and who loses it.
+
+    None is a quorum that nobody can satisfy: one that is still to be made, or is gone. To ask about
+    people instead of keys, pass both through ``held_by``.
+
+    Raises:
+        InputError: something else than a Quorum.
+    """
+    for name, quorum in (("before", before), ("after", after)):
+        if not isinstance(quorum, Quorum | None):
+            raise InputError(
+                f"{name} must be a Quorum, not {type(quorum).__name__}.",
+                hint="privy.quorum_of(…) and cobo.powers_of(…) make one.",
+            )
+    return PowerChange(before, after)
 
 
 # ---- making one ----------------------------------------------------------------------------------
