@@ -53,21 +53,24 @@ def loopback_url(url: object) -> str:
         InputError: anything else: events go to this computer alone.
     """
     address = text(url, "webhook")
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        ours = parts.scheme in ("http", "https") and parts.port != 0 and is_loopback(host)
-        httpx.URL(address)
-    except (ValueError, httpx.InvalidURL):
-        ours = False
-    else:
-        ours = ours and not (parts.username or parts.password or parts.fragment)
-    if ours and address.isascii() and address.isprintable():
+    if address.isascii() and address.isprintable() and _is_on_this_computer(address):
         return address
     raise InputError(
         "webhook must be the address of a handler on this computer.",
         hint="Write it as http://127.0.0.1:8000/hook; events of an emulator go nowhere else.",
     )
+
+
+def _is_on_this_computer(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        is_a_port = parts.port != 0
+        httpx.URL(address)
+    except (ValueError, httpx.InvalidURL):
+        return False
+    if parts.username or parts.password or parts.fragment or not is_a_port:
+        return False
+    return parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")
 
 
 @dataclass(slots=True, eq=False)

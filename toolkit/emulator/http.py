@@ -158,8 +158,7 @@ class Door:
             case "GET", "/choices":
                 return _done(emulator.choices.described())
             case "GET", "/deliveries":
-                latest = self.deliveries.latest if self.deliveries is not None else ()
-                return _done([delivery.as_dict() for delivery in latest])
+                return _done(self._delivered())
             case "POST", "/reset":
                 emulator.reset()
                 return _done({"reset": True})
@@ -176,6 +175,12 @@ class Door:
                 emulator.set_holder(node, text(state, "state"))
                 return _done({"tss_node_id": node, "state": state})
         return _refusal(404, f"There is {CONTROL_PATHS}")
+
+    def _delivered(self) -> list[dict[str, Any]]:
+        """The latest webhooks and what became of them; none where none are posted."""
+        if self.deliveries is None:
+            return []
+        return [delivery.as_dict() for delivery in self.deliveries.latest]
 
     def _explain(self, number: str) -> Reply:
         n = digits(number)
