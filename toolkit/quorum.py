@@ -140,6 +140,15 @@ class Quorum:
         """
         return quorum_sets.fewest(_dual(self)) - 1
 
+    @property
+    def fewest(self) -> int:
+        """How few ids can sign: the threshold where nothing is nested and nobody stands twice.
+
+        Raises:
+            InputError: too many ids stand in several nested quorums to count it.
+        """
+        return quorum_sets.fewest(self)
+
     def can_sign(self, present: Collection[str]) -> bool:
         """Whether these ids together reach the threshold.
 
@@ -153,6 +162,10 @@ class Quorum:
         None: it cannot sign.
         """
         return _left(self, frozenset(texts(lost, "lost")))
+
+    def given(self, present: Collection[str]) -> Quorum | None:
+        """What is still needed once these ids take part; None: they are enough."""
+        return _missing(self, frozenset(texts(present, "present")))
 
     def outlook(self, lost: Collection[str] = ()) -> Outlook:
         """How it stands once these ids are lost.
@@ -327,6 +340,24 @@ def _left(quorum: Quorum, lost: frozenset[str]) -> Quorum | None:
     if len(remaining) < quorum.threshold:
         return None
     return _with_repeats(quorum.threshold, remaining)
+
+
+def _missing(quorum: Quorum, present: frozenset[str]) -> Quorum | None:
+    missing = quorum.threshold
+    others: list[str | Quorum] = []
+    for member in quorum.members:
+        rest: str | Quorum | None = member
+        if isinstance(member, Quorum):
+            rest = _missing(member, present)
+        elif member in present:
+            rest = None
+        if rest is None:
+            missing -= 1
+        else:
+            others.append(rest)
+    if missing <= 0:
+        return None
+    return _with_repeats(missing, others)
 
 
 def _held(quorum: Quorum, people: Mapping[str, str]) -> Quorum:

@@ -143,6 +143,7 @@ def walk(quorum: Quorum) -> Iterator[tuple[Quorum, int]]:
 
 
 def places_of(nodes: Sequence[Quorum]) -> dict[str, list[tuple[int, int]]]:
+    """Where each id stands: (number of the quorum in this order, how often it stands there)."""
     places: dict[str, list[tuple[int, int]]] = {}
     for at, node in enumerate(nodes):
         for each, times in Counter(node.direct).items():
