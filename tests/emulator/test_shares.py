@@ -20,7 +20,12 @@ from toolkit.errors import ApiError, NotFound
 BEGUN_MS = 1_780_000_000_000
 DAY_MS = 86_400_000
 WHOLE_MS = 10_000  # what confirming, processing and generating take together
-GOES_ON = {"cobo.recovery-deletes", "cobo.upgrade-invalidates", "cobo.holder-count"}
+GOES_ON = {
+    "cobo.recovery-deletes",
+    "cobo.upgrade-invalidates",
+    "cobo.holder-count",
+    "cobo.node-shape",
+}
 WAITING_IN_VAIN = "KeyHolderConfirmationFailed"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from toolkit.cobo.approvers import Statement, what_approvers_see
 from toolkit.cobo.client import DEV, PROD, SANDBOX, Client, Environment
+from toolkit.cobo.handover import Handover, HandoverState, HandoverStep
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolder,
@@ -30,6 +32,7 @@ from toolkit.cobo.models import (
     UpdateMpcVaultByIdRequest,
     WalletInfo,
 )
+from toolkit.cobo.node_rules import NodeRules, node_rules
 from toolkit.cobo.operations import (
     OPERATIONS,
     cancel_tss_request_by_id,
@@ -58,6 +61,7 @@ from toolkit.cobo.operations import (
     update_mpc_vault_by_id,
 )
 from toolkit.cobo.powers import Powers, powers_of
+from toolkit.cobo.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.cobo import forms
@@ -77,22 +81,28 @@ __all__ = [
     "CreateTssRequestRequest",
     "DeleteKeyShareHolderGroup",
     "Environment",
+    "Handover",
+    "HandoverState",
+    "HandoverStep",
     "KeyShareHolder",
     "KeyShareHolderGroup",
     "MPCProject",
     "MPCVault",
+    "NodeRules",
     "OrgInfo",
     "Page",
     "Powers",
     "RoleScope",
     "Scopes",
     "SourceKeyShareHolderGroup",
+    "Statement",
     "TSSKeyShareGroup",
     "TSSRequest",
     "UpdateKeyShareHolderGroupByIdRequest",
     "UpdateMpcProjectByIdRequest",
     "UpdateMpcVaultByIdRequest",
     "WalletInfo",
+    "WebhookEvent",
     "cancel_tss_request_by_id",
     "create_key_share_holder_group",
     "create_mpc_project",
@@ -115,10 +125,13 @@ __all__ = [
     "list_mpc_vaults",
     "list_tss_requests",
     "list_wallets",
+    "node_rules",
     "powers_of",
     "update_key_share_holder_group_by_id",
     "update_mpc_project_by_id",
     "update_mpc_vault_by_id",
+    "verify_webhook",
+    "what_approvers_see",
 ]
 
 

@@ -17,11 +17,13 @@ from toolkit.emulator.reading import (
     query_of,
     required,
 )
+from toolkit.emulator.store import Index, Store
 from toolkit.emulator.vaults import Vaults
 
 # Source: Cobo's page on error codes, 2101 to 2103
 WALLET_NAME_LIMIT = 100
 NOT_IN_A_NAME = "+-=@"
+FILTERS = ("wallet_type", "wallet_subtype", "project_id", "vault_id")
 TOO_LONG, NOT_ALLOWED, TAKEN = 2101, 2102, 2103
 
 
@@ -32,7 +34,13 @@ class MpcWallets:
         self.vaults = vaults
         self.choices = vaults.choices
         self.organization = organization
-        self.wallets: dict[str, models.WalletInfo] = {}
+        self.wallets: Store[models.WalletInfo] = Store(
+            wallet_type=Index(lambda wallet: (wallet.wallet_type,)),
+            wallet_subtype=Index(lambda wallet: (wallet.wallet_subtype,)),
+            project_id=Index(lambda wallet: (wallet.project_id,)),
+            vault_id=Index(lambda wallet: (wallet.vault_id,)),
+            name=Index(lambda wallet: (wallet.name,)),
+        )
 
     # ---- projects ----
 
@@ -107,6 +115,7 @@ class MpcWallets:
             org_id=self.organization().org_id,
             enable_auto_sweep=sweeps,
             vault_id=vault.vault_id,
+            project_id=vault.project_id,
         )
         line.made = wallet_id
         return self._shown(self.wallets[wallet_id])
@@ -120,11 +129,9 @@ class MpcWallets:
         query = query_of(received)
         _judge_word(query, "wallet_type", models.WALLET_TYPES)
         _judge_word(query, "wallet_subtype", models.WALLET_SUBTYPES)
-        wallets = [self._shown(wallet) for wallet in self.wallets.values()]
-        for name in ("wallet_type", "wallet_subtype", "project_id", "vault_id"):
-            if name in query:
-                wallets = [each for each in wallets if getattr(each, name) == query[name]]
-        return page(wallets, query, _wallet_id, self.choices)
+        wanted = {name: (query[name],) for name in FILTERS if name in query}
+        wallets = page(self.wallets.select(wanted), query, _wallet_id, self.choices)
+        return replace(wallets, data=[self._shown(wallet) for wallet in wallets.data])
 
     def _has_keys(self, vault_id: str) -> bool:
         """Source: Cobo's OpenAPI file, the note on *Create key share holder group*."""
@@ -137,7 +144,7 @@ class MpcWallets:
             )
         if set(name) & set(NOT_IN_A_NAME):
             raise Refusal(400, "The wallet name contains invalid characters.", NOT_ALLOWED)
-        if name in [wallet.name for wallet in self.wallets.values()]:
+        if self.wallets.has("name", name):
             raise Refusal(400, f"A wallet with the name {name!r} already exists.", TAKEN)
 
     def _shown(self, wallet: models.WalletInfo) -> models.WalletInfo:
@@ -147,7 +154,6 @@ class MpcWallets:
         return replace(
             wallet,
             vault_name=vault.name,
-            project_id=vault.project_id,
             project_name=project.name if project else None,
         )
 

@@ -12,7 +12,6 @@ at once: there are no keys without shares.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -34,6 +33,7 @@ from toolkit.emulator.reading import (
     required,
     texts_of,
 )
+from toolkit.emulator.store import Index, Store
 from toolkit.emulator.vaults import COBO_NODE, Vaults
 
 CONFIRM_MS = 2_000
@@ -66,15 +66,17 @@ SHAPES = {
 
 @dataclass(slots=True)
 class Running:
-    """A request, where it belongs, and who must be online for it.
+    """A request, where it belongs, and who must be online for it. ``number``: in the order made.
 
-    ``shares`` has the node of each share of the source that may take part, ``enough`` says how many
-    of them are needed; ``making`` the nodes that make the keys, once they have confirmed.
+    ``targets`` are the nodes of the target's seats, ``shares`` the node of each share of the source
+    that may take part; ``enough`` says how many of these are needed. ``making``: the nodes that
+    make the keys, once they have confirmed.
     """
 
+    number: int
     request: models.TSSRequest
     vault_id: str
-    targets: frozenset[str]
+    targets: tuple[str, ...]
     shares: tuple[str, ...]
     enough: int
     since_ms: int  # when it took its status
@@ -95,6 +97,11 @@ class Running:
         """Unix milliseconds."""
         return self.request.created_timestamp or 0
 
+    def turn(self, status: str, at_ms: int) -> None:
+        """From that moment on it has this status."""
+        self.request = replace(self.request, status=status)
+        self.since_ms = at_ms
+
     @property
     def group_ids(self) -> list[str]:
         """The groups without which it comes to nothing: target, and source if it has one."""
@@ -110,8 +117,13 @@ class TssRequests:
 
     def __init__(self, vaults: Vaults) -> None:
         self.vaults = vaults
-        self.requests: dict[str, Running] = {}
-        self._open: dict[str, Running] = {}  # those that may still succeed, oldest first
+        self.requests: Store[Running] = Store(
+            target=Index(_targets), node=Index(_nodes), group=Index(_groups)
+        )
+        #: When an open request may move by time alone, its number and its id; the earliest first.
+        self._due: list[tuple[int, int, str]] = []
+        #: The earliest of these times by id.
+        self._next_ms: dict[str, int] = {}
 
     # ---- operations ----
 
@@ -142,14 +154,16 @@ class TssRequests:
             created_timestamp=self.vaults.clock.now_ms(),
         )
         running = Running(
+            len(self.requests),
             request,
             vault_id,
-            targets=frozenset(_nodes_of(target)),
+            targets=tuple(_nodes_of(target)),
             shares=self._shares_of(vault_id, source),
             enough=self._enough_of(vault_id, source),
-            since_ms=self.vaults.clock.now_ms(),
+            since_ms=self._now_ms(),
         )
-        self.requests[request_id] = self._open[request_id] = running
+        self.requests[request_id] = running
+        self._wait(running)
         line.made = request_id
         return request
 
@@ -166,12 +180,9 @@ class TssRequests:
         if group_id is None:
             raise missing("key_share_holder_group_id")
         self.vaults.group(vault_id, group_id)
-        requests = [
-            running.request
-            for running in self.requests.values()
-            if running.request.target_key_share_holder_group_id == group_id
-        ]
-        return page(requests, query, _id_of, self.vaults.choices)
+        requests = self.requests.select({"target": [group_id]})
+        shown = page(requests, query, _id_of, self.vaults.choices)
+        return replace(shown, data=[running.request for running in shown.data])
 
     def get_tss_request_by_id(
         self,
@@ -197,33 +208,46 @@ class TssRequests:
         running = self._running(vault_id, tss_request_id)
         if not running.open:
             raise invalid(f"a TSS request that is {running.request.status} cannot be cancelled")
-        self._turn(running, self.vaults.choices["cobo.cancelled_status"], self._now_ms())
+        running.turn(self.vaults.choices["cobo.cancelled_status"], self._now_ms())
         return replace(running.request, status="Success")
 
     # ---- time ----
 
     def progress(self) -> None:
-        """Bring every open request to where it is by now, whatever comes first first.
+        """Bring every open request to where it is by now: only those that are due are looked at.
 
-        So who looks when does not matter.
+        Whatever comes first is done first, so who looks when does not matter.
         """
-        self._end_orphans(self._now_ms())
-        upcoming = []
-        for number, running in enumerate(self._open.values()):
-            upcoming.append((self._due_ms(running), number, running))
-        heapq.heapify(upcoming)
-        while upcoming and upcoming[0][0] <= self._now_ms():
-            at_ms, number, running = heapq.heappop(upcoming)
-            if running.open:  # another one's success may have ended it
-                self._move(running, at_ms)
-            if running.open:
-                heapq.heappush(upcoming, (self._due_ms(running), number, running))
+        self._end_orphans()
+        now_ms = self._now_ms()
+        while self._due and self._due[0][0] <= now_ms:
+            at_ms, _, request_id = heapq.heappop(self._due)
+            self._next_ms.pop(request_id, None)
+            running = self.requests[request_id]
+            due_ms = self._due_ms(running)  # a holder may have left since it was written down
+            if running.open and due_ms <= at_ms:
+                self._move(running, due_ms)
+            self._wait(running)
+
+    def node_came(self, tss_node_id: str) -> None:
+        """A holder is online: what waits for it may move sooner."""
+        for running in self.requests.having("node", tss_node_id):
+            self._wait(running)
 
     def node_left(self, tss_node_id: str) -> None:
         """A holder went offline: keys that are just being made with it fail."""
-        for running in list(self._open.values()):
-            if tss_node_id in running.making:
-                self._turn(running, "KeyGeneratingFailed", self._now_ms())
+        for running in self.requests.having("node", tss_node_id):
+            if running.open and tss_node_id in running.making:
+                running.turn("KeyGeneratingFailed", self._now_ms())
+
+    def _wait(self, running: Running) -> None:
+        if not running.open:
+            return
+        request_id = running.request.tss_request_id or ""
+        due_ms = self._due_ms(running)
+        if due_ms < self._next_ms.get(request_id, due_ms + 1):
+            self._next_ms[request_id] = due_ms
+            heapq.heappush(self._due, (due_ms, running.number, request_id))
 
     def _due_ms(self, running: Running) -> int:
         """When its status changes next, as far as is known."""
@@ -237,13 +261,16 @@ class TssRequests:
 
     def _move(self, running: Running, at_ms: int) -> None:
         """What happens to it at the moment that it was due."""
-        if running.waits and self._confirmed_ms(running) == at_ms:
-            running.making = running.targets | set(self._givers(running))
-            self._turn(running, "MPCProcessing", at_ms)
+        groups = self.vaults.groups[running.vault_id]
+        if not all(group_id in groups for group_id in running.group_ids):
+            self._fail(running, at_ms)
+        elif running.waits and self._confirmed_ms(running) == at_ms:
+            running.making = frozenset((*running.targets, *self._givers(running)))
+            running.turn("MPCProcessing", at_ms)
         elif running.waits:
-            self._turn(running, "KeyHolderConfirmationFailed", at_ms)
+            running.turn("KeyHolderConfirmationFailed", at_ms)
         elif running.request.status == "MPCProcessing":
-            self._turn(running, "KeyGenerating", at_ms)
+            running.turn("KeyGenerating", at_ms)
         else:
             self._succeed(running, at_ms)
 
@@ -271,37 +298,31 @@ class TssRequests:
     def _now_ms(self) -> int:
         return self.vaults.clock.now_ms()
 
-    def _turn(self, running: Running, status: str, at_ms: int) -> None:
-        """From that moment on it has this status."""
-        running.request = replace(running.request, status=status)
-        running.since_ms = at_ms
-        if not running.open:
-            self._open.pop(running.request.tss_request_id or "", None)
-
-    def _end_orphans(self, at_ms: int) -> None:
+    def _end_orphans(self) -> None:
         """A request whose target or source was deleted, or invalidated, comes to nothing."""
-        for running in list(self._open.values()):
-            groups = self.vaults.groups[running.vault_id]
-            if all(group_id in groups for group_id in running.group_ids):
-                continue
-            failed = "KeyGeneratingFailed"
-            if running.waits:
-                failed = "KeyHolderConfirmationFailed"
-            self._turn(running, failed, at_ms)
+        while self.vaults.gone:
+            for running in self.requests.having("group", self.vaults.gone.pop()):
+                if running.open:
+                    self._fail(running, self._now_ms())
+
+    def _fail(self, running: Running, at_ms: int) -> None:
+        failed = "KeyGeneratingFailed"
+        if running.waits:
+            failed = "KeyHolderConfirmationFailed"
+        running.turn(failed, at_ms)
 
     def _succeed(self, running: Running, at_ms: int) -> None:
-        self._turn(running, "Success", at_ms)
+        running.turn("Success", at_ms)
         request = running.request
         target_id = request.target_key_share_holder_group_id or ""
         # keys follow from the request: when a person looks must not change what they become
         self.vaults.make_keys(running.vault_id, target_id, Random(request.tss_request_id))
         if request.type == "Recovery":
             # the Portal deletes the old main group when a recovery succeeds
-            groups = self.vaults.groups[running.vault_id]
             for group_id in self.vaults.working_main_groups(running.vault_id):
                 if group_id != target_id:
-                    del groups[group_id]
-            self._end_orphans(at_ms)
+                    self.vaults.drop_group(running.vault_id, group_id)
+            self._end_orphans()
 
     # ---- what they are made of ----
 
@@ -332,9 +353,9 @@ class TssRequests:
         """Whether a second request for the same group is taken is a choice."""
         if self.vaults.choices["cobo.tss_twice"] != "refused":
             return
-        for running in self._open.values():
+        for running in self.requests.having("target", target_id):
             request = running.request
-            if request.target_key_share_holder_group_id == target_id:
+            if running.open:
                 raise invalid(f"TSS request {request.tss_request_id} for this group is still open")
 
     def _source(
@@ -369,7 +390,7 @@ class TssRequests:
         """The node of each share of the source that may take part: of those named, if any are."""
         if source is None:
             return ()
-        seats: Iterable[str] = _nodes_of(self._group_of(vault_id, source))
+        seats = _nodes_of(self._group_of(vault_id, source))
         if source.tss_node_ids is not None:
             seats = [node for node in seats if node in source.tss_node_ids]
         return tuple(seats)
@@ -395,8 +416,20 @@ class TssRequests:
         return f"{now:%Y%m%d%H%M%S}{number:018d}"
 
 
-def _id_of(request: models.TSSRequest) -> str:
-    return request.tss_request_id or ""
+def _id_of(running: Running) -> str:
+    return running.request.tss_request_id or ""
+
+
+def _targets(running: Running) -> tuple[str | None]:
+    return (running.request.target_key_share_holder_group_id,)
+
+
+def _nodes(running: Running) -> tuple[str, ...]:
+    return (*running.targets, *running.shares)
+
+
+def _groups(running: Running) -> tuple[str, ...]:
+    return tuple(running.group_ids)
 
 
 def _judge_nodes(nodes: list[str], source: models.KeyShareHolderGroup) -> None:
