@@ -1,8 +1,8 @@
 """What is left after the worst single loss, what ends soon, and who holds which power: for pictures
 and tables alike.
 
-Left out of the margins: day-to-day signing in a Cobo group, where every designated signer is needed,
-so no loss is ever borne; and app secrets, which the vendor's dashboard makes anew.
+Left out of the margins: day-to-day signing in a Cobo group, where every designated signer is
+needed, so no loss is ever borne; and app secrets, which the vendor's dashboard makes anew.
 """
 
 from __future__ import annotations
