@@ -28,7 +28,7 @@ from toolkit.emulator.reading import (
 from toolkit.emulator.store import FewRows, FirstIndex, Index, Rows, Store
 from toolkit.emulator.xpub import BASE58, xpub
 
-COBO_NODE = "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq0Eu1Ri7Yo5"  # the node of Cobo's own share
+COBO_NODE = "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq5Eu1Ri7Yo5Nt"  # the node of Cobo's own share
 NAME_LIMIT = 30  # characters of a vault's name, in the Portal
 GROUP_FIELDS = (
     "key_share_holder_group_type",
