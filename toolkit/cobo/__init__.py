@@ -53,6 +53,7 @@ from toolkit.cobo.operations import (
     update_mpc_vault_by_id,
 )
 from toolkit.cobo.powers import Powers, powers_of
+from toolkit.cobo.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.cobo import forms
@@ -89,6 +90,7 @@ __all__ = [
     "TSSRequest",
     "UpdateKeyShareHolderGroupByIdRequest",
     "UpdateMpcVaultByIdRequest",
+    "WebhookEvent",
     "cancel_tss_request_by_id",
     "create_key_share_holder_group",
     "create_mpc_vault",
@@ -112,6 +114,7 @@ __all__ = [
     "powers_of",
     "update_key_share_holder_group_by_id",
     "update_mpc_vault_by_id",
+    "verify_webhook",
     "what_approvers_see",
 ]
 

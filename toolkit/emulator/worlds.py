@@ -390,7 +390,7 @@ def _group(
         status="New",
         created_timestamp=_ago(world, age_days),
     )
-    state.groups.setdefault(vault_id, {})[group_id] = group
+    state.groups_of(vault_id)[group_id] = group
     if valid:
         state.make_keys(vault_id, group_id, state.random)
 
