@@ -28,6 +28,7 @@ from tests.figures import (
     public_names,
     undocumented,
 )
+from tests.node_packages import installed
 from toolkit import cobo, frames, privy
 from toolkit.cobo import models as cobo_models
 from toolkit.privy import models as privy_models
@@ -237,12 +238,26 @@ def test_readme_blocks_run(tmp_path: Path) -> None:
 
 
 def test_readme_types(tmp_path: Path) -> None:
-    """For a user who checks types strictly, the README's blocks are well typed, lists included."""
+    """For a user who checks types strictly with mypy, the README's blocks are well typed, lists included."""
     script = tmp_path / "readme.py"
     script.write_text("\n".join(BLOCKS))
     strictly = [BIN / "mypy", "--strict", "--config-file=", "--follow-imports=silent", script]
     done = subprocess.run(strictly, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_readme_types_by_pyright(tmp_path: Path) -> None:
+    """The same for a user of pyright, which most editors run."""
+    (tmp_path / "readme.py").write_text("\n".join(BLOCKS))
+    settings: dict[str, object] = {"extraPaths": [str(ROOT)], "include": ["readme.py"]}
+    settings["reportUnusedExpression"] = "none"  # a cell shows a value by naming it
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    pyright = installed() / "node_modules" / "pyright" / "index.js"
+    command = ["node", pyright, "--pythonpath", sys.executable, "--outputjson"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    report = json.loads(done.stdout)
+    assert report["summary"]["filesAnalyzed"] == 1
+    assert [each["message"] for each in report["generalDiagnostics"]] == []
 
 
 def test_what_types_say_is_what_there_is() -> None:

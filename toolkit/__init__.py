@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
+    from toolkit.forms.explore import explore
     from toolkit.inventory.collect import collect
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
@@ -30,6 +31,7 @@ __all__ = [
     "cobo",
     "collect",
     "connect",
+    "explore",
     "frames",
     "names",
     "privy",
@@ -45,6 +47,7 @@ _HOMES = {
     "People": "toolkit.inventory.people",
     "collect": "toolkit.inventory.collect",
     "connect": "toolkit.app.connect",
+    "explore": "toolkit.forms.explore",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",

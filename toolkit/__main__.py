@@ -69,6 +69,11 @@ def main() -> None:
     metavar="NAME=OPTION",
     help="Switch an undocumented point.",
 )
+@click.option(
+    "--webhook",
+    metavar="URL",
+    help="Post signed events to this handler on this computer, and only there.",
+)
 def emulator(
     host: str,
     port: int,
@@ -77,6 +82,7 @@ def emulator(
     state: str | None,
     size: int,
     choices: tuple[str, ...],
+    webhook: str | None,
 ) -> None:
     """Serve both APIs. Prints one JSON line once it listens, then serves until stopped."""
     from toolkit.emulator import Emulator
@@ -86,7 +92,7 @@ def emulator(
     try:
         number = secrets.randbits(64) if seed is None else seed
         seeded = Emulator.seeded(world, seed=number, size=size, choices=switched, state=state)
-        serve(seeded, host, port, lambda facts: say(json.dumps(facts)))
+        serve(seeded, host, port, lambda facts: say(json.dumps(facts)), webhook)
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
 

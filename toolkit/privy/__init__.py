@@ -30,6 +30,7 @@ from toolkit.privy.operations import (
     update_wallet,
 )
 from toolkit.privy.powers import quorum_of
+from toolkit.privy.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.privy import forms
@@ -51,6 +52,7 @@ __all__ = [
     "Wallet",
     "WalletOwner",
     "WalletPage",
+    "WebhookEvent",
     "create_key_quorum",
     "create_wallet",
     "delete_key_quorum",
@@ -61,6 +63,7 @@ __all__ = [
     "quorum_of",
     "update_key_quorum",
     "update_wallet",
+    "verify_webhook",
 ]
 
 
