@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
+    from toolkit.app import plots
     from toolkit.app.connect import connect
     from toolkit.approvals.approval import Approval
     from toolkit.client import names
@@ -34,6 +35,7 @@ __all__ = [
     "explore",
     "frames",
     "names",
+    "plots",
     "privy",
 ]
 __version__ = "0.1.0"
@@ -53,6 +55,7 @@ _MODULES = {
     "cobo": "toolkit.cobo",
     "frames": "toolkit.frames",
     "names": "toolkit.client.names",
+    "plots": "toolkit.app.plots",
     "privy": "toolkit.privy",
 }
 
