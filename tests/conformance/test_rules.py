@@ -17,7 +17,17 @@ import pytest
 from tests.conformance.cases import CASES, Case, run
 from toolkit.emulator import core
 
-ROOMS = ("reading", "vaults", "tss", "cobo", "privy_reading", "quorums", "wallets", "privy")
+ROOMS = (
+    "reading",
+    "vaults",
+    "tss",
+    "cobo",
+    "privy_reading",
+    "quorums",
+    "wallets",
+    "privy",
+    "intents",
+)
 MODULES = [f"toolkit.emulator.{name}" for name in ROOMS]
 HELPERS = {"missing", "invalid", "not_found"}
 Place = tuple[str, int]
