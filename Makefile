@@ -9,7 +9,7 @@ SHIPPED := .venv-shipped
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
-	@echo "make bench     speed beside the official SDKs, as ratios"
+	@echo "make bench     speed beside the official SDKs, as ratios, and what grows with the world"
 	@echo "make test-long the state machine, ten times as long"
 	@echo "make test-shipped  the tests that need no official SDK, on the versions that people get"
 	@echo "make campaign  the attacks, in full: two processes, forks, signals, gateways, fuzz, mutated keys"
@@ -35,6 +35,7 @@ test: browser $(TEST)/ready
 
 bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
+	$(TEST)/bin/python benchmarks/growth.py
 
 test-long: $(TEST)/ready
 	TEST_LONG=1 $(TEST)/bin/python -m pytest tests/conformance/test_life.py
@@ -47,7 +48,7 @@ test-shipped: $(SHIPPED)/ready
 
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready
-	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py
+	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py tests/approvals
 
 browser:
 	@$(PYTHON) tests/browser/chromium.py

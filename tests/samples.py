@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -11,6 +12,14 @@ from tests.inside import native_of
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Intent
 from toolkit.keys import P256Key
+from toolkit.keys.base58 import ALPHABET
+
+
+def node_id(name: str) -> str:
+    """A TSS node id of the usual shape, the same for the same name, which can be read in it."""
+    legible = "".join(letter for letter in name if letter in ALPHABET)
+    rest = "".join(ALPHABET[byte % 58] for byte in hashlib.sha512(name.encode()).digest())
+    return "cobo" + f"N{legible}{rest}"[:45]  # 45 digits that do not begin with 1 are 33 bytes
 
 
 def group(emulator: Emulator, **changed: Any) -> cobo.CreateKeyShareHolderGroupRequest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 import toolkit
 from tests.emulated import changes, holding, lost
-from tests.inside import native_of
+from tests.inside import alive, native_of
 from tests.kernel import Notebook
 from tests.samples import KEYS, QUORUM
 from tests.screen import fill, quorum_form, screen, until
@@ -21,13 +20,6 @@ from toolkit.errors import InputError, ToolkitError
 from toolkit.forms import cell
 from toolkit.forms.widgets import free
 from toolkit.privy.forms import QuorumFields
-
-
-def alive() -> set[str]:
-    """The ids of the widgets in this kernel, as ipywidgets of either version counts them."""
-    gc.collect()
-    counted = getattr(w.widgets.widget, "_instances", None)
-    return set(w.Widget.widgets if counted is None else counted)
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ from toolkit.errors import (
     NotSent,
     ToolkitError,
 )
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
@@ -92,7 +92,7 @@ class Changes:
     def send(
         self,
         what: Call[T] | Prepared[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         progress: Progress,
         *,
         instead_of: int | None = None,
@@ -142,7 +142,8 @@ class Changes:
 
     def _must_be_known_here(self, prepared: Prepared[Any]) -> None:
         """Whether it was sent before, a journal in memory knows of this process only."""
-        if self.journal.path == MEMORY and not prepared.is_from_here:
+        is_known = prepared.is_from_here or prepared.is_bound
+        if self.journal.path == MEMORY and not is_known:
             raise InputError(
                 "This was prepared by another process, "
                 "and a journal in memory cannot tell whether that one sent it.",
@@ -210,7 +211,7 @@ class Changes:
         self,
         entry: Entry,
         prepared: Prepared[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         once: bool,
         cancel: CancelToken | None,
     ) -> Exchange[T]:

@@ -70,11 +70,11 @@ class Watch:
 
     def _tss_news(self) -> Iterator[tuple[str, dict[str, Any]]]:
         requests = self._world.cobo.tss.requests
-        latest = islice(reversed(requests), len(requests) - self._tss_seen)
+        latest = requests.select().cut(self._tss_seen, len(requests))
         self._tss_seen = len(requests)
-        for name in reversed(list(latest)):
-            self._tss_open[name] = _STEPS[0]
-            yield "created", _tss_data(requests[name].request, _STEPS[0])
+        for running in latest:
+            self._tss_open[running.request.tss_request_id or ""] = _STEPS[0]
+            yield "created", _tss_data(running.request, _STEPS[0])
         for name, before in list(self._tss_open.items()):
             request = requests[name].request
             for status in _passed(before, request.status):

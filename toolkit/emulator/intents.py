@@ -8,12 +8,9 @@ signed is documented in words only, so that is a choice, as is everything else t
 
 from __future__ import annotations
 
-import copy
 import math
-from collections import ChainMap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -291,35 +288,33 @@ class Intents:
         return self.shown(proposal)
 
     def _try_out(self, kind: str, resource_id: str, received: Received) -> None:
-        """Whether the change could be made now, on a copy that is thrown away. Raises Refusal."""
+        """Whether the change could be made now: it is made, and taken back. Raises Refusal."""
         if self.choices["privy.intent_checked"] == "at-execution":
             if not object_of(received, FIELDS[kind]):
                 raise invalid("At least one field is required")
             return
-        quorums, wallets = self._copies()
-        self._handler(kind, quorums, wallets)(received, _a_line(), resource_id)
+        quorums, random = self.quorums.quorums, self.quorums.random
+        before, state, count = self._resource(kind, resource_id), random.getstate(), len(quorums)
+        try:
+            self._handler(kind)(received, _a_line(), resource_id)
+        finally:
+            if kind == "KEY_QUORUM":
+                quorums[resource_id] = before
+            else:
+                self.wallets.wallets[resource_id] = before
+            for owner in quorums.select().cut(count, len(quorums)):  # of a key or a user
+                del quorums[owner.id]
+            random.setstate(state)
 
-    def _copies(self) -> tuple[Quorums, Wallets]:
-        """Both with a layer above what there is, which takes what is written."""
-        random = Random()
-        random.setstate(self.quorums.random.getstate())
-        quorums, wallets = copy.copy(self.quorums), copy.copy(self.wallets)
-        quorums.quorums = ChainMap({}, self.quorums.quorums)  # type: ignore[assignment]
-        wallets.wallets = ChainMap({}, self.wallets.wallets)  # type: ignore[assignment]
-        quorums.wallets, wallets.quorums = wallets.wallets, quorums
-        quorums.random = wallets.random = random
-        return quorums, wallets
-
-    @staticmethod
-    def _handler(kind: str, quorums: Quorums, wallets: Wallets) -> Handler:
+    def _handler(self, kind: str) -> Handler:
         if kind == "KEY_QUORUM":
-            return quorums.update_key_quorum
-        return wallets.update_wallet
+            return self.quorums.update_key_quorum
+        return self.wallets.update_wallet
 
-    def _resource(self, proposal: Proposal) -> Any:
-        if proposal.kind == "KEY_QUORUM":
-            return self.quorums.quorums.get(proposal.resource_id)
-        return self.wallets.wallets.get(proposal.resource_id)
+    def _resource(self, kind: str, resource_id: str) -> Any:
+        if kind == "KEY_QUORUM":
+            return self.quorums.quorums.get(resource_id)
+        return self.wallets.wallets.get(resource_id)
 
     def _execute(self, proposal: Proposal, quorum: models.KeyQuorum) -> None:
         """Done as the underlying request would be; or failed, for the reason that it would have."""
@@ -333,10 +328,10 @@ class Intents:
             to_json(proposal.body),
         )
         self._end(proposal, "executed")
-        before = self._resource(proposal)
+        before = self._resource(proposal.kind, proposal.resource_id)
         status, body = 200, None
         try:
-            handler = self._handler(proposal.kind, self.quorums, self.wallets)
+            handler = self._handler(proposal.kind)
             body = handler(request, _a_line(), proposal.resource_id)
         except Refusal as refusal:
             proposal.status = "failed"
@@ -366,7 +361,7 @@ class Intents:
         creator = None
         if self.choices["privy.intent_creator"] == "app-secret":
             creator = "App secret"
-        resource = self._resource(proposal)
+        resource = self._resource(proposal.kind, proposal.resource_id)
         return intents.Intent(
             intent_id=proposal.intent_id,
             intent_type=proposal.kind,

@@ -17,6 +17,7 @@ from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal, digits
 from toolkit.emulator.privy_reading import fingerprint, invalid, object_of, texts
 from toolkit.emulator.quorums import Quorums
+from toolkit.emulator.store import Index, Rows, Store
 from toolkit.emulator.xpub import BASE58
 from toolkit.privy import models
 
@@ -32,6 +33,15 @@ UPDATE_FIELDS = ("owner", "owner_id", "additional_signers", "display_name")
 PAGE_LIMIT = 100
 
 
+def wallet_store() -> Store[models.Wallet]:
+    """No wallets yet; they will be found by whatever a list is filtered by."""
+    return Store(
+        chain_type=Index(_chain_types),
+        external_id=Index(_external_ids),
+        owner=Index(_owners),
+    )
+
+
 class Wallets:
     """State and operations. Handlers are named after the operations."""
 
@@ -40,7 +50,7 @@ class Wallets:
         choices: Choices,
         clock: Clock,
         random: Random,
-        wallets: dict[str, models.Wallet],
+        wallets: Store[models.Wallet],
         quorums: Quorums,
     ) -> None:
         self.choices = choices
@@ -87,18 +97,17 @@ class Wallets:
         if limit is None or not 1 <= limit <= PAGE_LIMIT:
             raise invalid(f"limit must be from 1 to {PAGE_LIMIT}")
         wallets = self._matching(query)
-        ids = [wallet.id for wallet in wallets]
         cursor = query.get("cursor", "")
-        start = 0
+        start: int | None = 0
         if cursor:
-            if cursor not in ids:
-                raise invalid("Invalid cursor")
-            start = ids.index(cursor)
-        end = start + limit
+            start = wallets.position(cursor)
+        if start is None:
+            raise invalid("Invalid cursor")
+        data = wallets.cut(start, start + limit + 1)  # one more says whether there is a next page
         next_cursor = None
-        if end < len(ids):
-            next_cursor = ids[end]
-        return models.WalletPage(wallets[start:end], next_cursor)
+        if len(data) > limit:
+            next_cursor = data.pop().id
+        return models.WalletPage(data, next_cursor)
 
     def get_wallet(
         self,
@@ -145,34 +154,23 @@ class Wallets:
         shape = models.EXTERNAL_ID
         if not isinstance(external_id, str) or not re.fullmatch(shape, external_id):
             raise invalid("external_id must have 1 to 64 characters of a-z, A-Z, 0-9, _ and -")
-        taken = external_id in [wallet.external_id for wallet in self.wallets.values()]
+        taken = self.wallets.has("external_id", external_id)
         if taken and self.choices["privy.external_id_twice"] == "refused":
             raise invalid("external_id is in use by another wallet")
 
     # ---- which are listed ----
 
-    def _matching(self, query: dict[str, str]) -> list[models.Wallet]:
+    def _matching(self, query: dict[str, str]) -> Rows[models.Wallet]:
         """The wallets that fit every filter of a query."""
-        wallets = list(self.wallets.values())
-        if "chain_type" in query:
-            chain_type = query["chain_type"]
-            wallets = [each for each in wallets if each.chain_type == chain_type]
-        if "external_id" in query:
-            external_id = query["external_id"]
-            wallets = [each for each in wallets if each.external_id == external_id]
+        wanted: dict[str, list[str]] = {}
+        for name in ("chain_type", "external_id"):
+            if name in query:
+                wanted[name] = [query[name]]
         if "authorization_key" in query:
             key = fingerprint(query["authorization_key"], 0)
-            wallets = [each for each in wallets if key in self._owner_keys(each)]
-        return wallets
-
-    def _owner_keys(self, wallet: models.Wallet) -> set[str]:
-        """Fingerprints of the keys by which ``authorization_key`` finds a wallet."""
-        quorum = self.quorums.quorums.get(wallet.owner_id or "")
-        if quorum is None:
-            return set()
-        if self.choices["privy.nested_filter"] != "members-of-owner":
-            quorum = replace(quorum, key_quorum_ids=[])
-        return {key.fingerprint for key in self.quorums.leaves(quorum)}
+            nested = self.choices["privy.nested_filter"] == "members-of-owner"
+            wanted["owner"] = self.quorums.with_key(key, nested)
+        return self.wallets.select(wanted)
 
     # ---- who controls one ----
 
@@ -243,6 +241,24 @@ class Wallets:
         if chain_type == "ethereum":
             return f"0x{self.random.getrandbits(160):040x}"
         return "".join(self.random.choices(BASE58, k=44))
+
+
+def _chain_types(wallet: models.Wallet) -> tuple[str, ...]:
+    return (wallet.chain_type,)
+
+
+def _external_ids(wallet: models.Wallet) -> tuple[str, ...]:
+    return _present(wallet.external_id)
+
+
+def _owners(wallet: models.Wallet) -> tuple[str, ...]:
+    return _present(wallet.owner_id)
+
+
+def _present(value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,)
 
 
 def _judge_new_name(body: dict[str, Any]) -> None:

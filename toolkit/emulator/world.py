@@ -138,6 +138,7 @@ class World:
         vaults = self.cobo.state
         if state == "online":
             vaults.set_node(tss_node_id, online=True, status="Valid")
+            self.cobo.tss.node_came(tss_node_id)
             # those where nobody else is still moving
             vaults.set_groups_of(tss_node_id, "Unavailable", "Valid")
             return
@@ -150,11 +151,11 @@ class World:
 
     def spare_nodes(self) -> list[str]:
         """TSS nodes that run and hold no share yet."""
-        seated = self.cobo.state.seated_nodes()
+        state = self.cobo.state
         return [
             node
-            for node, holder in self.cobo.state.nodes.items()
-            if holder.online and node not in seated
+            for node, holder in state.nodes.items()
+            if holder.online and node not in state.seats
         ]
 
 

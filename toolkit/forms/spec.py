@@ -13,7 +13,7 @@ import ipywidgets as w
 from toolkit.client.client import Client
 from toolkit.findings import Finding, Path, path_text
 from toolkit.forms.preview import Spelling
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.call import Call, Operation
 from toolkit.request.prepared import Prepared
 
@@ -68,7 +68,7 @@ class FormSpec(Generic[T]):
     findings: Callable[[], Iterable[Finding]] = tuple
     told_elsewhere: Callable[[], frozenset[str]] = frozenset
     #: The keys that sign, where members must.
-    signers: Callable[[], Sequence[PrivateKey]] = tuple
+    signers: Callable[[], Sequence[Signer]] = tuple
     #: The form's word for a field of the request, given by where it stands there.
     label: Callable[[Path], str] = path_text
     #: What the preview shows of it, where the form knows more than the request.

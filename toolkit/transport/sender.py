@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.errors import AlreadySent, InputError, NotSent, SignatureRejected
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
 from toolkit.request.disclosure import must_be_public
@@ -128,11 +128,11 @@ class Sender:
             return None
         return Exchange("refused", prepared, error=error)
 
-    def prepare(self, call: Call[T]) -> Prepared[T]:
+    def prepare(self, call: Call[T], expires_in_s: int | None = None) -> Prepared[T]:
         """The exact bytes and the message to sign, for now.
 
         Raises:
-            InputError: it is no call of this service.
+            InputError: it is no call of this service, or has no such expiry.
             CredentialsRefused: a text of it is a private key, or this client's own secret.
         """
         self.must_take(call)
@@ -144,7 +144,7 @@ class Sender:
         if call.query:
             url += f"?{call.query_string}"
         now_ms = self._tick()
-        unsigned = self.provider.unsigned_request(call, url, joined(pieces), now_ms)
+        unsigned = self.provider.unsigned_request(call, url, joined(pieces), now_ms, expires_in_s)
         return Prepared(
             call=call,
             environment=self.environment,
@@ -191,7 +191,7 @@ class Sender:
     def once(
         self,
         prepared: Prepared[T],
-        signers: Sequence[PrivateKey] = (),
+        signers: Sequence[Signer] = (),
         cancel: CancelToken | None = None,
         within_s: float | None = None,
     ) -> Exchange[T]:
@@ -220,7 +220,7 @@ class Sender:
     def tried(
         self,
         call: Call[T],
-        signers: Sequence[PrivateKey] = (),
+        signers: Sequence[Signer] = (),
         first: Prepared[T] | None = None,
         cancel: CancelToken | None = None,
     ) -> Exchange[T]:
