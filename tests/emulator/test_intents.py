@@ -16,7 +16,14 @@ from tests.emulated import lost
 from tests.inside import stop_clock
 from tests.samples import KEYS
 from toolkit import Emulator, frames, privy
-from toolkit.errors import ApiError, InDoubt, NotFound, RequestRefused, SignatureRejected
+from toolkit.errors import (
+    ApiError,
+    InDoubt,
+    InputError,
+    NotFound,
+    RequestRefused,
+    SignatureRejected,
+)
 from toolkit.keys import P256Key
 from toolkit.privy.intents import LIFETIME_MS
 
@@ -400,6 +407,20 @@ def test_an_expiry_of_its_own(app: App) -> None:
     assert statuses == [401, 400]
     app.emulator.advance(DAY_MS)
     assert app.client.send(privy.get_intent(made["intent_id"])).status == "expired"
+
+
+def test_our_client_says_until_when(app: App) -> None:
+    """Prepared with an expiry the intent ends at that moment; without one after 72 hours."""
+    call = privy.create_key_quorum_update_intent(app.quorum.id, LOOSER)
+    intent = app.client.send(app.client.prepare(call, expires_in_s=60))
+    assert intent.custom_expiry
+    assert 0 <= intent.expires_at - intent.created_at - 60_000 < 1_000
+    assert "privy-request-expiry" not in app.client.prepare(call).headers
+    for odd in (0, 10**9):
+        with pytest.raises(InputError, match="expires_in_s"):
+            app.client.prepare(call, expires_in_s=odd)
+    with pytest.raises(InputError, match="is not signed"):
+        app.client.prepare(privy.reject_intent("i"), expires_in_s=60)
 
 
 @pytest.mark.parametrize(("option", "name"), [("app-secret", "App secret"), ("absent", None)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from toolkit.base.times import wall_clock_ms
 from toolkit.base.validate import text, whole_number
 from toolkit.errors import InputError
-from toolkit.keys import P256Key
+from toolkit.keys.signer import Signer
 from toolkit.privy import signing
 from toolkit.privy.intents import Intent, IntentAuthorizeInput
 
@@ -41,7 +41,7 @@ def intent_message(intent: Intent, app_id: str, *, with_expiry: bool = False) ->
 
 def sign_intent(
     intent: Intent,
-    key: P256Key,
+    key: Signer,
     app_id: str,
     *,
     with_expiry: bool = False,
@@ -56,13 +56,13 @@ def sign_intent(
     Look at ``intent.request_details`` first: that is what is done.
 
     Args:
-        key: the member's private half.
+        key: the member's private half, or a signer elsewhere (with ``public`` and ``sign``).
         now_ms: this moment, Unix milliseconds; None: by this computer's clock.
 
     Raises:
         InputError: no intent, or a key of another curve.
     """
-    if not isinstance(key, P256Key):
+    if signing.public_of(key) is None:
         kind = type(key).__name__
         del key
         raise InputError(f"A P256Key signs an intent, not {kind}.", hint="Load the member's key.")

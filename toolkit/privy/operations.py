@@ -378,6 +378,8 @@ AUTHORIZE_INTENT = Operation(
     table=__name__,
 )
 
+#: What proposes a change. The intent ends when ``privy-request-expiry`` says, if that is sent.
+PROPOSALS = (CREATE_KEY_QUORUM_UPDATE_INTENT, CREATE_WALLET_UPDATE_INTENT)
 OPERATIONS = (
     CREATE_KEY_QUORUM,
     GET_KEY_QUORUM,
@@ -469,7 +471,7 @@ def create_key_quorum_update_intent(
     """Propose a change of a quorum. It is done once enough members have authorized the intent.
 
     The app secret alone authenticates the proposal. Intents are a feature of Privy's Enterprise
-    plan. They last 72 hours by default.
+    plan. They last 72 hours, or as long as ``client.prepare(call, expires_in_s=…)`` says.
     """
     return call(CREATE_KEY_QUORUM_UPDATE_INTENT, {"key_quorum_id": key_quorum_id}, body=request)
 
