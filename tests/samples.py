@@ -60,3 +60,21 @@ def pkcs8(key: P256Key) -> str:
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return base64.b64encode(der).decode()
+
+
+def keys_from_the_main_group(emulator: Emulator) -> cobo.TSSRequest:
+    """A TSS request that was just made: keys for a new signing group, whose holders are there."""
+    vault, custody = emulator.vault_id, emulator.cobo_client()
+    groups = custody.send(cobo.list_key_share_holder_groups(vault))
+    main = next(each for each in groups if each.type == "MainGroup")
+    made = custody.send(cobo.create_key_share_holder_group(vault, group(emulator)))
+    source = cobo.SourceKeyShareHolderGroup(
+        key_share_holder_group_id=main.key_share_holder_group_id or "",
+        tss_node_ids=[holder.tss_node_id or "" for holder in (main.key_share_holders or [])[:2]],
+    )
+    asked = cobo.CreateTssRequestRequest(
+        type="KeyGenFromKeyGroup",
+        target_key_share_holder_group_id=made.key_share_holder_group_id or "",
+        source_key_share_holder_group=source,
+    )
+    return custody.send(cobo.create_tss_request(vault, asked))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
+    from toolkit.app import plots
     from toolkit.app.connect import connect
     from toolkit.approvals.approval import Approval
     from toolkit.client import names
@@ -37,6 +38,7 @@ __all__ = [
     "explore",
     "frames",
     "names",
+    "plots",
     "privy",
     "what_if",
 ]
@@ -59,6 +61,7 @@ _MODULES = {
     "cobo": "toolkit.cobo",
     "frames": "toolkit.frames",
     "names": "toolkit.client.names",
+    "plots": "toolkit.app.plots",
     "privy": "toolkit.privy",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.inside import native_of
 from tests.node_packages import installed
+from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
+from toolkit.errors import WebhookRefused
 from toolkit.keys import P256Key
+from toolkit.keys.secret import Secret
+from toolkit.privy import webhooks
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +51,14 @@ def test_cobo(packages: Path, emulator: Emulator) -> None:
     assert out["listed"]["value"]["pagination"]["total_count"] == 2
     assert (out["twice"]["status"], out["twice"]["code"]) == (400, 2006)
     assert (out["nowhere"]["status"], out["nowhere"]["code"]) == (404, 2028)
+    assert (out["project"]["value"]["name"], out["renamed"]["value"]["name"]) == ("Näme", "Ünders")
+    assert out["renamed"]["value"]["threshold"] == 2
+    wallet = out["wallet"]["value"]
+    assert (wallet["name"], wallet["vault_id"]) == ("Wället", emulator.vault_id)
+    custody = emulator.cobo_client()
+    ours = custody.send(cobo.list_wallets(wallet_type="MPC", vault_id=emulator.vault_id)).data
+    theirs = [each["wallet_id"] for each in out["wallets"]["value"]["data"]]
+    assert theirs == [each.wallet_id for each in ours]
     assert (out["stranger"]["status"], out["stranger"]["code"]) == (401, 2024)
 
 
@@ -84,3 +97,18 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
     assert out["changed"]["value"]["authorization_threshold"] == 1
     assert out["deleted"]["value"]["success"] is True
     assert out["gone"]["status"] == 404
+
+
+def test_privy_webhooks(packages: Path) -> None:
+    """What we sign the SDK verifies, what its library signs we verify; a byte more, and both refuse."""
+    secret = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes ...").decode()
+    body, at_s = '{"type":"user.created","user":{"id":"é 🔑"}}', str(int(time.time()))
+    signature = webhooks.signature_of(Secret(secret), "msg_ours", at_s, body.encode())
+    ours = {"svix-id": "msg_ours", "svix-timestamp": at_s, "svix-signature": f"v1,{signature}"}
+    out = run(packages, "webhooks.mjs", {"secret": secret, "ours": ours, "body": body})
+    assert out["verified"]["value"]["user"] == {"id": "é 🔑"}
+    assert "verification failed" in out["bent"]["text"]
+    event = privy.verify_webhook(body.encode(), out["theirs"], secret)
+    assert (event.svix_id, event.data["user"]) == ("msg_theirs", {"id": "é 🔑"})
+    with pytest.raises(WebhookRefused, match="None of the signatures"):
+        privy.verify_webhook(body.encode() + b" ", out["theirs"], secret)

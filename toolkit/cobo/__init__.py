@@ -11,7 +11,9 @@ from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolder,
     CreateKeyShareHolderGroupRequest,
+    CreateMpcProjectRequest,
     CreateMpcVaultRequest,
+    CreateMpcWalletParams,
     CreateTssRequestRequest,
     DeleteKeyShareHolderGroup,
     KeyShareHolder,
@@ -26,15 +28,19 @@ from toolkit.cobo.models import (
     TSSKeyShareGroup,
     TSSRequest,
     UpdateKeyShareHolderGroupByIdRequest,
+    UpdateMpcProjectByIdRequest,
     UpdateMpcVaultByIdRequest,
+    WalletInfo,
 )
 from toolkit.cobo.node_rules import NodeRules, node_rules
 from toolkit.cobo.operations import (
     OPERATIONS,
     cancel_tss_request_by_id,
     create_key_share_holder_group,
+    create_mpc_project,
     create_mpc_vault,
     create_tss_request,
+    create_wallet,
     delete_key_share_holder_group_by_id,
     get_api_key_info,
     get_key_share_holder_by_tss_node_id,
@@ -49,10 +55,13 @@ from toolkit.cobo.operations import (
     list_mpc_projects,
     list_mpc_vaults,
     list_tss_requests,
+    list_wallets,
     update_key_share_holder_group_by_id,
+    update_mpc_project_by_id,
     update_mpc_vault_by_id,
 )
 from toolkit.cobo.powers import Powers, powers_of
+from toolkit.cobo.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.cobo import forms
@@ -66,7 +75,9 @@ __all__ = [
     "Client",
     "CreateKeyShareHolder",
     "CreateKeyShareHolderGroupRequest",
+    "CreateMpcProjectRequest",
     "CreateMpcVaultRequest",
+    "CreateMpcWalletParams",
     "CreateTssRequestRequest",
     "DeleteKeyShareHolderGroup",
     "Environment",
@@ -88,11 +99,16 @@ __all__ = [
     "TSSKeyShareGroup",
     "TSSRequest",
     "UpdateKeyShareHolderGroupByIdRequest",
+    "UpdateMpcProjectByIdRequest",
     "UpdateMpcVaultByIdRequest",
+    "WalletInfo",
+    "WebhookEvent",
     "cancel_tss_request_by_id",
     "create_key_share_holder_group",
+    "create_mpc_project",
     "create_mpc_vault",
     "create_tss_request",
+    "create_wallet",
     "delete_key_share_holder_group_by_id",
     "forms",
     "get_api_key_info",
@@ -108,10 +124,13 @@ __all__ = [
     "list_mpc_projects",
     "list_mpc_vaults",
     "list_tss_requests",
+    "list_wallets",
     "node_rules",
     "powers_of",
     "update_key_share_holder_group_by_id",
+    "update_mpc_project_by_id",
     "update_mpc_vault_by_id",
+    "verify_webhook",
     "what_approvers_see",
 ]
 

@@ -46,8 +46,16 @@ LATE_BYTES = 4 * MIB
 
 NONCES = 20_000  # remembered, where nonces count
 FAULTS = 1_000  # waiting at the same time
+API_KEYS = 1_000  # of an organisation
+ROLE_SCOPES = 100  # roles, and addresses, of a key
+NAME_LIMIT = 1_000  # characters of a name that is set by hand
 
 NESTING = 100  # JSON deeper than this is refused
 SIGNATURE_DIGITS = 1_024  # of a Cobo signature in hex; a longer one is none
 # Signatures times members times texts that one Privy request may ask to be verified.
 VERIFICATIONS = 10_000
+
+# Webhooks: the latest, of which some still wait for a try.
+DELIVERIES = 1_000
+DELIVERIES_BYTES = 4 * MIB
+DELIVERIES_AT_ONCE = 8

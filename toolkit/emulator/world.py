@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from random import Random
 
 from toolkit.base.validate import text, whole_number
 from toolkit.emulator import worlds
+from toolkit.emulator.api_keys import KeyChange
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.cobo import BASE, Cobo
 from toolkit.emulator.core import Clock, Received, Service, sendable
+from toolkit.emulator.limits import NAME_LIMIT
 from toolkit.emulator.masking import Masks
 from toolkit.emulator.privy import Privy
 from toolkit.errors import InputError
 from toolkit.keys import Ed25519Key, P256Key
 from toolkit.keys.secret import Secret
+from toolkit.privy import webhooks
 
 SEED_LIMIT = 2**64
 SIZE_LIMIT = 1_000_000
-NODE_LIMIT = 1_000  # characters of a TSS node id
 HOLDER_STATES = ("online", "offline", "changes-phone")
 
 
@@ -68,7 +71,13 @@ class World:
         api_secret = self._derived("API key")
         response_secret = self._derived("response key")
         app_secret = self._derived("app secret")
-        for secret in (api_secret, response_secret, app_secret, *self.also_secret):
+        webhook_key = self._derived("webhook secret")
+        #: What Privy’s webhooks are signed with, as its Dashboard would show it.
+        self.webhook_secret = Secret(
+            webhooks.PREFIX + base64.b64encode(bytes.fromhex(webhook_key)).decode()
+        )
+        secrets = (api_secret, response_secret, app_secret, webhook_key, *self.also_secret)
+        for secret in secrets:
             self.masks.add(secret)
         self.api_key = Ed25519Key.from_hex(api_secret)
         self.cobo = Cobo(
@@ -119,6 +128,11 @@ class World:
         self.masks.add(secret)
         return key
 
+    def progress(self) -> None:
+        """Bring what moves by itself to where it is by now."""
+        self.cobo.tss.progress()
+        self.privy.intents.progress()
+
     def set_holder(self, tss_node_id: str, state: str) -> None:
         """Let something happen to a holder, see ``HOLDER_STATES``."""
         self.cobo.tss.progress()
@@ -135,6 +149,10 @@ class World:
         else:
             vaults.set_node(tss_node_id, online=False, status="Changed")
             vaults.set_groups_of(tss_node_id, "Valid", "Unavailable")
+
+    def set_api_key(self, change: KeyChange) -> None:
+        """Let something happen to an API key, see ``api_keys``."""
+        self.cobo.api_keys.change(change, self.api_key.public.to_hex())
 
     def spare_nodes(self) -> list[str]:
         """TSS nodes that run and hold no share yet."""
@@ -168,9 +186,9 @@ def options(
 def node_id(tss_node_id: object) -> str:
     """A TSS node id, if it may be one. Raises InputError."""
     name = text(tss_node_id, "tss_node_id")
-    if not 0 < len(name) <= NODE_LIMIT or sendable(name) != name:
+    if not 0 < len(name) <= NAME_LIMIT or sendable(name) != name:
         raise InputError(
-            f"tss_node_id must have from 1 to {NODE_LIMIT} characters.",
+            f"tss_node_id must have from 1 to {NAME_LIMIT} characters.",
             hint="Copy it from a holder.",
         )
     return name
