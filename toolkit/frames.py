@@ -25,6 +25,7 @@ from toolkit.cobo.frames import (
     vaults,
 )
 from toolkit.errors import ApiError, InputError
+from toolkit.inventory.frames import changes, people, powers, wallet_owners
 from toolkit.keys.public import spoken
 from toolkit.privy.frames import intents, key_quorums, quorum_members, wallets
 from toolkit.request.exchange import Exchange
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "api_key",
+    "changes",
     "cobo_wallets",
     "exchanges",
     "groups",
@@ -43,6 +45,8 @@ __all__ = [
     "intents",
     "journal",
     "key_quorums",
+    "people",
+    "powers",
     "projects",
     "quorum_members",
     "role_scopes",
@@ -50,6 +54,7 @@ __all__ = [
     "tss_key_share_groups",
     "tss_requests",
     "vaults",
+    "wallet_owners",
     "wallets",
 ]
 
