@@ -148,6 +148,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._nodes = list(texts(nodes, "nodes"))
         self._vault_trouble = ""
         self._named: dict[str, str] = {}  # the vaults' names by id
+        self._of_users: set[str | None] = set()  # the vaults that users control
         self._groups: dict[str, Groups] = {}  # by vault, once they were read
         self._untold: dict[str, str] = {}  # by vault, why its groups could not be read
         self.vault = w.Dropdown(description="Vault")
@@ -280,12 +281,14 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         vaults: list[models.MPCVault] = []
         self._vault_trouble = ""
         try:
-            pages = self.client.iterate(operations.list_mpc_vaults(limit=50))
-            vaults = [vault for page in pages for vault in page.data]
+            for vault in self.client.every_vault():
+                vaults.append(vault)  # what came before an error is kept
         except ToolkitError as error:
-            self._vault_trouble = f"The vaults could not be read: {error}"
+            which = "Some vaults" if vaults else "The vaults"
+            self._vault_trouble = f"{which} could not be read: {error}"
         names = Counter(vault.name for vault in vaults)
         self._named = {vault.vault_id or "": vault.name or "no name" for vault in vaults}
+        self._of_users = {vault.vault_id for vault in vaults if vault.type == "User-Controlled"}
         self.vault.options = [
             (_vault_label(vault, names[vault.name] > 1), vault.vault_id) for vault in vaults
         ]
@@ -298,7 +301,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             return next(iter(ids), None)
         if chosen in ids:
             return chosen
-        absent = f"Vault {chosen} is not among the Org-Controlled vaults this key sees."
+        absent = f"Vault {chosen} is not among the vaults this key sees."
         self._vault_trouble = self._vault_trouble or absent
         return None
 
@@ -391,6 +394,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         yield from second_main_group(self.type.value, self._valid)
         name = self._named.get(self.vault.value or "", "")
         yield from hidden_name("cobo.hidden-characters", ("vault_id",), "vault’s name", name)
+        if self.vault.value in self._of_users:
+            return  # there one node may stand in two groups, as in Cobo's guide
         nodes = [row.value("tss_node_id") for row in self.rows]
         yield from nodes_in_vault(nodes, nodes_of(self._in_this_vault))
 
@@ -463,6 +468,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         lines = [(self.mark(finding), finding.text) for finding in rest if begun]
         untold = self._untold.get(self.vault.value or "")
         lines += [("note", untold)] if untold else []
+        lines += [("note", self._vault_trouble)] if self._vault_trouble else []
         self.notices.value = render("under.html", lines=lines)
         draft = bool(self.submission.asked.blocking)
         self.card.value = meaning_card(meaning(self.fields, draft, self._valid))
