@@ -208,6 +208,31 @@ def test_another_vault_is_read_anew(emulator: Emulator) -> None:
     assert reads == [*vaults, *["list_key_share_holder_groups"] * 3]
 
 
+def test_cobos_share_of_a_recovery_group(emulator: Emulator) -> None:
+    """Cobo's pages disagree on its share of a recovery group: a person says which it is, seats and
+    meaning follow, the warning names both, and the emulator takes it by a choice.
+    """
+    switch(emulator, {"cobo.recovery_cobo_share": "either"})
+    form = cobo.forms.create_key_share_holder_group(emulator.cobo_client())
+    form.type.value, form.scheme.value = "RecoveryGroup", (2, 3)
+    assert len(form.rows) == 3
+    form.cobo_share.value = True
+    assert len(form.rows) == 2
+    for row, node in zip(form.rows, emulator.spare_nodes[:2], strict=True):
+        row.fields["name"].value, row.fields["tss_node_id"].value = f"Seat of {node[-4:]}", node
+    shares = form.fields.powers().shares
+    assert shares is not None
+    assert (shares.threshold, len(shares.members), "Cobo" in shares.ids) == (2, 3, True)
+    assert form.fields.first_seat == 2
+    (problem,) = form.problems
+    assert problem.rule == "cobo.holder-count"
+    assert "pages disagree" in problem.sentence
+    assert "to rebuild a main group" in form.card.value
+    form.acknowledge = {"cobo.holder-count"}
+    form.submit()
+    assert [holder.type for holder in form.result.key_share_holders] == ["Cobo", "API", "API"]
+
+
 def test_a_vault_that_users_control(emulator: Emulator) -> None:
     """The form offers such a vault by its type; there a node may stand in two groups. Where the
     projects cannot be read, the other vaults are there all the same, and it is said.

@@ -27,7 +27,7 @@ from toolkit.cobo.forms.pages import APPROVERS, approvers_page
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.frames import holder_rows
-from toolkit.cobo.powers import COBO
+from toolkit.cobo.powers import COBO, RECOVERY
 from toolkit.cobo.seats import (
     TYPES,
     GroupFields,
@@ -64,6 +64,7 @@ LABELS: dict[Path, str] = {
     ("participants",): "How many shares",
     ("threshold",): "How many are needed",
 }
+COBO_HOLDS_ONE = "Cobo holds one of these shares (its manual; its API specification says none)"
 DRAFT = "A draft: this holds once every seat is filled in and nothing is marked any more."
 WORDS = (
     "A share is one part of a private key that nobody holds whole. A TSS node is the program that "
@@ -81,7 +82,7 @@ def meaning(fields: GroupFields, draft: bool, valid: Iterable[str] = ()) -> dict
     return meaning_facts(
         shares_of(fields.threshold, fields.participants),
         seats_asked_for(fields),
-        who_signs(powers, fields.with_cobo),
+        who_signs(powers, fields.signs),
         group_advice(powers, fields.type, frozenset(valid)),
         DRAFT if draft else "",
     )
@@ -156,6 +157,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.reread = styled(w.Button(description=again, icon="refresh", tooltip=again), "tk-icon")
         self.type = choice(TYPES, "MainGroup", "Type of group")
         self.scheme = choice(SCHEMES, (2, 3), "How many shares are needed")
+        self.cobo_share = w.Checkbox(description=COBO_HOLDS_ONE, indent=False)
         self._type_chosen = self._proposing = False  # by a person; by the form itself
         self.rows: list[Row] = []
         self._made_rows: list[Row] = []  # those that the chosen scheme has no seat for, too
@@ -168,7 +170,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.reread.on_click(self._read_anew)
         self.vault.observe(self._vault_chosen, "value")
         self.type.observe(self._choose_type, "value")
-        for field in (self.type, self.scheme):
+        for field in (self.type, self.scheme, self.cobo_share):
             field.observe(self._fill_seats, "value")
             field.observe(self.refresh, "value")
         hint = "names are yours; the node id decides"
@@ -181,6 +183,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
                 box("tk-pair", self.vault, self.reread),
                 box("tk-cards", self.type),
                 box("tk-cards", self.scheme),
+                self.cobo_share,
                 w.VBox([heading, words, self._seats, self.notices]),
             ],
             side=[self.card],
@@ -245,6 +248,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         with self.quietly():
             self.vault.value, self.type.value = fields.vault_id, fields.type
             self.scheme.value = scheme
+            self.cobo_share.value = fields.cobo_share
             for row, holder in zip(self.rows, fields.holders, strict=True):
                 row.fields["name"].value = holder.name or ""
                 row.fields["type"].value = holder.type or "API"
@@ -266,7 +270,14 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             for row in self.rows
         )
         vault_id = self.vault.value or ""
-        return GroupFields(vault_id, self.type.value, threshold, participants, holders)
+        return GroupFields(
+            vault_id,
+            self.type.value,
+            threshold,
+            participants,
+            holders,
+            self.cobo_share.value,
+        )
 
     def _group_call(self) -> Call[models.KeyShareHolderGroup]:
         fields = self.fields
@@ -418,20 +429,23 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _fill_seats(self, _: Any = None) -> None:
         """As many rows as seats are left once Cobo has its own. What was typed in them stays."""
-        with_cobo = signs(self.type.value)
-        count = self.scheme.value[1] - with_cobo
+        kind = self.type.value
+        threshold, participants = self.scheme.value
+        empty = GroupFields("", kind, threshold, participants, (), self.cobo_share.value)
+        count = empty.participants - empty.with_cobo
         while len(self._made_rows) < count:
             row = self._row()
             self.keep(row.view)  # a seat that goes comes back with what was typed in it
             self._made_rows.append(row)
         self.rows = self._made_rows[:count]
-        for seat, row in enumerate(self.rows, models.seat_number(self.type.value, 0)):
+        for seat, row in enumerate(self.rows, empty.first_seat):
             row.head[0].value = render("no.html", text=str(seat))
             for name, field in row.fields.items():
                 field.description = f"Seat {seat} {PART_NAMES[name]}"
-            shown(row.fields["signer"], with_cobo)
-        columns = ["Seat", "Name", "Type", "TSS node id", "Signs" if with_cobo else ""]
-        locked = "Taken: Cobo’s own share, added for you" if with_cobo else ""
+            shown(row.fields["signer"], empty.signs)
+        shown(self.cobo_share, kind == RECOVERY)
+        columns = ["Seat", "Name", "Type", "TSS node id", "Signs" if empty.signs else ""]
+        locked = "Taken: Cobo’s own share, added for you" if empty.with_cobo else ""
         self._seats_head.value = render("rowhead.html", columns=columns, locked=locked)
         self.swap(self._seats, [self._seats_head, *(row.view for row in self.rows)])
 
