@@ -26,7 +26,7 @@ from toolkit.cobo.frames import (
 )
 from toolkit.errors import ApiError, InputError
 from toolkit.keys.public import spoken
-from toolkit.privy.frames import key_quorums, quorum_members, wallets
+from toolkit.privy.frames import intents, key_quorums, quorum_members, wallets
 from toolkit.request.exchange import Exchange
 from toolkit.table_files import save
 from toolkit.tables import VERIFICATION, Column, Table
@@ -40,6 +40,7 @@ __all__ = [
     "exchanges",
     "groups",
     "holders",
+    "intents",
     "journal",
     "key_quorums",
     "projects",

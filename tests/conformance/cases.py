@@ -25,6 +25,8 @@ HOST = "https://emulator.invalid"
 V, G = "/v2/wallets/mpc/vaults", "/v2/wallets/mpc/vaults/{vault}/key_share_holder_groups"
 T, Q, W = "/v2/wallets/mpc/vaults/{vault}/tss_requests", "/v1/key_quorums", "/v1/wallets"
 P, M = "/v2/wallets/mpc/projects", "/v2/wallets"
+N = "/v1/intents"
+SIGNED = {"signature": "{signature}", "timestamp": 1_795_000_000_000}
 KEY = P256Key.from_hex(f"{5:064x}").public.to_base64()
 HOLDERS = [
     {"name": "A", "type": "API", "tss_node_id": "a", "signer": True},
@@ -117,6 +119,33 @@ def users_only(emulator: Emulator) -> None:
     emulator.privy.quorums[quorum.id] = replace(
         quorum, authorization_keys=[], authorization_threshold=1
     )
+
+
+def proposed(emulator: Emulator) -> None:
+    """A change of the first quorum that nobody has signed yet."""
+    call = privy.create_key_quorum_update_intent(
+        next(iter(emulator.privy.quorums)), privy.UpdateKeyQuorumRequest(display_name="x")
+    )
+    emulator.privy_client().send(call)
+
+
+def rejected(emulator: Emulator) -> None:
+    proposed(emulator)
+    app = emulator.privy_client()
+    app.send(privy.reject_intent(next(iter(emulator.privy.intents.proposals))))
+
+
+def authorization(emulator: Emulator, key: P256Key) -> privy.IntentAuthorizeInput:
+    app = emulator.privy_client()
+    intent = app.send(privy.get_intent(next(iter(emulator.privy.intents.proposals))))
+    return privy.sign_intent(intent, key, emulator.privy.app_id)
+
+
+def authorized(emulator: Emulator) -> None:
+    proposed(emulator)
+    given = authorization(emulator, emulator.authorization_keys["Alice"])
+    intent_id = next(iter(emulator.privy.intents.proposals))
+    emulator.privy_client().send(privy.authorize_intent(intent_id, given))
 
 
 def source(group_name: str, **more: Any) -> dict[str, Any]:
@@ -302,6 +331,25 @@ CASES = [
     Case("external id twice, lenient", "P d POST wallets (UNDOC)", "POST", W, 200, '"external_id":"taken"', {"chain_type": "ethereum", "external_id": "taken"}, choices={"privy.external_id_twice": "accepted"}, prepare=lambda e: external(e, "taken")),
     Case("unknown field of a wallet", "P c validation (UNDOC)", "POST", W, 400, "Unrecognized key: colour", {"chain_type": "ethereum", "colour": 1}),
     Case("body of a wallet not JSON", "P c validation (UNDOC)", "POST", W, 400, "The body is not JSON", RAW + "{"),
+    Case("proposed", "P7 intents", "PATCH", N + "/key_quorums/{treasury}", 200, '"status":"pending"', {"display_name": "x"}, signers=()),
+    Case("proposed and expired", "P7 expiry", "PATCH", N + "/key_quorums/{treasury}", 401, "has expired", {"display_name": "x"}, headers={"privy-request-expiry": "1"}, signers=()),
+    Case("proposed for a wallet of nobody", "P7 intents (UNDOC)", "PATCH", N + "/wallets/{free}", 400, "no owner", {"display_name": "x"}, signers=()),
+    Case("proposed in vain", "P7 intents (UNDOC)", "PATCH", N + "/key_quorums/{treasury}", 400, "from 1 to", {"authorization_threshold": 9}, signers=()),
+    Case("proposed nothing, judged later", "P7 intents (UNDOC)", "PATCH", N + "/wallets/{owned}", 400, "At least one field", {}, signers=(), choices={"privy.intent_checked": "at-execution"}),
+    Case("an intent that is not there", "P7 get", "GET", N + "/nowhere", 404, "Intent not found"),
+    Case("intents by an odd limit", "P7 list", "GET", N, 400, "limit must be", query="limit=0"),
+    Case("intents from nowhere", "P7 list", "GET", N, 400, "Invalid cursor", query="cursor=x"),
+    Case("intents by an odd word", "P7 list", "GET", N, 400, "status must be one of", query="status=granted"),
+    Case("intents by an unknown name", "P7 list (UNDOC)", "GET", N, 400, "Unrecognized query", query="colour=x"),
+    Case("rejected", "P7 reject", "POST", N + "/{intent}/reject", 200, '"status":"rejected"', prepare=proposed),
+    Case("rejected twice", "P7 reject", "POST", N + "/{intent}/reject", 400, "not pending", prepare=rejected),
+    Case("authorized", "P7 authorize", "POST", N + "/{intent}/authorize", 200, '"signed_at":1795000000000', SIGNED, prepare=proposed),
+    Case("authorized twice", "P7 authorize (UNDOC)", "POST", N + "/{intent}/authorize", 400, "already", SIGNED, prepare=authorized),
+    Case("authorized by nobody", "P7 authorize", "POST", N + "/{intent}/authorize", 401, "No valid authorization signatures", SIGNED | {"signature": "{stranger}"}, prepare=proposed),
+    Case("authorized for users", "P7 authorize", "POST", N + "/{intent}/authorize", 401, "No valid authorization keys or user", SIGNED, prepare=lambda e: (proposed(e), users_only(e))),
+    Case("authorized without a signature", "P7 authorize", "POST", N + "/{intent}/authorize", 400, "signature is required", {"timestamp": 1}, prepare=proposed),
+    Case("authorized at a text", "P7 authorize", "POST", N + "/{intent}/authorize", 400, "must be a number", SIGNED | {"timestamp": "1"}, prepare=proposed),
+    Case("authorized before time began", "P7 authorize", "POST", N + "/{intent}/authorize", 400, "Unix milliseconds", SIGNED | {"timestamp": -1}, prepare=proposed),
     Case("signers no list", "P d wallets", "PATCH", W + "/{free}", 400, "must be an array of objects", {"additional_signers": [1]}, signers=()),
 ]  # fmt: skip
 
@@ -340,6 +388,10 @@ def ids_of(emulator: Emulator) -> dict[str, str]:
         ids[
             {"Cold reserve": "owned", "Test wallet": "free"}.get(wallet.display_name or "", "hot")
         ] = wallet.id
+    if emulator.privy.intents.proposals:
+        ids["intent"] = next(iter(emulator.privy.intents.proposals))
+        ids["signature"] = authorization(emulator, emulator.authorization_keys["Alice"]).signature
+        ids["stranger"] = authorization(emulator, P256Key.from_hex(f"{5:064x}")).signature
     return ids
 
 

@@ -27,6 +27,7 @@ ROOMS = (
     "quorums",
     "wallets",
     "privy",
+    "intents",
 )
 MODULES = [f"toolkit.emulator.{name}" for name in ROOMS]
 HELPERS = {"missing", "invalid", "not_found", "taken"}

@@ -562,6 +562,7 @@ def test_every_name_is_provoked() -> None:
         "nonce-refused",
         "users-cannot-sign-here",
         "too-many-signatures",
+        "intent-expiry",  # tests/emulator/test_intents.py
     }
     assert set(NAMES) - here == {"accepted", "not-a-signature"}
 

@@ -106,6 +106,7 @@ TABLES = {
     "key_quorums": ("privy.KeyQuorum",),
     "quorum_members": ("privy.KeyQuorum",),
     "wallets": ("privy.Wallet", "privy.WalletPage"),
+    "intents": ("privy.Intent", "privy.IntentPage"),
 }  # fmt: skip
 OF_NO_MODEL = {"exchanges", "journal", "save"}  # of what was sent; and a table written down
 

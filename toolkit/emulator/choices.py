@@ -245,6 +245,41 @@ KNOWN = (
         "address is made up; beyond ethereum and solana its shape is ours.",
     ),
     Choice(
+        "privy.intent_payload",
+        ("request", "request-with-expiry", "either"),
+        "Which bytes authorize an intent. Documented in words only: a signature over the intent's "
+        "underlying request. Ours: method, URL and body of request_details with privy-app-id; or "
+        "also with privy-request-expiry, the intent's expires_at; or either.",
+    ),
+    Choice(
+        "privy.intent_checked",
+        ("at-creation", "at-execution"),
+        "When an intent whose change cannot be made is found out: it is refused, or it fails once "
+        "enough have signed.",
+    ),
+    Choice(
+        "privy.intent_signed_twice",
+        ("refused", "accepted"),
+        "A second authorization of an intent by the same member; it counts once either way.",
+    ),
+    Choice(
+        "privy.intent_owner_changed",
+        ("counts-anew", "dismissed"),
+        "What becomes of a wallet's pending intents when its owner's quorum changes: its members "
+        "of then must have signed, or the intents are dismissed.",
+    ),
+    Choice(
+        "privy.intent_order",
+        ("created_at_desc", "expires_at_asc", "updated_at_desc"),
+        "The order of a list of intents that asks for none.",
+    ),
+    Choice(
+        "privy.intent_creator",
+        ("app-secret", "absent"),
+        "created_by_display_name of an intent that the app secret made: a text of ours, or none "
+        "(the specification requires it, a page says that it may be null).",
+    ),
+    Choice(
         "privy.external_id_twice",
         ("refused", "accepted"),
         "A new wallet with the external_id of another one.",

@@ -327,12 +327,16 @@ def privy_request(
         names={key.public.fingerprint: name for name, key in keys.items()},
         required=quorum.required,
     )
-    signatures = signatures_of(received)
     try:
+        with_other_expiry = privy.is_signed_with_other_expiry(received, membership.members)
+        received = privy.as_signed(received)
         texts = privy.messages(received)
     except Refusal:  # nobody signed it, and it could not have been signed either
         nobody = membership.sentence([])
         return Explanation.of("missing-co-signers", detail=nobody)
+    if with_other_expiry:
+        return Explanation.of("intent-expiry", texts[0])
+    signatures = signatures_of(received)
     if len(signatures) * len(membership.members) > EXPLAIN_PAIRS:
         sentence = (
             "Too many signatures and members to look for a mistake: "

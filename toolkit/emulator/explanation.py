@@ -94,6 +94,10 @@ NAMES = {
     "unsigned-expiry": (
         "privy-request-expiry was sent but not signed, or signed but not sent. Do both or neither."
     ),
+    "intent-expiry": (
+        "privy-request-expiry was signed with the intent's request, or left out, and this emulator "
+        "was told the other (choice privy.intent_payload)."
+    ),
     "numeric-expiry": (
         "The expiry was signed as a number. Header values are texts: put it in quotes."
     ),

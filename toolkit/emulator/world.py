@@ -131,6 +131,7 @@ class World:
     def progress(self) -> None:
         """Bring what moves by itself to where it is by now."""
         self.cobo.tss.progress()
+        self.privy.intents.progress()
 
     def set_holder(self, tss_node_id: str, state: str) -> None:
         """Let something happen to a holder, see ``HOLDER_STATES``."""
