@@ -160,8 +160,7 @@ def test_it_can_be_looked_at_before(place: Place) -> None:
     assert keys.call is valid.call is end.call is None
     assert "must be online within 24 hours" in keys.who[0]
     assert any("Bob Tanaka" in sentence for sentence in keys.who)  # of the main group, offline
-    if place.kind != "MainGroup":
-        assert [finding.rule for finding in before.findings] == [WORD[place.kind]]
+    assert [finding.rule for finding in before.findings] == [WORD[place.kind]]
     assert (before.successor, before.done) == (None, False)
     assert before.old is not None
     assert "Make the successor" in repr(before)

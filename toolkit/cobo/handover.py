@@ -325,27 +325,24 @@ class Handover:
         call = operations.delete_key_share_holder_group_by_id(self._vault_id, self._old_id)
         if ground.old is None:
             return HandoverStep("end", title, "done", call)
-        names = and_words([name_of(holder) for holder in people_of(ground.old)])
-        sentence = f"The old group is deleted: the shares of {names} are of no use any more."
+        names = tuple(name_of(holder) for holder in people_of(ground.old))
+        sentence = f"The old group is deleted: the shares of {and_words(names)} end with it."
         remedy = "Be sure that the successor is the one that you mean."
         path = ("key_share_holder_group_id",)
         deletes = Finding(
-            "cobo.handover-deletes", "medium", "", path, sentence, remedy, OURS, (names,)
+            "cobo.handover-deletes", "medium", "", path, sentence, remedy, OURS, names
         )
         return self._ending(ground, title, call, (deletes,))
 
     def _upgrade_step(self, ground: _Ground) -> HandoverStep:
         title = "Make it the main group"
-        successor = ground.successor
-        if successor is None:
-            return HandoverStep("end", title, "now")
         request = models.UpdateKeyShareHolderGroupByIdRequest(
             original_main_group_handling=self._handling
         )
-        call = operations.update_key_share_holder_group_by_id(
-            self._vault_id, _id(successor), request
-        )
-        if successor.type == "MainGroup":
+        # until the successor has an id, what the rules say of the request is known already
+        successor_id = _id(ground.successor) if ground.successor else self._old_id
+        call = operations.update_key_share_holder_group_by_id(self._vault_id, successor_id, request)
+        if ground.successor is not None and ground.successor.type == "MainGroup":
             return HandoverStep("end", title, "done", call)
         return self._ending(ground, title, call, self._client.problems(call))
 
