@@ -17,9 +17,26 @@ import pytest
 from tests.conformance.cases import CASES, Case, run
 from toolkit.emulator import core
 
-ROOMS = ("reading", "vaults", "tss", "cobo", "privy_reading", "quorums", "wallets", "privy")
+ROOMS = (
+    "reading",
+    "vaults",
+<<<<<<< HEAD
+    "mpc_wallets",
+=======
+>>>>>>> w-intents
+    "tss",
+    "cobo",
+    "privy_reading",
+    "quorums",
+    "wallets",
+    "privy",
+<<<<<<< HEAD
+=======
+    "intents",
+>>>>>>> w-intents
+)
 MODULES = [f"toolkit.emulator.{name}" for name in ROOMS]
-HELPERS = {"missing", "invalid", "not_found"}
+HELPERS = {"missing", "invalid", "not_found", "taken"}
 Place = tuple[str, int]
 
 
