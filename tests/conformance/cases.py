@@ -24,12 +24,9 @@ from toolkit.keys import P256Key, Secp256k1Key
 HOST = "https://emulator.invalid"
 V, G = "/v2/wallets/mpc/vaults", "/v2/wallets/mpc/vaults/{vault}/key_share_holder_groups"
 T, Q, W = "/v2/wallets/mpc/vaults/{vault}/tss_requests", "/v1/key_quorums", "/v1/wallets"
-<<<<<<< HEAD
 P, M = "/v2/wallets/mpc/projects", "/v2/wallets"
-=======
 N = "/v1/intents"
 SIGNED = {"signature": "{signature}", "timestamp": 1_795_000_000_000}
->>>>>>> w-intents
 KEY = P256Key.from_hex(f"{5:064x}").public.to_base64()
 HOLDERS = [
     {"name": "A", "type": "API", "tss_node_id": "a", "signer": True},

@@ -20,20 +20,14 @@ from toolkit.emulator import core
 ROOMS = (
     "reading",
     "vaults",
-<<<<<<< HEAD
     "mpc_wallets",
-=======
->>>>>>> w-intents
     "tss",
     "cobo",
     "privy_reading",
     "quorums",
     "wallets",
     "privy",
-<<<<<<< HEAD
-=======
     "intents",
->>>>>>> w-intents
 )
 MODULES = [f"toolkit.emulator.{name}" for name in ROOMS]
 HELPERS = {"missing", "invalid", "not_found", "taken"}
