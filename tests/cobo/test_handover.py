@@ -185,6 +185,23 @@ def test_nothing_ends_without_a_word(place: Place) -> None:
     place.is_over()
 
 
+@pytest.mark.parametrize("kind", ["MainGroup", "SigningGroup"])
+def test_a_successor_whose_nodes_are_away(kind: str) -> None:
+    """Valid is not enough where nobody would sign: with too few nodes online the old group stays until they are back."""
+    place = Place(kind)
+    with pytest.raises(RequestRefused):
+        place.handover().run()
+    for node in place.nodes:
+        place.emulator.set_holder(node, "offline")
+    with pytest.raises(RequestRefused, match=r"cobo\.successor-offline") as refused:
+        place.handover().run(acknowledge={WORD[kind]})
+    assert "Holder 0 and Holder 1 are away" in str(refused.value)
+    assert changes(place.emulator) == [CREATE, ASK]
+    place.emulator.set_holder(place.nodes[0], "online")
+    assert place.handover().run(acknowledge={WORD[kind]}).done
+    place.is_over()
+
+
 def test_an_old_main_group_may_be_kept() -> None:
     """With ConvertToSigningGroup nothing ends: no word is needed, the old one signs on, and a later look says done."""
     place = Place("MainGroup")

@@ -363,7 +363,9 @@ class Handover:
             )
             return HandoverStep("end", title, "now", None, who)
         who = ("Whoever approves compares names, node ids and the group’s id.",)
-        return HandoverStep("end", title, "now", call, who, (*ground.incomplete(), *findings))
+        assert ground.successor is not None
+        left = (*ground.incomplete(), *_too_few_online(ground.successor), *findings)
+        return HandoverStep("end", title, "now", call, who, left)
 
     # ---- the journal ----
 
@@ -523,6 +525,24 @@ def _valid_main_group(groups: Iterable[Group]) -> Group | None:
     """The vault's main group, if it has keys."""
     mains = (group for group in groups if group.type == "MainGroup" and group.status == "Valid")
     return next(mains, None)
+
+
+def _too_few_online(successor: Group) -> Iterator[Finding]:
+    """A group that signs, and too few of whose nodes run: with the old one gone, nothing would.
+
+    The phone of a mobile holder is online when it is asked, so it is counted as there.
+    """
+    holders = successor.key_share_holders or ()
+    away = [each for each in holders if each.online is False and each.type != "Mobile"]
+    enough = len(holders) - len(away) >= (successor.threshold or 0)
+    if enough or successor.type not in models.WITH_COBO:
+        return
+    names = tuple(map(name_of, away))
+    sentence = f"Too few nodes of the successor are online to sign: {and_words(names)} are away."
+    remedy = "Wait for them before the old group ends."
+    path = ("key_share_holders",)
+    why = ours("our rule: enough holders at every moment")
+    yield Finding("cobo.successor-offline", "medium", "", path, sentence, remedy, why, names)
 
 
 def _state_at(place: int, now: int) -> StepState:
