@@ -412,6 +412,23 @@ def test_no_main_group_to_make_keys_from() -> None:
     assert changes(place.emulator) == []
 
 
+def test_another_main_group_than_the_one_that_works() -> None:
+    """A main group that was never finished is not handed over: the upgrade would end the one that works."""
+    place = Place("MainGroup")
+    request = cobo.CreateKeyShareHolderGroupRequest(
+        key_share_holder_group_type="MainGroup",
+        participants=2,
+        threshold=2,
+        key_share_holders=place.holders([node_id("Zoe")]),
+    )
+    custody = place.emulator.cobo_client()
+    unfinished = custody.send(cobo.create_key_share_holder_group(place.vault, request))
+    handover = place.handover(group=unfinished, threshold=2, participants=3)
+    with pytest.raises(RequestRefused, match="Valid main group is another one"):
+        handover.run(acknowledge={WORD["MainGroup"]})
+    assert changes(place.emulator) == [CREATE]
+
+
 def test_a_node_that_holds_a_share_already(place: Place) -> None:
     """A successor on a node of the old group is told before: one node may not hold shares of two groups in a vault."""
     seated = people_of(place.old)[0].tss_node_id or ""

@@ -501,12 +501,23 @@ class _Ground:
         newest = self.newest_request
         return newest is not None and newest.status not in FAILED
 
+    @property
+    def _both(self) -> set[str]:
+        """The ids of the old group and its successor."""
+        return {_id(group) for group in (self.old, self.successor) if group is not None}
+
     def missing(self) -> tuple[Finding, ...]:
-        """No keys can be made where the vault has no Valid main group."""
-        if self.main is not None:
+        """No keys can be made where the vault has no Valid main group; and where a main group is
+        handed over, it must be that one, for an upgrade takes its place.
+        """
+        sentence, remedy = "", "Recover the main group first."
+        if self.main is None:
+            sentence = "The vault has no Valid main group to make the successor’s keys from."
+        elif self.is_main and _id(self.main) not in self._both:
+            sentence = f"The vault’s Valid main group is another one, {_id(self.main)}."
+            remedy = "Hand over that one: an upgrade takes its place."
+        if not sentence:
             return ()
-        sentence = "The vault has no Valid main group to make the successor’s keys from."
-        remedy = "Recover the main group first."
         path = ("source_key_share_holder_group",)
         return (Finding("cobo.no-source", "high", "", path, sentence, remedy, MANUAL),)
 
