@@ -73,6 +73,8 @@ class FormSpec(Generic[T]):
     label: Callable[[Path], str] = path_text
     #: What the preview shows of it, where the form knows more than the request.
     as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
+    #: What was prepared for a call before, and signed elsewhere: it is shown and sent as it is.
+    ready_made: Callable[[Call[T]], Prepared[T] | None] = field(default=lambda call: None)
     #: Whether a call of an earlier run is about the same thing as this form.
     about: Callable[[Call[T]], bool] = field(default=lambda call: True)
     #: What the form itself takes from a result, e.g. that the quorum is another one now.
