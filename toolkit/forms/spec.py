@@ -4,7 +4,7 @@ meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -75,6 +75,8 @@ class FormSpec(Generic[T]):
     as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
     #: What was prepared for a call before, and signed elsewhere: it is shown and sent as it is.
     ready_made: Callable[[Call[T]], Prepared[T] | None] = field(default=lambda call: None)
+    #: Further pages of the preview, by their titles, drawn from the request.
+    pages: Mapping[str, Callable[[Prepared[T]], str]] = field(default_factory=dict)
     #: Whether a call of an earlier run is about the same thing as this form.
     about: Callable[[Call[T]], bool] = field(default=lambda call: True)
     #: What the form itself takes from a result, e.g. that the quorum is another one now.
