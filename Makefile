@@ -30,8 +30,11 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 emulator: $(RUN)/ready
 	$(RUN)/bin/python -m toolkit emulator
 
+# A file of tests on one core, as many at a time as there are cores, four at most: each may have a browser.
+AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
 test: browser $(TEST)/ready
-	$(TEST)/bin/python -m pytest
+	$(TEST)/bin/python -m pytest $(AT_ONCE)
 
 bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
@@ -42,7 +45,7 @@ test-long: $(TEST)/ready
 
 # Without the SDKs (they pin older versions), the linters, and what needs a browser.
 test-shipped: $(SHIPPED)/ready
-	$(SHIPPED)/bin/python -m pytest tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
+	$(SHIPPED)/bin/python -m pytest $(AT_ONCE) tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
 		--deselect tests/test_house.py::test_strict --deselect tests/test_house.py::test_lines_read_at_once \
 		--deselect tests/test_house.py::test_readme_types
 

@@ -527,6 +527,12 @@ def _wallet_form(emulator: Emulator) -> Any:
 FORMS: dict[str, Callable[[Emulator], Any]] = {
     "create_key_share_holder_group": _group_form,
     "create_tss_request": _tss_form,
+    "update_key_share_holder_group_by_id": lambda e: cobo.forms.update_key_share_holder_group_by_id(
+        e.cobo_client(), e.vault_id, group_of(e, "SigningGroup")
+    ),
+    "delete_key_share_holder_group_by_id": lambda e: cobo.forms.delete_key_share_holder_group_by_id(
+        e.cobo_client(), e.vault_id, group_of(e, "RecoveryGroup")
+    ),
     "get_api_key_info": lambda e: cobo.forms.api_key_info(e.cobo_client()),
     "create_key_quorum": _quorum_form,
     "update_key_quorum": _change_form,

@@ -53,6 +53,8 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "key_quorums": quorums,
         "quorum_members": quorums,
         "tss_requests": sent,
+        "projects": custody.send(cobo.list_mpc_projects()),
+        "cobo_wallets": custody.send(cobo.list_wallets(vault_id=emulator.vault_id)),
         "wallets": app.send(privy.list_wallets()),
         "intents": app.send(privy.create_key_quorum_update_intent(quorums[0].id, RENAMED)),
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
+    from toolkit.app import plots
     from toolkit.app.connect import connect
     from toolkit.approvals.approval import Approval
     from toolkit.client import names
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from toolkit.emulator import Emulator
     from toolkit.forms.explore import explore
     from toolkit.inventory.collect import collect
+    from toolkit.inventory.compare import compare
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
 
@@ -30,10 +32,12 @@ __all__ = [
     "__version__",
     "cobo",
     "collect",
+    "compare",
     "connect",
     "explore",
     "frames",
     "names",
+    "plots",
     "privy",
 ]
 __version__ = "0.1.0"
@@ -46,6 +50,7 @@ _HOMES = {
     "Journal": "toolkit.client.journal",
     "People": "toolkit.inventory.people",
     "collect": "toolkit.inventory.collect",
+    "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
     "explore": "toolkit.forms.explore",
 }
@@ -53,6 +58,7 @@ _MODULES = {
     "cobo": "toolkit.cobo",
     "frames": "toolkit.frames",
     "names": "toolkit.client.names",
+    "plots": "toolkit.app.plots",
     "privy": "toolkit.privy",
 }
 

@@ -15,8 +15,10 @@ from toolkit.client.client import Client
 from toolkit.client.journal import Entry, Journal
 from toolkit.cobo.frames import (
     api_key,
+    cobo_wallets,
     groups,
     holders,
+    projects,
     role_scopes,
     tss_key_share_groups,
     tss_requests,
@@ -34,12 +36,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "api_key",
+    "cobo_wallets",
     "exchanges",
     "groups",
     "holders",
     "intents",
     "journal",
     "key_quorums",
+    "projects",
     "quorum_members",
     "role_scopes",
     "save",

@@ -20,6 +20,7 @@ from toolkit.emulator import core
 ROOMS = (
     "reading",
     "vaults",
+    "mpc_wallets",
     "tss",
     "cobo",
     "privy_reading",
@@ -29,7 +30,7 @@ ROOMS = (
     "intents",
 )
 MODULES = [f"toolkit.emulator.{name}" for name in ROOMS]
-HELPERS = {"missing", "invalid", "not_found"}
+HELPERS = {"missing", "invalid", "not_found", "taken"}
 Place = tuple[str, int]
 
 

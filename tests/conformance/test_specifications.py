@@ -17,6 +17,7 @@ from toolkit import cobo, privy
 from toolkit.cobo import models as cobo_models
 from toolkit.privy import intents as privy_intents
 from toolkit.privy import models as privy_models
+from toolkit.privy import signing
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
 
@@ -29,8 +30,6 @@ DIFFERENCES = {
     "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
         "there is one action, which is our default; it is always sent"
     ),
-    "privy.*?privy-authorization-signature: only theirs": "the client's signers, not an argument",
-    "privy.*?privy-request-expiry: only theirs": "the client's own, signed with every change",
     "privy.create_wallet?privy-idempotency-key: only theirs": "not sent yet",
     "privy.list_wallets?user_id: only theirs": "not offered yet",
     "privy.CreateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
@@ -116,7 +115,11 @@ class Comparison:
             return
         if operation.service == "cobo" and operation.permission != permission(operation):
             self.differences.add(f"{name}: permission {permission(operation)}")
-        ours = {"path": operation.placeholders, "query": operation.query, "header": ()}
+        ours = {
+            "path": operation.placeholders,
+            "query": operation.query,
+            "header": headers(operation),
+        }
         for place, names in ours.items():
             self.parameters(operation, place, set(names))
         body = specification.asked(operation)
@@ -183,6 +186,13 @@ class Comparison:
                 self.differences.add(f"{where}: {'may' if must else 'must not'} be left out")
             self.scalar(service, where, content)
             self.value(service, fields[each].type, content, way)
+
+
+def headers(operation: Any) -> tuple[str, ...]:
+    """The headers that our client sends of its own accord beside those of every request."""
+    if operation.co_signed or operation.owner_signs:
+        return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
+    return ()
 
 
 def permission(operation: Any) -> str:

@@ -99,6 +99,8 @@ TABLES = {
     ),
     "tss_key_share_groups": ("cobo.KeyShareHolderGroup", "cobo.Page[KeyShareHolderGroup]"),
     "tss_requests": ("cobo.TSSRequest", "cobo.Page[TSSRequest]"),
+    "projects": ("cobo.MPCProject", "cobo.Page[MPCProject]"),
+    "cobo_wallets": ("cobo.WalletInfo", "cobo.Page[WalletInfo]"),
     "api_key": ("cobo.ApiKeyInfo",),
     "role_scopes": ("cobo.ApiKeyInfo",),
     "key_quorums": ("privy.KeyQuorum",),

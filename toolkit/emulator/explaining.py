@@ -98,6 +98,14 @@ def plain(line: LedgerLine) -> Explanation:
 # ---- Cobo ----------------------------------------------------------------------------------------
 
 ApiPublicKey = cobo_signing.ApiPublicKey
+# causes that the signature itself has no part in → the name of the mistake
+NOT_ABOUT_THE_TEXT = {
+    "unknown-key": "key-of-another-environment",
+    "pending-key": "key-not-activated",
+    "address": "address-not-listed",
+    "expired-key": "expired-key",
+    "nonce": "nonce-refused",
+}
 
 
 def cobo_request(
@@ -121,10 +129,8 @@ def cobo_request(
         if key_hex == _other_curve(api_key).public.to_hex():
             return Explanation.of("wrong-curve")
         return Explanation.of("key-of-another-environment")
-    if line.cause == "expired-key":
-        return Explanation.of("expired-key", line.message)
-    if line.cause == "nonce":
-        return Explanation.of("nonce-refused", line.message)
+    if line.cause in NOT_ABOUT_THE_TEXT:
+        return Explanation.of(NOT_ABOUT_THE_TEXT[line.cause], line.message)
     return _cobo_signature(
         cobo,
         api_key,

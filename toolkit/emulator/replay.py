@@ -191,6 +191,8 @@ def _happen_again(world: World, event: Event) -> None:
         _do_again(world, event.request, event.made, event.signer)
     elif event.holder is not None:
         world.set_holder(node_id(event.holder), holder_state(event.state))
+    elif event.api_key is not None:
+        world.set_api_key(event.api_key)
 
 
 def _do_again(

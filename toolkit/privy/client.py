@@ -296,7 +296,12 @@ class _Provider:
 
 
 def unsigned_request(
-    app_id: str, call: Call[Any], url: str, content: bytes, fresh_until_ms: int
+    app_id: str,
+    call: Call[Any],
+    url: str,
+    content: bytes,
+    fresh_until_ms: int,
+    idempotency_key: str = "",
 ) -> UnsignedRequest:
     """A request as it will look, before anything secret is put on it, and what members sign of it.
 
@@ -305,6 +310,8 @@ def unsigned_request(
     headers = {signing.APP_ID: app_id, "Accept": "application/json"}
     if content:
         headers["Content-Type"] = "application/json"
+    if idempotency_key:
+        headers[signing.IDEMPOTENCY_KEY] = idempotency_key
     if not (call.operation.co_signed or call.operation.owner_signs):
         return UnsignedRequest(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
     headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
