@@ -89,6 +89,7 @@ JOURNAL = Table(
         Column("settled", "moment", of=lambda entry: entry.settled_ms),
         Column("last_known", of=lambda e: e.history[-1][1] if e.history else None),
         Column("fingerprint", "id", of=lambda entry: spoken(entry.fingerprint)),
+        Column("idempotency_key", "id", of=lambda entry: entry.idempotency_key),
     )
 )
 EXCHANGES = Table(

@@ -204,6 +204,18 @@ def test_wallets(sdk: Sdk, emulator: Emulator, fields: dict[str, Any]) -> None:
         assert made.owner_id is None
 
 
+def test_an_idempotency_key(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK's key makes one wallet of two requests; another body under it is 400; a day later it is forgotten."""
+    made = sdk.client.wallets.create(chain_type="ethereum", idempotency_key="key-1")
+    again = sdk.client.wallets.create(chain_type="ethereum", idempotency_key="key-1")
+    assert made.to_dict() == again.to_dict()
+    with pytest.raises(BadRequestError, match="another body"):
+        sdk.client.wallets.create(chain_type="solana", idempotency_key="key-1")
+    emulator.advance(24 * 60 * 60_000)
+    assert sdk.client.wallets.create(chain_type="solana", idempotency_key="key-1").id != made.id
+    assert sum(bool(line.made) for line in emulator.ledger) == 2
+
+
 def test_who_signs_for_a_wallet(sdk: Sdk, emulator: Emulator) -> None:
     """A wallet that the SDK made is renamed by two of its three owners, and not by one."""
     made = sdk.client.wallets.create(chain_type="ethereum", owner_id=sdk.quorum(2, 3).id)

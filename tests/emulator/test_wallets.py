@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tests.conftest import Door
 from tests.emulated import lost, posts
+from tests.inside import without_keys
 from toolkit import frames, privy
 from toolkit.client.journal import Journal
 from toolkit.emulator import Emulator
@@ -194,7 +195,8 @@ def test_a_wallet_after_a_restart(tmp_path: Path) -> None:
 
 
 def lost_wallet(door: Door, kind: str = "status-after", **fields: Any) -> Any:
-    """The exchange of a new wallet whose answer was lost."""
+    """The exchange of a new wallet whose answer was lost, and whose key is of no use any more."""
+    without_keys(door.app)
     lost(door.emulator, "create_wallet", kind)
     return door.app.exchange(wallet(**fields))
 
@@ -245,6 +247,7 @@ def test_another_wallet_is_not_adopted(emulator: Emulator, other: dict[str, Any]
     if "additional_signers" in other:
         other = {"additional_signers": [privy.AdditionalSigner(signer_id=owner_id)]}
     fields: dict[str, Any] = {"owner_id": owner_id, "display_name": "Treasury"}
+    without_keys(app)
     lost(emulator, "create_wallet", "status-before")
     number = app.exchange(wallet(**fields)).entry
     stranger.send(wallet(**(fields | other)))

@@ -278,7 +278,7 @@ class _Provider:
         return body.compact(request)
 
     def unsigned_request(
-        self, call: Call[Any], url: str, content: bytes, now_ms: int
+        self, call: Call[Any], url: str, content: bytes, now_ms: int, idempotency_key: str
     ) -> UnsignedRequest:
         path = urlsplit(self.environment.base_url).path + call.path
         nonce = str(now_ms)

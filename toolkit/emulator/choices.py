@@ -195,6 +195,22 @@ KNOWN = (
         "documented.",
     ),
     Choice(
+        "privy.idempotency_where",
+        ("documented", "every-post"),
+        "Which operations know privy-idempotency-key: those whose schema names it (POST "
+        "/v1/wallets), or every POST. The answers of 24 hours are kept, of the last 20,000 keys.",
+    ),
+    Choice(
+        "privy.idempotency_path",
+        ("part-of-key", "not-part"),
+        "Whether one key at another path is another key, or the same one.",
+    ),
+    Choice(
+        "privy.idempotency_errors",
+        ("not-stored", "stored"),
+        "Whether a refusal is given again under its key, or the request is judged anew.",
+    ),
+    Choice(
         "privy.user_ids",
         ("any", "did-privy"),
         "Which user ids are taken; users themselves are not emulated.",

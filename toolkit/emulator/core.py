@@ -111,6 +111,7 @@ class LedgerLine:
     status: int = 0
     made: str = ""  # id of what this request created
     trouble: str = ""  # the emulator's own traceback, should it ever have one
+    stored: bool = False  # a refusal that is given again under the same idempotency key
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the control door."""

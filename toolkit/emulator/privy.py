@@ -29,6 +29,7 @@ from toolkit.emulator.core import (
     routed,
     to_json,
 )
+from toolkit.emulator.idempotency import IdempotencyKeys
 from toolkit.emulator.privy_reading import INVALID, invalid
 from toolkit.emulator.quorums import Quorums
 from toolkit.emulator.wallets import Wallets
@@ -80,6 +81,7 @@ class Privy:
         self.choices = choices
         self.clock = clock
         self.wallets: dict[str, models.Wallet] = {}
+        self.idempotency = IdempotencyKeys(choices, clock)
         self._quorums = Quorums(choices, random, self.wallets)
         self._wallets = Wallets(
             choices,
@@ -142,7 +144,9 @@ class Privy:
         """Do it. Whoever may call this was admitted before."""
         line.operation = routed.operation.name
         handler = self.handlers[routed.operation.name]
-        value = handler(received, line, **routed.ids)
+        value = self.idempotency.once(
+            routed, received, line, lambda: handler(received, line, **routed.ids)
+        )
         return Reply(routed.operation.status, to_json(value), _JSON)
 
     def refused(self, refusal: Refusal, line: LedgerLine) -> Reply:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, LedgerLine, Received, Routed, Service, routed
+from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal, Routed, Service, routed
 from toolkit.emulator.log import Event, Header, KeptRequest, Log
 from toolkit.emulator.world import World, holder_state, node_id, options, same_choices
 from toolkit.errors import InputError
+from toolkit.privy.signing import IDEMPOTENCY_KEY
 
 FIRST_EVENT = 2  # the line of a state file that the first event stands in
 
@@ -66,15 +67,17 @@ class Replay:
         received: Received,
         line: LedgerLine,
     ) -> None:
-        """Write down an accepted change.
+        """Write down an accepted change, and a refusal that is to be given again.
 
         Raises:
             InputError: it cannot be written down. Then ``undone`` is the world without it.
         """
-        if self._log is None or line.verdict != "accepted" or received.method == "GET":
+        if self._log is None or received.method == "GET":
             return
-        request = _kept(world, service, received)
-        self.happened(request=request, made=line.made)
+        if line.verdict == "accepted":
+            self.happened(request=_kept(world, service, received), made=line.made)
+        elif line.stored:
+            self.happened(request=_kept(world, service, received), refused=True)
 
     def close(self) -> None:
         """Let go of the file: from now on nothing is written down."""
@@ -186,7 +189,7 @@ def _live_through(
 
 def _happen_again(world: World, event: Event) -> None:
     if event.request is not None:
-        _do_again(world, event.request, event.made)
+        _do_again(world, event.request, event.made, event.refused)
     elif event.holder is not None:
         world.set_holder(node_id(event.holder), holder_state(event.state))
 
@@ -195,6 +198,7 @@ def _do_again(
     world: World,
     kept: KeptRequest,
     made: str,
+    refused: bool,
 ) -> None:
     """Do a request again, without asking whether its caller may. Raises InputError."""
     received = Received(
@@ -217,7 +221,11 @@ def _do_again(
         received.target,
         identity,
     )
-    service.perform(wanted, received, line)
+    try:
+        service.perform(wanted, received, line)
+    except Refusal:
+        if not refused:
+            raise
     if line.made != made:
         raise InputError(f"it made {line.made}, not {made}")
 
@@ -232,6 +240,9 @@ def _kept(
     headers = [(identity, received.header(identity))]
     if "json" in received.header("content-type"):
         headers.append(("content-type", "application/json"))
+    key = received.header(IDEMPOTENCY_KEY)
+    if key:
+        headers.append((IDEMPOTENCY_KEY, world.masks.kept_text(key)))
     return {
         "method": received.method,
         "scheme": received.scheme,

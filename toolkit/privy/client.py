@@ -211,12 +211,14 @@ class _Provider:
         return body.canonical(request)
 
     def unsigned_request(
-        self, call: Call[Any], url: str, content: bytes, now_ms: int
+        self, call: Call[Any], url: str, content: bytes, now_ms: int, idempotency_key: str
     ) -> UnsignedRequest:
         headers = {signing.APP_ID: self.identity, "Accept": "application/json"}
         fresh_until_ms = now_ms + signing.EXPIRY_MS
         if content:
             headers["Content-Type"] = "application/json"
+        if idempotency_key:
+            headers[signing.IDEMPOTENCY_KEY] = idempotency_key
         if not (call.operation.co_signed or call.operation.owner_signs):
             return UnsignedRequest(
                 headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms

@@ -24,7 +24,8 @@ from toolkit.privy.models import (
     WalletPage,
     member_identity,
 )
-from toolkit.request.call import Call, Operation, Reconciliation, call
+from toolkit.privy.signing import IDEMPOTENCY_KEY, IDEMPOTENCY_MS
+from toolkit.request.call import Call, Idempotency, Operation, Reconciliation, call
 
 SERVICE = "privy"  # its name in operations and in the journal
 _QUORUMS = "/v1/key_quorums"
@@ -33,6 +34,8 @@ _WALLETS = "/v1/wallets"
 _WALLET = _WALLETS + "/{wallet_id}"
 _OPENAPI = "Privy OpenAPI file and API reference, key quorums"
 _WALLET_API = "Privy OpenAPI file, wallets"
+# Privy page Idempotency keys. Not on key quorums: their schema does not name the header.
+_ONCE = Idempotency(IDEMPOTENCY_KEY, IDEMPOTENCY_MS)
 
 
 def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
@@ -205,6 +208,7 @@ CREATE_WALLET = Operation(
         unique=_has_its_own_id,
     ),
     table=__name__,
+    idempotency=_ONCE,
 )
 LIST_WALLETS = Operation(
     service=SERVICE,

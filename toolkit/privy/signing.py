@@ -20,6 +20,8 @@ REQUEST_EXPIRY = "privy-request-expiry"
 IDEMPOTENCY_KEY = "privy-idempotency-key"
 SIGNATURE = "privy-authorization-signature"
 SIGNED_HEADERS = (APP_ID, IDEMPOTENCY_KEY, REQUEST_EXPIRY)
+IDEMPOTENCY_MS = 24 * 60 * 60_000  # for how long Privy keeps the answer to a key
+IDEMPOTENCY_LONGEST = 256  # characters of a key
 EXPIRY_MS = 15 * 60_000  # what Privy's SDKs send: now + 15 minutes
 _SAFE = 2**53 - 1
 

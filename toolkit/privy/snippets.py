@@ -102,6 +102,8 @@ def _arguments(prepared: Prepared[Any]) -> dict[str, str]:
             arguments |= {name: snippets.literal(value) for name, value in fields.items()}
         else:
             arguments[f"{noun}_update_params"] = snippets.literal(fields)
+    if prepared.idempotency_key:
+        arguments["idempotency_key"] = snippets.literal(prepared.idempotency_key)
     if prepared.signed:
         arguments["request_options"] = "PrivyRequestOptions(authorization_context=members)"
     return arguments

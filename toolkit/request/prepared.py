@@ -59,6 +59,17 @@ class Prepared(Generic[T]):
         return self.call.operation.method
 
     @property
+    def idempotency_key(self) -> str:
+        """Under this key the service does it once, however often it arrives; empty for none.
+
+        It travels as a header and is no part of the fingerprint.
+        """
+        idempotency = self.call.operation.idempotency
+        if idempotency is None:
+            return ""
+        return self.headers.get(idempotency.header, "")
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) over address, identity, method and body.
 
@@ -97,5 +108,7 @@ class Prepared(Generic[T]):
             ("prepared", day(self.made_ms)),
             ("fresh until", day(self.fresh_until_ms)),
         ]
+        if self.idempotency_key:
+            facts.append(("idempotency key", self.idempotency_key))
         kind = f"Prepared {self.call.operation.name}"
         return Card(kind, facts, environment=self.environment.name, texts=texts).html()

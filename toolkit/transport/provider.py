@@ -79,9 +79,12 @@ class Provider(Protocol):
         """The body, written once."""
 
     def unsigned_request(
-        self, call: Call[Any], url: str, body: bytes, now_ms: int
+        self, call: Call[Any], url: str, body: bytes, now_ms: int, idempotency_key: str
     ) -> UnsignedRequest:
-        """Headers and the message to sign, for one moment."""
+        """Headers and the message to sign, for one moment.
+
+        ``idempotency_key``: for the header that the operation names; empty for none.
+        """
 
     def credentials(
         self, prepared: Prepared[Any], signers: Sequence[PrivateKey]
