@@ -15,22 +15,47 @@ if TYPE_CHECKING:
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
+    from toolkit.inventory.collect import collect
+    from toolkit.inventory.inventory import Inventory
+    from toolkit.inventory.people import People
 
-__all__ = ["Emulator", "Journal", "__version__", "cobo", "connect", "frames", "names", "privy"]
+__all__ = [
+    "Emulator",
+    "Inventory",
+    "Journal",
+    "People",
+    "__version__",
+    "cobo",
+    "collect",
+    "connect",
+    "frames",
+    "names",
+    "privy",
+]
 __version__ = "0.1.0"
 
 
+_HOMES = {
+    "Emulator": "toolkit.emulator",
+    "Inventory": "toolkit.inventory.inventory",
+    "Journal": "toolkit.client.journal",
+    "People": "toolkit.inventory.people",
+    "collect": "toolkit.inventory.collect",
+    "connect": "toolkit.app.connect",
+}
+_MODULES = {
+    "cobo": "toolkit.cobo",
+    "frames": "toolkit.frames",
+    "names": "toolkit.client.names",
+    "privy": "toolkit.privy",
+}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "Emulator":
-        return importlib.import_module("toolkit.emulator").Emulator
-    if name == "Journal":
-        return importlib.import_module("toolkit.client.journal").Journal
-    if name == "connect":
-        return importlib.import_module("toolkit.app.connect").connect
-    if name == "names":
-        return importlib.import_module("toolkit.client.names")
-    if name in ("cobo", "frames", "privy"):
-        return importlib.import_module(f"toolkit.{name}")
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

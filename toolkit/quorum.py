@@ -16,6 +16,7 @@ from toolkit.base.card import LONGEST_SENTENCE, Card, Sentence
 from toolkit.base.text import plain_line
 from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
+from toolkit.quorum_change import PowerChange
 
 DEPTH = 50  # quorums in quorums
 PLACES = 1_000_000  # members in all, nested ones included
@@ -139,6 +140,15 @@ class Quorum:
         """
         return quorum_sets.fewest(_dual(self)) - 1
 
+    @property
+    def fewest(self) -> int:
+        """How few ids can sign: the threshold where nothing is nested and nobody stands twice.
+
+        Raises:
+            InputError: too many ids stand in several nested quorums to count it.
+        """
+        return quorum_sets.fewest(self)
+
     def can_sign(self, present: Collection[str]) -> bool:
         """Whether these ids together reach the threshold.
 
@@ -152,6 +162,10 @@ class Quorum:
         None: it cannot sign.
         """
         return _left(self, frozenset(texts(lost, "lost")))
+
+    def given(self, present: Collection[str]) -> Quorum | None:
+        """What is still needed once these ids take part; None: they are enough."""
+        return _missing(self, frozenset(texts(present, "present")))
 
     def outlook(self, lost: Collection[str] = ()) -> Outlook:
         """How it stands once these ids are lost.
@@ -221,6 +235,24 @@ class Quorum:
         for each, person in people.items():
             text(person, f"people[{each!r}]")
         return _held(self, people)
+
+
+def power_change(before: Quorum | None, after: Quorum | None) -> PowerChange:
+    """Who gains the power to sign once ``after`` takes the place of ``before``, and who loses it.
+
+    None is a quorum that nobody can satisfy: one that is still to be made, or is gone. To ask about
+    people instead of keys, pass both through ``held_by``.
+
+    Raises:
+        InputError: something else than a Quorum.
+    """
+    for name, quorum in (("before", before), ("after", after)):
+        if not isinstance(quorum, Quorum | None):
+            raise InputError(
+                f"{name} must be a Quorum, not {type(quorum).__name__}.",
+                hint="privy.quorum_of(…) and cobo.powers_of(…) make one.",
+            )
+    return PowerChange(before, after)
 
 
 # ---- making one ----------------------------------------------------------------------------------
@@ -308,6 +340,24 @@ def _left(quorum: Quorum, lost: frozenset[str]) -> Quorum | None:
     if len(remaining) < quorum.threshold:
         return None
     return _with_repeats(quorum.threshold, remaining)
+
+
+def _missing(quorum: Quorum, present: frozenset[str]) -> Quorum | None:
+    missing = quorum.threshold
+    others: list[str | Quorum] = []
+    for member in quorum.members:
+        rest: str | Quorum | None = member
+        if isinstance(member, Quorum):
+            rest = _missing(member, present)
+        elif member in present:
+            rest = None
+        if rest is None:
+            missing -= 1
+        else:
+            others.append(rest)
+    if missing <= 0:
+        return None
+    return _with_repeats(missing, others)
 
 
 def _held(quorum: Quorum, people: Mapping[str, str]) -> Quorum:

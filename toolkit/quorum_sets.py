@@ -105,10 +105,10 @@ def mixtures_of(quorum: Quorum) -> Mixtures:
     """What would have to be tried to find the fewest ids that can sign."""
     nodes: list[Quorum] = []
     parents: list[int] = []
-    for node, parent in _walk(quorum):
+    for node, parent in walk(quorum):
         nodes.append(node)
         parents.append(parent)
-    places = _places_of(nodes)
+    places = places_of(nodes)
     weights: list[list[int]] = [[] for _ in nodes]
     shared: Counter[Places] = Counter()
     for where in places.values():
@@ -130,7 +130,7 @@ def mixtures_of(quorum: Quorum) -> Mixtures:
     )
 
 
-def _walk(quorum: Quorum) -> Iterator[tuple[Quorum, int]]:
+def walk(quorum: Quorum) -> Iterator[tuple[Quorum, int]]:
     """Each quorum, and the number of the one around it; the outermost is its own."""
     number = 0
     waiting = [(quorum, 0)]
@@ -142,7 +142,8 @@ def _walk(quorum: Quorum) -> Iterator[tuple[Quorum, int]]:
         number += 1
 
 
-def _places_of(nodes: Sequence[Quorum]) -> dict[str, list[tuple[int, int]]]:
+def places_of(nodes: Sequence[Quorum]) -> dict[str, list[tuple[int, int]]]:
+    """Where each id stands: (number of the quorum in this order, how often it stands there)."""
     places: dict[str, list[tuple[int, int]]] = {}
     for at, node in enumerate(nodes):
         for each, times in Counter(node.direct).items():

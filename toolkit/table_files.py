@@ -10,12 +10,12 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from toolkit.base.files import replace_file
 from toolkit.base.html import render
 from toolkit.base.inert import inert, meant
 from toolkit.base.text import written_out
@@ -56,25 +56,7 @@ def save(frame: pd.DataFrame, path: str | Path) -> Path:
             f"A table cannot be saved as {place.name}: its ending is none of {endings}.",
             hint="Name a file with one of these endings.",
         )
-    content = write(_plain(frame))
-    try:
-        _replace(place, content)
-    except OSError as error:
-        raise InputError(
-            f"{place} cannot be written: {error.strerror or error}.",
-            hint="Name a file in a folder that exists and that you may write to.",
-        ) from error
-    return place
-
-
-def _replace(place: Path, content: bytes) -> None:
-    """Whole or not at all, with the rights that a new file has here."""
-    beside = place.with_name(f".{place.name}.{token_hex(4)}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(place)
-    finally:
-        beside.unlink(missing_ok=True)
+    return replace_file(place, write(_plain(frame)))
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,31 +25,47 @@ def pages(ask: Callable[[Call[T]], Exchange[T]], call: Call[T]) -> Iterator[Exch
     if call.operation.pages is None:
         yield ask(call)
         return
-    parameter, _, largest = call.operation.pages
+    parameter = call.operation.pages[0]
     if call.argument("before"):
         raise InputError(
             "before: pages go forwards.",
             hint="Leave it out, or send the call for that one page.",
         )
-    if call.argument("limit") is None:
-        call = _with(call, "limit", str(largest))
+    call = first_page(call)
     seen = {call.argument(parameter)}
     while True:
         exchange = ask(call)
-        cursor = ""
+        following = None
         if exchange.error is None:
-            cursor = cursor_of(call, exchange.decoded)
+            following = next_page(call, exchange.decoded)
+        cursor = following and following.argument(parameter)
         if cursor and cursor in seen:
-            yield replace(exchange, error=_endless(call, cursor), decoded=None)
+            yield replace(exchange, error=endless(call, str(cursor)), decoded=None)
             return
         yield exchange
-        if not cursor:
+        if following is None:
             return
         seen.add(cursor)
-        call = _with(call, parameter, cursor)
+        call = following
 
 
-def _endless(call: Call[Any], cursor: str) -> ContradictingAnswer:
+def first_page(call: Call[T]) -> Call[T]:
+    """The same call for the largest page, unless it says a limit or has no pages."""
+    if call.operation.pages is None or call.argument("limit") is not None:
+        return call
+    return _with(call, "limit", str(call.operation.pages[2]))
+
+
+def next_page(call: Call[T], page: Any) -> Call[T] | None:
+    """The call for the page after this one; None where the list ends."""
+    cursor = cursor_of(call, page)
+    if call.operation.pages is None or not cursor:
+        return None
+    return _with(call, call.operation.pages[0], cursor)
+
+
+def endless(call: Call[Any], cursor: str) -> ContradictingAnswer:
+    """What a cursor that comes twice is: those pages would never end."""
     return ContradictingAnswer(
         f"{call.operation.name}: the cursor {cursor!r} came twice, so the pages would never end.",
         hint="Something is wrong with the service's list.",

@@ -1,0 +1,138 @@
+"""Everything is seen once, or stands in a row that says why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from toolkit import Emulator, collect, privy
+from toolkit.emulator.faults import Fault
+from toolkit.errors import InputError
+from toolkit.keys import P256Key
+
+
+def test_everything_is_there(emulator: Emulator) -> None:
+    """Vaults, groups, requests, keys, wallets and quorums are those that the emulator has."""
+    inventory = collect(emulator.cobo_client(), emulator.privy_client())
+    vaults = emulator.cobo.state
+    assert [vault.vault_id for vault in inventory.vaults] == list(vaults.vaults)
+    groups = [group for of_vault in vaults.groups.values() for group in of_vault]
+    assert [group.key_share_holder_group_id for group in inventory.groups] == groups
+    assert {wallet.id for wallet in inventory.wallets} == set(emulator.privy.wallets)
+    assert {quorum.id for quorum in inventory.quorums} == set(emulator.privy.quorums)
+    assert [info.key for info in inventory.api_keys] == [emulator.api_key.public.to_hex()]
+    assert [origin.verified for origin in inventory.origins] == [True, None]
+    assert inventory.environments == ("EMULATOR",)
+
+
+def test_what_has_no_list_is_said(emulator: Emulator) -> None:
+    """Privy lists no quorums and the toolkit reads no users: both are rows, and nothing else is missing."""
+    inventory = collect(emulator.cobo_client(), emulator.privy_client())
+    assert [row.what for row in inventory.unseen] == [
+        "key quorums that nothing names",
+        "Privy users",
+    ]
+
+
+FAILURES = [
+    ("list_key_share_holder_groups", "groups of vault Treasury vault", "groups"),
+    ("list_mpc_vaults", "vaults of the organisation", "vaults"),
+    ("get_api_key_info", "the API key itself", "api_keys"),
+    ("list_wallets", "wallets", "wallets"),
+]
+
+
+@pytest.mark.parametrize(("operation", "what", "kind"), FAILURES)
+def test_what_cannot_be_read_is_a_row(
+    emulator: Emulator, operation: str, what: str, kind: str
+) -> None:
+    """A list that is refused is named, with the reason, and the rest is there all the same."""
+    whole = collect(emulator.cobo_client(), emulator.privy_client())
+    emulator.inject(Fault("status-before", operation=operation, times=50))
+    inventory = collect(emulator.cobo_client(), emulator.privy_client(), progress=False)
+    rows = [row for row in inventory.unseen if row.cause]
+    assert what in {row.what for row in rows}
+    assert all(row.why for row in rows)
+    assert len(getattr(inventory, kind)) < len(getattr(whole, kind))
+
+
+def test_two_clients_of_one_organisation_see_it_once(emulator: Emulator) -> None:
+    """What two API keys see is not counted twice; each key stands there."""
+    once = collect(emulator.cobo_client())
+    twice = collect(emulator.cobo_client(), emulator.cobo_client())
+    assert twice.vaults == once.vaults
+    assert twice.groups == once.groups
+    assert len(twice.origins) == 2
+
+
+def test_quorums_come_from_everywhere(emulator: Emulator) -> None:
+    """From ids given, from the journal, and from inside other quorums; what was deleted here is not asked for."""
+    app = emulator.privy_client()
+    keys = [P256Key.generate() for _ in range(2)]
+    asked = privy.CreateKeyQuorumRequest(public_keys=[keys[0].public], authorization_threshold=1)
+    inner = app.send(privy.create_key_quorum(asked))
+    outer = app.send(
+        privy.create_key_quorum(
+            privy.CreateKeyQuorumRequest(
+                public_keys=[keys[1].public], key_quorum_ids=[inner.id], authorization_threshold=1
+            )
+        )
+    )
+    gone = app.send(privy.create_key_quorum(asked))
+    app.send(privy.delete_key_quorum(gone.id), signers=[keys[0]])
+    seen = {quorum.id for quorum in collect(app).quorums}
+    assert {inner.id, outer.id} <= seen
+    assert gone.id not in seen
+    others = {row.about for row in collect(app).unseen if row.cause}
+    assert others == set()
+    stranger = Emulator.seeded().privy_client()
+    given = collect(stranger, quorum_ids=[outer.id])
+    (row,) = [row for row in given.unseen if row.cause]
+    assert (row.what, row.about) == (f"key quorum {outer.id}", outer.id)
+
+
+def test_what_was_ordered_stands_beside(emulator: Emulator) -> None:
+    """Each change in the journal of these clients is there, with what it made."""
+    app = emulator.privy_client()
+    key = P256Key.generate()
+    asked = privy.CreateKeyQuorumRequest(public_keys=[key.public], authorization_threshold=1)
+    quorum = app.send(privy.create_key_quorum(asked))
+    (ordered,) = collect(app).ordered
+    assert (ordered.operation, ordered.made, ordered.state) == (
+        "create_key_quorum",
+        quorum.id,
+        "answered",
+    )
+
+
+def test_only_reads_and_each_page_once() -> None:
+    """Reading a large world takes one read for each page and each quorum: it grows with what there is."""
+    reads = []
+    for size in (60, 240):
+        emulator = Emulator.seeded("large", size=size)
+        before = len(emulator.ledger)
+        collect(emulator.privy_client(), quorum_ids=emulator.privy.quorums, progress=False)
+        lines = list(emulator.ledger)[before:]
+        assert {line.method for line in lines} == {"GET"}
+        assert max(Counter(line.target for line in lines).values()) == 1
+        reads.append(len(lines))
+    assert reads[1] < 4.2 * reads[0]
+
+
+@pytest.mark.parametrize(
+    ("clients", "options", "said"),
+    [
+        ((), {}, "needs a client"),
+        (("x",), {}, "takes clients, not str"),
+        (None, {"quorum_ids": [3]}, "quorum_ids"),
+    ],
+)
+def test_wrong_arguments(
+    emulator: Emulator, clients: tuple[object, ...] | None, options: dict[str, object], said: str
+) -> None:
+    """What is no client and no id is refused by name, and nothing is read."""
+    wanted = (emulator.privy_client(),) if clients is None else clients
+    with pytest.raises(InputError, match=said):
+        collect(*wanted, **options)  # type: ignore[arg-type]
+    assert not list(emulator.ledger)

@@ -1,0 +1,264 @@
+"""Look at everything that some clients can see, politely, and say what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from toolkit import cobo, privy
+from toolkit.base.validate import texts
+from toolkit.client.client import Client
+from toolkit.client.journal import Entry
+from toolkit.errors import InputError, ToolkitError
+from toolkit.inventory.inventory import Inventory, Ordered, Origin, Unseen
+from toolkit.inventory.people import People
+from toolkit.request.call import Call
+from toolkit.request.exchange import Exchange
+from toolkit.request.exchange import things as things_in
+from toolkit.transport.pages import endless, first_page, next_page
+
+T = TypeVar("T")
+CONCURRENCY = 4  # reads at a time; where the service asks to wait, all of them do
+NO_LIST = "Privy has no list of key quorums: these come from wallets, the journal and ids given."
+NO_USERS = "Whether Privy users still exist is not read."
+
+
+def collect(
+    *clients: Client,
+    quorum_ids: Iterable[str] = (),
+    people: People | None = None,
+    concurrency: int = CONCURRENCY,
+    progress: bool = True,
+) -> Inventory:
+    """Everything that these clients can see now: vaults, groups, holders, TSS requests, projects,
+    API keys and scopes; wallets and the quorums that own them, sign for them or stand in them.
+
+    Only reads. What could not be read becomes a row of ``unseen``. What two clients see of one
+    service stands in it once.
+
+    Args:
+        clients: ``cobo.Client`` and ``privy.Client``, as many as there are keys and apps.
+        quorum_ids: key quorums to look at beside those that wallets and the journal name.
+        people: who holds which seat.
+        concurrency: reads at a time, 1 to 32.
+        progress: a bar for what takes longer than a second.
+
+    Raises:
+        InputError: no client, something else than one, or ids that are no texts.
+    """
+    wanted = texts(quorum_ids, "quorum_ids")
+    if not clients:
+        raise InputError("collect needs a client.", hint="Pass cobo and privy clients.")
+    for client in clients:
+        if not isinstance(client, cobo.Client | privy.Client):
+            raise InputError(
+                f"collect takes clients, not {type(client).__name__}.",
+                hint="Pass cobo.Client and privy.Client values.",
+            )
+    began_ms = clients[0].now_ms()
+    look = _Look(concurrency, progress)
+    for client in clients:
+        if isinstance(client, cobo.Client):
+            look.through(client, "cobo")
+            _look_at_cobo(look)
+        else:
+            look.through(client, "privy")
+            _look_at_privy(look, client, wanted)
+    return look.inventory(began_ms, clients[0].now_ms(), people or People())
+
+
+@dataclass
+class _Look:
+    """What has been seen so far, each thing once, by environment and id."""
+
+    concurrency: int
+    progress: bool
+    seen: dict[str, dict[tuple[str, str], Any]] = field(default_factory=dict)
+    seen_by: dict[str, str] = field(default_factory=dict)
+    origins: list[Origin] = field(default_factory=list)
+    ordered: dict[tuple[str, int], Ordered] = field(default_factory=dict)
+    unseen: list[Unseen] = field(default_factory=list)
+
+    def through(self, client: Client, service: str) -> None:
+        """From here on, it is this client that looks."""
+        self.client = client
+        self.service = service
+        place = client.environment
+        self.origins.append(Origin(self.service, place.name, place.base_url, client.identity))
+        for entry in _entries_of(client):
+            self.ordered.setdefault((client.journal.path, entry.number), _ordered(entry))
+
+    def has(self, kind: str, thing_id: str | None, thing: T) -> T:
+        """Keep a thing, unless it was seen before."""
+        key = (self.client.environment.base_url, thing_id or "")
+        self.seen_by.setdefault(thing_id or "", self.client.identity)
+        kept: T = self.seen.setdefault(kind, {}).setdefault(key, thing)
+        return kept
+
+    def miss(self, what: str, error: ToolkitError, about: str = "") -> None:
+        """What could not be read, and why."""
+        place = self.client.environment.name
+        self.unseen.append(Unseen(self.service, place, what, error.what, error.cause or "", about))
+
+    def cannot(self, what: str, why: str) -> None:
+        """What the service has no question for."""
+        self.unseen.append(Unseen(self.service, self.client.environment.name, what, why))
+
+    def read(self, calls: Sequence[Call[Any]], what: Callable[[Call[Any]], str]) -> Iterator[Any]:
+        """Every thing in the answers to these calls, all pages of them; ``what`` names what is
+        missing where one fails.
+        """
+        waiting = [first_page(call) for call in calls]
+        asked = set(waiting)
+        while waiting:
+            answers = self.client.send_many(
+                waiting, concurrency=self.concurrency, progress=self.progress
+            )
+            following: list[Call[Any]] = []
+            for call, exchange in zip(waiting, answers, strict=True):
+                self._note(exchange)
+                if exchange.error is not None:
+                    self.miss(what(call), exchange.error, _about(call))
+                    continue
+                yield from things_in(exchange.value)
+                more = next_page(call, exchange.value)
+                if more in asked:
+                    cursor = more.query_string if more else ""
+                    self.miss(what(call), endless(call, cursor), _about(call))
+                elif more is not None:
+                    following.append(more)
+            asked |= set(following)
+            waiting = following
+
+    def _note(self, exchange: Exchange[Any]) -> None:
+        """Whether every answer of this client carried a valid signature, so far."""
+        origin = self.origins[-1]
+        if exchange.error is None and origin.verified is not False:
+            self.origins[-1] = replace(origin, verified=exchange.verified)
+
+    def inventory(self, began_ms: int, at_ms: int, people: People) -> Inventory:
+        """All of it."""
+        kept = {kind: tuple(things.values()) for kind, things in self.seen.items()}
+        return Inventory(
+            at_ms=at_ms,
+            began_ms=began_ms,
+            origins=tuple(self.origins),
+            ordered=tuple(self.ordered.values()),
+            unseen=tuple(self.unseen),
+            seen_by=self.seen_by,
+            people=people,
+            **kept,
+        )
+
+
+def _about(call: Call[Any]) -> str:
+    """The id that a call asks for; empty for a list of everything."""
+    return call.arguments[-1][1] if call.arguments else ""
+
+
+# ---- Cobo ----------------------------------------------------------------------------------------
+
+
+def _look_at_cobo(look: _Look) -> None:
+    for info in look.read([cobo.get_api_key_info()], lambda call: "the API key itself"):
+        look.has("api_keys", info.key, info)
+    for org in look.read([cobo.get_org_info()], lambda call: "the organisation"):
+        look.has("organizations", org.org_id, org)
+    for holder in look.read([cobo.list_cobo_key_holders()], lambda call: "Cobo’s own nodes"):
+        look.has("cobo_holders", holder.tss_node_id, holder)
+    projects = [
+        look.has("projects", project.project_id, project)
+        for project in look.read([cobo.list_mpc_projects()], lambda call: "projects")
+    ]
+    wanted = [cobo.list_mpc_vaults("Org-Controlled")]
+    wanted += [
+        cobo.list_mpc_vaults("User-Controlled", project_id=project.project_id)
+        for project in projects
+    ]
+    vaults = [look.has("vaults", each.vault_id, each) for each in look.read(wanted, _vaults_of)]
+    ids = [vault.vault_id for vault in vaults]
+    names = {vault.vault_id: vault.name for vault in vaults}
+    groups = [
+        look.has("groups", group.key_share_holder_group_id, group)
+        for group in look.read(
+            [cobo.list_key_share_holder_groups(vault_id) for vault_id in ids],
+            lambda call: f"groups of {_vault_of(call, names)}",
+        )
+    ]
+    for request in look.read(
+        [cobo.list_tss_requests(each.vault_id, each.key_share_holder_group_id) for each in groups],
+        lambda call: f"TSS requests of {_vault_of(call, names)}",
+    ):
+        look.has("tss_requests", request.tss_request_id, request)
+
+
+def _vaults_of(call: Call[Any]) -> str:
+    project = call.argument("project_id")
+    return f"vaults of project {project}" if project else "vaults of the organisation"
+
+
+def _vault_of(call: Call[Any], names: dict[str | None, str | None]) -> str:
+    vault_id = str(call.argument("vault_id"))
+    return f"vault {names.get(vault_id) or vault_id}"
+
+
+# ---- Privy ---------------------------------------------------------------------------------------
+
+
+def _look_at_privy(look: _Look, client: Client, given: Sequence[str]) -> None:
+    wanted = dict.fromkeys(given)
+    for wallet in look.read([privy.list_wallets()], lambda call: "wallets"):
+        look.has("wallets", wallet.id, wallet)
+        if wallet.owner_id:
+            wanted[wallet.owner_id] = None
+        wanted |= dict.fromkeys(signer.signer_id for signer in wallet.additional_signers)
+    wanted |= dict.fromkeys(_quorums_of_the_journal(client))
+    asked: set[str] = set()
+    while waiting := [quorum_id for quorum_id in wanted if quorum_id not in asked]:
+        asked |= set(waiting)
+        calls = [privy.get_key_quorum(quorum_id) for quorum_id in waiting]
+        for quorum in look.read(calls, lambda call: f"key quorum {call.argument('key_quorum_id')}"):
+            look.has("quorums", quorum.id, quorum)
+            wanted |= dict.fromkeys(quorum.key_quorum_ids or ())
+    look.cannot("key quorums that nothing names", NO_LIST)
+    look.cannot("Privy users", NO_USERS)
+
+
+def _quorums_of_the_journal(client: Client) -> Iterator[str]:
+    """Quorums that this computer made or changed, but for those that it deleted."""
+    known: dict[str, None] = {}
+    for entry in _entries_of(client):
+        quorum_id = entry.arguments.get("key_quorum_id") or entry.made
+        if "key_quorum" not in entry.operation or not quorum_id:
+            continue
+        known[quorum_id] = None
+        if entry.operation == "delete_key_quorum" and entry.state in ("answered", "adopted"):
+            known.pop(quorum_id)
+    return iter(known)
+
+
+# ---- the journal ---------------------------------------------------------------------------------
+
+
+def _entries_of(client: Client) -> tuple[Entry, ...]:
+    return tuple(
+        client.journal.entries(base_url=client.environment.base_url, identity=client.identity)
+    )
+
+
+def _ordered(entry: Entry) -> Ordered:
+    return Ordered(
+        number=entry.number,
+        service=entry.service,
+        environment=entry.environment,
+        base_url=entry.base_url,
+        identity=entry.identity,
+        operation=entry.operation,
+        arguments=dict(entry.arguments),
+        state=entry.state,
+        begun_ms=entry.begun_ms,
+        settled_ms=entry.settled_ms,
+        made=entry.made,
+        body=entry.body,
+    )

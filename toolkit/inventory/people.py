@@ -1,0 +1,220 @@
+"""Who holds which seat, and how we know: a file of ours, kept on this computer and sent nowhere.
+
+A seat is what a person can hold: a TSS node id, a key by its fingerprint, a Privy user id, a Cobo
+API key by its public half, an app secret as ``app secret <app id>``. Nothing here is guessed: a
+seat without a person is *unclaimed*.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from toolkit.base.card import Card, Count, Listed
+from toolkit.base.files import replace_file
+from toolkit.base.validate import text
+from toolkit.errors import InputError
+
+FORMAT, VERSION = "quorum-toolkit-people", 1
+#: How we know who holds a seat: compared on a call, read in a file of the team's, or guessed.
+KNOWN = ("call", "file", "guess")
+LARGEST_FILE = 32 * 2**20  # bytes; a million seats are more than a directory
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a seat. ``since_ms`` (Unix ms): since when we know it.
+
+    Raises:
+        InputError: no person, or ``known`` is none of call, file and guess.
+    """
+
+    person: str
+    known: str = "guess"
+    device: str = ""
+    site: str = ""
+    organisation: str = ""
+    since_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("person", "known", "device", "site", "organisation"):
+            text(getattr(self, name), name)
+        if not self.person.strip():
+            raise InputError("person is empty.", hint="Leave the seat unclaimed, or name somebody.")
+        if self.known not in KNOWN:
+            raise InputError(
+                f"known cannot be {self.known!r}.", hint=f"Use one of {', '.join(KNOWN)}."
+            )
+        if type(self.since_ms) is not int and self.since_ms is not None:
+            raise InputError("since_ms must be Unix milliseconds.", hint="Leave it out if unknown.")
+
+
+@dataclass(frozen=True)
+class People:
+    """Seat → who holds it. A value: ``with_seat`` and ``without`` give another one.
+
+    ``People({"seat": "Alice"})`` takes names alone as well: they count as guessed.
+
+    Raises:
+        InputError: no mapping, or something else than text or a Holder in it.
+    """
+
+    seats: Mapping[str, Holder] = field(default_factory=dict)
+
+    def __init__(self, seats: Mapping[str, Holder | str] | None = None) -> None:
+        if not isinstance(seats, Mapping | None):
+            raise InputError(
+                "people must be a mapping.", hint='Write {"seat id": Holder("Alice", "call")}.'
+            )
+        held = {}
+        for seat, holder in (seats or {}).items():
+            text(seat, "seat")
+            held[seat] = holder if isinstance(holder, Holder) else Holder(text(holder, "person"))
+        object.__setattr__(self, "seats", held)
+
+    @property
+    def persons(self) -> Mapping[str, str]:
+        """Seat → person: what ``Quorum.held_by`` takes."""
+        return {seat: holder.person for seat, holder in self.seats.items()}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every person once, in the order in which they first appear."""
+        return tuple(dict.fromkeys(holder.person for holder in self.seats.values()))
+
+    def seats_of(self, person: str) -> tuple[str, ...]:
+        """Every seat of a person."""
+        return tuple(seat for seat, holder in self.seats.items() if holder.person == person)
+
+    def sites(self, what: str = "site") -> Mapping[str, str]:
+        """Seat → its ``site`` (or ``organisation``, or ``device``), where one is known."""
+        places = {seat: getattr(holder, what) for seat, holder in self.seats.items()}
+        return {seat: place for seat, place in places.items() if place}
+
+    def with_seat(self, seat: str, person: str, known: str = "guess", **more: Any) -> People:
+        """The same, with this seat held by this person. ``more``: device, site, organisation,
+        since_ms; what is not named stays as it was for the same person.
+        """
+        before = self.seats.get(text(seat, "seat"))
+        changes = {"person": person, "known": known, **more}
+        if before is None or before.person != person:
+            return People({**self.seats, seat: _holder(changes)})
+        return People({**self.seats, seat: replace(before, **_known_fields(changes))})
+
+    def without(self, seat: str) -> People:
+        """The same, with this seat unclaimed."""
+        return People({each: holder for each, holder in self.seats.items() if each != seat})
+
+    # ---- the file ----
+
+    def save(self, path: str | Path) -> Path:
+        """Write it as JSON that people can read; an older file is replaced, whole or not at all.
+
+        Raises:
+            InputError: the place cannot be written.
+        """
+        seats = {seat: _written(holder) for seat, holder in sorted(self.seats.items())}
+        document = {"format": FORMAT, "version": VERSION, "seats": seats}
+        content = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        return replace_file(Path(path), content.encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> People:
+        """Read such a file.
+
+        Raises:
+            InputError: no such file, a newer format, or something in it that is none of ours, by
+                its name.
+        """
+        place = Path(path)
+        document = _document(place)
+        if document.get("format") != FORMAT:
+            raise InputError(
+                f"{place.name} is no file of people: format is {document.get('format')!r}.",
+                hint="People.save writes one.",
+            )
+        if document.get("version") != VERSION:
+            raise InputError(
+                f"{place.name} has version {document.get('version')!r}; this toolkit reads "
+                f"{VERSION}.",
+                hint="Use a newer toolkit.",
+            )
+        seats = document.get("seats")
+        if not isinstance(seats, dict):
+            raise InputError(f"{place.name}: seats must be an object.", hint="See People.save.")
+        held: dict[str, Holder | str] = {}
+        for seat, entry in seats.items():
+            if not isinstance(entry, dict):
+                raise InputError(f"{place.name}: seats.{seat} must be an object.", hint="Mend it.")
+            held[seat] = _holder(entry)
+        return cls(held)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.seats)
+
+    def __len__(self) -> int:
+        return len(self.seats)
+
+    def _card(self) -> Card:
+        rows = [[holder.person, holder.known, seat] for seat, holder in self.seats.items()]
+        facts = [("people", Count(len(self.names))), ("seats", Count(len(self)))]
+        seats = Listed("seats", ("person", "known", "seat"), rows[:10], len(rows))
+        return Card("People", facts, lists=[seats])
+
+    def __repr__(self) -> str:
+        return self._card().line()
+
+    def _repr_html_(self) -> str:
+        return self._card().html()
+
+
+def _document(place: Path) -> dict[str, Any]:
+    try:
+        if place.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{place.name} is larger than 32 MiB.", hint="Is it another file?")
+        document = json.loads(place.read_text("utf-8"), object_pairs_hook=_once)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"{place} cannot be read: {reason}.", hint="Name another file.") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{place.name} is no JSON: {error}.", hint="Mend it by hand.") from error
+    if not isinstance(document, dict):
+        raise InputError(f"{place.name} must hold an object.", hint="See People.save.")
+    return document
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: of two, nobody knows which one is meant."""
+    document: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in document:
+            raise ValueError(f"the name {name!r} stands twice")
+        document[name] = value
+    return document
+
+
+_FIELDS = tuple(each.name for each in fields(Holder))
+
+
+def _known_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(entry) - set(_FIELDS))
+    if unknown:
+        raise InputError(
+            f"{unknown[0]} is nothing that is kept of a seat.", hint=f"It has {', '.join(_FIELDS)}."
+        )
+    return dict(entry)
+
+
+def _holder(entry: Mapping[str, Any]) -> Holder:
+    known = _known_fields(entry)
+    if "person" not in known:
+        raise InputError("person is missing.", hint="Name somebody, or leave the seat out.")
+    return Holder(**known)
+
+
+def _written(holder: Holder) -> dict[str, Any]:
+    """What there is to write: nothing that says nothing."""
+    return {name: value for name, value in asdict(holder).items() if value not in ("", None)}
