@@ -267,7 +267,7 @@ def test_what_types_say_is_what_there_is() -> None:
                             each.args.kwonlyargs, each.args.kw_defaults, strict=True
                         )
                     }
-    assert written == 8
+    assert written == 9
 
 
 @pytest.mark.parametrize("module", [toolkit, cobo, privy], ids=lambda module: module.__name__)

@@ -24,7 +24,15 @@ from toolkit.cobo.frames import (
 )
 from toolkit.errors import ApiError, InputError
 from toolkit.keys.public import spoken
-from toolkit.privy.frames import key_quorums, quorum_members, wallets
+from toolkit.privy.frames import (
+    key_quorums,
+    policies,
+    policy_rules,
+    quorum_links,
+    quorum_members,
+    wallet_automations,
+    wallets,
+)
 from toolkit.request.exchange import Exchange
 from toolkit.table_files import save
 from toolkit.tables import VERIFICATION, Column, Table
@@ -39,12 +47,16 @@ __all__ = [
     "holders",
     "journal",
     "key_quorums",
+    "policies",
+    "policy_rules",
+    "quorum_links",
     "quorum_members",
     "role_scopes",
     "save",
     "tss_key_share_groups",
     "tss_requests",
     "vaults",
+    "wallet_automations",
     "wallets",
 ]
 

@@ -139,6 +139,13 @@ class Quorums:
             for key in each.authorization_keys
         ]
 
+    def users(self, quorum: models.KeyQuorum) -> list[str]:
+        """Every user in it and in the quorums that are nested in it."""
+        nested = [self.quorums.get(nested_id) for nested_id in quorum.key_quorum_ids or ()]
+        return [
+            user for each in (quorum, *nested) if each is not None for user in each.user_ids or ()
+        ]
+
     def reached(self, quorum: models.KeyQuorum, present: set[str]) -> bool:
         """Whether the keys with these fingerprints are enough to sign for it."""
         members = self._members(quorum)
@@ -177,7 +184,7 @@ class Quorums:
         return quorum
 
     def _body(self, received: Received) -> dict[str, Any]:
-        value = object_of(received, FIELDS)
+        value = object_of(received, FIELDS, self.choices)
         for name in FIELDS:
             if name in value and value[name] is None:
                 raise invalid(f"{name} must not be null")

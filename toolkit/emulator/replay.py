@@ -72,7 +72,7 @@ class Replay:
         Raises:
             InputError: it cannot be written down. Then ``undone`` is the world without it.
         """
-        if self._log is None or received.method == "GET":
+        if self._log is None or received.method == "GET" or line.reads:
             return
         if line.verdict == "accepted":
             self.happened(request=_kept(world, service, received), made=line.made)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from toolkit.privy import signing
+from toolkit.privy import operations, signing
 from toolkit.privy.client import ID_VARIABLE, PROD, SECRET_VARIABLE
 from toolkit.request import snippets
 from toolkit.request.prepared import Prepared
@@ -76,18 +76,34 @@ def as_python(prepared: Prepared[Any]) -> str:
     if prepared.environment != PROD:
         settings["base_url"] = snippets.literal(prepared.environment.base_url)
     text += f"with {snippets.called('PrivyClient', settings)} as client:\n"
-    verb, resource = _names(call.operation.name)
-    statement = snippets.called(f"answer = client.{resource}.{verb}", _arguments(prepared))
+    if call.operation in _ONLY_BY_PATH:
+        path = snippets.literal(prepared.url.removeprefix(prepared.environment.base_url))
+        text += snippets.indented("# The SDK has no method for this; the client inside it has.\n")
+        statement = f"answer = client._client.get({path}, cast_to=object)"
+    else:
+        method = _method(call.operation.name)
+        statement = snippets.called(f"answer = client.{method}", _arguments(prepared))
     text += snippets.indented(statement)
     return f"{text}\nprint(answer)\n"
 
 
-def _names(operation: str) -> tuple[str, str]:
-    """The SDK's method and resource: its names are ours, taken apart. Lists have the plural."""
+_METHODS = {
+    "get_wallet_by_address": "wallets.get_wallet_by_address",
+    "create_wallet_batch": "wallets.create_batch",
+    "archive_wallet": "wallets.archive",
+    "get_policy": "policies.get",
+}
+_ONLY_BY_PATH = (operations.LIST_WALLET_AUTOMATIONS, operations.GET_WALLET_AUTOMATION)
+
+
+def _method(operation: str) -> str:
+    """The SDK's resource and method: its names are ours, taken apart. Lists have the plural."""
+    if operation in _METHODS:
+        return _METHODS[operation]
     verb, _, noun = operation.partition("_")
     if verb == "list":
-        return verb, noun
-    return verb, f"{noun}s"
+        return f"{noun}.{verb}"
+    return f"{noun}s.{verb}"
 
 
 def _arguments(prepared: Prepared[Any]) -> dict[str, str]:
@@ -98,7 +114,7 @@ def _arguments(prepared: Prepared[Any]) -> dict[str, str]:
     if call.body is not None:
         verb, _, noun = call.operation.name.partition("_")
         fields = msgspec.to_builtins(call.body)  # without the fields that say nothing
-        if verb == "create":
+        if verb != "update":
             arguments |= {name: snippets.literal(value) for name, value in fields.items()}
         else:
             arguments[f"{noun}_update_params"] = snippets.literal(fields)

@@ -71,7 +71,8 @@ class Operation(Generic[T]):
     ``service`` is whose it is, by the name that its ``Provider`` has: no other one's client takes
     its calls. ``table`` is the module whose ``OPERATIONS`` it stands in: pickled, it is found there
     again. ``idempotency`` is how a request may be repeated without being done twice, where the
-    service offers that.
+    service offers that. ``alike`` compares what is echoed, by its name in the call, where equal is
+    too strict.
     """
 
     service: str
@@ -94,6 +95,7 @@ class Operation(Generic[T]):
     pages: tuple[str, str, int] | None = None
     table: str = ""
     idempotency: Idempotency | None = None
+    alike: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
         if not self.table:
