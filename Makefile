@@ -9,7 +9,7 @@ SHIPPED := .venv-shipped
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
-	@echo "make bench     speed beside the official SDKs, as ratios"
+	@echo "make bench     speed beside the official SDKs, as ratios, and what grows with the world"
 	@echo "make test-long the state machine, ten times as long"
 	@echo "make test-shipped  the tests that need no official SDK, on the versions that people get"
 	@echo "make campaign  the attacks, in full: two processes, forks, signals, gateways, fuzz, mutated keys"
@@ -30,24 +30,28 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 emulator: $(RUN)/ready
 	$(RUN)/bin/python -m toolkit emulator
 
+# A file of tests on one core, as many at a time as there are cores, four at most: each may have a browser.
+AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
 test: browser $(TEST)/ready
-	$(TEST)/bin/python -m pytest
+	$(TEST)/bin/python -m pytest $(AT_ONCE)
 
 bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
+	$(TEST)/bin/python benchmarks/growth.py
 
 test-long: $(TEST)/ready
 	TEST_LONG=1 $(TEST)/bin/python -m pytest tests/conformance/test_life.py
 
 # Without the SDKs (they pin older versions), the linters, and what needs a browser.
 test-shipped: $(SHIPPED)/ready
-	$(SHIPPED)/bin/python -m pytest tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
+	$(SHIPPED)/bin/python -m pytest $(AT_ONCE) tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
 		--deselect tests/test_house.py::test_strict --deselect tests/test_house.py::test_lines_read_at_once \
 		--deselect tests/test_house.py::test_readme_types
 
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready
-	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py
+	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py tests/approvals
 
 browser:
 	@$(PYTHON) tests/browser/chromium.py

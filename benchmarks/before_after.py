@@ -37,7 +37,7 @@ custody, app = emulator.cobo_client(), emulator.privy_client()
 holders = [cobo.CreateKeyShareHolder(name="A", type="API", tss_node_id=f"n{at}", signer=at == 0) for at in range(2)]
 request = cobo.CreateKeyShareHolderGroupRequest(key_share_holder_group_type="SigningGroup", participants=3, threshold=2, key_share_holders=holders)
 call = cobo.create_key_share_holder_group(emulator.vault_id, request)
-allowed = {"acknowledge": {"cobo.node-in-group"}}
+allowed = {"acknowledge": {"cobo.node-in-group", "cobo.node-shape"}}
 measured("prepare", lambda: custody.prepare(call), 200)
 measured("create, emulator and journal in memory", lambda: custody.send(call, **allowed), 20)
 emulator.cobo.state.groups[emulator.vault_id].clear()

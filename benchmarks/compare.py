@@ -133,8 +133,8 @@ def requests() -> None:
     lenient = {"cobo.node_in_two_groups": "accepted"}
     emulator = Emulator.seeded(choices=lenient)
     holders = [
-        cobo.CreateKeyShareHolder(name="A", type="API", tss_node_id=f"n{at}", signer=at == 0)
-        for at in range(2)
+        cobo.CreateKeyShareHolder(name="A", type="API", tss_node_id=node, signer=at == 0)
+        for at, node in enumerate(emulator.spare_nodes[:2])
     ]
     request = cobo.CreateKeyShareHolderGroupRequest(
         key_share_holder_group_type="SigningGroup",

@@ -5,12 +5,14 @@ Where a public way exists (``transport=``, ``clock=``, ``journal=``), tests take
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import ipywidgets as w
 
 from toolkit.client.journal import Intent, Journal
 from toolkit.client.journal_file import JournalFile
@@ -137,3 +139,10 @@ def ahead_ms(emulator: Any) -> int:
 def stop_clock(emulator: Any, at_ms: int) -> None:
     """Its clock stands still: only ``advance`` moves it."""
     emulator.clock._wall_ms = lambda: at_ms
+
+
+def alive() -> set[str]:
+    """The ids of the widgets in this kernel, as ipywidgets of either version counts them."""
+    gc.collect()
+    counted = getattr(w.widgets.widget, "_instances", None)
+    return set(w.Widget.widgets if counted is None else counted)

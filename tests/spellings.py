@@ -310,7 +310,7 @@ ORDINARY: dict[str, str] = {
     "Japanese": "鍵の保管者\u3000田中",
     "an assignment": "a=b",
     "a user id": "did:privy:cm4k0z7gq00aol70f2m9x1c3b",
-    "a node id": "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq0Eu1Ri7Yo5",
+    "a node id": "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq5Eu1Ri7Yo5Nt",
     "an id": "arh0t2k4l15um5ftu3vtq322",
     "a UUID": "7c1f4a90-52de-4c0b-9a35-0f3f5a6f2f11",
     "two UUIDs": "7c1f4a90-52de-4c0b-9a35-0f3f5a6f2f11 0c1f4a90-52de-4c0b-9a35-0f3f5a6f2f12",

@@ -28,6 +28,7 @@ from tests.figures import (
     public_names,
     undocumented,
 )
+from tests.node_packages import installed
 from toolkit import cobo, frames, privy
 from toolkit.cobo import models as cobo_models
 from toolkit.privy import models as privy_models
@@ -75,7 +76,6 @@ COMPLEX = {
     "toolkit.cobo.checks.GroupColumns.of": "one value for each column",
     "toolkit.cobo.access.scope_reaches": "an answer for each list of a scope",
     "toolkit.cobo.tss.tss_advice": "a sentence for each thing to know",
-    "toolkit.privy.cosigning.signing_of": "who signs, counted once and told in one value",
     "toolkit.cobo.forms.group.GroupForm._show_findings": "what stands beside which field",
     "toolkit.cobo.forms.group.GroupForm.fill": "refuses what nobody could choose, field by field",
     "toolkit.cobo.forms.tss.progress_card": "a card for each state of a request",
@@ -84,6 +84,9 @@ COMPLEX = {
     "toolkit.keys.encoding.why_refused": "a sentence for each thing that a text can be",
     "toolkit.forms.form.CallForm.submit": "waits, sends, and tells what was renewed",
     "toolkit.forms.in_doubt.InDoubtCard.__init__": "one widget for each choice",
+    "toolkit.approvals.approval_check._pair": "DER of two numbers, written out to be read at once",
+    "toolkit.approvals.approval_check._point": "both spellings of a point, written out",
+    "toolkit.approvals.approval_check._base_url": "a line for each thing that an address must not be",
     "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
 }
 
@@ -235,12 +238,26 @@ def test_readme_blocks_run(tmp_path: Path) -> None:
 
 
 def test_readme_types(tmp_path: Path) -> None:
-    """For a user who checks types strictly, the README's blocks are well typed, lists included."""
+    """For a user who checks types strictly with mypy, the README's blocks are well typed, lists included."""
     script = tmp_path / "readme.py"
     script.write_text("\n".join(BLOCKS))
     strictly = [BIN / "mypy", "--strict", "--config-file=", "--follow-imports=silent", script]
     done = subprocess.run(strictly, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_readme_types_by_pyright(tmp_path: Path) -> None:
+    """The same for a user of pyright, which most editors run."""
+    (tmp_path / "readme.py").write_text("\n".join(BLOCKS))
+    settings: dict[str, object] = {"extraPaths": [str(ROOT)], "include": ["readme.py"]}
+    settings["reportUnusedExpression"] = "none"  # a cell shows a value by naming it
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    pyright = installed() / "node_modules" / "pyright" / "index.js"
+    command = ["node", pyright, "--pythonpath", sys.executable, "--outputjson"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    report = json.loads(done.stdout)
+    assert report["summary"]["filesAnalyzed"] == 1
+    assert [each["message"] for each in report["generalDiagnostics"]] == []
 
 
 def test_what_types_say_is_what_there_is() -> None:
@@ -358,8 +375,8 @@ def test_tests_mirror_the_package() -> None:
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
-        "findings", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
-        "privy/members", "privy/cosigning", "client/window", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
+        "findings", "keys/signer", "client/gathered", "client/window", "approvals/shown", "app/rehearsal", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
+        "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
     }  # fmt: skip
     for path in MODULES:
         name = str(path.relative_to(ROOT / "toolkit").with_suffix(""))

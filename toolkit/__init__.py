@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
+    from toolkit.app import plots
     from toolkit.app.connect import connect
+    from toolkit.approvals.approval import Approval
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
+    from toolkit.forms.explore import explore
     from toolkit.inventory.collect import collect
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
 
 __all__ = [
+    "Approval",
     "Emulator",
     "Inventory",
     "Journal",
@@ -28,25 +32,30 @@ __all__ = [
     "cobo",
     "collect",
     "connect",
+    "explore",
     "frames",
     "names",
+    "plots",
     "privy",
 ]
 __version__ = "0.1.0"
 
 
 _HOMES = {
+    "Approval": "toolkit.approvals.approval",
     "Emulator": "toolkit.emulator",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
     "People": "toolkit.inventory.people",
     "collect": "toolkit.inventory.collect",
     "connect": "toolkit.app.connect",
+    "explore": "toolkit.forms.explore",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",
     "frames": "toolkit.frames",
     "names": "toolkit.client.names",
+    "plots": "toolkit.app.plots",
     "privy": "toolkit.privy",
 }
 

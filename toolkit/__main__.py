@@ -69,6 +69,11 @@ def main() -> None:
     metavar="NAME=OPTION",
     help="Switch an undocumented point.",
 )
+@click.option(
+    "--webhook",
+    metavar="URL",
+    help="Post signed events to this handler on this computer, and only there.",
+)
 def emulator(
     host: str,
     port: int,
@@ -77,6 +82,7 @@ def emulator(
     state: str | None,
     size: int,
     choices: tuple[str, ...],
+    webhook: str | None,
 ) -> None:
     """Serve both APIs. Prints one JSON line once it listens, then serves until stopped."""
     from toolkit.emulator import Emulator
@@ -86,7 +92,7 @@ def emulator(
     try:
         number = secrets.randbits(64) if seed is None else seed
         seeded = Emulator.seeded(world, seed=number, size=size, choices=switched, state=state)
-        serve(seeded, host, port, lambda facts: say(json.dumps(facts)))
+        serve(seeded, host, port, lambda facts: say(json.dumps(facts)), webhook)
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
 
@@ -186,6 +192,64 @@ def keypair(path: str, curve: str) -> None:
         f"COBO_CURVE_TYPE={curve} python -m toolkit check"
     )
     say(f"Public half:  {key.public.to_hex()}")
+
+
+@main.command()
+@click.argument("file", required=False)
+@click.option("--key", metavar="FILE", help="Your private key; otherwise it is asked for, hidden.")
+@click.option("--out", metavar="FILE", help="Save the signed copy here, instead of over FILE.")
+@click.option("--rehearse", is_flag=True, help="On the emulator, with made-up people and keys.")
+def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> None:
+    """Read an approval FILE, compare it by voice, and add your signature. Sends nothing."""
+    from toolkit.approvals import commands
+    from toolkit.approvals.approval import Approval
+    from toolkit.base.times import wall_clock_ms
+    from toolkit.keys import P256Key
+
+    def ask(question: str) -> str:
+        answer: str = click.prompt(plain_line(question), default="", show_default=False)
+        return answer
+
+    try:
+        if rehearse:
+            from toolkit.app.rehearsal import rehearsed
+
+            return rehearsed(say, ask)
+        if not file:
+            raise click.UsageError("Name the approval's FILE, or use --rehearse.")
+        approval = Approval.load(file)
+        mine = P256Key.from_file(key) if key else P256Key.prompt("Your private key")
+        signed = commands.sign(approval, mine, say, ask, wall_clock_ms())
+        if signed is not None:
+            say(f"Saved {signed.save(out or file)}")
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--out", metavar="FILE", help="Save here, instead of over the first of FILES.")
+def merge(files: tuple[str, ...], out: str | None) -> None:
+    """Put the signatures of all FILES into one. The first is your own copy, and the base."""
+    from toolkit.approvals import commands
+
+    try:
+        commands.merged(files, out, say)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("file")
+@click.argument("words", nargs=-1, required=True)
+def digits(file: str, words: tuple[str, ...]) -> None:
+    """The 12 digits to say for an approval FILE, for the three WORDS that its receiver says."""
+    from toolkit.approvals.approval import Approval
+
+    try:
+        say(Approval.load(file).digits(" ".join(words)))
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@
     │   ├── StaleAnswer                verified, but signed at another time than now
     │   ├── UnreadableAnswer           not of the documented shape
     │   └── ContradictingAnswer        about something else than was asked, or played back
+    ├── WebhookRefused                 what was posted as a webhook is not the service's of now
     ├── ApiError                       the service said no
     │   ├── SignatureRejected          401
     │   ├── Forbidden                  403
@@ -188,6 +189,17 @@ class ContradictingAnswer(AnswerRefused):
 
     cause = "contradicting-answer"
     hint = "An old or foreign answer may have been played back. Nothing of it was used."
+
+
+class WebhookRefused(ToolkitError):
+    """What was posted to a webhook endpoint is not proven to be the service's, of now.
+
+    ``cause`` says which: ``header-missing``, ``header-malformed``, ``stale``, ``signature`` or
+    ``unreadable``. A handler answers 401 or 400, and does nothing else.
+    """
+
+    cause = "signature"
+    hint = "Answer 401 and do nothing: anyone can post to an open address."
 
 
 class ApiError(ToolkitError):

@@ -33,6 +33,7 @@ from tests.browser.labdriver import (
     wait_kernel,
 )
 from toolkit.base.hidden import hidden_at
+from toolkit.base.html import render
 
 TEMPLATES = Path(hostile.__file__).parents[2] / "toolkit" / "forms" / "templates"
 STRINGS = hostile.strings()
@@ -339,7 +340,7 @@ def written(folder: Path) -> None:
 
 def sheets() -> list[str]:
     """Our own style sheets, as a page has them."""
-    return [(TEMPLATES / name).read_text().rstrip("\n") for name in ("style.css", "card.css")]
+    return [str(render(name)) for name in ("core.css", "style.css", "card.css")]
 
 
 @pytest.fixture(scope="module")

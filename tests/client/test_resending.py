@@ -181,7 +181,7 @@ def test_a_refusal_of_the_second_request(emulator: Emulator, status: int, outcom
         sent.append(prepared.call.operation.changes)
         if sum(sent) < 2 or not prepared.call.operation.changes:
             return raw
-        emulator.privy.wallets.popitem()
+        del emulator.privy.wallets[next(reversed(emulator.privy.wallets))]
         return RawResponse(status, raw.headers, b'{"error": "No.", "code": "invalid_data"}', None)
 
     raw_answers(app, second_is_refused)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.samples import node_id
 from toolkit import cobo
 from toolkit.cobo import checks
 from toolkit.errors import InputError
@@ -13,11 +14,16 @@ from toolkit.request.call import Call
 
 
 def holder(**changed: Any) -> cobo.CreateKeyShareHolder:
-    fields: dict[str, Any] = {"name": "Alice", "type": "API", "tss_node_id": "n1", "signer": True}
+    fields: dict[str, Any] = {
+        "name": "Alice",
+        "type": "API",
+        "tss_node_id": node_id("n1"),
+        "signer": True,
+    }
     return cobo.CreateKeyShareHolder(**(fields | changed))
 
 
-BOB = {"name": "Bob", "tss_node_id": "n2", "signer": False}
+BOB = {"name": "Bob", "tss_node_id": node_id("n2"), "signer": False}
 
 
 def group(
@@ -36,10 +42,15 @@ FINE: list[tuple[str, Call[Any]]] = [
     ("2 of 2, signer unsaid", group(k=2, n=2, seats=[holder(signer=None)])),
     (
         "3 of 3, signers unsaid",
-        group(k=3, n=3, seats=[holder(signer=None), holder(tss_node_id="n2", signer=None)]),
+        group(
+            k=3, n=3, seats=[holder(signer=None), holder(tss_node_id=node_id("n2"), signer=None)]
+        ),
     ),
-    ("3 of 3, all sign", group(k=3, n=3, seats=[holder(), holder(tss_node_id="n2")])),
-    ("recovery, both ticked", group("RecoveryGroup", 2, 2, [holder(), holder(tss_node_id="n2")])),
+    ("3 of 3, all sign", group(k=3, n=3, seats=[holder(), holder(tss_node_id=node_id("n2"))])),
+    (
+        "recovery, both ticked",
+        group("RecoveryGroup", 2, 2, [holder(), holder(tss_node_id=node_id("n2"))]),
+    ),
     ("recovery, none ticked", group("RecoveryGroup", 2, 2, [holder(signer=False), holder(**BOB)])),
     ("vaults", cobo.list_mpc_vaults()),
     ("vaults of a project", cobo.list_mpc_vaults("User-Controlled", project_id="p", limit=50)),
@@ -55,7 +66,11 @@ BROKEN: list[tuple[str, Call[Any], str, str, bool]] = [
     ("3 of 2", group(k=3, n=2, seats=[holder()]), "cobo.scheme", "threshold", True),
     (
         "2 of 4",
-        group(k=2, n=4, seats=[holder(), holder(**BOB), holder(**(BOB | {"tss_node_id": "n3"}))]),
+        group(
+            k=2,
+            n=4,
+            seats=[holder(), holder(**BOB), holder(**(BOB | {"tss_node_id": node_id("n3")}))],
+        ),
         "cobo.scheme",
         "threshold",
         True,
@@ -63,7 +78,12 @@ BROKEN: list[tuple[str, Call[Any], str, str, bool]] = [
     ("too few holders", group(seats=[holder()]), "cobo.holder-count", "key_share_holders", False),
     (
         "too many holders",
-        group("RecoveryGroup", 2, 2, [holder()] + [holder(tss_node_id=f"m{i}") for i in range(2)]),
+        group(
+            "RecoveryGroup",
+            2,
+            2,
+            [holder()] + [holder(tss_node_id=node_id(f"m{i}")) for i in range(2)],
+        ),
         "cobo.holder-count",
         "key_share_holders",
         False,
@@ -112,8 +132,15 @@ BROKEN: list[tuple[str, Call[Any], str, str, bool]] = [
     ),
     (
         "one node twice",
-        group(seats=[holder(), holder(**(BOB | {"tss_node_id": "n1"}))]),
+        group(seats=[holder(), holder(**(BOB | {"tss_node_id": node_id("n1")}))]),
         "cobo.node-twice",
+        "key_share_holders[1].tss_node_id",
+        False,
+    ),
+    (
+        "a node that no node can be",
+        group(seats=[holder(), holder(**(BOB | {"tss_node_id": "coboO0"}))]),
+        "cobo.node-shape",
         "key_share_holders[1].tss_node_id",
         False,
     ),
@@ -225,7 +252,7 @@ def test_a_node_twice_with_blanks() -> None:
     """The same node with blanks around it is both: badly copied, and twice."""
     holders = [
         cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node, signer=at == 0)
-        for at, (name, node) in enumerate((("A", "n1"), ("B", " n1")))
+        for at, (name, node) in enumerate((("A", node_id("n1")), ("B", f" {node_id('n1')}")))
     ]
     request = cobo.CreateKeyShareHolderGroupRequest(
         key_share_holder_group_type="MainGroup",

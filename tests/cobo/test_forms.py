@@ -15,6 +15,7 @@ import pytest
 
 from tests.emulated import changes, holding, last_change, received
 from tests.inside import switch, switched_in
+from tests.samples import node_id
 from tests.screen import fill, group_form, until
 from toolkit import Emulator, cobo
 from toolkit.base.html import render
@@ -379,23 +380,20 @@ def fresh() -> Emulator:
 
 
 def node(emulator: Emulator, name: str, online: bool = True) -> str:
-    emulator.cobo.state.nodes[name] = cobo.KeyShareHolder(
-        tss_node_id=name, online=online, status="Valid"
+    whole = node_id(name)
+    emulator.cobo.state.nodes[whole] = cobo.KeyShareHolder(
+        tss_node_id=whole, online=online, status="Valid"
     )
-    return name
+    return whole
 
 
 def made_group(
     emulator: Emulator, kind: str = "MainGroup", scheme: Any = (2, 2), online: bool = True
 ) -> Any:
     count = len(emulator.cobo.state.nodes)
-    nodes = [
-        node(emulator, f"node{count + at}", online)
-        for at in range(scheme[1] - (kind != "RecoveryGroup"))
-    ]
-    holders = tuple(
-        seat(f"Holder {name}", name, True if kind != "RecoveryGroup" else None) for name in nodes
-    )
+    names = [f"node{count + at}" for at in range(scheme[1] - (kind != "RecoveryGroup"))]
+    signer = True if kind != "RecoveryGroup" else None
+    holders = tuple(seat(f"Holder {name}", node(emulator, name, online), signer) for name in names)
     request = GroupFields("v", kind, *scheme, holders).request()
     call = cobo.create_key_share_holder_group(emulator.vault_id, request)
     rules = {"cobo.signer-count"}
@@ -523,7 +521,7 @@ def test_an_absent_holder(fresh: Emulator) -> None:
     assert form.look.layout.display is None
     form.look.click()
     assert "still waits for its holders" in form.status.value
-    fresh.set_holder("node0", "online")
+    fresh.set_holder(node_id("node0"), "online")
     form.look.click()
     assert form.group.status == "Valid"
     assert "The keys are made" in form.status.value
@@ -540,7 +538,7 @@ def test_nobody_came_for_a_day(fresh: Emulator) -> None:
     assert "No keys were made" in form.status.value
     assert "It failed" in form.outcome.value
     assert form.group.status == "New"
-    fresh.set_holder("node0", "online")
+    fresh.set_holder(node_id("node0"), "online")
     form.again_button.click()
     form.send_button.click()
     assert form.group.status == "Valid"
@@ -626,7 +624,7 @@ def test_the_way_is_shown_off_the_loop(fresh: Emulator) -> None:
         await until(lambda: form._watch is None)
         assert "It could not be looked" in form.status.value
         assert form.look.layout.display is None
-        fresh.set_holder("node0", "online")
+        fresh.set_holder(node_id("node0"), "online")
         form.look.click()
         await until(lambda: form.group.status == "Valid")
 
@@ -943,6 +941,7 @@ CHOICES = {
     "cobo.signer-count": ("cobo.signer_count", ("threshold-1", "any")),
     "cobo.holder-name": None,
     "cobo.node-missing": None,
+    "cobo.node-shape": None,
     "cobo.hidden-characters": None,
     "cobo.second-main-group": None,
 }
@@ -971,7 +970,7 @@ def test_5000_states_of_the_group_form() -> None:
     client = emulator.cobo_client()
     form = cobo.forms.create_key_share_holder_group(client)
     state, vaults = emulator.cobo.state, list(emulator.cobo.state.vaults)
-    nodes = [*emulator.spare_nodes, seated_node(emulator), "a node nobody knows"]
+    nodes = [*emulator.spare_nodes, seated_node(emulator), "a node that none can be"]
     switched = switched_in(emulator)
     seen: dict[str, int] = {}
     outcomes = {True: 0, False: 0}

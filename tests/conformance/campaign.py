@@ -21,6 +21,7 @@ import httpx
 import stamina
 from tqdm import tqdm
 
+from tests.samples import node_id
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Journal
 from toolkit.emulator import Fault
@@ -192,7 +193,10 @@ class Ground:
             )
         holders = [
             cobo.CreateKeyShareHolder(
-                name=name, type="API", tss_node_id=f"{name}-{click.number}", signer=name == "a"
+                name=name,
+                type="API",
+                tss_node_id=node_id(f"{name}-{click.number}"),
+                signer=name == "a",
             )
             for name in "ab"
         ]
@@ -208,7 +212,7 @@ class Ground:
         mark = (
             f'Click {click.number}"'
             if click.operation != "create_key_share_holder_group"
-            else f'a-{click.number}"'
+            else node_id(f"a-{click.number}")
         )
         return [
             entry.made

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from msgspec.structs import replace
 
+from tests.samples import node_id
 from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.keys import P256Key, Secp256k1Key
@@ -349,7 +350,9 @@ def fresh_main(emulator: Emulator) -> None:
         key_share_holder_group_type="MainGroup",
         participants=2,
         threshold=2,
-        key_share_holders=[cobo.CreateKeyShareHolder(name="N", type="API", tss_node_id="fresh")],
+        key_share_holders=[
+            cobo.CreateKeyShareHolder(name="N", type="API", tss_node_id=node_id("fresh"))
+        ],
     )
     emulator.cobo_client().send(cobo.create_key_share_holder_group(emulator.vault_id, request))
 

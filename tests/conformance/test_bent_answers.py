@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.gateway import Answer, Asked, Gateway, gateway, straight
+from tests.samples import node_id
 from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Journal
 from toolkit.emulator.http import serving
@@ -109,7 +110,7 @@ class Ground:
             return self.app, privy.create_wallet(request)
         holders = [
             cobo.CreateKeyShareHolder(
-                name=name, type="API", tss_node_id=f"{name}-{number}", signer=name == "a"
+                name=name, type="API", tss_node_id=node_id(f"{name}-{number}"), signer=name == "a"
             )
             for name in "ab"
         ]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
 from tests.inside import stop_clock
+from tests.samples import node_id
 from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.errors import ApiError
@@ -56,7 +57,7 @@ class Life(RuleBasedStateMachine):
     def make_group(self, kind: str, scheme: tuple[int, int]) -> str:
         k, n = scheme
         seats = n - (kind != "RecoveryGroup")
-        nodes = [f"node{self.nodes + at}" for at in range(seats)]
+        nodes = [node_id(f"node{self.nodes + at}") for at in range(seats)]
         self.nodes += seats
         for node in nodes:
             self.emulator.set_holder(node, "online")

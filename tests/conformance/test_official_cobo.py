@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import MagicMock
 
 import cobo_waas2
 import msgspec
 import pytest
 from cobo_waas2.models.create_key_share_holder_group_request import CreateKeyShareHolderGroupRequest
 
-from toolkit.cobo import OPERATIONS
+from toolkit import cobo
+from toolkit.cobo import OPERATIONS, signing
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
+from toolkit.errors import WebhookRefused
 from toolkit.keys import Ed25519Key, Secp256k1Key
 
 Bend = Callable[[dict[str, Any]], None]
@@ -330,3 +335,52 @@ def test_the_readme_says_how(
     names: dict[str, Any] = {"__name__": "readme"}
     exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # our own document
     assert names["Configuration"]().resp_pubkey == facts["response_public_key"]
+
+
+# ---- webhooks ----------------------------------------------------------------------------------------
+
+EVENT = {
+    "event_id": "8f2e919a-6a7b-4a9b-8c1a-4c0b3f5b8b1f",
+    "url": "https://us.example/hook",
+    "created_timestamp": 1_795_000_000_000,
+    "type": "wallets.mpc.tss_request.created",
+    "data": {"data_type": "TSSRequest", "tss_request_id": "é 🔑", "type": "KeyGen"},
+}
+POSTED = json.dumps(EVENT, ensure_ascii=False).encode()
+AT = "1795000000001"
+
+
+@pytest.fixture
+def official(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The SDK's own handler, whose web framework is not needed to verify."""
+    monkeypatch.setitem(sys.modules, "fastapi", MagicMock())
+    monkeypatch.setitem(sys.modules, "fastapi.responses", MagicMock())
+    module = __import__("cobo_waas2.server_demo").server_demo
+    monkeypatch.delitem(sys.modules, "cobo_waas2.server_demo")
+    return module  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("bent", [b"", b" "], ids=["as signed", "with a byte more"])
+def test_webhooks_as_the_sdk_signs(bent: bytes) -> None:
+    """What the SDK's signer signs we believe, and not a byte more."""
+    signer = cobo_waas2.crypto.local_ed25519_signer.LocalEd25519Signer("07" * 32)
+    proof = signer.sign(signing.digest(POSTED + b"|" + AT.encode()))
+    headers = {"BIZ-TIMESTAMP": AT, "BIZ-RESP-SIGNATURE": proof}
+    here = cobo.Environment("https://custody.example/v2", signer.get_public_key())
+    if not bent:
+        event = cobo.verify_webhook(POSTED, headers, here, now_ms=int(AT))
+        assert event.data.tss_request_id == "é 🔑"
+        return
+    with pytest.raises(WebhookRefused):
+        cobo.verify_webhook(POSTED + bent, headers, here, now_ms=int(AT))
+
+
+def test_webhooks_as_the_sdk_verifies(official: ModuleType) -> None:
+    """What our emulated key signs, the SDK's handler verifies and its model reads; a bent one neither."""
+    key = Emulator.seeded().cobo.response_key
+    proof = key.sign(signing.digest(signing.response_content(POSTED, AT))).hex()
+    public, message = key.public.to_hex(), f"{POSTED.decode()}|{AT}"
+    assert official.verify_signature(public, proof, message)
+    assert not official.verify_signature(public, proof, message + " ")
+    event = cobo_waas2.WebhookEvent.from_dict(json.loads(POSTED))
+    assert event.data.actual_instance.tss_request_id == "é 🔑"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.inside import native_of
 from tests.node_packages import installed
+from toolkit import privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
+from toolkit.errors import WebhookRefused
 from toolkit.keys import P256Key
+from toolkit.keys.secret import Secret
+from toolkit.privy import webhooks
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +108,18 @@ def wallets_and_policies(out: dict[str, Any], emulator: Emulator) -> None:
     assert out["archived"]["value"]["archived_at"] > made["created_at"]
     assert out["policy"]["value"]["name"] == "Payouts up to 5 ETH"
     assert [each["id"] for each in out["automations"]["value"]] == list(emulator.privy.automations)
+
+
+def test_privy_webhooks(packages: Path) -> None:
+    """What we sign the SDK verifies, what its library signs we verify; a byte more, and both refuse."""
+    secret = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes ...").decode()
+    body, at_s = '{"type":"user.created","user":{"id":"é 🔑"}}', str(int(time.time()))
+    signature = webhooks.signature_of(Secret(secret), "msg_ours", at_s, body.encode())
+    ours = {"svix-id": "msg_ours", "svix-timestamp": at_s, "svix-signature": f"v1,{signature}"}
+    out = run(packages, "webhooks.mjs", {"secret": secret, "ours": ours, "body": body})
+    assert out["verified"]["value"]["user"] == {"id": "é 🔑"}
+    assert "verification failed" in out["bent"]["text"]
+    event = privy.verify_webhook(body.encode(), out["theirs"], secret)
+    assert (event.svix_id, event.data["user"]) == ("msg_theirs", {"id": "é 🔑"})
+    with pytest.raises(WebhookRefused, match="None of the signatures"):
+        privy.verify_webhook(body.encode() + b" ", out["theirs"], secret)

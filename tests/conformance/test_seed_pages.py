@@ -125,7 +125,7 @@ def seed_group_request() -> cobo.CreateKeyShareHolderGroupRequest:
 
 
 def test_group_request() -> None:
-    """Our model makes the page's request body; its single holder needs an acknowledgement, and we say why."""
+    """Our model makes the page's request body; its single holder and its made-up node need acknowledgements, and we say why."""
     emulator = Emulator.seeded(choices={"cobo.holder_count": "accepted"})
     custody = emulator.cobo_client()
     call = cobo.create_key_share_holder_group(emulator.vault_id, seed_group_request())
@@ -146,11 +146,12 @@ def test_group_request() -> None:
         RequestRefused, match="Cobo adds a holder of its own, so 3 participants need 2 holders"
     ) as caught:
         custody.send(call)
-    (problem,) = caught.value.problems
-    assert (problem.rule, problem.documented) == ("cobo.holder-count", False)
-    assert "acknowledge={'cobo.holder-count'}" in str(caught.value)
+    rules = {problem.rule for problem in caught.value.problems}
+    assert rules == {"cobo.holder-count", "cobo.node-shape"}
+    assert not any(problem.documented for problem in caught.value.problems)
+    assert "a capital I as character 13" in str(caught.value)
     assert not emulator.ledger
-    assert custody.send(call, acknowledge={"cobo.holder-count"}).status == "New"
+    assert custody.send(call, acknowledge=rules).status == "New"
 
 
 def test_quorum_request() -> None:

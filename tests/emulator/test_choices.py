@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conformance.cases import Case, run
+from tests.samples import node_id
 from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.choices import KNOWN
@@ -80,7 +81,7 @@ def cancelled(emulator: Emulator) -> str | None:
 
 
 def unknown_node(emulator: Emulator) -> list[bool | None]:
-    holder = cobo.CreateKeyShareHolder(name="N", type="API", tss_node_id="never heard of")
+    holder = cobo.CreateKeyShareHolder(name="N", type="API", tss_node_id=node_id("never heard of"))
     request = cobo.CreateKeyShareHolderGroupRequest(
         key_share_holder_group_type="MainGroup",
         participants=2,

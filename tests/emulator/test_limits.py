@@ -16,6 +16,7 @@ from toolkit.cobo import signing
 from toolkit.emulator import Fault, explaining, limits
 from toolkit.emulator.core import AHEAD_LIMIT_MS, Received, nested_too_deeply
 from toolkit.emulator.http import Door
+from toolkit.emulator.ledger import ROOMS, Room
 from toolkit.errors import InputError, ToolkitError
 
 URL = "https://emulator.invalid"
@@ -62,6 +63,40 @@ def test_memory_is_bounded(emulator: Emulator) -> None:
         tracemalloc.stop()
     assert kept - before < limits.MEMORY_LIMIT / 2
     assert peak - before < limits.MEMORY_LIMIT
+
+
+def test_a_full_ledger_grows_no_more(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it has its stated number of changes, another leaves nothing but what it made, and is counted."""
+    monkeypatch.setitem(ROOMS, "change", Room(lines=200, size=limits.CHANGES_BYTES))
+    pair = f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}"
+    headers = {
+        "authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
+        "privy-app-id": emulator.privy.app_id,
+    }
+    free = next(each.id for each in emulator.privy.wallets.values() if each.owner_id is None)
+
+    def renamed(times: int) -> None:
+        for number in range(times):
+            request = httpx.Request(
+                "PATCH",
+                f"{URL}/v1/wallets/{free}",
+                headers=headers,
+                json={"display_name": f"Name {number}"},
+            )
+            assert emulator.handle(request).status_code == 200
+
+    renamed(400)
+    tracemalloc.start()
+    try:
+        renamed(400)
+        before, _ = tracemalloc.get_traced_memory()
+        renamed(800)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 40_000  # the ledger is swept by tenths: so much it comes and goes
+    assert len(emulator.ledger) <= 200
+    assert emulator.ledger.dropped + len(emulator.ledger) == 1_600
 
 
 def test_the_numbers_add_up() -> None:

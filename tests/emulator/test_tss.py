@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Door
+from tests.samples import node_id
 from toolkit import cobo, frames
 from toolkit.emulator import Emulator
 from toolkit.errors import ApiError, NotFound
@@ -17,8 +18,10 @@ SOURCE = cobo.SourceKeyShareHolderGroup
 def new_group(custody: cobo.Client, vault_id: str, kind: str, nodes: list[str]) -> str:
     signs = kind != "RecoveryGroup"
     holders = [
-        cobo.CreateKeyShareHolder(name=f"N{at}", type="API", tss_node_id=node, signer=signs or None)
-        for at, node in enumerate(nodes)
+        cobo.CreateKeyShareHolder(
+            name=f"N{at}", type="API", tss_node_id=node_id(name), signer=signs or None
+        )
+        for at, name in enumerate(nodes)
     ]
     request = cobo.CreateKeyShareHolderGroupRequest(
         key_share_holder_group_type=kind, participants=2, threshold=2, key_share_holders=holders
@@ -65,8 +68,8 @@ def test_from_nothing_to_recovery(door: Door) -> None:
         ).vault_id
         or ""
     )
-    for node in ("n1", "n2", "n3", "n4", "n5"):
-        emulator.set_holder(node, "online")
+    for name in ("n1", "n2", "n3", "n4", "n5"):
+        emulator.set_holder(node_id(name), "online")
     main = new_group(custody, vault, "MainGroup", ["n1"])
     request = tss(custody, vault, "KeyGen", main)
     seen = [status(custody, vault, request)]
@@ -249,7 +252,7 @@ def test_switches(choice: str, strict: str, lenient: str) -> None:
         groups = list(emulator.cobo.state.groups[vault].values())
         source = SOURCE(
             key_share_holder_group_id=groups[0].key_share_holder_group_id or "",
-            tss_node_ids=["a", "b"] if choice == "cobo.tss_nodes" else None,
+            tss_node_ids=[node_id("a"), node_id("b")] if choice == "cobo.tss_nodes" else None,
         )
         request = cobo.CreateTssRequestRequest(
             type="KeyGenFromKeyGroup",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 import toolkit
 from tests.emulated import changes, holding, lost
-from tests.inside import native_of
+from tests.inside import alive, native_of
 from tests.kernel import Notebook
 from tests.samples import KEYS, QUORUM
 from tests.screen import fill, quorum_form, screen, until
@@ -21,13 +20,6 @@ from toolkit.errors import InputError, ToolkitError
 from toolkit.forms import cell
 from toolkit.forms.widgets import free
 from toolkit.privy.forms import QuorumFields
-
-
-def alive() -> set[str]:
-    """The ids of the widgets in this kernel, as ipywidgets of either version counts them."""
-    gc.collect()
-    counted = getattr(w.widgets.widget, "_instances", None)
-    return set(w.Widget.widgets if counted is None else counted)
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +50,16 @@ def in_doubt(emulator: Emulator) -> privy.Client:
 MAKE: dict[str, Callable[[Emulator], Any]] = {
     "a group": lambda emulator: cobo.forms.create_key_share_holder_group(emulator.cobo_client()),
     "a TSS request": lambda emulator: cobo.forms.create_tss_request(
+        emulator.cobo_client(),
+        emulator.vault_id,
+        new_group(emulator.cobo_client(), emulator.vault_id),
+    ),
+    "an upgrade": lambda emulator: cobo.forms.update_key_share_holder_group_by_id(
+        emulator.cobo_client(),
+        emulator.vault_id,
+        new_group(emulator.cobo_client(), emulator.vault_id),
+    ),
+    "a deletion": lambda emulator: cobo.forms.delete_key_share_holder_group_by_id(
         emulator.cobo_client(),
         emulator.vault_id,
         new_group(emulator.cobo_client(), emulator.vault_id),
@@ -154,11 +156,13 @@ def test_everything_that_a_group_form_makes(emulator: Emulator, counted: set[str
 @pytest.mark.parametrize("make", [
     lambda emulator: cobo.forms.create_key_share_holder_group("no client"),
     lambda emulator: cobo.forms.create_tss_request(emulator.cobo_client(), "no-vault", "no-group"),
+    lambda emulator: cobo.forms.update_key_share_holder_group_by_id(emulator.cobo_client(), emulator.vault_id, "no-group"),
+    lambda emulator: cobo.forms.delete_key_share_holder_group_by_id(emulator.cobo_client(), "no-vault", "no-group"),
     lambda emulator: privy.forms.update_key_quorum(emulator.privy_client(), "no-quorum"),
     lambda emulator: privy.forms.create_key_quorum(emulator.privy_client(), keys_folder=1),
     lambda emulator: privy.forms.update_wallet(emulator.privy_client(), quorum_of(emulator.privy_client()), signers=[1]),
     lambda emulator: cobo.forms.create_key_share_holder_group(emulator.cobo_client(), nodes="text"),
-], ids=["client", "vault", "quorum", "folder", "signers", "nodes"])  # fmt: skip
+], ids=["client", "vault", "upgrade", "deletion", "quorum", "folder", "signers", "nodes"])  # fmt: skip
 def test_what_could_not_be_made_leaves_nothing(
     make: Callable[[Emulator], Any], emulator: Emulator
 ) -> None:

@@ -31,7 +31,7 @@ from toolkit.errors import (
     NotSent,
     ToolkitError,
 )
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
@@ -100,7 +100,7 @@ class Changes:
     def send(
         self,
         what: Call[T] | Prepared[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         progress: Progress,
         *,
         instead_of: int | None = None,
@@ -152,13 +152,14 @@ class Changes:
             key = None
             if instead_of is not None:
                 key = self.resending.key_of(self.journal.get(instead_of), what) or None
-            return self._sender.prepare(what, key), None
+            return self._sender.prepare(what, idempotency_key=key), None
         self._must_be_known_here(what)
         return what, what.ticket
 
     def _must_be_known_here(self, prepared: Prepared[Any]) -> None:
         """Whether it was sent before, a journal in memory knows of this process only."""
-        if self.journal.path == MEMORY and not prepared.is_from_here:
+        is_known = prepared.is_from_here or prepared.is_bound
+        if self.journal.path == MEMORY and not is_known:
             raise InputError(
                 "This was prepared by another process, "
                 "and a journal in memory cannot tell whether that one sent it.",
@@ -231,7 +232,7 @@ class Changes:
         self,
         entry: Entry,
         prepared: Prepared[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         once: bool,
         cancel: CancelToken | None,
     ) -> Exchange[T]:
@@ -260,7 +261,7 @@ class Changes:
         raise KeyboardInterrupt(_stopped_on_its_way(number))
 
     def _settled(
-        self, entry: Entry, exchange: Exchange[T], signers: Sequence[PrivateKey]
+        self, entry: Entry, exchange: Exchange[T], signers: Sequence[Signer]
     ) -> Exchange[T]:
         """What the journal is told of an exchange, and what is given to the caller."""
         error = exchange.error
@@ -286,7 +287,7 @@ class Changes:
         self,
         entry: Entry,
         call: Call[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         lost: Exchange[T] | None = None,
     ) -> Exchange[T]:
         """What became of an entry in doubt: asked again where that is safe, else looked for."""
@@ -310,7 +311,7 @@ class Changes:
         self.settling.settle(entry.number, "refused", reason, exchange.status)
         return exchange
 
-    def _joined(self, entry: Entry, call: Call[T], signers: Sequence[PrivateKey]) -> Exchange[T]:
+    def _joined(self, entry: Entry, call: Call[T], signers: Sequence[Signer]) -> Exchange[T]:
         """The same change is open already: its outcome, and nothing is sent.
 
         It is from another process or an earlier run: of this one nobody has it under way, since

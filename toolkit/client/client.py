@@ -22,10 +22,11 @@ from toolkit.base.shield import shielded
 from toolkit.base.times import wall_clock_ms
 from toolkit.client import many
 from toolkit.client.changes import Changes, Progress
+from toolkit.client.gathered import Gathered, Signing, signing_of
 from toolkit.client.journal import Entry, Journal
 from toolkit.errors import InDoubt, InputError, NotConfirmed, RequestRefused
 from toolkit.findings import Finding
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signature, Signer
 from toolkit.request.call import Call
 from toolkit.request.disclosure import must_be_public
 from toolkit.request.environment import Environment
@@ -113,7 +114,11 @@ class Client:
     # ---- the path ----
 
     def problems(
-        self, call: Call[Any], *, signers: Iterable[PrivateKey] = ()
+        self,
+        call: Call[Any],
+        *,
+        signers: Iterable[Signer] = (),
+        signatures: Iterable[str | Signature] = (),
     ) -> tuple[Finding, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be
         acknowledged.
@@ -122,22 +127,28 @@ class Client:
             InputError: a call of another service.
         """
         self._sender.must_take(call)
-        return self._sender.provider.problems(call, _keys(signers))
+        asked = signing_of(call, signers, signatures)
+        return self._sender.provider.problems(call, asked.everyone)
 
-    def prepare(self, call: Call[T]) -> Prepared[T]:
+    def prepare(self, call: Call[T], *, expires_in_s: int | None = None) -> Prepared[T]:
         """The exact bytes and the message to sign, for now. Nothing is signed, checked or sent.
 
+        Args:
+            expires_in_s: until when members may sign it and it may be sent, in whole seconds, where
+                members sign (Privy); 15 minutes otherwise.
+
         Raises:
-            InputError: a call of another service.
+            InputError: a call of another service, or one that has no such expiry.
             CredentialsRefused: a text of it is a private key, or this client's own secret.
         """
-        return self._sender.prepare(call)
+        return self._sender.prepare(call, expires_in_s)
 
     def exchange(
         self,
-        what: Call[T] | Prepared[T],
+        what: Call[T] | Prepared[T] | Gathered[T],
         *,
-        signers: Iterable[PrivateKey] = (),
+        signers: Iterable[Signer] = (),
+        signatures: Iterable[str | Signature] = (),
         acknowledge: Collection[str] = (),
         cancel: CancelToken | None = None,
     ) -> Exchange[T]:
@@ -151,8 +162,15 @@ class Client:
         clocks are too far apart (``refused``, ClocksApart; reads go on). A Prepared is signed and
         sent as it is, once.
 
+        With a signer elsewhere, with signatures or with an Approval, who must sign is read anew;
+        each signature is verified here against that and the message, and exactly as many as are
+        needed are sent.
+
         Args:
-            signers: co-signers, where the operation needs them (their private keys).
+            what: a call, a Prepared, or an Approval (a Prepared and the signatures on it).
+            signers: co-signers, where the operation needs them: private keys, or anything with
+                ``.public`` and ``.sign(message: bytes)``, which gives DER.
+            signatures: made elsewhere over a Prepared's ``.message``: base64 of DER, each.
             acknowledge: ids of inferred rules that this request may break.
             cancel: lets another thread stop it until its first byte leaves; the outcome is then
                 ``refused``, NotSent.
@@ -163,24 +181,33 @@ class Client:
             NotConfirmed: a change on PROD that nobody has confirmed.
             JournalRefused: a change that cannot be written down first.
             InputError: a call of another service; a Prepared that is stale, was sent already, or
-                belongs to another client.
+                belongs to another client; a signature that does not fit, with which and why; an
+                Approval whose quorum has changed since it was read.
         """
-        return self._delivered(what, signers, acknowledge, cancel, _whole)
+        try:
+            asked: Signing[T] = signing_of(what, signers, signatures)
+        finally:
+            del signatures
+        return self._delivered(asked, acknowledge, cancel, _whole)
 
     def send(
         self,
-        what: Call[T] | Prepared[T],
+        what: Call[T] | Prepared[T] | Gathered[T],
         *,
-        signers: Iterable[PrivateKey] = (),
+        signers: Iterable[Signer] = (),
+        signatures: Iterable[str | Signature] = (),
         acknowledge: Collection[str] = (),
     ) -> T:
         """``exchange(…).value``: the answer as a model, or the error as an exception."""
-        return self._delivered(what, signers, acknowledge, None, _value_of)
+        try:
+            asked: Signing[T] = signing_of(what, signers, signatures)
+        finally:
+            del signatures
+        return self._delivered(asked, acknowledge, None, _value_of)
 
     def _delivered(
         self,
-        what: Call[T] | Prepared[T],
-        signers: Iterable[PrivateKey],
+        asked: Signing[T],
         acknowledge: Collection[str],
         cancel: CancelToken | None,
         take: Callable[[Exchange[T]], R],
@@ -188,10 +215,10 @@ class Client:
         """Check, and see to it that the caller is given the outcome; or, stopped before that, is
         told where it is.
         """
-        signers = _keys(signers)
+        what = asked.what
         call = what.call if isinstance(what, Prepared) else what
         self._sender.must_take(call)
-        self._check(call, signers, acknowledge)
+        self._check(call, asked.everyone, acknowledge)
         if isinstance(what, Prepared):
             self._must_fit(what)
         progress = Progress(cancel)
@@ -203,11 +230,26 @@ class Client:
             )
         self._must_be_confirmed()
         changes = self._changes
+        ready, keys = self._cosigned(asked)
         return self._waited_for(
-            lambda: self._told(changes.send(what, signers, progress)),
+            lambda: self._told(changes.send(ready, keys, progress)),
             take,
             lambda: changes.stopped(progress),
         )
+
+    def _cosigned(self, asked: Signing[T]) -> tuple[Call[T] | Prepared[T], tuple[Signer, ...]]:
+        """What is sent, and who signs it: where somebody elsewhere does, verified here first.
+
+        A signature fits one moment, so what is signed elsewhere is prepared now and sent once.
+        """
+        if not asked.is_elsewhere:
+            return asked.what, asked.signers
+        what = asked.what
+        prepared = what if isinstance(what, Prepared) else self.prepare(what)
+        keys = self._sender.provider.cosigners(
+            prepared, asked.signers, asked.signatures, asked.as_read, self.send, self.now_ms()
+        )
+        return prepared, keys
 
     def listen(self, hears: Callable[[Exchange[Any]], None]) -> None:
         """From now on this method hears of every change that this client sends and that may have
@@ -390,7 +432,7 @@ class Client:
         adopt: str | None = None,
         send_again: bool = False,
         give_up: bool = False,
-        signers: Iterable[PrivateKey] = (),
+        signers: Iterable[Signer] = (),
         acknowledge: Collection[str] = (),
         window_s: float | None = None,
     ) -> Exchange[Any]:
@@ -435,11 +477,12 @@ class Client:
             )
         if window_s is not None:
             window_s = _seconds(window_s, "window_s", zero=True)
-        keys, progress = _keys(signers), Progress()
+        call, progress = self.call_of(entry), Progress()
+        asked = signing_of(call, signers, ())
         progress.number = entry.number
         if send_again:
             progress.cancel = CancelToken(to_the_byte=False)
-            self._check(self.call_of(entry), keys, acknowledge)
+            self._check(call, asked.everyone, acknowledge)
             if entry.open:
                 self._must_be_confirmed()
         else:
@@ -449,7 +492,7 @@ class Client:
             if give_up:
                 return self._given_up(entry)
             if send_again:
-                return self._sent_again(entry, keys, progress)
+                return self._sent_again(entry, asked, progress)
             return self._settled(entry, adopt, window_s)
 
         exchange = self._waited_for(settled, _whole, lambda: self._changes.stopped(progress))
@@ -475,13 +518,12 @@ class Client:
             entry = self._changes.settling.given_up(entry)
         return self._changes.recall.exchange_of(entry, self.call_of(entry))
 
-    def _sent_again(
-        self, entry: Entry, keys: Sequence[PrivateKey], progress: Progress
-    ) -> Exchange[Any]:
+    def _sent_again(self, entry: Entry, asked: Signing[Any], progress: Progress) -> Exchange[Any]:
         entry = self._changes.awaited(entry)
         if not entry.open:
             raise _settled_already(entry)
-        return self._changes.send(self.call_of(entry), keys, progress, instead_of=entry.number)
+        ready, keys = self._cosigned(asked)
+        return self._changes.send(ready, keys, progress, instead_of=entry.number)
 
     def _settled(self, entry: Entry, adopt: str | None, window_s: float | None) -> Exchange[Any]:
         entry = self._changes.awaited(entry)
@@ -519,7 +561,10 @@ class Client:
     # ---- inside: checks ----
 
     def _check(
-        self, call: Call[Any], signers: Sequence[PrivateKey], acknowledge: Collection[str]
+        self,
+        call: Call[Any],
+        signers: Sequence[Signer | Signature],
+        acknowledge: Collection[str],
     ) -> None:
         if isinstance(acknowledge, str) or not isinstance(acknowledge, Collection):
             raise InputError(
@@ -528,7 +573,9 @@ class Client:
         # before any rule, whose sentence could repeat a name
         must_be_public(call, self._sender.provider.is_own_secret)
         blocking = [
-            p for p in self.problems(call, signers=signers) if p.blocks or p.rule not in acknowledge
+            p
+            for p in self._sender.provider.problems(call, signers)
+            if p.blocks or p.rule not in acknowledge
         ]
         if blocking:
             raise RequestRefused(blocking, f"{call.operation.name} on {self.environment.name}")
@@ -653,11 +700,3 @@ def _seconds(value: object, name: str, *, zero: bool = False) -> float:
         wanted = "seconds" if zero else "seconds above 0"
         raise InputError(f"{name} must be {wanted}, not {value!r}.", hint="Pass e.g. 60.")
     return float(value)  # type: ignore[arg-type]
-
-
-def _keys(signers: Iterable[PrivateKey]) -> tuple[PrivateKey, ...]:
-    if isinstance(signers, PrivateKey) or not isinstance(signers, Iterable):
-        raise InputError(
-            "signers must be a list of keys.", hint="Put a single key in brackets: signers=[key]."
-        )
-    return tuple(signers)

@@ -157,7 +157,7 @@ class Looking:
         place = f"{call.operation.title} on {self._sender.environment.name}"
         base = lost
         if base is None:
-            prepared = self._sender.prepare(call, entry.idempotency_key or "")
+            prepared = self._sender.prepare(call, idempotency_key=entry.idempotency_key or "")
             base = Exchange("unknown", prepared, entry.status)
         return replace(
             base,

@@ -15,7 +15,7 @@ from toolkit.client.journal import Entry, Journal
 from toolkit.client.settling import Settling
 from toolkit.client.window import Window
 from toolkit.errors import AnswerRefused, InputError, JournalRefused, NotSent
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
 from toolkit.transport.sender import Sender
@@ -84,7 +84,7 @@ class Resending:
         self,
         entry: Entry,
         call: Call[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
         window_s: float,
     ) -> tuple[Exchange[T] | None, float]:
         """Send an entry in doubt again until it is answered, or the window has passed.
@@ -110,9 +110,9 @@ class Resending:
         self,
         entry: Entry,
         call: Call[T],
-        signers: Sequence[PrivateKey],
+        signers: Sequence[Signer],
     ) -> Exchange[T]:
-        prepared = self._sender.prepare(call, entry.idempotency_key)
+        prepared = self._sender.prepare(call, idempotency_key=entry.idempotency_key)
         exchange = replace(self._sender.once(prepared, signers), entry=entry.number)
         if exchange.outcome == "answered":
             exchange = self._settling.answered(entry, exchange, ONCE_MORE)

@@ -168,7 +168,7 @@ class Settling:
         return replace(
             by,
             outcome="adopted",
-            prepared=self._sender.prepare(call, entry.idempotency_key or ""),
+            prepared=self._sender.prepare(call, idempotency_key=entry.idempotency_key or ""),
             error=None,
             decoded=thing,
             entry=entry.number,

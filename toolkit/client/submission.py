@@ -16,7 +16,7 @@ from toolkit.base.times import moment
 from toolkit.client.client import Client
 from toolkit.errors import InDoubt, InputError, NotSent, RequestRefused, ToolkitError
 from toolkit.findings import Finding, Severity, needed
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
@@ -40,7 +40,7 @@ class Asked(Generic[T]):
 
     prepared: Prepared[T] | None
     findings: tuple[Finding, ...] = ()
-    signers: tuple[PrivateKey, ...] = ()
+    signers: tuple[Signer, ...] = ()
     acknowledged: frozenset[str] = frozenset()
 
     @property
@@ -419,7 +419,7 @@ def asked_of(
     client: Client,
     make: Callable[[], Call[T]],
     own: tuple[Finding, ...],
-    signers: tuple[PrivateKey, ...],
+    signers: tuple[Signer, ...],
     typed: str,
     insists: frozenset[str] = frozenset(),
     told_elsewhere: frozenset[str] = frozenset(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from toolkit.cobo.approvers import Statement, what_approvers_see
 from toolkit.cobo.client import DEV, PROD, SANDBOX, Client, Environment
+from toolkit.cobo.handover import Handover, HandoverState, HandoverStep
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolder,
@@ -26,6 +28,7 @@ from toolkit.cobo.models import (
     UpdateKeyShareHolderGroupByIdRequest,
     UpdateMpcVaultByIdRequest,
 )
+from toolkit.cobo.node_rules import NodeRules, node_rules
 from toolkit.cobo.operations import (
     OPERATIONS,
     cancel_tss_request_by_id,
@@ -50,6 +53,7 @@ from toolkit.cobo.operations import (
     update_mpc_vault_by_id,
 )
 from toolkit.cobo.powers import Powers, powers_of
+from toolkit.cobo.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.cobo import forms
@@ -67,20 +71,26 @@ __all__ = [
     "CreateTssRequestRequest",
     "DeleteKeyShareHolderGroup",
     "Environment",
+    "Handover",
+    "HandoverState",
+    "HandoverStep",
     "KeyShareHolder",
     "KeyShareHolderGroup",
     "MPCProject",
     "MPCVault",
+    "NodeRules",
     "OrgInfo",
     "Page",
     "Powers",
     "RoleScope",
     "Scopes",
     "SourceKeyShareHolderGroup",
+    "Statement",
     "TSSKeyShareGroup",
     "TSSRequest",
     "UpdateKeyShareHolderGroupByIdRequest",
     "UpdateMpcVaultByIdRequest",
+    "WebhookEvent",
     "cancel_tss_request_by_id",
     "create_key_share_holder_group",
     "create_mpc_vault",
@@ -100,9 +110,12 @@ __all__ = [
     "list_mpc_projects",
     "list_mpc_vaults",
     "list_tss_requests",
+    "node_rules",
     "powers_of",
     "update_key_share_holder_group_by_id",
     "update_mpc_vault_by_id",
+    "verify_webhook",
+    "what_approvers_see",
 ]
 
 

@@ -22,8 +22,10 @@ from toolkit.cobo.models import (
     VAULT_TYPES,
     WITH_COBO,
     CreateKeyShareHolderGroupRequest,
+    SourceKeyShareHolderGroup,
     seat_number,
 )
+from toolkit.cobo.node_ids import has_shape, shape_sentence
 from toolkit.findings import (
     TYPE_IT_AGAIN,
     Finding,
@@ -42,6 +44,7 @@ UCW = "Cobo guide for user-controlled wallets and Cobo's UCW demo"
 MANUAL = "Cobo manual, key share optimization note"
 OPTIONAL = ours("inferred: optional in the specification")
 LARGEST_PAGE = 50
+READ_IT_AGAIN = "Copy it again, or compare it with its owner, letter by letter."
 
 
 def problems(call: Call[Any]) -> tuple[Finding, ...]:
@@ -243,6 +246,13 @@ def _hidden_nodes(groups: GroupColumns) -> Iterator[Hit]:
             yield Hit(row, _seat(at, "tss_node_id"), "Blanks stand around this node id.")
 
 
+def _odd_nodes(groups: GroupColumns) -> Iterator[Hit]:
+    for row, at, _, _, node, _ in groups.seats:
+        plain = (node or "").strip()
+        if plain and not hidden_at(plain) and not has_shape(plain):
+            yield Hit(row, _seat(at, "tss_node_id"), shape_sentence(plain))
+
+
 def _nodes_twice(groups: GroupColumns) -> Iterator[Hit]:
     first: dict[tuple[int, str], int] = {}
     for row, at, _, _, node, _ in groups.seats:
@@ -287,6 +297,10 @@ HIDDEN_NODE = Rule(
     "cobo.hidden-characters", "medium", ours("our rule: the node id decides"), _hidden_nodes,
     "Copy it again.",
 )  # fmt: skip
+NODE_SHAPE = Rule(
+    "cobo.node-shape", "medium", ours("inferred from the ids in Cobo's documentation and manual"),
+    _odd_nodes, READ_IT_AGAIN,
+)  # fmt: skip
 NODE_TWICE = Rule("cobo.node-twice", "medium", ours(f"inferred from {MANUAL}"), _nodes_twice)
 SIGNER_COUNT = Rule(
     "cobo.signer-count", "medium", ours("inferred from the specification's text on signer"),
@@ -294,7 +308,8 @@ SIGNER_COUNT = Rule(
 )  # fmt: skip
 GROUP_RULES: tuple[Rule[GroupColumns], ...] = (
     GROUP_TYPE, SCHEME, HOLDER_COUNT, HOLDER_NAME, HIDDEN_NAME, HOLDER_TYPE, HOLDER_TYPE_UNSAID,
-    OWN_HOLDER, NODE_MISSING, HIDDEN_NODE, NODE_TWICE, SIGNER_COUNT,
+    OWN_HOLDER, NODE_MISSING, HIDDEN_NODE, NODE_SHAPE, NODE_TWICE,
+    SIGNER_COUNT,
 )  # fmt: skip
 
 
@@ -386,6 +401,15 @@ def _tss_without_source(calls: CallColumns) -> Iterator[Hit]:
         if kind in TSS_REQUEST_TYPES and kind != "KeyGen" and group is None:
             sentence = f"{kind} makes shares from another group."
             yield Hit(row, (source,), sentence, "Name it as the source.")
+
+
+def _odd_source_nodes(calls: CallColumns) -> Iterator[Hit]:
+    source = "source_key_share_holder_group"
+    for row, group in enumerate(calls.column(source)):
+        nodes = group.tss_node_ids if isinstance(group, SourceKeyShareHolderGroup) else None
+        for at, node in enumerate(nodes or ()):
+            if not has_shape(node):
+                yield Hit(row, (source, "tss_node_ids", at), shape_sentence(node))
 
 
 def _recoveries(calls: CallColumns) -> Iterator[Hit]:
@@ -514,6 +538,13 @@ _RULES: Mapping[str, tuple[Rule[CallColumns], ...]] = {
         _RECOVERY_DELETES,
         Rule("cobo.tss-source", "medium", ours(UCW), _tss_sources),
         Rule("cobo.tss-source", "medium", ours(SPEC.place), _tss_without_source),
+        Rule(
+            NODE_SHAPE.id,
+            NODE_SHAPE.severity,
+            NODE_SHAPE.source,
+            _odd_source_nodes,
+            NODE_SHAPE.remedy,
+        ),
         _HIDDEN_DESCRIPTION,
     ),
     "list_tss_requests": (_TSS_GROUP, *_PAGE_RULES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self, Unpack
@@ -23,9 +23,9 @@ from toolkit.errors import ApiError, InputError, KeyRefused, by_status
 from toolkit.findings import Finding, documented
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
 from toolkit.keys.detect import privacy_of
-from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
+from toolkit.keys.signer import Signature, Signer
 from toolkit.request import body
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import Environment as AnyEnvironment
@@ -278,8 +278,19 @@ class _Provider:
         return body.compact(request)
 
     def unsigned_request(
-        self, call: Call[Any], url: str, content: bytes, now_ms: int, idempotency_key: str
+        self,
+        call: Call[Any],
+        url: str,
+        content: bytes,
+        now_ms: int,
+        expires_in_s: int | None = None,
+        idempotency_key: str = "",
     ) -> UnsignedRequest:
+        if expires_in_s is not None:
+            raise InputError(
+                "expires_in_s: a Cobo request carries its moment, and no expiry.",
+                hint="Leave it out.",
+            )
         path = urlsplit(self.environment.base_url).path + call.path
         nonce = str(now_ms)
         return UnsignedRequest(
@@ -296,12 +307,21 @@ class _Provider:
             fresh_until_ms=now_ms + FRESH_MS,
         )
 
-    def credentials(
-        self, prepared: Prepared[Any], signers: Sequence[PrivateKey]
-    ) -> Mapping[str, str]:
+    def credentials(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> Mapping[str, str]:
         return {signing.API_SIGNATURE: signing.sign(self.key, prepared.message)}
 
-    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+    def cosigners(
+        self,
+        prepared: Prepared[Any],
+        signers: Sequence[Signer],
+        signatures: Sequence[Signature],
+        as_read: object,
+        send: Callable[[Call[Any]], Any],
+        now_ms: int,
+    ) -> tuple[Signer, ...]:
+        raise InputError(_ALONE, hint="Leave signers and signatures out.")
+
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> tuple[str, ...]:
         return (f"API key {spoken(self.key.fingerprint)}",)
 
     def proof(self, headers: httpx.Headers, content: bytes) -> str:
@@ -357,16 +377,20 @@ class _Provider:
             cause=cause,
         )
 
-    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
+    def problems(
+        self, call: Call[Any], signers: Sequence[Signer | Signature]
+    ) -> tuple[Finding, ...]:
         found = checks.problems(call)
         if not signers:
             return found
-        sentence = "A Cobo request is signed by the API key alone."
         source = documented("Cobo authentication guide")
         alone = Finding(
-            "cobo.signers", "high", "", ("signers",), sentence, "Leave signers out.", source
+            "cobo.signers", "high", "", ("signers",), _ALONE, "Leave signers out.", source
         )
         return (alone, *found)
+
+
+_ALONE = "A Cobo request is signed by the API key alone."
 
 
 def _envelope(content: bytes) -> ErrorResponse | None:

@@ -168,6 +168,12 @@ KNOWN = (
         "Deleting a main group; the Portal offers it for signing and recovery groups only.",
     ),
     Choice(
+        "cobo.webhook_pauses",
+        ("doubling", "even"),
+        "How long a webhook that was not received waits for each of its ten more tries: 1 s, then "
+        "twice as long each time; or 1 s each.",
+    ),
+    Choice(
         "privy.extra_signatures",
         ("accepted", "refused"),
         "More signatures than the threshold, or invalid ones beside enough valid ones.",

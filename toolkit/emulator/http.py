@@ -13,7 +13,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -21,6 +21,7 @@ from toolkit.base.validate import text
 from toolkit.emulator import Emulator
 from toolkit.emulator.cobo import BASE
 from toolkit.emulator.core import Received, Reply, digits, sendable, to_json
+from toolkit.emulator.deliveries import Deliveries
 from toolkit.emulator.faults import Fault
 from toolkit.emulator.limits import ARRIVING_LIMIT, BODY_LIMIT, SMALL_BODY
 from toolkit.errors import InputError
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 CONTROL = "/__emulator__"
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the name of a header
 CONTROL_PATHS = (
-    "GET /ledger, /choices, /explain/{n}; PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
+    "GET /ledger, /choices, /deliveries, /explain/{n}; "
+    "PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
 )
 DROPPED_HEADER = "X-Emulator-Ledger-Dropped"
 PATIENCE_S = 10
@@ -52,11 +54,18 @@ class Door:
     """The ASGI application: it keeps the raw path, and hands a request over as it arrived.
 
     Whole or not at all. ``arriving`` counts the bytes of bodies that are not whole yet.
+    ``deliveries``: where events are posted, if anywhere.
     """
 
-    def __init__(self, emulator: Emulator, token: str) -> None:
+    def __init__(
+        self,
+        emulator: Emulator,
+        token: str,
+        deliveries: Deliveries | None = None,
+    ) -> None:
         self.emulator = emulator
         self.token = token
+        self.deliveries = deliveries
         self.arriving = 0
         emulator.keep_secret(token)
 
@@ -122,7 +131,10 @@ class Door:
         received = _received(scope, headers, body)
         if received.path == CONTROL or received.path.startswith(CONTROL + "/"):
             return self._control(received)
-        return self.emulator.answer(received)
+        reply = self.emulator.answer(received)
+        if self.deliveries is not None:
+            self.deliveries.look()
+        return reply
 
     def _control(self, received: Received) -> Reply:
         host = received.host.rpartition(":")[0] or received.host
@@ -145,6 +157,8 @@ class Door:
                 return Reply(200, to_json(lines), (*_JSON, dropped))
             case "GET", "/choices":
                 return _done(emulator.choices.described())
+            case "GET", "/deliveries":
+                return _done(self._delivered())
             case "POST", "/reset":
                 emulator.reset()
                 return _done({"reset": True})
@@ -161,6 +175,12 @@ class Door:
                 emulator.set_holder(node, text(state, "state"))
                 return _done({"tss_node_id": node, "state": state})
         return _refusal(404, f"There is {CONTROL_PATHS}")
+
+    def _delivered(self) -> list[dict[str, Any]]:
+        """The latest webhooks and what became of them; none where none are posted."""
+        if self.deliveries is None:
+            return []
+        return [delivery.as_dict() for delivery in self.deliveries.latest]
 
     def _explain(self, number: str) -> Reply:
         n = digits(number)
@@ -306,12 +326,14 @@ def announcement(
     emulator: Emulator,
     url: str,
     token: str,
+    webhook: str | None = None,
 ) -> dict[str, Any]:
     """Everything another program needs: printed as one JSON line.
 
-    It holds the emulator's own throw-away keys.
+    It holds the emulator's own throw-away keys; with ``webhook``, what a handler there verifies
+    Privy's events with (Cobo's are signed by the key of its answers).
     """
-    return {
+    facts: dict[str, Any] = {
         "url": url,
         "cobo": {
             "base_url": url + BASE,
@@ -327,14 +349,19 @@ def announcement(
         },
         "control": {"url": url + CONTROL, "token": token},
     }
+    if webhook is not None:
+        secret = emulator.webhook_secret.reveal()
+        facts["webhook"] = {"url": webhook, "privy_signing_secret": secret}
+    return facts
 
 
 def server(
     emulator: Emulator,
     token: str,
     on_ready: Callable[[], None],
+    deliveries: Deliveries | None = None,
 ) -> uvicorn.Server:
-    """A uvicorn server that calls ``on_ready`` once it answers.
+    """A uvicorn server that calls ``on_ready`` once it answers, and posts events if it is to.
 
     Raises:
         InputError: uvicorn is not installed.
@@ -350,10 +377,25 @@ def server(
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            self.posting: asyncio.Task[None] | None = None
+            if deliveries is not None:
+                deliveries.look()  # what happens from now on is told
+                self.posting = asyncio.create_task(deliveries.run())
+                self.posting.add_done_callback(self._posting_ended)
             on_ready()
 
+        def _posting_ended(self, task: asyncio.Task[None]) -> None:
+            self.should_exit = True  # only an error of ours ends it
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            if self.posting is not None:
+                self.posting.cancel()
+                with suppress(asyncio.CancelledError):
+                    await self.posting
+
     config = uvicorn.Config(
-        Door(emulator, token),
+        Door(emulator, token, deliveries),
         http="h11",
         ws="none",
         lifespan="off",
@@ -369,15 +411,20 @@ def serve(
     host: str,
     port: int,
     announce: Callable[[dict[str, Any]], None],
+    webhook: str | None = None,
 ) -> None:
-    """Serve until stopped; ``announce`` gets the JSON line's content once it listens."""
+    """Serve until stopped; ``announce`` gets the JSON line's content once it listens.
+
+    ``webhook``: URL of a handler on this computer, to which events are posted.
+    """
+    deliveries = Deliveries(emulator, webhook) if webhook is not None else None
     sock = listen(host, port)
     token = secrets.token_hex(16)
 
     def on_ready() -> None:
-        announce(announcement(emulator, url_of(sock), token))
+        announce(announcement(emulator, url_of(sock), token, webhook))
 
-    running = server(emulator, token, on_ready)
+    running = server(emulator, token, on_ready, deliveries)
     asyncio.run(running.serve(sockets=[sock]))
 
 
@@ -386,12 +433,14 @@ def serving(
     emulator: Emulator,
     host: str = "127.0.0.1",
     port: int = 0,
+    webhook: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Serve from a thread while the block runs; gives the same facts as the command's line."""
+    deliveries = Deliveries(emulator, webhook) if webhook is not None else None
     sock = listen(host, port)
     token = secrets.token_hex(16)
     ready = threading.Event()
-    running = server(emulator, token, ready.set)
+    running = server(emulator, token, ready.set, deliveries)
     thread = threading.Thread(
         target=lambda: asyncio.run(running.serve(sockets=[sock])),
         daemon=True,
@@ -403,7 +452,7 @@ def serving(
                 f"The emulator did not start within {PATIENCE_S} s.",
                 hint="Look at the messages above.",
             )
-        yield announcement(emulator, url_of(sock), token)
+        yield announcement(emulator, url_of(sock), token, webhook)
     finally:
         running.should_exit = True
         thread.join(PATIENCE_S)

@@ -55,3 +55,8 @@ NESTING = 100  # JSON deeper than this is refused
 SIGNATURE_DIGITS = 1_024  # of a Cobo signature in hex; a longer one is none
 # Signatures times members times texts that one Privy request may ask to be verified.
 VERIFICATIONS = 10_000
+
+# Webhooks: the latest, of which some still wait for a try.
+DELIVERIES = 1_000
+DELIVERIES_BYTES = 4 * MIB
+DELIVERIES_AT_ONCE = 8

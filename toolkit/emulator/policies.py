@@ -5,15 +5,18 @@ What they do to a request is not emulated. Who owns them, and what points to the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from toolkit.emulator.core import LedgerLine, Received, Refusal
 from toolkit.emulator.privy_reading import page_of, query_of
+from toolkit.emulator.store import FewRows
 from toolkit.privy import models
 
 
 class Policies:
     """State and operations. Handlers are named after the operations."""
 
-    def __init__(self, wallets: dict[str, models.Wallet]) -> None:
+    def __init__(self, wallets: Mapping[str, models.Wallet]) -> None:
         self.wallets = wallets
         self.policies: dict[str, models.Policy] = {}
         self.automations: dict[str, models.WalletAutomation] = {}
@@ -41,8 +44,8 @@ class Policies:
             wallet = self.wallets.get(query["wallet_id"])
             attached = {each.id for each in wallet.automations} if wallet is not None else set()
             automations = [each for each in automations if each.id in attached]
-        page, next_cursor = page_of(automations, query)
-        return models.WalletAutomationPage(list(page), next_cursor)
+        page, next_cursor = page_of(FewRows(automations, _id), query)
+        return models.WalletAutomationPage(page, next_cursor)
 
     def get_wallet_automation(
         self,
@@ -54,3 +57,7 @@ class Policies:
         if automation_id not in self.automations:
             raise Refusal(404, "Wallet automation not found")
         return self.automations[automation_id]
+
+
+def _id(automation: models.WalletAutomation) -> str:
+    return automation.id

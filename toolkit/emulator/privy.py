@@ -34,7 +34,8 @@ from toolkit.emulator.idempotency import IdempotencyKeys
 from toolkit.emulator.policies import Policies
 from toolkit.emulator.privy_reading import INVALID, invalid
 from toolkit.emulator.quorums import Quorums
-from toolkit.emulator.wallets import Wallets
+from toolkit.emulator.store import Store
+from toolkit.emulator.wallets import Wallets, wallet_store
 from toolkit.keys import P256PublicKey
 from toolkit.keys.secret import Secret
 from toolkit.privy import models, signing
@@ -82,7 +83,7 @@ class Privy:
         self.app_secret = app_secret
         self.choices = choices
         self.clock = clock
-        self.wallets: dict[str, models.Wallet] = {}
+        self.wallets = wallet_store()
         self.idempotency = IdempotencyKeys(choices, clock)
         self._quorums = Quorums(choices, random, self.wallets)
         self._policies = Policies(self.wallets)
@@ -113,7 +114,7 @@ class Privy:
         }
 
     @property
-    def quorums(self) -> dict[str, models.KeyQuorum]:
+    def quorums(self) -> Store[models.KeyQuorum]:
         """Every key quorum, by its id."""
         return self._quorums.quorums
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Received, Refusal, digits, judge_nesting, to_json
+from toolkit.emulator.store import Rows
 from toolkit.errors import KeyRefused
 from toolkit.privy import models, signing
 
@@ -42,23 +43,22 @@ def flag_of(query: Mapping[str, str], name: str) -> bool:
     return text == "true"
 
 
-def page_of(things: Sequence[T], query: Mapping[str, str]) -> tuple[Sequence[T], str | None]:
+def page_of(rows: Rows[T], query: Mapping[str, str]) -> tuple[list[T], str | None]:
     """One page of at most 100, and the cursor to the next one: the id of its first thing."""
     limit = digits(query.get("limit", str(PAGE_LIMIT)))
     if limit is None or not 1 <= limit <= PAGE_LIMIT:
         raise invalid(f"limit must be from 1 to {PAGE_LIMIT}")
-    ids = [thing.id for thing in things]
     cursor = query.get("cursor", "")
-    start = 0
+    start: int | None = 0
     if cursor:
-        if cursor not in ids:
-            raise invalid("Invalid cursor")
-        start = ids.index(cursor)
-    end = start + limit
+        start = rows.position(cursor)
+    if start is None:
+        raise invalid("Invalid cursor")
+    page = rows.cut(start, start + limit + 1)  # one more says whether there is a next page
     next_cursor = None
-    if end < len(ids):
-        next_cursor = ids[end]
-    return things[start:end], next_cursor
+    if len(page) > limit:
+        next_cursor = page.pop().id
+    return page, next_cursor
 
 
 def object_of(received: Received, fields: Sequence[str], choices: Choices) -> dict[str, Any]:

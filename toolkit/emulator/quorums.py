@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import LedgerLine, Received, Refusal
 from toolkit.emulator.privy_reading import fingerprint, invalid, object_of, texts, threshold
+from toolkit.emulator.store import Index, Store
+from toolkit.errors import KeyRefused
 from toolkit.keys import P256PublicKey
 from toolkit.privy import models
 from toolkit.quorum import Quorum
@@ -23,19 +24,23 @@ class Quorums:
     """State and operations. Handlers are named after the operations.
 
     Args:
-        wallets: by their id; a quorum that owns one is in use.
+        wallets: found by ``owner``; a quorum that owns one is in use.
     """
 
     def __init__(
         self,
         choices: Choices,
         random: Random,
-        wallets: Mapping[str, models.Wallet],
+        wallets: Store[models.Wallet],
     ) -> None:
         self.choices = choices
         self.random = random
         self.wallets = wallets
-        self.quorums: dict[str, models.KeyQuorum] = {}
+        self.quorums: Store[models.KeyQuorum] = Store(
+            nested=Index(_nested_ids),
+            key=Index(_fingerprints),
+            user=Index(_user_ids),
+        )
 
     # ---- operations ----
 
@@ -102,20 +107,12 @@ class Quorums:
         return models.Success(success=True)
 
     def _judge_unused(self, key_quorum_id: str) -> None:
-        for wallet in self.wallets.values():
-            if wallet.owner_id == key_quorum_id:
-                raise invalid(f"Key quorum owns wallet {wallet.id}")
-        parents = self._parents(key_quorum_id)
-        if parents:
-            raise invalid(f"Key quorum is a member of {parents[0].id}")
-
-    def _parents(self, key_quorum_id: str) -> list[models.KeyQuorum]:
-        """The quorums that this one is nested in."""
-        return [
-            quorum
-            for quorum in self.quorums.values()
-            if key_quorum_id in (quorum.key_quorum_ids or ())
-        ]
+        wallet = self.wallets.first("owner", key_quorum_id)
+        if wallet is not None:
+            raise invalid(f"Key quorum owns wallet {wallet.id}")
+        parent = self.quorums.first("nested", key_quorum_id)
+        if parent is not None:
+            raise invalid(f"Key quorum is a member of {parent.id}")
 
     # ---- who is in it ----
 
@@ -125,6 +122,17 @@ class Quorums:
         if quorum is None:
             raise Refusal(404, "Key quorum not found")
         return quorum
+
+    def with_member(self, kind: str, member: str, nested: bool) -> list[str]:
+        """Ids of the quorums that have a member, ``nested``: or a quorum that has it.
+
+        ``kind``: ``key``, by its fingerprint, or ``user``, by id.
+        """
+        ids = [quorum.id for quorum in self.quorums.having(kind, member)]
+        if nested:
+            for inner_id in list(ids):
+                ids += [quorum.id for quorum in self.quorums.having("nested", inner_id)]
+        return ids
 
     def leaves(self, quorum: models.KeyQuorum) -> list[P256PublicKey]:
         """Every key in it and in the quorums that are nested in it."""
@@ -137,13 +145,6 @@ class Quorums:
             models.taken_key(key.public_key)
             for each in (quorum, *nested)
             for key in each.authorization_keys
-        ]
-
-    def users(self, quorum: models.KeyQuorum) -> list[str]:
-        """Every user in it and in the quorums that are nested in it."""
-        nested = [self.quorums.get(nested_id) for nested_id in quorum.key_quorum_ids or ()]
-        return [
-            user for each in (quorum, *nested) if each is not None for user in each.user_ids or ()
         ]
 
     def reached(self, quorum: models.KeyQuorum, present: set[str]) -> bool:
@@ -245,7 +246,7 @@ class Quorums:
                 raise invalid(f"key_quorum_ids: {nested_id} cannot be a member")
             if nested.key_quorum_ids:
                 raise invalid("Key quorums can only be nested 1 level deep")
-        if nested_ids and self._parents(quorum_id):
+        if nested_ids and self.quorums.has("nested", quorum_id):
             raise invalid("Key quorums can only be nested 1 level deep")
 
     def cuid(self) -> str:
@@ -253,6 +254,25 @@ class Quorums:
         first = self.random.choice(_LETTERS)
         others = self.random.choices(_LETTERS + _DIGITS, k=_ID_TAIL)
         return first + "".join(others)
+
+
+def _nested_ids(quorum: models.KeyQuorum) -> list[str]:
+    return quorum.key_quorum_ids or []
+
+
+def _user_ids(quorum: models.KeyQuorum) -> list[str]:
+    return quorum.user_ids or []
+
+
+def _fingerprints(quorum: models.KeyQuorum) -> list[str]:
+    """Of its own keys, as far as they are keys: a world may be given others."""
+    fingerprints = []
+    for key in quorum.authorization_keys:
+        try:
+            fingerprints.append(models.taken_key(key.public_key).fingerprint)
+        except KeyRefused:
+            continue
+    return fingerprints
 
 
 def _listed(fields: dict[str, Any], name: str) -> list[str]:

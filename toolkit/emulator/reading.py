@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
 from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Received, Refusal, digits, judge_nesting, no_constant
+from toolkit.emulator.store import Backwards, Rows
 
 PAGE_LIMIT = 50
 PAGE_DEFAULT = "10"
@@ -109,24 +110,32 @@ def one_of(
 
 
 def page(
-    everything: Sequence[Any],
+    rows: Rows[Any],
     query: dict[str, str],
     id_of: Callable[[Any], str],
     choices: Choices,
 ) -> models.Page[Any]:
     """One page; cursors leave their object out. The orders are choices."""
-    resources = list(everything)
     if choices["cobo.list_order"] == "newest-first":
-        resources.reverse()
-    ids = [id_of(resource) for resource in resources]
-    start, end = _bounds(ids, query)
-    data = resources[start:end]
+        rows = Backwards(rows)
+    start, end = _bounds(rows, query)
+    data = rows.cut(start, end)
+    before = after = ""  # where nothing lies before or after
+    if 0 < start < end:
+        before = _cursor(id_of(data[0]))
+    if start < end < len(rows):
+        after = _cursor(id_of(data[-1]))
     if "before" in query and choices["cobo.backward_page"] == "reversed":
         data.reverse()
-    return models.Page(data=data, pagination=_pagination(ids, start, end))
+    pagination = models.Pagination(
+        before=before,
+        after=after,
+        total_count=len(rows),
+    )
+    return models.Page(data=data, pagination=pagination)
 
 
-def _bounds(ids: Sequence[str], query: dict[str, str]) -> tuple[int, int]:
+def _bounds(rows: Rows[Any], query: dict[str, str]) -> tuple[int, int]:
     """Where the page that is asked for begins and ends."""
     limit_text = query.get("limit", PAGE_DEFAULT)
     limit = digits(limit_text)
@@ -137,43 +146,25 @@ def _bounds(ids: Sequence[str], query: dict[str, str]) -> tuple[int, int]:
     if before is not None and after is not None:
         raise invalid("before and after exclude each other")
     if before is not None:
-        end = len(ids)
+        end = len(rows)
         if before != "infinity":
-            end = _position(ids, before)
+            end = _position(rows, before)
         return max(0, end - limit), end
     start = 0
     if after is not None:
-        start = _position(ids, after) + 1
-    return start, min(len(ids), start + limit)
-
-
-def _pagination(
-    ids: Sequence[str],
-    start: int,
-    end: int,
-) -> models.Pagination:
-    """Cursors to what lies before and after a page; empty where nothing does."""
-    before = ""
-    if 0 < start < end:
-        before = _cursor(ids[start])
-    after = ""
-    if start < end < len(ids):
-        after = _cursor(ids[end - 1])
-    return models.Pagination(
-        before=before,
-        after=after,
-        total_count=len(ids),
-    )
+        start = _position(rows, after) + 1
+    return start, min(len(rows), start + limit)
 
 
 def _cursor(resource_id: str) -> str:
     return base64.urlsafe_b64encode(resource_id.encode()).decode().rstrip("=")
 
 
-def _position(ids: Sequence[str], cursor: str) -> int:
+def _position(rows: Rows[Any], cursor: str) -> int:
     padding = "=" * (-len(cursor) % 4)
-    try:
-        return ids.index(base64.urlsafe_b64decode(cursor + padding).decode())
-    except (ValueError, binascii.Error):
-        pass
-    raise invalid("unknown cursor")
+    position = None
+    with suppress(ValueError):  # what is no base64, or no text, is the cursor of nothing
+        position = rows.position(base64.urlsafe_b64decode(cursor + padding).decode())
+    if position is None:
+        raise invalid("unknown cursor")
+    return position

@@ -34,6 +34,7 @@ from toolkit.emulator.core import (
     answered,
     routed,
 )
+from toolkit.emulator.events import Event, Watch
 from toolkit.emulator.explanation import Explanation
 from toolkit.emulator.faults import Fault, Faults, Occasion, PutOff
 from toolkit.emulator.ledger import Ledger, finish
@@ -43,6 +44,7 @@ from toolkit.emulator.replay import Replay
 from toolkit.emulator.world import World, holder_state, node_id, options
 from toolkit.errors import InputError
 from toolkit.keys import Ed25519Key, P256Key
+from toolkit.keys.secret import Secret
 from toolkit.privy.client import Client as PrivyClient
 from toolkit.privy.client import Environment as PrivyEnvironment
 
@@ -206,6 +208,11 @@ class Emulator:
     def response_public_key(self) -> str:
         """The key that Cobo answers are signed with, 64 hex digits."""
         return self.cobo.response_key.public.to_hex()
+
+    @property
+    def webhook_secret(self) -> Secret:
+        """What the emulated Privy's webhooks are signed with: ``whsec_…``."""
+        return self._living.webhook_secret
 
     @property
     def spare_nodes(self) -> list[str]:
@@ -455,6 +462,18 @@ class Emulator:
         deep: bool,
     ) -> Explanation:
         return explaining.explain(self._living, received, line, deep)
+
+    def news(self, watch: Watch | None) -> tuple[Watch, list[Event]]:
+        """What a webhook endpoint is to be told now, and the watch to ask with the next time.
+
+        What time alone brings is brought up first. Without a watch nothing is news yet.
+        """
+        with self._lock, self.clock.pinned(self.clock.now_ms()):
+            self._commit_late()
+            self._living.progress()
+            if watch is None:
+                return Watch(self._living), []
+            return watch, watch.news(self._living, self.clock.now_ms())
 
     # ---- ready-made clients ----
 

@@ -9,6 +9,7 @@ target group stays New and may be tried again.
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -30,6 +31,7 @@ from toolkit.emulator.reading import (
     required,
     texts_of,
 )
+from toolkit.emulator.store import Index, Store
 from toolkit.emulator.vaults import COBO_NODE, Vaults
 
 CONFIRM_MS = 2_000
@@ -64,8 +66,9 @@ SHAPES = {
 
 @dataclass(slots=True)
 class Running:
-    """A request, where it belongs, and who must be online for it."""
+    """A request, where it belongs, and who must be online for it. ``number``: in the order made."""
 
+    number: int
     request: models.TSSRequest
     vault_id: str
     nodes: frozenset[str]
@@ -90,7 +93,11 @@ class TssRequests:
 
     def __init__(self, vaults: Vaults) -> None:
         self.vaults = vaults
-        self.requests: dict[str, Running] = {}
+        self.requests: Store[Running] = Store(target=Index(_targets), node=Index(_nodes))
+        #: When an open request may move by time alone, and its id; the earliest first.
+        self._due: list[tuple[int, str]] = []
+        #: The earliest of these times by id.
+        self._next_ms: dict[str, int] = {}
 
     # ---- operations ----
 
@@ -121,7 +128,9 @@ class TssRequests:
             created_timestamp=self.vaults.clock.now_ms(),
         )
         nodes = _needed(target, source)
-        self.requests[request_id] = Running(request, vault_id, nodes)
+        running = Running(len(self.requests), request, vault_id, nodes)
+        self.requests[request_id] = running
+        self._wait(running)
         line.made = request_id
         return request
 
@@ -138,12 +147,9 @@ class TssRequests:
         if group_id is None:
             raise missing("key_share_holder_group_id")
         self.vaults.group(vault_id, group_id)
-        requests = [
-            running.request
-            for running in self.requests.values()
-            if running.request.target_key_share_holder_group_id == group_id
-        ]
-        return page(requests, query, _id_of, self.vaults.choices)
+        requests = self.requests.select({"target": [group_id]})
+        shown = page(requests, query, _id_of, self.vaults.choices)
+        return replace(shown, data=[running.request for running in shown.data])
 
     def get_tss_request_by_id(
         self,
@@ -175,11 +181,50 @@ class TssRequests:
     # ---- time ----
 
     def progress(self) -> None:
-        """Bring every open request to where it is by now."""
-        still_open = [running for running in self.requests.values() if running.open]
+        """Bring every open request to where it is by now: only those that are due are looked at."""
+        now_ms = self.vaults.clock.now_ms()
+        due: dict[str, Running] = {}
+        while self._due and self._due[0][0] <= now_ms:
+            _, request_id = heapq.heappop(self._due)
+            self._next_ms.pop(request_id, None)
+            due[request_id] = self.requests[request_id]
         # in the order of their ends: who looks when must not matter
-        for running in sorted(still_open, key=self._confirmed_ms):
-            self._move(running)
+        for running in sorted(due.values(), key=self._end):
+            if running.open:
+                self._move(running)
+            self._wait(running)
+
+    def node_came(self, tss_node_id: str) -> None:
+        """A holder is online: what waits for it may move sooner."""
+        for running in self.requests.having("node", tss_node_id):
+            self._wait(running)
+
+    def _wait(self, running: Running) -> None:
+        if not running.open:
+            return
+        request_id = _id_of(running)
+        due_ms = self._due_ms(running)
+        if due_ms < self._next_ms.get(request_id, due_ms + 1):
+            self._next_ms[request_id] = due_ms
+            heapq.heappush(self._due, (due_ms, request_id))
+
+    def _due_ms(self, running: Running) -> int:
+        """The earliest time at which an open request moves, unless a holder comes or leaves."""
+        confirmed_ms = self._confirmed_ms(running)
+        if running.request.status == "PendingKeyHolderConfirmation":
+            expires_ms = running.created_ms + EXPIRE_MS
+            if self._present(running):
+                return min(confirmed_ms, expires_ms)
+            return expires_ms
+        if running.request.status == "MPCProcessing":
+            return confirmed_ms + PROCESS_MS
+        return confirmed_ms + PROCESS_MS + GENERATE_MS
+
+    def _present(self, running: Running) -> bool:
+        return all(self.vaults.online(node) for node in running.nodes)
+
+    def _end(self, running: Running) -> tuple[int, int]:
+        return self._confirmed_ms(running), running.number
 
     def _confirmed_ms(self, running: Running) -> int:
         """When all holders are there and have confirmed, as far as is known."""
@@ -193,8 +238,7 @@ class TssRequests:
         now_ms = self.vaults.clock.now_ms()
         if running.request.status == "PendingKeyHolderConfirmation":
             expires_ms = running.created_ms + EXPIRE_MS
-            present = all(self.vaults.online(node) for node in running.nodes)
-            if present and self._confirmed_ms(running) <= min(now_ms, expires_ms):
+            if self._present(running) and self._confirmed_ms(running) <= min(now_ms, expires_ms):
                 running.turn("MPCProcessing")
             elif now_ms >= expires_ms:
                 running.turn("KeyHolderConfirmationFailed")
@@ -209,8 +253,8 @@ class TssRequests:
 
     def node_left(self, tss_node_id: str) -> None:
         """A holder went offline: keys that are just being made with it fail."""
-        for running in self.requests.values():
-            if tss_node_id in running.nodes and running.request.status in MAKING_KEYS:
+        for running in self.requests.having("node", tss_node_id):
+            if running.request.status in MAKING_KEYS:
                 running.turn("KeyGeneratingFailed")
 
     def _succeed(self, running: Running) -> None:
@@ -258,9 +302,9 @@ class TssRequests:
         """Whether a second request for the same group is taken is a choice."""
         if self.vaults.choices["cobo.tss_twice"] != "refused":
             return
-        for running in self.requests.values():
+        for running in self.requests.having("target", target_id):
             request = running.request
-            if running.open and request.target_key_share_holder_group_id == target_id:
+            if running.open:
                 raise invalid(f"TSS request {request.tss_request_id} for this group is still open")
 
     def _source(
@@ -299,8 +343,16 @@ class TssRequests:
         return f"{now:%Y%m%d%H%M%S}{number:018d}"
 
 
-def _id_of(request: models.TSSRequest) -> str:
-    return request.tss_request_id or ""
+def _id_of(running: Running) -> str:
+    return running.request.tss_request_id or ""
+
+
+def _targets(running: Running) -> tuple[str | None]:
+    return (running.request.target_key_share_holder_group_id,)
+
+
+def _nodes(running: Running) -> tuple[str, ...]:
+    return tuple(running.nodes)
 
 
 def _judge_nodes(nodes: list[str], source: models.KeyShareHolderGroup) -> None:

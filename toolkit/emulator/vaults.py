@@ -5,6 +5,7 @@ What there is, and what may be made of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -24,9 +25,10 @@ from toolkit.emulator.reading import (
     query_of,
     required,
 )
+from toolkit.emulator.store import FewRows, FirstIndex, Index, Rows, Store
 from toolkit.emulator.xpub import BASE58, xpub
 
-COBO_NODE = "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq0Eu1Ri7Yo5"  # the node of Cobo's own share
+COBO_NODE = "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq5Eu1Ri7Yo5Nt"  # the node of Cobo's own share
 NAME_LIMIT = 30  # characters of a vault's name, in the Portal
 GROUP_FIELDS = (
     "key_share_holder_group_type",
@@ -36,6 +38,58 @@ GROUP_FIELDS = (
 )
 UPDATE_FIELDS = ("update_key_share_holder_group_action", "original_main_group_handling")
 SEAT_FIELDS = ("name", "type", "tss_node_id", "signer")
+
+
+class Groups(Store[models.KeyShareHolderGroup]):
+    """The groups of one vault, found by type and by node.
+
+    Args:
+        vault_id: whose groups they are.
+        seats: of every node that has a seat anywhere, the vaults; kept up to date from here.
+    """
+
+    def __init__(self, vault_id: str, seats: dict[str, dict[str, None]]) -> None:
+        nodes = FirstIndex(_node_ids)
+        super().__init__(
+            type=Index(_type),
+            working=Index(_type_that_works),
+            node=nodes,
+        )
+        self._nodes = nodes
+        self._vault_id = vault_id
+        self._seats = seats
+
+    def _moved(
+        self,
+        number: int,
+        before: models.KeyShareHolderGroup | None,
+        after: models.KeyShareHolderGroup | None,
+    ) -> None:
+        super()._moved(number, before, after)
+        for group in (before, after):
+            if group is not None:
+                for node in _node_ids(group):
+                    self._register(node)
+
+    def clear(self) -> None:
+        """Let go of every group."""
+        nodes = list(self._nodes.numbers)
+        super().clear()
+        for node in nodes:
+            self._register(str(node))
+
+    def _register(self, node: str) -> None:
+        vaults = self._seats.setdefault(node, {})
+        if self.has("node", node):
+            vaults[self._vault_id] = None
+            return
+        vaults.pop(self._vault_id, None)
+        if not vaults:
+            del self._seats[node]
+
+    def holders(self) -> Rows[models.KeyShareHolder]:
+        """Every node once, as in its first group."""
+        return self.firsts("node", _seat_at)
 
 
 class Vaults:
@@ -50,13 +104,15 @@ class Vaults:
         self.choices = choices
         self.clock = clock
         self.random = random
-        self.vaults: dict[str, models.MPCVault] = {}
+        self.vaults: Store[models.MPCVault] = Store(listed=Index(_listed_by), name=Index(_name))
         #: by vault, in order of creation
-        self.groups: dict[str, dict[str, models.KeyShareHolderGroup]] = {}
+        self.groups: dict[str, Groups] = {}
+        #: of every node that has a seat, the vaults
+        self.seats: dict[str, dict[str, None]] = {}
         #: what is known of a TSS node: online, status, account
         self.nodes: dict[str, models.KeyShareHolder] = {}
         self.online_since_ms: dict[str, int] = {}
-        self.projects: dict[str, models.MPCProject] = {}
+        self.projects: Store[models.MPCProject] = Store()
 
     # ---- vaults ----
 
@@ -105,11 +161,7 @@ class Vaults:
         kind = query.get("vault_type", "")
         project_id = query.get("project_id")
         _judge_vault_query(kind, project_id)
-        vaults = [
-            vault
-            for vault in self.vaults.values()
-            if vault.type == kind and vault.project_id == project_id
-        ]
+        vaults = self.vaults.select({"listed": [(kind, project_id)]})
         return page(vaults, query, _vault_id, self.choices)
 
     def get_mpc_vault_by_id(
@@ -141,8 +193,8 @@ class Vaults:
         strict = self.choices["cobo.vault_name"] == "unique-30"
         if not name.strip() or (strict and len(name) > NAME_LIMIT):
             raise invalid(f"name must have from 1 to {NAME_LIMIT} characters")
-        others = [vault.name for vault in self.vaults.values() if vault.vault_id != vault_id]
-        if strict and name in others:
+        named_so = self.vaults.having("name", name) if strict else ()
+        if any(vault.vault_id != vault_id for vault in named_so):
             raise invalid(f"name {name!r} is taken")
 
     # ---- groups ----
@@ -198,12 +250,9 @@ class Vaults:
         kind = query.get("key_share_holder_group_type")
         if kind is not None and kind not in models.GROUP_TYPES:
             raise invalid(f"key_share_holder_group_type {kind!r}")
-        groups = [
-            group
-            for group in self.groups_of(vault_id).values()
-            if kind is None or group.type == kind
-        ]
-        return page(groups, query, _group_id, self.choices)
+        groups = self.groups_of(vault_id)
+        listing = groups.select() if kind is None else groups.select({"type": [kind]})
+        return page(listing, query, _group_id, self.choices)
 
     def get_key_share_holder_group_by_id(
         self,
@@ -265,17 +314,24 @@ class Vaults:
     ) -> models.Page[models.KeyShareHolder]:
         """One page of holders, of the groups that the query names or of all in the vault."""
         query = query_of(received)
-        groups = self.groups_of(vault_id)
-        named = query.get("key_share_holder_group_ids", ",".join(groups))
-        group_ids = [group_id for group_id in named.split(",") if group_id]
-        for group_id in group_ids:
-            if group_id not in groups:
-                raise not_found(f"Key share holder group {group_id}")
-        holders: dict[str, models.KeyShareHolder] = {}  # a node once, as in its first group
-        for group_id in group_ids:
-            for holder in groups[group_id].key_share_holders or ():
+        named = query.get("key_share_holder_group_ids")
+        listing = self.groups_of(vault_id).holders()
+        if named is not None:
+            listing = self._holders_of(vault_id, named.split(","))
+        return page(listing, query, _node_id, self.choices)
+
+    def _holders_of(
+        self,
+        vault_id: str,
+        group_ids: list[str],
+    ) -> Rows[models.KeyShareHolder]:
+        """The holders of some groups: a node once, as in the first of them."""
+        groups = [self.group(vault_id, group_id) for group_id in group_ids if group_id]
+        holders: dict[str, models.KeyShareHolder] = {}
+        for group in groups:
+            for holder in group.key_share_holders or ():
                 holders.setdefault(_node_id(holder), holder)
-        return page(list(holders.values()), query, _node_id, self.choices)
+        return FewRows(list(holders.values()), _node_id)
 
     def get_key_share_holder_by_tss_node_id(
         self,
@@ -285,11 +341,10 @@ class Vaults:
         tss_node_id: str,
     ) -> models.KeyShareHolder:
         """The node's first seat in this vault."""
-        for group in self.groups_of(vault_id).values():
-            for holder in group.key_share_holders or ():
-                if holder.tss_node_id == tss_node_id:
-                    return holder
-        raise not_found(f"Key share holder {tss_node_id}")
+        group = self.groups_of(vault_id).first("node", tss_node_id)
+        if group is None:
+            raise not_found(f"Key share holder {tss_node_id}")
+        return _seat_at(group, _node_ids(group).index(tss_node_id))
 
     def list_cobo_key_holders(
         self,
@@ -308,7 +363,7 @@ class Vaults:
     ) -> models.Page[models.MPCProject]:
         """One page of the projects."""
         query = query_of(received)
-        return page(list(self.projects.values()), query, _project_id, self.choices)
+        return page(self.projects.select(), query, _project_id, self.choices)
 
     def get_mpc_project_by_id(
         self,
@@ -331,13 +386,12 @@ class Vaults:
         self.nodes[tss_node_id] = replace(node, **changes)
         if changes.get("online"):
             self.online_since_ms[tss_node_id] = self.clock.now_ms()
-        for groups in self.groups.values():
-            for group_id, group in groups.items():
-                seats = list(group.key_share_holders or ())
-                for at, seat in enumerate(seats):
-                    if seat.tss_node_id == tss_node_id:
-                        seats[at] = replace(seat, **changes)
-                groups[group_id] = replace(group, key_share_holders=seats)
+        for groups, group in self._groups_with(tss_node_id):
+            seats = list(group.key_share_holders or ())
+            for at, seat in enumerate(seats):
+                if seat.tss_node_id == tss_node_id:
+                    seats[at] = replace(seat, **changes)
+            groups[_group_id(group)] = replace(group, key_share_holders=seats)
 
     def set_groups_of(
         self,
@@ -346,13 +400,20 @@ class Vaults:
         status: str,
     ) -> None:
         """Every group of that status in which the node has a seat takes another status."""
-        for groups in self.groups.values():
-            for group_id, group in groups.items():
-                if group.status != was or tss_node_id not in _nodes_of(group):
-                    continue
-                if status == "Valid" and _is_moving(group):
-                    continue
-                groups[group_id] = replace(group, status=status)
+        for groups, group in self._groups_with(tss_node_id):
+            held_back = status == "Valid" and _is_moving(group)
+            if group.status == was and not held_back:
+                groups[_group_id(group)] = replace(group, status=status)
+
+    def _groups_with(
+        self,
+        tss_node_id: str,
+    ) -> Iterator[tuple[Groups, models.KeyShareHolderGroup]]:
+        """The groups in which a node has a seat, and where they are kept."""
+        for vault_id in list(self.seats.get(tss_node_id, ())):
+            groups = self.groups[vault_id]
+            for group in groups.having("node", tss_node_id):
+                yield groups, group
 
     def make_keys(
         self,
@@ -388,24 +449,18 @@ class Vaults:
 
     # ---- what they are made of ----
 
-    def seated_nodes(self) -> set[str | None]:
-        """The nodes that have a seat anywhere."""
-        seated: set[str | None] = set()
-        for groups in self.groups.values():
-            for group in groups.values():
-                seated |= _nodes_of(group)
-        return seated
-
     def vault(self, vault_id: str) -> models.MPCVault:
         """The vault of this id. Raises Refusal for none."""
         if vault_id not in self.vaults:
             raise not_found(f"Vault {vault_id}")
         return self.vaults[vault_id]
 
-    def groups_of(self, vault_id: str) -> dict[str, models.KeyShareHolderGroup]:
+    def groups_of(self, vault_id: str) -> Groups:
         """The groups of a vault by id, to be changed in place. Raises Refusal for no vault."""
         self.vault(vault_id)
-        return self.groups.setdefault(vault_id, {})
+        if vault_id not in self.groups:
+            self.groups[vault_id] = Groups(vault_id, self.seats)
+        return self.groups[vault_id]
 
     def group(self, vault_id: str, group_id: str) -> models.KeyShareHolderGroup:
         """A group of this vault. Raises Refusal for one that is not in it."""
@@ -417,9 +472,7 @@ class Vaults:
     def working_main_groups(self, vault_id: str) -> list[str]:
         """Ids of the vault's main groups that have keys; by the manual there is one at most."""
         return [
-            group_id
-            for group_id, group in self.groups_of(vault_id).items()
-            if group.type == "MainGroup" and group.status != "New"
+            _group_id(group) for group in self.groups_of(vault_id).having("working", "MainGroup")
         ]
 
     def known(
@@ -497,7 +550,7 @@ class Vaults:
     def _judge_nodes(
         self,
         holders: list[models.KeyShareHolder],
-        groups: dict[str, models.KeyShareHolderGroup],
+        groups: Groups,
     ) -> None:
         """A node has one seat in a group, and in one group of a vault."""
         nodes = [holder.tss_node_id for holder in holders if holder.tss_node_id]
@@ -506,11 +559,8 @@ class Vaults:
             raise invalid("key_share_holders name one tss_node_id twice")
         if self.choices["cobo.node_in_two_groups"] != "refused":
             return
-        taken: set[str | None] = set()
-        for group in groups.values():
-            taken |= _nodes_of(group)
         for node in nodes:
-            if node in taken:
+            if groups.has("node", node):
                 raise invalid(f"tss_node_id {node} is in another group of this vault")
 
     def _judge_signers(
@@ -572,9 +622,32 @@ def _judge_vault_query(kind: str, project_id: str | None) -> None:
         raise invalid("project_id is for User-Controlled vaults")
 
 
-def _nodes_of(group: models.KeyShareHolderGroup) -> set[str | None]:
-    """The nodes of all seats."""
-    return {holder.tss_node_id for holder in group.key_share_holders or ()}
+def _node_ids(group: models.KeyShareHolderGroup) -> list[str]:
+    """The node of each seat."""
+    return [_node_id(holder) for holder in group.key_share_holders or ()]
+
+
+def _seat_at(group: models.KeyShareHolderGroup, place: int) -> models.KeyShareHolder:
+    return (group.key_share_holders or [])[place]
+
+
+def _type(group: models.KeyShareHolderGroup) -> tuple[str | None]:
+    return (group.type,)
+
+
+def _type_that_works(group: models.KeyShareHolderGroup) -> tuple[str | None, ...]:
+    """Its type, once it has keys."""
+    if group.status == "New":
+        return ()
+    return (group.type,)
+
+
+def _listed_by(vault: models.MPCVault) -> tuple[tuple[str | None, str | None]]:
+    return ((vault.type, vault.project_id),)
+
+
+def _name(vault: models.MPCVault) -> tuple[str | None]:
+    return (vault.name,)
 
 
 def _is_moving(group: models.KeyShareHolderGroup) -> bool:

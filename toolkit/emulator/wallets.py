@@ -6,7 +6,7 @@ What a policy does to a request is documented, and not emulated.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Hashable
 from random import Random
 from typing import Any
 
@@ -27,6 +27,7 @@ from toolkit.emulator.privy_reading import (
     texts,
 )
 from toolkit.emulator.quorums import Quorums
+from toolkit.emulator.store import Index, Rows, Store
 from toolkit.emulator.xpub import BASE58
 from toolkit.privy import models
 
@@ -52,6 +53,18 @@ NOT_FOUND = "Wallet not found"
 ADDRESS_FIELDS = ("address", "include_archived")
 
 
+def wallet_store() -> Store[models.Wallet]:
+    """No wallets yet; they will be found by whatever a list is filtered by."""
+    return Store(
+        chain_type=Index(_chain_types),
+        archived=Index(_archived),
+        external_id=Index(_external_ids),
+        entity_id=Index(_entity_ids),
+        address=Index(_addresses),
+        owner=Index(_owners),
+    )
+
+
 class Wallets:
     """State and operations. Handlers are named after the operations.
 
@@ -64,7 +77,7 @@ class Wallets:
         choices: Choices,
         clock: Clock,
         random: Random,
-        wallets: dict[str, models.Wallet],
+        wallets: Store[models.Wallet],
         quorums: Quorums,
         policies: Collection[str],
     ) -> None:
@@ -116,8 +129,8 @@ class Wallets:
     ) -> models.WalletPage:
         """One page of the wallets that match the query, of at most 100."""
         query = query_of(received)
-        page, next_cursor = page_of(self._matching(query), query)
-        return models.WalletPage(list(page), next_cursor)
+        data, next_cursor = page_of(self._matching(query), query)
+        return models.WalletPage(data, next_cursor)
 
     def get_wallet(
         self,
@@ -142,10 +155,10 @@ class Wallets:
             raise invalid("address is required")
         if not isinstance(archived, bool):
             raise invalid("include_archived must be a boolean")
-        for wallet in self.wallets.values():
-            if models.is_same_address(wallet.address, address):
-                return _visible(wallet, archived)
-        raise Refusal(404, NOT_FOUND)
+        wallet = self.wallets.first("address", _folded(address))
+        if wallet is None:
+            raise Refusal(404, NOT_FOUND)
+        return _visible(wallet, archived)
 
     def create_wallet_batch(
         self,
@@ -225,7 +238,7 @@ class Wallets:
         shape = models.EXTERNAL_ID
         if not isinstance(external_id, str) or not re.fullmatch(shape, external_id):
             raise invalid("external_id must have 1 to 64 characters of a-z, A-Z, 0-9, _ and -")
-        taken = external_id in [wallet.external_id for wallet in self.wallets.values()]
+        taken = self.wallets.has("external_id", external_id)
         if taken and self.choices["privy.external_id_twice"] == "refused":
             raise invalid("external_id is in use by another wallet")
 
@@ -249,54 +262,34 @@ class Wallets:
 
     # ---- which are listed ----
 
-    def _matching(self, query: dict[str, str]) -> list[models.Wallet]:
+    def _matching(self, query: dict[str, str]) -> Rows[models.Wallet]:
         """The wallets that fit every filter of a query."""
         if "user_id" in query and "authorization_key" in query:
             raise invalid("user_id and authorization_key cannot be used together")
-        with_archived = flag_of(query, "include_archived")
-        filters = self._filters(query)
-        return [
-            wallet
-            for wallet in self.wallets.values()
-            if (with_archived or wallet.archived_at is None)
-            and all(fits(wallet) for fits in filters)
-        ]
+        states = [False]
+        if flag_of(query, "include_archived"):
+            states.append(True)
+        wanted: dict[str, list[Hashable]] = {}
+        if "chain_type" in query:
+            wanted["chain_type"] = [(query["chain_type"], state) for state in states]
+        elif len(states) == 1:
+            wanted["archived"] = [False]
+        for name in ("external_id", "entity_id"):
+            if name in query:
+                wanted[name] = [query[name]]
+        if "address" in query:
+            wanted["address"] = [_folded(query["address"])]
+        return self.wallets.select(wanted | self._of_whom(query))
 
-    def _filters(self, query: dict[str, str]) -> list[Callable[[models.Wallet], bool]]:
-        """What a wallet must fit, by what the query names."""
-        key = ""
+    def _of_whom(self, query: dict[str, str]) -> dict[str, list[Hashable]]:
+        """The owners among which a key or a user is a member."""
+        nested = self.choices["privy.nested_filter"] == "members-of-owner"
         if "authorization_key" in query:
             key = fingerprint(query["authorization_key"], 0)
-        known: dict[str, Callable[[models.Wallet], bool]] = {
-            "chain_type": lambda wallet: wallet.chain_type == query["chain_type"],
-            "external_id": lambda wallet: wallet.external_id == query["external_id"],
-            "address": lambda wallet: models.is_same_address(wallet.address, query["address"]),
-            "entity_id": lambda wallet: _entity_id(wallet) == query["entity_id"],
-            "authorization_key": lambda wallet: key in self._owner_keys(wallet),
-            "user_id": lambda wallet: query["user_id"] in self._owner_users(wallet),
-        }
-        return [fits for name, fits in known.items() if name in query]
-
-    def _owner(self, wallet: models.Wallet) -> models.KeyQuorum | None:
-        """The quorum by whose members a filter finds a wallet."""
-        quorum = self.quorums.quorums.get(wallet.owner_id or "")
-        if quorum is None or self.choices["privy.nested_filter"] == "members-of-owner":
-            return quorum
-        return replace(quorum, key_quorum_ids=[])
-
-    def _owner_keys(self, wallet: models.Wallet) -> set[str]:
-        """Fingerprints of the keys by which ``authorization_key`` finds a wallet."""
-        quorum = self._owner(wallet)
-        if quorum is None:
-            return set()
-        return {key.fingerprint for key in self.quorums.leaves(quorum)}
-
-    def _owner_users(self, wallet: models.Wallet) -> set[str]:
-        """The users by whom ``user_id`` finds a wallet."""
-        quorum = self._owner(wallet)
-        if quorum is None:
-            return set()
-        return set(self.quorums.users(quorum))
+            return {"owner": [*self.quorums.with_member("key", key, nested)]}
+        if "user_id" in query:
+            return {"owner": [*self.quorums.with_member("user", query["user_id"], nested)]}
+        return {}
 
     # ---- who controls one ----
 
@@ -390,8 +383,45 @@ def _entity(body: dict[str, Any]) -> models.WalletEntity | None:
     return models.WalletEntity(id=entity["id"], type=entity["type"])
 
 
-def _entity_id(wallet: models.Wallet) -> str:
-    return wallet.entity.id if wallet.entity is not None else ""
+# ---- what they are found by ----------------------------------------------------------------------
+
+
+def _chain_types(wallet: models.Wallet) -> tuple[Hashable, ...]:
+    """The chain, and whether it is archived: one value, so that a page of it costs nothing."""
+    return ((wallet.chain_type, wallet.archived_at is not None),)
+
+
+def _archived(wallet: models.Wallet) -> tuple[bool, ...]:
+    return (wallet.archived_at is not None,)
+
+
+def _external_ids(wallet: models.Wallet) -> tuple[str, ...]:
+    return _present(wallet.external_id)
+
+
+def _entity_ids(wallet: models.Wallet) -> tuple[str, ...]:
+    return () if wallet.entity is None else (wallet.entity.id,)
+
+
+def _addresses(wallet: models.Wallet) -> tuple[str, ...]:
+    return (_folded(wallet.address),)
+
+
+def _folded(address: str) -> str:
+    """The same for one address in all letters that it may have."""
+    if models.is_same_address(address, address.lower()):
+        return address.lower()
+    return address
+
+
+def _owners(wallet: models.Wallet) -> tuple[str, ...]:
+    return _present(wallet.owner_id)
+
+
+def _present(value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,)
 
 
 def _judge_name(name: Any) -> None:

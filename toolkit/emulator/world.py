@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from random import Random
 
@@ -15,6 +16,7 @@ from toolkit.emulator.privy import Privy
 from toolkit.errors import InputError
 from toolkit.keys import Ed25519Key, P256Key
 from toolkit.keys.secret import Secret
+from toolkit.privy import webhooks
 
 SEED_LIMIT = 2**64
 SIZE_LIMIT = 1_000_000
@@ -68,7 +70,13 @@ class World:
         api_secret = self._derived("API key")
         response_secret = self._derived("response key")
         app_secret = self._derived("app secret")
-        for secret in (api_secret, response_secret, app_secret, *self.also_secret):
+        webhook_key = self._derived("webhook secret")
+        #: What Privy’s webhooks are signed with, as its Dashboard would show it.
+        self.webhook_secret = Secret(
+            webhooks.PREFIX + base64.b64encode(bytes.fromhex(webhook_key)).decode()
+        )
+        secrets = (api_secret, response_secret, app_secret, webhook_key, *self.also_secret)
+        for secret in secrets:
             self.masks.add(secret)
         self.api_key = Ed25519Key.from_hex(api_secret)
         self.cobo = Cobo(
@@ -119,12 +127,17 @@ class World:
         self.masks.add(secret)
         return key
 
+    def progress(self) -> None:
+        """Bring what moves by itself to where it is by now."""
+        self.cobo.tss.progress()
+
     def set_holder(self, tss_node_id: str, state: str) -> None:
         """Let something happen to a holder, see ``HOLDER_STATES``."""
         self.cobo.tss.progress()
         vaults = self.cobo.state
         if state == "online":
             vaults.set_node(tss_node_id, online=True, status="Valid")
+            self.cobo.tss.node_came(tss_node_id)
             # those where nobody else is still moving
             vaults.set_groups_of(tss_node_id, "Unavailable", "Valid")
             return
@@ -137,11 +150,11 @@ class World:
 
     def spare_nodes(self) -> list[str]:
         """TSS nodes that run and hold no share yet."""
-        seated = self.cobo.state.seated_nodes()
+        state = self.cobo.state
         return [
             node
-            for node, holder in self.cobo.state.nodes.items()
-            if holder.online and node not in seated
+            for node, holder in state.nodes.items()
+            if holder.online and node not in state.seats
         ]
 
 

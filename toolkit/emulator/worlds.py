@@ -394,7 +394,9 @@ def _node(
     status: str = "Valid",
 ) -> cobo.KeyShareHolder:
     random = world.cobo.state.random
-    node = "cobo" + "".join(random.choices(BASE58, k=46))
+    # 45 digits of Base58 that do not begin with 1 are 33 bytes: the shape of Cobo's ids
+    digits = random.choice(BASE58[1:]) + "".join(random.choices(BASE58, k=44))
+    node = f"cobo{digits}"
     account = None
     if kind == "Mobile":
         account = f"auth0|cobo|{random.randrange(10**17, 10**18)}"
@@ -439,7 +441,7 @@ def _group(
         status="New",
         created_timestamp=_ago(world, age_days),
     )
-    state.groups.setdefault(vault_id, {})[group_id] = group
+    state.groups_of(vault_id)[group_id] = group
     if valid:
         state.make_keys(vault_id, group_id, state.random)
 

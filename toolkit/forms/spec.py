@@ -4,7 +4,7 @@ meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +13,7 @@ import ipywidgets as w
 from toolkit.client.client import Client
 from toolkit.findings import Finding, Path, path_text
 from toolkit.forms.preview import Spelling
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.call import Call, Operation
 from toolkit.request.prepared import Prepared
 
@@ -68,11 +68,13 @@ class FormSpec(Generic[T]):
     findings: Callable[[], Iterable[Finding]] = tuple
     told_elsewhere: Callable[[], frozenset[str]] = frozenset
     #: The keys that sign, where members must.
-    signers: Callable[[], Sequence[PrivateKey]] = tuple
+    signers: Callable[[], Sequence[Signer]] = tuple
     #: The form's word for a field of the request, given by where it stands there.
     label: Callable[[Path], str] = path_text
     #: What the preview shows of it, where the form knows more than the request.
     as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
+    #: Further pages of the preview, by their titles, drawn from the request.
+    pages: Mapping[str, Callable[[Prepared[T]], str]] = field(default_factory=dict)
     #: Whether a call of an earlier run is about the same thing as this form.
     about: Callable[[Call[T]], bool] = field(default=lambda call: True)
     #: What the form itself takes from a result, e.g. that the quorum is another one now.

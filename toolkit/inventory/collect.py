@@ -177,12 +177,14 @@ def _look_at_cobo(look: _Look) -> None:
         for project in projects
     ]
     vaults = [look.has("vaults", each.vault_id, each) for each in look.read(wanted, _vaults_of)]
-    ids = [vault.vault_id for vault in vaults]
-    names = {vault.vault_id: vault.name for vault in vaults}
+    _look_into_vaults(look, {vault.vault_id: vault.name for vault in vaults})
+
+
+def _look_into_vaults(look: _Look, names: dict[str, str | None]) -> None:
     groups = [
         look.has("groups", group.key_share_holder_group_id, group)
         for group in look.read(
-            [cobo.list_key_share_holder_groups(vault_id) for vault_id in ids],
+            [cobo.list_key_share_holder_groups(vault_id) for vault_id in names],
             lambda call: f"groups of {_vault_of(call, names)}",
         )
     ]
@@ -198,7 +200,7 @@ def _vaults_of(call: Call[Any]) -> str:
     return f"vaults of project {project}" if project else "vaults of the organisation"
 
 
-def _vault_of(call: Call[Any], names: dict[str | None, str | None]) -> str:
+def _vault_of(call: Call[Any], names: dict[str, str | None]) -> str:
     vault_id = str(call.argument("vault_id"))
     return f"vault {names.get(vault_id) or vault_id}"
 

@@ -176,7 +176,10 @@ class Inventory:
             raise InputError(
                 f"{name!r} is no table of an inventory.", hint=f"It has {', '.join(FRAMES)}."
             )
-        return make(self)
+        frame = make(self)
+        if frame.empty:  # no model says where it is from
+            frame.attrs["environment"] = ", ".join(self.environments) or "unknown"
+        return frame
 
     def save(self, folder: str | Path) -> Path:
         """Write it into one folder. See ``toolkit.inventory.store``."""

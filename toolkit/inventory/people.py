@@ -94,15 +94,27 @@ class People:
         places = {seat: getattr(holder, what) for seat, holder in self.seats.items()}
         return {seat: place for seat, place in places.items() if place}
 
-    def with_seat(self, seat: str, person: str, known: str = "guess", **more: Any) -> People:
-        """The same, with this seat held by this person. ``more``: device, site, organisation,
-        since_ms; what is not named stays as it was for the same person.
+    def with_seat(
+        self,
+        seat: str,
+        person: str,
+        known: str = "guess",
+        *,
+        device: str | None = None,
+        site: str | None = None,
+        organisation: str | None = None,
+        since_ms: int | None = None,
+    ) -> People:
+        """The same, with this seat held by this person.
+
+        What is left out stays as it was for the same person, and is unknown for another one.
         """
+        more = {"device": device, "site": site, "organisation": organisation, "since_ms": since_ms}
+        said: dict[str, Any] = {name: value for name, value in more.items() if value is not None}
         before = self.seats.get(text(seat, "seat"))
-        changes = {"person": person, "known": known, **more}
         if before is None or before.person != person:
-            return People({**self.seats, seat: _holder(changes)})
-        return People({**self.seats, seat: replace(before, **_known_fields(changes))})
+            before = Holder(person)
+        return People({**self.seats, seat: replace(before, known=known, **said)})
 
     def without(self, seat: str) -> People:
         """The same, with this seat unclaimed."""
@@ -199,20 +211,15 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 _FIELDS = tuple(each.name for each in fields(Holder))
 
 
-def _known_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _holder(entry: Mapping[str, Any]) -> Holder:
     unknown = sorted(set(entry) - set(_FIELDS))
     if unknown:
         raise InputError(
             f"{unknown[0]} is nothing that is kept of a seat.", hint=f"It has {', '.join(_FIELDS)}."
         )
-    return dict(entry)
-
-
-def _holder(entry: Mapping[str, Any]) -> Holder:
-    known = _known_fields(entry)
-    if "person" not in known:
+    if "person" not in entry:
         raise InputError("person is missing.", hint="Name somebody, or leave the seat out.")
-    return Holder(**known)
+    return Holder(**entry)
 
 
 def _written(holder: Holder) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from toolkit.cobo import models as cobo
 from toolkit.cobo.powers import powers_of as powers_of_group
@@ -159,25 +159,43 @@ def powers_of(inventory: Inventory) -> tuple[Power, ...]:
 
 
 def _of_groups(inventory: Inventory) -> Iterator[Power]:
-    names = {vault.vault_id: vault.name or vault.vault_id for vault in inventory.vaults}
+    names = {vault.vault_id: vault.name for vault in inventory.vaults}
     for group in inventory.groups:
-        two = powers_of_group(group)
-        group_id = group.key_share_holder_group_id or ""
-        rebuilds = group.type == "RecoveryGroup"  # it signs nothing
-        facts: dict[str, Any] = {
-            "service": "cobo",
-            "thing": group_id,
-            "name": GROUPS.get(group.type or "", group.type or "group"),
-            "place": group.vault_id or "",
-            "place_name": names.get(group.vault_id) or group.vault_id or "",
-            "state": "" if group.status == "Valid" else group.status or "unknown",
-        }
-        readings: dict[Kind, Quorum | None] = {"signs": two.signing, "shares": two.shares}
-        if rebuilds:
-            readings = {"rebuilds": two.shares}
-        for kind, quorum in readings.items():
-            why = "" if quorum else two.why
-            yield Power(f"{group_id}:{kind}", kind, quorum=quorum, why=why, **facts)
+        group_id, vault_id, kind_of_group = _said_of(group)
+        for kind, quorum, why in _readings(group):
+            yield Power(
+                f"{group_id}:{kind}",
+                kind,
+                service="cobo",
+                thing=group_id,
+                name=GROUPS.get(kind_of_group, kind_of_group),
+                quorum=quorum,
+                place=vault_id,
+                place_name=names.get(vault_id) or vault_id,
+                state=_why_unusable(group),
+                why=why,
+            )
+
+
+def _said_of(group: cobo.KeyShareHolderGroup) -> tuple[str, str, str]:
+    """Its id, its vault's and its type; empty where Cobo leaves one out."""
+    return group.key_share_holder_group_id or "", group.vault_id or "", group.type or "group"
+
+
+def _why_unusable(group: cobo.KeyShareHolderGroup) -> str:
+    if group.status == "Valid":
+        return ""
+    return group.status or "unknown"
+
+
+def _readings(group: cobo.KeyShareHolderGroup) -> Iterator[tuple[Kind, Quorum | None, str]]:
+    """The powers in a group, and why one is unknown. A recovery group signs nothing."""
+    two = powers_of_group(group)
+    readings: dict[Kind, Quorum | None] = {"signs": two.signing, "shares": two.shares}
+    if group.type == "RecoveryGroup":
+        readings = {"rebuilds": two.shares}
+    for kind, quorum in readings.items():
+        yield kind, quorum, "" if quorum else two.why
 
 
 def _of_quorums(inventory: Inventory) -> Iterator[Power]:
@@ -391,20 +409,27 @@ def _present(
 def _powers_over(inventory: Inventory, thing: object) -> list[tuple[Power, str]]:
     """The powers over a thing, each with the part that it has in a wallet."""
     wanted = _id_of(inventory, thing)
-    direct = [
-        (each, "") for each in inventory.powers if wanted in (each.thing, each.place, each.id)
-    ]
+    powers = inventory.powers
+    direct = [(each, "") for each in powers if wanted in (each.thing, each.place, each.id)]
     if direct:
         return direct
     wallet = next(each for each in inventory.wallets if each.id == wanted)
-    by_thing = {power.thing: power for power in inventory.powers if power.service == "privy"}
-    parts = [(signer, "additional signer") for signer in signers_of(wallet)]
+    return [*_of_the_owner(wallet, powers), *_of_signers(wallet, powers)]
+
+
+def _of_the_owner(wallet: privy.Wallet, powers: Sequence[Power]) -> list[tuple[Power, str]]:
     if wallet.owner_id:
-        parts.insert(0, (wallet.owner_id, "owner"))
-    over = [(by_thing.get(each) or _not_seen(each), part) for each, part in parts]
-    if not wallet.owner_id:
-        over += [(power, "app secret") for power in inventory.powers if power.kind == "decides"]
-    return over
+        return [(_of_quorum(wallet.owner_id, powers), "owner")]
+    return [(power, "app secret") for power in powers if power.kind == "decides"]
+
+
+def _of_signers(wallet: privy.Wallet, powers: Sequence[Power]) -> list[tuple[Power, str]]:
+    return [(_of_quorum(each, powers), "additional signer") for each in signers_of(wallet)]
+
+
+def _of_quorum(quorum_id: str, powers: Sequence[Power]) -> Power:
+    of_it = (power for power in powers if power.thing == quorum_id)
+    return next(of_it, _not_seen(quorum_id))
 
 
 def _not_seen(quorum_id: str) -> Power:

@@ -47,6 +47,7 @@ from toolkit.privy.operations import (
     update_wallet,
 )
 from toolkit.privy.powers import quorum_of
+from toolkit.privy.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.privy import forms
@@ -79,6 +80,7 @@ __all__ = [
     "WalletEntity",
     "WalletOwner",
     "WalletPage",
+    "WebhookEvent",
     "archive_wallet",
     "create_key_quorum",
     "create_wallet",
@@ -95,6 +97,7 @@ __all__ = [
     "quorum_of",
     "update_key_quorum",
     "update_wallet",
+    "verify_webhook",
 ]
 
 

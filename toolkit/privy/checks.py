@@ -26,8 +26,8 @@ from toolkit.findings import (
     hidden_sentence,
     ours,
 )
-from toolkit.keys import P256Key
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signature, Signer
+from toolkit.privy import signing
 from toolkit.privy.models import (
     BATCH_LIMIT,
     CHAIN_TYPES,
@@ -54,7 +54,7 @@ OUR_RULE = ours("our rule: people approve by name")
 LARGEST_PAGE = 100
 
 
-def problems(call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
+def problems(call: Call[Any], signers: Sequence[Signer | Signature]) -> tuple[Finding, ...]:
     """Every rule that this call breaks: its fields first, then who signs."""
     rules = _RULES.get(call.operation.name, ())
     asked = RequestColumns.of([call.body if call.body is not None else dict(call.query)])
@@ -109,12 +109,12 @@ def _said(request: Any) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SignerColumns:
-    """Calls, and the keys that are to sign each."""
+    """Calls, and who signs each: keys, signers elsewhere, and signatures that are there."""
 
     calls: Sequence[Call[Any]]
-    signers: Sequence[tuple[PrivateKey, ...]]
+    signers: Sequence[tuple[Signer | Signature, ...]]
 
-    def __iter__(self) -> Iterator[tuple[int, Call[Any], tuple[PrivateKey, ...]]]:
+    def __iter__(self) -> Iterator[tuple[int, Call[Any], tuple[Signer | Signature, ...]]]:
         for row, (call, signers) in enumerate(zip(self.calls, self.signers, strict=True)):
             yield row, call, signers
 
@@ -433,7 +433,7 @@ def _nobody_signs(columns: SignerColumns) -> Iterator[Hit]:
 
 def _other_keys_sign(columns: SignerColumns) -> Iterator[Hit]:
     for row, at, key in _keys_that_sign(columns):
-        if not isinstance(key, P256Key):
+        if signing.public_of(key) is None:
             yield Hit(row, ("signers", at), f"A P256Key signs here, not {type(key).__name__}.")
 
 
@@ -445,15 +445,20 @@ def _owner_may_sign(columns: SignerColumns) -> Iterator[Hit]:
 
 
 def _signers_twice(columns: SignerColumns) -> Iterator[Hit]:
+    first: dict[tuple[int, str], int] = {}
     for row, at, key in _keys_that_sign(columns):
-        if isinstance(key, P256Key) and key in columns.signers[row][:at]:
+        public = signing.public_of(key)
+        if public is not None and first.setdefault((row, public.fingerprint), at) != at:
             yield Hit(row, ("signers", at), "The same key signs twice; it would count once.")
 
 
-def _keys_that_sign(columns: SignerColumns) -> Iterator[tuple[int, int, PrivateKey]]:
+def _keys_that_sign(columns: SignerColumns) -> Iterator[tuple[int, int, Signer]]:
+    """Not the signatures that are there: those are verified, which tells more."""
     for row, call, signers in columns:
         if call.operation.co_signed or call.operation.owner_signs:
-            yield from ((row, at, key) for at, key in enumerate(signers))
+            for at, key in enumerate(signers):
+                if not isinstance(key, Signature):
+                    yield row, at, key
 
 
 SIGNER_RULES: tuple[Rule[SignerColumns], ...] = (

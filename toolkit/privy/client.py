@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, ClassVar, Self, Unpack, cast
+from typing import Any, ClassVar, Self, Unpack
 
 import httpx
 import msgspec
 
 from toolkit.base.outside import Variables, cleaned, variable
 from toolkit.base.times import of_http_date
+from toolkit.base.validate import whole_number
 from toolkit.client import client
 from toolkit.client.options import Options, by_name
 from toolkit.errors import ApiError, InputError, by_status
 from toolkit.findings import Finding
-from toolkit.keys import P256Key
 from toolkit.keys.detect import is_private, is_surely_private
-from toolkit.keys.private import PrivateKey
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
+from toolkit.keys.signer import Signature, Signer
 from toolkit.privy import checks, operations, signing
+from toolkit.privy.authority import Authority, authority_of, cosigners, difference
 from toolkit.request import body
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import Environment as AnyEnvironment
@@ -211,43 +212,51 @@ class _Provider:
         return body.canonical(request)
 
     def unsigned_request(
-        self, call: Call[Any], url: str, content: bytes, now_ms: int, idempotency_key: str
+        self,
+        call: Call[Any],
+        url: str,
+        content: bytes,
+        now_ms: int,
+        expires_in_s: int | None = None,
+        idempotency_key: str = "",
     ) -> UnsignedRequest:
-        headers = {signing.APP_ID: self.identity, "Accept": "application/json"}
-        fresh_until_ms = now_ms + signing.EXPIRY_MS
-        if content:
-            headers["Content-Type"] = "application/json"
-        if idempotency_key:
-            headers[signing.IDEMPOTENCY_KEY] = idempotency_key
-        if not (call.operation.co_signed or call.operation.owner_signs):
-            return UnsignedRequest(
-                headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms
-            )
-        headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
-        signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
-        parsed = signing.parsed(content) if content else ""
-        return UnsignedRequest(
-            headers,
-            signing.message(call.operation.method, url, signed, parsed),
-            True,
-            fresh_until_ms,
+        lifetime_ms = _lifetime_ms(call, expires_in_s)
+        return unsigned_request(
+            self.identity, call, url, content, now_ms + lifetime_ms, idempotency_key
         )
 
-    def credentials(
-        self, prepared: Prepared[Any], signers: Sequence[PrivateKey]
-    ) -> Mapping[str, str]:
+    def credentials(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> Mapping[str, str]:
         pair = f"{self.identity}:{self.secret.reveal()}".encode()
         headers = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
         if prepared.signed and signers:
-            headers[signing.SIGNATURE] = signing.signature_header(
-                cast(Sequence[P256Key], signers), prepared.message
-            )
+            headers[signing.SIGNATURE] = signing.signature_header(signers, prepared.message)
         return headers
 
-    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+    def cosigners(
+        self,
+        prepared: Prepared[Any],
+        signers: Sequence[Signer],
+        signatures: Sequence[Signature],
+        as_read: object,
+        send: Callable[[Call[Any]], Any],
+        now_ms: int,
+    ) -> tuple[Signer, ...]:
+        now = authority_of(prepared.call, send, now_ms)
+        if isinstance(as_read, Authority):
+            sentence = difference(as_read, now)
+            if sentence:
+                raise InputError(
+                    f"Who must sign has changed since this was asked for: {sentence}. Nothing was "
+                    "sent.",
+                    hint="Prepare it again from the quorum as it is now; everybody signs anew.",
+                )
+        return cosigners(now, prepared, signers, signatures)
+
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> tuple[str, ...]:
         if not prepared.signed:
             return ()
-        return tuple(f"key {spoken(signer.fingerprint)}" for signer in signers)
+        publics = [signing.public_of(signer) for signer in signers]
+        return tuple(f"key {spoken(each.fingerprint)}" for each in publics if each is not None)
 
     def proof(self, headers: httpx.Headers, content: bytes) -> None:
         return None  # Privy signs no answers
@@ -280,8 +289,59 @@ class _Provider:
         cause, hint = meant(f"{said.error} {said.code}", _MEANINGS)
         return kind(what, status=status, code=said.code, hint=hint, cause=cause)
 
-    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
+    def problems(
+        self, call: Call[Any], signers: Sequence[Signer | Signature]
+    ) -> tuple[Finding, ...]:
         return checks.problems(call, signers)
+
+
+def unsigned_request(
+    app_id: str,
+    call: Call[Any],
+    url: str,
+    content: bytes,
+    fresh_until_ms: int,
+    idempotency_key: str = "",
+) -> UnsignedRequest:
+    """A request as it will look, before anything secret is put on it, and what members sign of it.
+
+    ``fresh_until_ms``: Unix milliseconds, the expiry that members sign, where they do.
+    """
+    headers = {signing.APP_ID: app_id, "Accept": "application/json"}
+    if content:
+        headers["Content-Type"] = "application/json"
+    if idempotency_key:
+        headers[signing.IDEMPOTENCY_KEY] = idempotency_key
+    if not (call.operation.co_signed or call.operation.owner_signs):
+        return UnsignedRequest(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
+    headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
+    signed = {name: headers[name] for name in signing.SIGNED_HEADERS if name in headers}
+    parsed = signing.parsed(content) if content else ""
+    message = signing.message(call.operation.method, url, signed, parsed)
+    return UnsignedRequest(headers, message, True, fresh_until_ms)
+
+
+def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:
+    """How long what is prepared may be sent, in milliseconds.
+
+    Raises:
+        InputError: an expiry for what is not signed, or one that is out of bounds.
+    """
+    if expires_in_s is None:
+        return signing.EXPIRY_MS
+    if not (call.operation.co_signed or call.operation.owner_signs):
+        raise InputError(
+            f"expires_in_s: {call.operation.name} is not signed, so it has no expiry.",
+            hint="Leave it out.",
+        )
+    seconds = whole_number(expires_in_s, "expires_in_s")
+    if not 1 <= seconds <= signing.LONGEST_EXPIRY_S:
+        raise InputError(
+            f"expires_in_s is {seconds}; from 1 to {signing.LONGEST_EXPIRY_S:,} (7 days, our "
+            "limit) fit.",
+            hint="Pass e.g. 86_400 for a day. How long Privy takes it is documented nowhere.",
+        )
+    return 1000 * seconds
 
 
 class _Envelope(msgspec.Struct, forbid_unknown_fields=True):

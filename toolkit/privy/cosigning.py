@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.findings import Finding, needed
 from toolkit.keys import P256Key
 from toolkit.privy import models
+from toolkit.privy.authority import enough_of, suffices
 from toolkit.privy.members import (
     NO_NAMES,
     Names,
@@ -141,19 +142,8 @@ def signing_of(
     """
     power = quorum_of(quorum, nested=nested.values())
     held = {key.fingerprint: key for key in keys}
-    mine = [each for each in power.ids if each in held]
-
-    def suffice(some: Sequence[str]) -> bool:
-        return len(some) >= quorum.required and power.can_sign(set(some))
-
-    enough = suffice(mine)
-    if enough:
-        # Privy's documentation wants exactly as many as the threshold; those in nested quorums go
-        # first
-        for each in reversed(mine):
-            rest = [other for other in mine if other != each]
-            if suffice(rest):
-                mine = rest
+    mine = enough_of(quorum, power, held)
+    enough = suffices(quorum, power, mine)
     keys_alone = [each for each in power.ids if not each.startswith("did:privy:")]
     return Signing(
         need=quorum.required,

@@ -13,7 +13,10 @@ from typing import Any
 
 import rfc8785
 
-from toolkit.keys import P256Key
+from toolkit.errors import KeyRefused
+from toolkit.keys import P256PublicKey
+from toolkit.keys.signer import Signer
+from toolkit.privy.models import member_key
 
 APP_ID = "privy-app-id"
 REQUEST_EXPIRY = "privy-request-expiry"
@@ -23,6 +26,7 @@ SIGNED_HEADERS = (APP_ID, IDEMPOTENCY_KEY, REQUEST_EXPIRY)
 IDEMPOTENCY_MS = 24 * 60 * 60_000  # for how long Privy keeps the answer to a key
 IDEMPOTENCY_LONGEST = 256  # characters of a key
 EXPIRY_MS = 15 * 60_000  # what Privy's SDKs send: now + 15 minutes
+LONGEST_EXPIRY_S = 7 * 86_400  # ours: how long Privy takes is documented nowhere
 _SAFE = 2**53 - 1
 
 
@@ -74,11 +78,27 @@ def parsed(content: bytes) -> Any:
     return json.loads(content, parse_int=whole, parse_constant=refuse)
 
 
-def sign(key: P256Key, text: str) -> str:
+def public_of(signer: object) -> P256PublicKey | None:
+    """The public half of who is to sign; None for what cannot sign here.
+
+    A signer elsewhere may give it in any spelling that a member's key has.
+    """
+    public = getattr(signer, "public", None)
+    if not callable(getattr(signer, "sign", None)):
+        return None
+    if isinstance(public, str):
+        try:
+            return member_key(public)
+        except KeyRefused:
+            return None
+    return public if isinstance(public, P256PublicKey) else None
+
+
+def sign(key: Signer, text: str) -> str:
     """One signature: DER over SHA-256 of the text, in standard base64."""
     return base64.b64encode(key.sign(text.encode())).decode()
 
 
-def signature_header(keys: Sequence[P256Key], text: str) -> str:
+def signature_header(keys: Sequence[Signer], text: str) -> str:
     """All signatures, joined by commas; their order does not matter."""
     return ",".join(sign(key, text) for key in keys)

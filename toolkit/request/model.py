@@ -13,6 +13,7 @@ from toolkit.base.times import day
 from toolkit.keys.detect import is_private
 
 HIDDEN = "(hidden: it may be a private key)"  # nobody may see one; 64 hex digits may be either
+DOTS = "••••••••"  # of what nobody may see at all
 LONGEST_LIST = 3  # texts of a list that are named on a card
 _MOMENTS = ("_timestamp", "_at")  # how the fields end that are Unix milliseconds
 
@@ -22,12 +23,14 @@ class Model(msgspec.Struct, frozen=True):
 
     ``shown`` names the fields that a line shows, and a list of these on a card; all where it names
     none. ``apart`` are fields that are no part of what it is. ``typed`` are those that people type,
-    where not all are: a private key that stands in one of them is never shown.
+    where not all are: a private key that stands in one of them is never shown. ``hidden`` are those
+    that are never shown at all.
     """
 
     shown: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[tuple[str, ...]] = ()
     typed: ClassVar[tuple[str, ...] | None] = None
+    hidden: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
         return self._card().line()
@@ -130,6 +133,8 @@ def _whole(name: str, value: Any) -> object:
 def _open(model: Model, name: str) -> Any:
     """A field's value, without what nobody may see."""
     value = getattr(model, name)
+    if name in model.hidden:
+        return DOTS
     if model.typed is not None and name not in model.typed:
         return value
     if isinstance(value, list | tuple):

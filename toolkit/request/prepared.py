@@ -19,6 +19,9 @@ from toolkit.request.environment import Environment
 T = TypeVar("T")
 
 
+BOUND = "bound-"  # what the ticket of a request begins with that goes by file
+
+
 def _new_ticket() -> str:
     return f"{process_mark()}-{secrets.token_hex(8)}"
 
@@ -83,6 +86,15 @@ class Prepared(Generic[T]):
     def is_from_here(self) -> bool:
         """Whether this process prepared it: not a parent, and not one that pickled it."""
         return self.ticket.startswith(f"{process_mark()}-")
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether its ticket follows from what is asked, and not from a process.
+
+        Then it is sent only where who must sign is still what was read: once it was done by any
+        process, it is not.
+        """
+        return self.ticket.startswith(BOUND)
 
     def is_stale(self, now_ms: int) -> bool:
         """Whether it is too old to be sent, and must be prepared again."""

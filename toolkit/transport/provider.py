@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import msgspec
 
 from toolkit.errors import ApiError
 from toolkit.findings import Finding
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signature, Signer
 from toolkit.request.body import Piece
 from toolkit.request.call import Call, Operation
 from toolkit.request.prepared import Prepared
@@ -79,19 +79,41 @@ class Provider(Protocol):
         """The body, written once."""
 
     def unsigned_request(
-        self, call: Call[Any], url: str, body: bytes, now_ms: int, idempotency_key: str
+        self,
+        call: Call[Any],
+        url: str,
+        body: bytes,
+        now_ms: int,
+        expires_in_s: int | None = None,
+        idempotency_key: str = "",
     ) -> UnsignedRequest:
         """Headers and the message to sign, for one moment.
 
         ``idempotency_key``: for the header that the operation names; empty for none.
+        ``expires_in_s``: until when it is to be taken, where the service lets the caller say so.
+        Raises InputError where it does not.
         """
 
-    def credentials(
-        self, prepared: Prepared[Any], signers: Sequence[PrivateKey]
-    ) -> Mapping[str, str]:
+    def credentials(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> Mapping[str, str]:
         """The headers that nobody may see: signatures and secrets."""
 
-    def signed_by(self, prepared: Prepared[Any], signers: Sequence[PrivateKey]) -> tuple[str, ...]:
+    def cosigners(
+        self,
+        prepared: Prepared[Any],
+        signers: Sequence[Signer],
+        signatures: Sequence[Signature],
+        as_read: object,
+        send: Callable[[Call[Any]], Any],
+        now_ms: int,
+    ) -> tuple[Signer, ...]:
+        """Who signs, each with a signature that was verified: exactly as many as are needed now.
+
+        ``send`` reads who must sign; ``as_read`` is who had to when the signatures were asked for,
+        if that is known: where it is different now, nothing is sent. Raises InputError for a
+        signature that does not fit.
+        """
+
+    def signed_by(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> tuple[str, ...]:
         """Whose signatures those are, by fingerprints; empty where nothing is signed."""
 
     def proof(self, headers: httpx.Headers, content: bytes) -> str | None:
@@ -118,5 +140,7 @@ class Provider(Protocol):
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:
         """The vendor's envelope as an error."""
 
-    def problems(self, call: Call[Any], signers: Sequence[PrivateKey]) -> tuple[Finding, ...]:
+    def problems(
+        self, call: Call[Any], signers: Sequence[Signer | Signature]
+    ) -> tuple[Finding, ...]:
         """Rules that this request breaks."""

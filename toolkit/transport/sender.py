@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.errors import AlreadySent, InputError, NotSent, SignatureRejected
-from toolkit.keys.private import PrivateKey
+from toolkit.keys.signer import Signer
 from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
 from toolkit.request.disclosure import must_be_public
@@ -129,14 +129,20 @@ class Sender:
             return None
         return Exchange("refused", prepared, error=error)
 
-    def prepare(self, call: Call[T], idempotency_key: str | None = None) -> Prepared[T]:
+    def prepare(
+        self,
+        call: Call[T],
+        expires_in_s: int | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Prepared[T]:
         """The exact bytes and the message to sign, for now.
 
         ``idempotency_key``: of an earlier request, which this one repeats; a new one where the
         operation takes one, and none if it is empty.
 
         Raises:
-            InputError: it is no call of this service.
+            InputError: it is no call of this service, or has no such expiry.
             CredentialsRefused: a text of it is a private key, or this client's own secret.
         """
         self.must_take(call)
@@ -151,7 +157,9 @@ class Sender:
         key = idempotency_key
         if key is None:
             key = _new_key(call)
-        unsigned = self.provider.unsigned_request(call, url, joined(pieces), now_ms, key)
+        unsigned = self.provider.unsigned_request(
+            call, url, joined(pieces), now_ms, expires_in_s, key
+        )
         return Prepared(
             call=call,
             environment=self.environment,
@@ -198,7 +206,7 @@ class Sender:
     def once(
         self,
         prepared: Prepared[T],
-        signers: Sequence[PrivateKey] = (),
+        signers: Sequence[Signer] = (),
         cancel: CancelToken | None = None,
         within_s: float | None = None,
     ) -> Exchange[T]:
@@ -227,7 +235,7 @@ class Sender:
     def tried(
         self,
         call: Call[T],
-        signers: Sequence[PrivateKey] = (),
+        signers: Sequence[Signer] = (),
         first: Prepared[T] | None = None,
         cancel: CancelToken | None = None,
     ) -> Exchange[T]:
@@ -237,7 +245,9 @@ class Sender:
         key = first.idempotency_key  # it is one request, however often it is tried
 
         def attempt(tries: int) -> Exchange[T]:
-            return replace(self.once(self.prepare(call, key), signers, cancel), tries=tries)
+            return replace(
+                self.once(self.prepare(call, idempotency_key=key), signers, cancel), tries=tries
+            )
 
         exchange = self.once(first, signers, cancel)
         if self._refused_for_its_nonce(exchange):

@@ -1,0 +1,256 @@
+"""Operations, models, words, limits, statuses and permissions are those of the vendors' OpenAPI files.
+
+Every difference is listed here with its reason, and every reason still has its difference.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+from tests import specification
+from toolkit import cobo, privy
+from toolkit.cobo import models as cobo_models
+from toolkit.privy import models as privy_models
+from toolkit.privy import signing
+
+OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
+
+#: Where ours is another, and why. A star stands for anything.
+DIFFERENCES = {
+    "*.toolkit:received: only ours": "where an answer is from: ours, never sent",
+    "cobo.KeyShareHolderGroup.vault_id: only ours": "filled from the question",
+    "cobo.KeyShareHolder.vault_id: only ours": "filled from the question",
+    "cobo.TSSRequest.vault_id: only ours": "filled from the question",
+    "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
+        "there is one action, which is our default; it is always sent"
+    ),
+    "privy.create_wallet?privy-idempotency-key: only theirs": "not sent yet",
+    "privy.list_wallets?user_id: only theirs": "not offered yet",
+    "privy.CreateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
+    "privy.UpdateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
+    "privy.Wallet.authorization_threshold: only theirs": "the owner's quorum says it",
+    "privy.Wallet.public_key: only theirs": "nothing here needs it; it stays in the Exchange",
+    "privy.Wallet.custody: only theirs": "nothing here needs it; it stays in the Exchange",
+    "privy.*chain_type: word xrpl, only ours": "Privy's Python SDK, newer than its file, has it",
+    "privy.list_wallets?authorization_key: limits": "a key is judged by parsing it",
+    "privy.list_wallets?cursor: limits": "an empty cursor is left out",
+    "privy.CreateKeyQuorumRequest.authorization_threshold: limits": "a threshold from 1 up, by Quorum",
+    "privy.CreateKeyQuorumRequest.public_keys: limits": "an empty list is none: it is left out",
+    "privy.CreateKeyQuorumRequest.user_ids: limits": "an empty list is none: it is left out",
+    "privy.KeyQuorum.*: limits": "answers are taken as they come",
+    "privy.AuthorizationKey.*: limits": "answers are taken as they come",
+}
+
+#: The listed words of a field, of its models and of a parameter: ours by name.
+WORDS: dict[str, tuple[str, ...]] = {
+    "cobo.*.vault_type": cobo_models.VAULT_TYPES,
+    "cobo.MPCVault.type": cobo_models.VAULT_TYPES,
+    "cobo.list_mpc_vaults?vault_type": cobo_models.VAULT_TYPES,
+    "cobo.*.curve": cobo_models.CURVE_TYPES,
+    "cobo.ApiKeyInfo.curve_type": cobo_models.CURVE_TYPES,
+    "cobo.*KeyShareHolder.type": cobo_models.HOLDER_TYPES,
+    "cobo.KeyShareHolder.status": cobo_models.HOLDER_STATUSES,
+    "cobo.*key_share_holder_group_type": cobo_models.GROUP_TYPES,
+    "cobo.KeyShareHolderGroup.type": cobo_models.GROUP_TYPES,
+    "cobo.KeyShareHolderGroup.status": cobo_models.GROUP_STATUSES,
+    "cobo.*.update_key_share_holder_group_action": cobo_models.UPDATE_GROUP_ACTIONS,
+    "cobo.*.original_main_group_handling": cobo_models.MAIN_GROUP_HANDLINGS,
+    "cobo.*TssRequestRequest.type": cobo_models.TSS_REQUEST_TYPES,
+    "cobo.TSSRequest.type": cobo_models.TSS_REQUEST_TYPES,
+    "cobo.TSSRequest.status": cobo_models.TSS_REQUEST_STATUSES,
+    "privy.*chain_type": privy_models.CHAIN_TYPES,
+}
+
+#: The stated limits of a field or parameter, by our own numbers.
+LIMITS: dict[str, dict[str, Any]] = {
+    "privy.*KeyQuorumRequest.display_name": {"maxLength": privy_models.NAME_LIMIT},
+    "privy.CreateKeyQuorumRequest.key_quorum_ids": {
+        "minItems": 1,
+        "maxItems": privy_models.NESTED_LIMIT,
+    },
+    "privy.UpdateKeyQuorumRequest.key_quorum_ids": {"maxItems": privy_models.NESTED_LIMIT},
+    "privy.AdditionalSigner.override_policy_ids": {"maxItems": 1},
+    "privy.CreateWalletRequest.external_id": {"maxLength": 64, "pattern": "^[a-zA-Z0-9_-]+$"},
+    "privy.*WalletRequest.display_name": {"maxLength": privy_models.WALLET_NAME_LIMIT},
+    "privy.list_wallets?limit": {"maximum": privy.operations.LIST_WALLETS.pages[2]},  # type: ignore[index]
+}
+
+
+class Comparison:
+    """What differs, by name; and which words and limits were compared."""
+
+    def __init__(self) -> None:
+        self.differences: set[str] = set()
+        self.compared: set[str] = set()
+        self._seen: set[tuple[str, str]] = set()
+
+    def operation(self, operation: Any) -> None:
+        name = f"{operation.service}.{operation.name}"
+        if specification.documented(operation) is None:
+            self.differences.add(f"{name}: {operation.method} {operation.path} is undocumented")
+            return
+        if operation.status not in specification.statuses(operation):
+            self.differences.add(f"{name}: status")
+            return
+        if operation.service == "cobo" and operation.permission != permission(operation):
+            self.differences.add(f"{name}: permission {permission(operation)}")
+        ours = {
+            "path": operation.placeholders,
+            "query": operation.query,
+            "header": headers(operation),
+        }
+        for place, names in ours.items():
+            self.parameters(operation, place, set(names))
+        body = specification.asked(operation)
+        if (body is None) is not (operation.body is None):
+            self.differences.add(f"{name}: body")
+        if body is not None and operation.body is not None:
+            self.value(operation.service, inspect.type_info(operation.body), body, "asked")
+        answer = specification.answered(operation)
+        self.value(operation.service, inspect.type_info(operation.returns), answer, "answered")
+
+    def parameters(self, operation: Any, place: str, ours: set[str]) -> None:
+        name = f"{operation.service}.{operation.name}"
+        theirs = specification.parameters(operation, place)
+        self.names(name + "?", ours, set(theirs))
+        for each in ours & set(theirs):
+            self.scalar(operation.service, f"{name}?{each}", theirs[each]["schema"])
+
+    def names(self, where: str, ours: set[str], theirs: set[str]) -> None:
+        self.differences |= {f"{where}{name}: only ours" for name in ours - theirs}
+        self.differences |= {f"{where}{name}: only theirs" for name in theirs - ours}
+
+    def scalar(self, service: str, where: str, schema: Any) -> None:
+        """Words and limits are those that we have under a name of ours."""
+        words = specification.words(service, schema)
+        if words:
+            ours = set(self.known(WORDS, where) or ())
+            self.differences |= {f"{where}: word {each}, only ours" for each in ours - words}
+            self.differences |= {f"{where}: word {each}, only theirs" for each in words - ours}
+        limits = specification.limits(service, schema)
+        if limits and limits != self.known(LIMITS, where):
+            self.differences.add(f"{where}: limits")
+
+    def known(self, table: dict[str, Any], where: str) -> Any:
+        """What a table of ours has for a place; None where it has nothing."""
+        keys = [key for key in table if fnmatchcase(where, key)]
+        assert len(keys) < 2, f"{where} stands in the table as {keys}: keep one"
+        self.compared |= set(keys)
+        return table[keys[0]] if keys else None
+
+    def value(self, service: str, ours: Any, schema: Any, way: str) -> None:
+        """A type of ours beside a schema, down to the last field; a model once each way."""
+        if isinstance(ours, inspect.UnionType):
+            for each in ours.types:
+                self.value(service, each, schema, way)
+        elif isinstance(ours, inspect.ListType):
+            content = specification.items(service, schema)
+            assert content is not None, f"{service}: an array here, none there: {schema}"
+            self.value(service, ours.item_type, content, way)
+        elif isinstance(ours, inspect.StructType):
+            self.model(service, ours, schema, way)
+
+    def model(self, service: str, ours: inspect.StructType, schema: Any, way: str) -> None:
+        name = ours.cls.__name__
+        if (name, way) in self._seen:
+            return
+        self._seen.add((name, way))
+        fields = {field.encode_name: field for field in ours.fields}
+        theirs = specification.fields(service, schema)
+        self.names(f"{service}.{name}.", set(fields), set(theirs))
+        for each in set(fields) & set(theirs):
+            where = f"{service}.{name}.{each}"
+            content, must = theirs[each]
+            if way == "asked" and must is not fields[each].required:
+                self.differences.add(f"{where}: {'may' if must else 'must not'} be left out")
+            self.scalar(service, where, content)
+            self.value(service, fields[each].type, content, way)
+
+
+def headers(operation: Any) -> tuple[str, ...]:
+    """The headers that our client sends of its own accord beside those of every request."""
+    if operation.co_signed or operation.owner_signs:
+        return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
+    return ()
+
+
+def permission(operation: Any) -> str:
+    """The permission that Cobo's file names, as it is written for API keys."""
+    for scheme in specification.documented(operation).get("security", ()):
+        for scope in scheme.get("OAuth2", ()):
+            return str(scope).replace(".", ":")
+    return ""
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    specification.needed()
+    compared = Comparison()
+    for operation in OPERATIONS:
+        compared.operation(operation)
+    return compared
+
+
+def test_every_difference_has_a_reason(comparison: Comparison) -> None:
+    """What differs from the vendors' files is meant: add it to DIFFERENCES with its reason, or mend it."""
+    unlisted = {
+        each
+        for each in comparison.differences
+        if not any(fnmatchcase(each, known) for known in DIFFERENCES)
+    }
+    assert sorted(unlisted) == []
+
+
+def test_no_reason_is_stale(comparison: Comparison) -> None:
+    """What no longer differs is no longer listed; words and limits that the files lost are not kept."""
+    stale = {
+        known
+        for known in DIFFERENCES
+        if not any(fnmatchcase(each, known) for each in comparison.differences)
+    }
+    assert sorted(stale) == []
+    assert sorted({*WORDS, *LIMITS} - comparison.compared) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ({"path": "/v1/nowhere"}, "privy.list_wallets: GET /v1/nowhere is undocumented"),
+        ({"status": 201}, "privy.list_wallets: status"),
+        ({"query": ("cursor", "limits")}, "privy.list_wallets?limits: only ours"),
+        ({"body": privy_models.CreateWalletRequest}, "privy.list_wallets: body"),
+        ({"returns": privy_models.Wallet}, "privy.Wallet.chain_type: only ours"),
+    ],
+)
+def test_a_difference_would_show(change: dict[str, Any], difference: str) -> None:
+    """Another path, status, parameter, body or answer is seen."""
+    specification.needed()
+    comparison = Comparison()
+    comparison.operation(replaced(privy.operations.LIST_WALLETS, change))
+    assert difference in comparison.differences
+
+
+def test_another_permission_would_show() -> None:
+    """So is another permission, and a word that a vendor has added."""
+    specification.needed()
+    comparison = Comparison()
+    comparison.operation(replaced(cobo.operations.LIST_MPC_VAULTS, {"permission": "x:read"}))
+    assert "cobo.list_mpc_vaults: permission mpc_vault:read" in comparison.differences
+    comparison.scalar("cobo", "cobo.KeyShareHolder.status", {"enum": ["Valid", "Lost"]})
+    assert "cobo.KeyShareHolder.status: word Lost, only theirs" in comparison.differences
+
+
+def replaced(operation: Any, change: dict[str, Any]) -> Any:
+    fields = {name: getattr(operation, name) for name in type(operation).__dataclass_fields__}
+    return type(operation)(**{**fields, **change})
+
+
+def test_models_are_read_by_their_wire_names() -> None:
+    """A field that has another name on the wire is compared by that one."""
+    fields = msgspec.structs.fields(cobo_models.MPCVault)
+    assert {"vault_id", "toolkit:received"} <= {field.encode_name for field in fields}

@@ -1,0 +1,447 @@
+"""Pictures of an inventory: what one loss leaves, what ends soon, who holds power over what.
+
+Each is drawn twice, for light and dark, and the sheet shows one; the same numbers stand below as a
+table, and the alternative text says what matters. matplotlib (the extra ``plots``) is loaded when
+something is drawn.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from toolkit.base.html import render, some
+from toolkit.base.text import escape_hidden, plural, written_out
+from toolkit.base.times import day
+from toolkit.errors import InputError
+from toolkit.inventory import margins as facts
+from toolkit.inventory.inventory import Inventory
+from toolkit.inventory.margins import PARTS, Ending, Holding, Holdings, Margin
+from toolkit.inventory.people import People
+from toolkit.inventory.powers import Power
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Colours = Mapping[str, str]
+#: Okabe and Ito's colours, darkened or lightened until they reach 3:1 on their paper.
+THEMES: Mapping[str, Colours] = {
+    "light": {
+        "paper": "#ffffff",
+        "ink": "#212121",
+        "quiet": "#595959",
+        "line": "#d9d9d9",
+        "warn": "#b35900",
+        "bad": "#c1272d",
+        "main": "#0b62a8",
+    },
+    "dark": {
+        "paper": "#111111",
+        "ink": "#e6e6e6",
+        "quiet": "#b0b0b0",
+        "line": "#3c3c3c",
+        "warn": "#f0a13a",
+        "bad": "#ff7a70",
+        "main": "#6cb4f5",
+    },
+}
+WIDTH = 7.6  # inches; shown at 100 pixels each
+DOTS = 150  # pixels an inch of the file: sharp on screens of twice the density
+LONGEST_LABEL = 38  # characters: a longer name would leave no room for the chart
+AS_A_TABLE = 20  # people; above, squares are easier to read than a table
+WARNED_DAYS = 7  # before something ends
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture with its words. ``light`` and ``dark`` are PNG files.
+
+    ``columns`` and ``rows`` are the same as a table; ``alt`` is read out in place of the picture.
+    """
+
+    title: str
+    hint: str
+    alt: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    light: bytes
+    dark: bytes
+
+    def _repr_html_(self) -> str:
+        return str(Markup('<div class="tk"><style>{}</style>{}</div>').format(_sheet(), self.html))
+
+    @property
+    def html(self) -> Markup:
+        """The picture with its caption and table, for a page that has the sheet already."""
+        return render(
+            "figure.html",
+            title=self.title,
+            hint=self.hint,
+            alt=escape_hidden(self.alt),
+            width=round(WIDTH * 100),
+            columns=self.columns,
+            rows=self.rows,
+            light=base64.b64encode(self.light).decode(),
+            dark=base64.b64encode(self.dark).decode(),
+        )
+
+    def __repr__(self) -> str:
+        return f"<Chart {self.title!r}: {escape_hidden(self.alt)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Who holds power over what, as a table: for up to twenty people."""
+
+    holdings: Holdings
+    names: Mapping[str, str]
+
+    @property
+    def html(self) -> Markup:
+        """The table, for a page that has the sheet already."""
+        return render("holdings.html", **_matrix(self.holdings, self.names))
+
+    def _repr_html_(self) -> str:
+        return str(Markup('<div class="tk"><style>{}</style>{}</div>').format(_sheet(), self.html))
+
+    def __repr__(self) -> str:
+        people = plural(len(self.holdings.people), "holder")
+        return f"<Matrix: {people}, {plural(len(self.holdings.powers), 'power')}>"
+
+
+def _sheet() -> Markup:
+    return render("core.css") + render("desk.css")
+
+
+# ---- what remains after one loss -----------------------------------------------------------------
+
+
+def margins(inventory: Inventory, people: People | None = None, most: int = 0) -> Chart:
+    """What remains after the worst single loss, power by power, the worst first.
+
+    Args:
+        people: who holds which seat; what the inventory knows otherwise.
+        most: draw the first so many only; 0: all. The title says how many there are.
+
+    Raises:
+        InputError: matplotlib is not installed.
+    """
+    inventory = _known(inventory, people)
+    everything = facts.margins(inventory)
+    rows = everything[:most] if most else everything
+    stopping = [row.power.title for row in rows if row.stops]
+    alt = (
+        f"Dot chart of {plural(len(rows), 'power')}. After the worst single loss "
+        f"{len(stopping)} stop{': ' if stopping else ''}{some(stopping, 6)}. The others go on."
+    )
+    left_out = (
+        f"The worst {len(rows)} of {len(everything)}. " if most < len(everything) and most else ""
+    )
+    names = _names(inventory)
+    return _chart(
+        "What remains after one loss",
+        f"{left_out}○ today, ● after the worst single loss, ✖ stops. Approvals and shares only: "
+        "in day-to-day signing every designated signer is needed.",
+        alt,
+        ("Where", "Power", "May be lost today", "After the worst loss", "Whose loss"),
+        tuple(_margin_row(row, names) for row in rows),
+        functools.partial(_draw_margins, rows[::-1], names),
+        0.32 * len(rows) + 0.75,
+    )
+
+
+def _margin_row(row: Margin, names: Mapping[str, str]) -> tuple[object, ...]:
+    after = "stops" if row.stops else _number(row.worst)
+    whose = ", ".join(names.get(each, each) for each in row.whose)
+    return row.power.title, row.power.act, _number(row.today), after, whose
+
+
+def _number(value: int | None) -> str:
+    return "too many to count" if value is None else str(value)
+
+
+def _draw_margins(
+    rows: Sequence[Margin], names: Mapping[str, str], axes: Axes, colours: Colours
+) -> None:
+    axes.axvspan(-1.5, -0.5, color=colours["bad"], alpha=0.13, lw=0)
+    for y, row in enumerate(rows):
+        if row.today is None or row.worst is None:
+            axes.text(0.1, y, "too entangled to count", va="center", color=colours["quiet"])
+            continue
+        axes.plot([row.worst, row.today], [y, y], color=colours["line"], lw=2, zorder=1)
+        axes.scatter(
+            row.today, y, s=54, facecolor=colours["paper"], edgecolor=colours["main"], lw=1.8
+        )
+        marker, colour = ("X", "bad") if row.stops else ("o", "main")
+        axes.scatter(row.worst, y, s=54, marker=marker, color=colours[colour], zorder=4)
+        if row.stops:
+            whose = label(" or ".join(names.get(each, each) for each in row.whose))
+            axes.text(row.today + 0.14, y, f"without {whose}", va="center", color=colours["quiet"])
+    most = max((row.today or 0 for row in rows), default=0)
+    axes.set_yticks(range(len(rows)), [_titled(row.power) for row in rows])
+    axes.set_xticks(range(-1, most + 1), ["stops", *map(str, range(most + 1))])
+    axes.set_xlim(-1.5, max(3, most) + 0.6)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_xlabel("how many more people may be lost", loc="left")
+
+
+def _titled(power: Power) -> str:
+    what = {"shares": " · shares", "rebuilds": " · to rebuild"}
+    return label(power.title) + what.get(power.kind, "")
+
+
+# ---- what ends soon ------------------------------------------------------------------------------
+
+
+def expiries(inventory: Inventory, days: int = 90) -> Chart:
+    """What ends within so many days, and what has no end.
+
+    Raises:
+        InputError: matplotlib is not installed, or less than a day.
+    """
+    if type(days) is not int or days < 1:
+        raise InputError("days must be a whole number, 1 or more.", hint="Leave it out for 90.")
+    rows = [
+        each
+        for each in facts.endings(inventory)
+        if each.ends_ms is None or each.ends_ms <= inventory.at_ms + days * 86_400_000
+    ]
+    alt = f"Time line of {days} days. {'; '.join(map(_spoken_ending, rows)) or 'Nothing ends'}."
+    return _chart(
+        f"What ends in the next {days} days",
+        f"The band is the next {WARNED_DAYS} days, in which we warn.",
+        alt,
+        ("What", "Kind", "Ends"),
+        tuple((each.name, each.kind, day(each.ends_ms) or "no end") for each in rows),
+        functools.partial(_draw_expiries, rows[::-1], inventory.at_ms, days),
+        0.36 * len(rows) + 0.75,
+    )
+
+
+def _spoken_ending(each: Ending) -> str:
+    if each.ends_ms is None:
+        return f"{each.name} ({each.kind}) has no end"
+    return f"{each.name} ({each.kind}) ends {day(each.ends_ms)}"
+
+
+def _draw_expiries(
+    rows: Sequence[Ending], at_ms: int, days: int, axes: Axes, colours: Colours
+) -> None:
+    axes.axvspan(0, WARNED_DAYS, color=colours["warn"], alpha=0.12, lw=0)
+    for y, row in enumerate(rows):
+        left = row.days(at_ms)
+        if left is None:
+            axes.plot([0, days], [y, y], color=colours["line"], lw=1.6, ls=(0, (2, 3)))
+            axes.text(days + 1, y, "no end", va="center", color=colours["quiet"])
+            continue
+        colour = colours[_urgency(left)]
+        axes.plot([0, max(left, 0)], [y, y], color=colour, lw=2.4, solid_capstyle="butt")
+        axes.scatter(max(left, 0), y, marker="|", s=130, color=colour, lw=2.4)
+        axes.text(max(left, 0) + 1.5, y, _when(row, left), va="center", color=colours["ink"])
+    start = datetime.fromtimestamp(at_ms / 1000, UTC)
+    marks = [round(days * third / 3) for third in range(4)]
+    dates = [f"{start + timedelta(days=mark):%-d %b}" for mark in marks]
+    axes.set_yticks(range(len(rows)), [label(f"{row.name} · {row.kind}") for row in rows])
+    axes.set_xticks(marks, ["today", *dates[1:]])
+    axes.set_xlim(0, days * 1.13)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.grid(axis="x", color=colours["line"], lw=0.7)
+    axes.set_axisbelow(True)
+
+
+def _urgency(days: float) -> str:
+    if days <= 1:
+        return "bad"
+    return "warn" if days <= WARNED_DAYS else "main"
+
+
+def _when(row: Ending, days: float) -> str:
+    if days < 0:
+        return f"ended {day(row.ends_ms)}"
+    return f"{day(row.ends_ms)}, in {plural(round(days), 'day')}"
+
+
+# ---- who holds power over what -------------------------------------------------------------------
+
+
+def powers(inventory: Inventory, people: People | None = None) -> Chart | Matrix:
+    """Who holds power over what: a table for up to twenty people, squares for more.
+
+    In the picture whoever is enough alone or must not be lost has a row of their own, and all
+    others share the line that counts them.
+
+    Raises:
+        InputError: matplotlib is not installed, where there are more people.
+    """
+    inventory = _known(inventory, people)
+    held = facts.holdings(inventory)
+    names = _names(inventory)
+    if len(held.people) <= AS_A_TABLE:
+        return Matrix(held, names)
+    rows = [
+        (names.get(person, person), cells)
+        for person, cells in zip(held.people, held.cells, strict=True)
+        if any(cell.part in ("alone", "must") for cell in cells)
+    ]
+    alone = [name for name, cells in rows if any(cell.part == "alone" for cell in cells)]
+    others = len(held.people) - len(rows)
+    return _chart(
+        f"Who holds power over what: {len(held.people)} people, {len(held.powers)} powers",
+        f"■ enough alone, □ must not be lost, · one of several. {others} more are one of several "
+        "everywhere.",
+        f"Matrix of {len(rows)} people by {len(held.powers)} powers; {len(alone)} are enough alone "
+        f"somewhere{': ' if alone else ''}{some(alone, 6)}. {others} more are nowhere alone and "
+        "nowhere needed.",
+        ("Who", "Enough alone for", "Must not be lost in", "One of several in"),
+        tuple(_tallied(name, cells) for name, cells in rows),
+        functools.partial(_draw_squares, rows[::-1], len(held.powers)),
+        0.19 * len(rows) + 0.5,
+    )
+
+
+def _tallied(name: str, cells: Sequence[Holding]) -> tuple[object, ...]:
+    parts = [cell.part for cell in cells]
+    return name, parts.count("alone"), parts.count("must"), parts.count("one")
+
+
+def _draw_squares(
+    rows: Sequence[tuple[str, Sequence[Holding]]], columns: int, axes: Axes, colours: Colours
+) -> None:
+    for y, (_, cells) in enumerate(rows):
+        for x, cell in enumerate(cells):
+            if cell.part == "alone":
+                axes.scatter(x, y, s=34, marker="s", color=colours["ink"], lw=0)
+            elif cell.part == "must":
+                axes.scatter(x, y, s=30, marker="s", facecolor="none", edgecolor=colours["ink"])
+            elif cell.part == "one":
+                axes.scatter(x, y, s=6, color=colours["quiet"], lw=0)
+    axes.set_yticks(range(len(rows)), [label(name) for name, _ in rows])
+    axes.set_xticks([])
+    axes.set_xlim(-0.8, columns - 0.2)
+    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set_yticks([y - 0.5 for y in range(len(rows) + 1)], minor=True)
+    axes.grid(axis="y", which="minor", color=colours["line"], lw=0.5)
+
+
+def _matrix(held: Holdings, names: Mapping[str, str]) -> dict[str, Any]:
+    places = [power.place_name or "Privy" for power in held.powers]
+    return {
+        "spans": [(place, len(list(group))) for place, group in groupby(places)],
+        "columns": [label(power.name, 24) for power in held.powers],
+        "rows": [
+            (names.get(person, person), [_worded(cell) for cell in cells])
+            for person, cells in zip(held.people, held.cells, strict=True)
+        ],
+    }
+
+
+def _worded(cell: Holding) -> tuple[str, str, str]:
+    """A cell's part, the letter that stands in it, and what it means."""
+    letters = {"alone": "A", "must": "!", "none": ""}
+    words = PARTS[cell.part]
+    if cell.seats > 1:
+        words = f"{plural(cell.seats, 'seat')}, {words}"
+    return cell.part, letters.get(cell.part, str(cell.seats)), words
+
+
+# ---- drawing -------------------------------------------------------------------------------------
+
+
+def _known(inventory: Inventory, people: People | None) -> Inventory:
+    return inventory if people is None else inventory.with_people(people)
+
+
+def _names(inventory: Inventory) -> dict[str, str]:
+    """What to call a seat that nobody has claimed."""
+    return {
+        seat.id: f"{seat.label} ({seat.spoken})" if seat.label else f"unclaimed {seat.spoken}"
+        for seat in inventory.seats.values()
+        if seat.id not in inventory.people.seats
+    }
+
+
+def label(text: str, most: int = LONGEST_LABEL) -> str:
+    """A text in a picture: nothing hidden, no sign that the font would draw as something else, and
+    not so long that it leaves no room.
+    """
+    known = _glyphs()
+    plain = "".join(
+        each if ord(each) in known else written_out(each) for each in escape_hidden(text)
+    )
+    if len(plain) <= most:
+        return plain
+    return f"{plain[: most - 1]}…"
+
+
+@functools.cache
+def _glyphs() -> frozenset[int]:
+    """The characters that the font of matplotlib's own can draw."""
+    font_manager = _matplotlib("font_manager")
+    ft2font = _matplotlib("ft2font")
+    path = font_manager.findfont("DejaVu Sans")
+    return frozenset(ft2font.FT2Font(path).get_charmap())
+
+
+def _matplotlib(name: str) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(f"matplotlib.{name}")
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "Pictures need matplotlib, which is not installed.",
+            hint="pip install 'quorum-toolkit[plots]'",
+        ) from error
+
+
+def _chart(
+    title: str,
+    hint: str,
+    alt: str,
+    columns: tuple[str, ...],
+    rows: tuple[tuple[object, ...], ...],
+    draw: Callable[[Axes, Colours], None],
+    height: float,
+) -> Chart:
+    pictures = {name: _drawn(draw, colours, height) for name, colours in THEMES.items()}
+    return Chart(title, hint, alt, columns, rows, pictures["light"], pictures["dark"])
+
+
+def _drawn(draw: Callable[[Axes, Colours], None], colours: Colours, height: float) -> bytes:
+    """One picture, on nothing: it lies on whatever is behind it."""
+    figures, style = _matplotlib("figure"), _matplotlib("style")
+    with style.context(_style(colours)):
+        figure = figures.Figure(figsize=(WIDTH, height), dpi=DOTS, layout="constrained")
+        axes = figure.add_subplot()
+        draw(axes, colours)
+        axes.tick_params(length=0, which="both")
+        axes.spines["left"].set_visible(False)
+        content = io.BytesIO()
+        figure.savefig(content, format="png", transparent=True, pil_kwargs={"optimize": True})
+    return content.getvalue()
+
+
+def _style(colours: Colours) -> dict[str, Any]:
+    return {
+        "figure.facecolor": colours["paper"],
+        "axes.facecolor": colours["paper"],
+        "axes.edgecolor": colours["line"],
+        "axes.labelcolor": colours["quiet"],
+        "axes.labelsize": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "text.color": colours["ink"],
+        "xtick.color": colours["quiet"],
+        "ytick.color": colours["ink"],
+        "font.family": "DejaVu Sans",
+        "font.size": 9,
+        "text.parse_math": False,  # a dollar sign in a name is one
+    }

@@ -1,0 +1,1 @@
+"""Sign together: a change that several people sign goes round as one file, and no key with it."""

@@ -1,0 +1,175 @@
+"""Privy's models of intents, with the vendor's names: a change that is proposed first, and done
+once enough members have signed it, one by one.
+
+Source: Privy's OpenAPI file (intents), its pages *Propose*, *Authorize*, *Reject* and *Fetch
+intent* and *Lifecycle of an intent*. Times are Unix milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from toolkit.base.validate import text, whole_number
+from toolkit.privy.models import KeyQuorum, Wallet
+from toolkit.request.exchange import Answer, Listing
+from toolkit.request.model import Model
+
+INTENT_TYPES = ("KEY_QUORUM", "POLICY", "RPC", "RULE", "TRANSFER", "WALLET")
+INTENT_STATUSES = (
+    "pending", "processing", "executed", "failed", "expired", "rejected", "dismissed",
+)  # fmt: skip
+SORTS = ("created_at_desc", "expires_at_asc", "updated_at_desc")
+LIFETIME_MS = 72 * 3_600_000  # by default; one older page says seven days
+_RESOURCES: dict[str, type[Answer]] = {"KEY_QUORUM": KeyQuorum, "WALLET": Wallet}
+
+
+class IntentAuthorizeInput(Model, frozen=True, kw_only=True):
+    """Body of *Authorize intent*: one member's signature over the intent's underlying request.
+
+    ``timestamp`` is when it was signed, Unix milliseconds. ``privy.sign_intent`` makes one. The
+    signature is never shown, and never written into the journal.
+
+    Raises:
+        InputError: values of other types.
+    """
+
+    hidden: ClassVar[tuple[str, ...]] = ("signature",)
+
+    signature: str
+    timestamp: int
+
+    def __post_init__(self) -> None:
+        text(self.signature, "signature")
+        whole_number(self.timestamp, "timestamp")
+
+
+class IntentAuthorizationKeyQuorumMember(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """A user or a key that may sign. ``signed_at`` is None as long as it has not."""
+
+    type: str
+    user_id: str | None = None
+    public_key: str | None = None
+    signed_at: int | None = None
+
+
+class IntentAuthorizationMember(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """A member of the quorum that must authorize: a user, a key, or a nested quorum."""
+
+    type: str
+    user_id: str | None = None
+    public_key: str | None = None
+    signed_at: int | None = None
+    key_quorum_id: str | None = None
+    display_name: str | None = None
+    threshold: int | None = None
+    threshold_met: bool | None = None
+    members: list[IntentAuthorizationKeyQuorumMember] | None = None
+
+
+class IntentAuthorization(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """A quorum that must authorize: ``threshold`` of its members."""
+
+    members: list[IntentAuthorizationMember]
+    threshold: int
+    display_name: str | None = None
+
+
+class IntentRequestDetails(Model, frozen=True, kw_only=True):
+    """The request that is done once enough members have signed it."""
+
+    method: str
+    url: str
+    body: Any = None
+
+
+class BaseActionResult(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """What became of the request: the quorum or wallet after and before it, or the error."""
+
+    status_code: int
+    executed_at: int
+    authorized_by_display_name: str | None = None
+    authorized_by_id: str | None = None
+    response_body: Any = None
+    prior_state: Any = None
+
+
+class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """A proposed change, and who has signed it.
+
+    ``current_resource_data`` is the quorum or wallet as it is now, as Privy says it; ``current``
+    the same as a model. Kinds of intents that this toolkit does not make (RPC, TRANSFER, POLICY,
+    RULE) are read all the same.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "intent_id",
+        "intent_type",
+        "status",
+        "resource_id",
+        "expires_at",
+    )
+    identified_by: ClassVar[tuple[str, ...]] = ("intent_id",)
+
+    intent_id: str
+    intent_type: str
+    status: str
+    resource_id: str
+    created_at: int
+    expires_at: int
+    custom_expiry: bool
+    authorization_details: list[IntentAuthorization]
+    request_details: IntentRequestDetails
+    created_by_display_name: str | None = None
+    created_by_id: str | None = None
+    rejected_at: int | None = None
+    dismissed_at: int | None = None
+    dismissal_reason: str | None = None
+    current_resource_data: Any = None
+    action_result: BaseActionResult | None = None
+
+    @property
+    def current(self) -> KeyQuorum | Wallet | None:
+        """The quorum or wallet that it is about; None where it is deleted, or of another kind.
+
+        Raises:
+            msgspec.ValidationError: it is not of the documented shape.
+        """
+        kind = _RESOURCES.get(self.intent_type)
+        if kind is None or self.current_resource_data is None:
+            return None
+        return msgspec.convert(self.current_resource_data, kind)  # type: ignore[return-value]
+
+
+class IntentPage(Listing[Intent], frozen=True):
+    """One page of intents. ``next_cursor`` is null, missing or empty on the last one."""
+
+    next_cursor: str | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no further page follows."""
+        return not self.next_cursor
+
+
+class IntentEvent(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """What a webhook says of an intent: created, authorized, executed, failed or rejected.
+
+    ``member`` is who signed, with ``authorized_at``; ``action_result`` what became of it.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("intent_id", "intent_type", "status")
+
+    intent_id: str
+    intent_type: str
+    status: str
+    created_at: int
+    expires_at: int
+    created_by_id: str | None = None
+    created_by_display_name: str | None = None
+    authorization_details: list[IntentAuthorization] | None = None
+    authorized_at: int | None = None
+    member: IntentAuthorizationKeyQuorumMember | None = None
+    rejected_at: int | None = None
+    action_result: BaseActionResult | None = None
