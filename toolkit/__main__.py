@@ -1,4 +1,6 @@
-"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials."""
+"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials, and
+what changed between two saved inventories.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from typing import Any
 import click
 
 from toolkit.base.text import plain_line
-from toolkit.errors import ToolkitError
-from toolkit.findings import Finding
+from toolkit.errors import InputError, ToolkitError
+from toolkit.findings import Finding, Severity
 
 
 def say(text: object) -> None:
@@ -164,6 +166,36 @@ def _exit_code(findings: Iterable[Finding]) -> int:
     if "high" in severities:
         return 1
     return 3 if "medium" in severities else 0
+
+
+FAIL_ON = click.option(
+    "--fail-on",
+    type=click.Choice(["high", "medium", "low", "note"]),
+    help="End with 0 where nothing of this severity, or worse, was seen.",
+)
+
+
+@main.command()
+@click.argument("before", type=click.Path(file_okay=False))
+@click.argument("after", type=click.Path(file_okay=False))
+@FAIL_ON
+def compare(before: str, after: str, fail_on: Severity | None) -> None:
+    """What changed between two saved inventories, and whether it was ordered here.
+
+    Ends with 0 if nothing changed, 3 if nothing could be compared, 4 if all that changed was
+    ordered here or is a state that is well, else with 11 to 14: note, low, medium, high. 2: a
+    folder cannot be used.
+    """
+    from toolkit.inventory.compare import compare as compared
+    from toolkit.inventory.inventory import Inventory
+
+    try:
+        changes = compared(Inventory.load(before), Inventory.load(after))
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
+    for line in changes.text().splitlines():
+        say(line)
+    raise SystemExit(changes.exit_code(fail_on))
 
 
 @main.command()

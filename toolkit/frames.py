@@ -15,8 +15,10 @@ from toolkit.client.client import Client
 from toolkit.client.journal import Entry, Journal
 from toolkit.cobo.frames import (
     api_key,
+    cobo_wallets,
     groups,
     holders,
+    projects,
     role_scopes,
     tss_key_share_groups,
     tss_requests,
@@ -25,6 +27,7 @@ from toolkit.cobo.frames import (
 from toolkit.errors import ApiError, InputError
 from toolkit.keys.public import spoken
 from toolkit.privy.frames import (
+    intents,
     key_quorums,
     policies,
     policy_rules,
@@ -42,13 +45,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "api_key",
+    "cobo_wallets",
     "exchanges",
     "groups",
     "holders",
+    "intents",
     "journal",
     "key_quorums",
     "policies",
     "policy_rules",
+    "projects",
     "quorum_links",
     "quorum_members",
     "role_scopes",

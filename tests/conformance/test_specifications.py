@@ -15,6 +15,7 @@ from msgspec import inspect
 from tests import specification
 from toolkit import cobo, privy
 from toolkit.cobo import models as cobo_models
+from toolkit.privy import intents as privy_intents
 from toolkit.privy import models as privy_models
 from toolkit.privy import signing
 
@@ -42,12 +43,26 @@ DIFFERENCES = {
     "privy.CreateKeyQuorumRequest.authorization_threshold: limits": "a threshold from 1 up, by Quorum",
     "privy.CreateKeyQuorumRequest.public_keys: limits": "an empty list is none: it is left out",
     "privy.CreateKeyQuorumRequest.user_ids: limits": "an empty list is none: it is left out",
+    "privy.list_intents?cursor: limits": "an empty cursor is left out",
+    "privy.Intent.intent_type: word KEY_QUORUM, only theirs": "one model for every kind of intent",
+    "privy.IntentAuthorization*Member.type: word user, only theirs": (
+        "one model for users, keys and nested quorums"
+    ),
+    "privy.IntentRequestDetails.method: word PATCH, only theirs": "one model for every request",
+    "privy.reject_intent: POST /v1/intents/{intent_id}/reject is undocumented": (
+        "Privy's page Reject intent and its SDKs, newer than its file, have it"
+    ),
     "privy.KeyQuorum.*: limits": "answers are taken as they come",
     "privy.AuthorizationKey.*: limits": "answers are taken as they come",
 }
 
 #: The listed words of a field, of its models and of a parameter: ours by name.
 WORDS: dict[str, tuple[str, ...]] = {
+    "privy.Intent.status": privy_intents.INTENT_STATUSES,
+    "privy.list_intents?status": privy_intents.INTENT_STATUSES,
+    "privy.list_intents?intent_type": privy_intents.INTENT_TYPES,
+    "privy.list_intents?sort_by": privy_intents.SORTS,
+    "privy.list_intents?current_user_has_signed": ("true", "false"),
     "cobo.*.vault_type": cobo_models.VAULT_TYPES,
     "cobo.MPCVault.type": cobo_models.VAULT_TYPES,
     "cobo.list_mpc_vaults?vault_type": cobo_models.VAULT_TYPES,
@@ -77,6 +92,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "privy.AdditionalSigner.override_policy_ids": {"maxItems": 1},
     "privy.CreateWalletRequest.external_id": {"maxLength": 64, "pattern": "^[a-zA-Z0-9_-]+$"},
     "privy.*WalletRequest.display_name": {"maxLength": privy_models.WALLET_NAME_LIMIT},
+    "privy.list_intents?limit": {"maximum": privy.operations.LIST_INTENTS.pages[2]},  # type: ignore[index]
     "privy.list_wallets?limit": {"maximum": privy.operations.LIST_WALLETS.pages[2]},  # type: ignore[index]
 }
 

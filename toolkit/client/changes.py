@@ -205,7 +205,7 @@ class Changes:
         now_ms = sender.now_ms()
         body = None
         if prepared.body:
-            body = prepared.body.decode()
+            body = prepared.shown_body
         return Intent(
             service=sender.provider.service,
             environment=sender.environment.name,

@@ -15,9 +15,10 @@ from typing import Any
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal, Routed, Service, routed
 from toolkit.emulator.log import Event, Header, KeptRequest, Log
+from toolkit.emulator.privy import PROPOSING
 from toolkit.emulator.world import World, holder_state, node_id, options, same_choices
 from toolkit.errors import InputError
-from toolkit.privy.signing import IDEMPOTENCY_KEY
+from toolkit.privy.signing import IDEMPOTENCY_KEY, REQUEST_EXPIRY
 
 FIRST_EVENT = 2  # the line of a state file that the first event stands in
 
@@ -74,10 +75,11 @@ class Replay:
         """
         if self._log is None or received.method == "GET" or line.reads:
             return
+        request = _kept(world, service, received)
         if line.verdict == "accepted":
-            self.happened(request=_kept(world, service, received), made=line.made)
+            self.happened(request=request, made=line.made, signer=line.signer)
         elif line.stored:
-            self.happened(request=_kept(world, service, received), refused=True)
+            self.happened(request=request, refused=True)
 
     def close(self) -> None:
         """Let go of the file: from now on nothing is written down."""
@@ -189,16 +191,17 @@ def _live_through(
 
 def _happen_again(world: World, event: Event) -> None:
     if event.request is not None:
-        _do_again(world, event.request, event.made, event.refused)
+        _do_again(world, event.request, event)
     elif event.holder is not None:
         world.set_holder(node_id(event.holder), holder_state(event.state))
+    elif event.api_key is not None:
+        world.set_api_key(event.api_key)
 
 
 def _do_again(
     world: World,
     kept: KeptRequest,
-    made: str,
-    refused: bool,
+    event: Event,
 ) -> None:
     """Do a request again, without asking whether its caller may. Raises InputError."""
     received = Received(
@@ -220,14 +223,15 @@ def _do_again(
         received.method,
         received.target,
         identity,
+        signer=event.signer,
     )
     try:
         service.perform(wanted, received, line)
     except Refusal:
-        if not refused:
+        if not event.refused:
             raise
-    if line.made != made:
-        raise InputError(f"it made {line.made}, not {made}")
+    if line.made != event.made:
+        raise InputError(f"it made {line.made}, not {event.made}")
 
 
 def _kept(
@@ -243,10 +247,14 @@ def _kept(
     key = received.header(IDEMPOTENCY_KEY)
     if key:
         headers.append((IDEMPOTENCY_KEY, world.masks.kept_text(key)))
+    host = ""
+    if received.path.startswith(PROPOSING):  # it says what will be signed, and until when
+        host = world.masks.kept_text(received.host)
+        headers.append((REQUEST_EXPIRY, world.masks.kept_text(received.header(REQUEST_EXPIRY))))
     return {
         "method": received.method,
         "scheme": received.scheme,
-        "host": "",
+        "host": host,
         "target": received.path,
         "headers": headers,
         "body": world.masks.kept(received.body).hex(),

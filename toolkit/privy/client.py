@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -220,6 +221,8 @@ class _Provider:
         expires_in_s: int | None = None,
         idempotency_key: str = "",
     ) -> UnsignedRequest:
+        if call.operation in operations.PROPOSALS and expires_in_s is not None:
+            return _proposal(self.identity, call, url, content, now_ms, expires_in_s)
         lifetime_ms = _lifetime_ms(call, expires_in_s)
         return unsigned_request(
             self.identity, call, url, content, now_ms + lifetime_ms, idempotency_key
@@ -321,6 +324,19 @@ def unsigned_request(
     return UnsignedRequest(headers, message, True, fresh_until_ms)
 
 
+def _proposal(
+    app_id: str, call: Call[Any], url: str, content: bytes, now_ms: int, expires_in_s: int
+) -> UnsignedRequest:
+    """A proposal whose intent ends at a time of its own: that stands in the header.
+
+    It may itself be sent as long as any request. Raises InputError for an expiry out of bounds.
+    """
+    unsigned = unsigned_request(app_id, call, url, content, now_ms + signing.EXPIRY_MS)
+    expiry_ms = now_ms + _bounded_ms(expires_in_s)
+    headers = {**unsigned.headers, signing.REQUEST_EXPIRY: str(expiry_ms)}
+    return dataclasses.replace(unsigned, headers=headers)
+
+
 def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:
     """How long what is prepared may be sent, in milliseconds.
 
@@ -334,6 +350,11 @@ def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:
             f"expires_in_s: {call.operation.name} is not signed, so it has no expiry.",
             hint="Leave it out.",
         )
+    return _bounded_ms(expires_in_s)
+
+
+def _bounded_ms(expires_in_s: int) -> int:
+    """Milliseconds of seconds that fit. Raises InputError."""
     seconds = whole_number(expires_in_s, "expires_in_s")
     if not 1 <= seconds <= signing.LONGEST_EXPIRY_S:
         raise InputError(
