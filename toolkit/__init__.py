@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from toolkit.forms.explore import explore
     from toolkit.inventory.collect import collect
     from toolkit.inventory.compare import compare
+    from toolkit.inventory.expectations import expect
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
     from toolkit.inventory.what_if import what_if
@@ -35,6 +36,7 @@ __all__ = [
     "collect",
     "compare",
     "connect",
+    "expect",
     "explore",
     "frames",
     "names",
@@ -54,6 +56,7 @@ _HOMES = {
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
+    "expect": "toolkit.inventory.expectations",
     "what_if": "toolkit.inventory.what_if",
     "explore": "toolkit.forms.explore",
 }
