@@ -18,6 +18,7 @@ from msgspec import inspect as types
 
 from toolkit.cobo import models as cobo_models
 from toolkit.cobo import operations as cobo_operations
+from toolkit.privy import intents as privy_intents
 from toolkit.privy import models as privy_models
 from toolkit.privy import operations as privy_operations
 from toolkit.request.call import Call, Operation
@@ -55,6 +56,7 @@ MODELS: dict[str, Any] = {}
 for _vendor, _module, _operations in (
     ("cobo", cobo_models, cobo_operations),
     ("privy", privy_models, privy_operations),
+    ("privy", privy_intents, privy_operations),
 ):
     for _kind in (*_structs(_module), *_pages(_operations)):
         _item = "".join(f"[{each.__name__}]" for each in getattr(_kind, "__args__", ()))
@@ -101,6 +103,14 @@ _BY_TYPE: dict[type, Callable[[Any], st.SearchStrategy[Any]]] = {
     types.FloatType: lambda kind: NUMBER.map(float),  # JSON has one kind of number
     types.BoolType: lambda kind: st.booleans(),
     types.NoneType: lambda kind: st.none(),
+    # what a service's JSON may be where its models do not say
+    types.AnyType: lambda kind: (
+        st.none()
+        | TEXT
+        | NUMBER
+        | st.lists(TEXT, max_size=2)
+        | st.dictionaries(TEXT, NUMBER, max_size=2)
+    ),
 }
 
 

@@ -105,7 +105,20 @@ def world() -> Emulator:
         ids = {"vault_id": emulator.vault_id, "tss_request_id": tss_id}
         if len(emulator.cobo.tss.requests) == 1:
             sent(emulator, cobo.operations.CANCEL_TSS_REQUEST_BY_ID, Request(ids, {}))
+    made = sent(
+        emulator, privy.operations.CREATE_KEY_QUORUM, Request({}, {}, quorum_body(emulator))
+    )
+    mixed, name = {"key_quorum_id": json.loads(made.body)["id"]}, {"display_name": "Another"}
+    sent(emulator, privy.operations.CREATE_KEY_QUORUM_UPDATE_INTENT, Request(mixed, {}, name))
+    sent(
+        emulator, privy.operations.CREATE_WALLET_UPDATE_INTENT, Request(wallet(emulator), {}, name)
+    )
+    next(iter(emulator.privy.intents.proposals.values())).expires_ms -= 1
     return emulator
+
+
+def intent(emulator: Emulator) -> dict[str, str]:
+    return {"intent_id": list(emulator.privy.intents.proposals)[-1]}
 
 
 def group_of(emulator: Emulator, kind: str) -> str:
@@ -253,6 +266,12 @@ REQUESTS: dict[str, Callable[[Emulator], Request]] = {
     "list_wallets": lambda e: Request({}, {}),
     "get_wallet": lambda e: Request(wallet(e), {}),
     "update_wallet": lambda e: Request(wallet(e), {}, changed_wallet(e)),
+    "create_key_quorum_update_intent": lambda e: Request(quorum(e), {}, quorum_body(e)),
+    "create_wallet_update_intent": lambda e: Request(wallet(e), {}, changed_wallet(e)),
+    "list_intents": lambda e: Request({}, {}),
+    "get_intent": lambda e: Request(intent(e), {}),
+    "reject_intent": lambda e: Request(intent(e), {}),
+    "authorize_intent": lambda e: Request(intent(e), {}, {"signature": "x", "timestamp": NOW_MS}),
 }
 
 
@@ -338,6 +357,17 @@ OTHERS: dict[str, Any] = {
     "additional_signers": [],
     "additional_signers.signer_id": lambda e: quorum_named(e, "Payout approvals"),
     "additional_signers.override_policy_ids": ["another"],
+    "intent_id": lambda e: next(iter(e.privy.intents.proposals)),
+    "list_intents.cursor": lambda e: next(iter(e.privy.intents.proposals)),
+    "status": "rejected",
+    "intent_type": "WALLET",
+    "created_by_id": "did:privy:another",
+    "pending_member_id": "did:privy:one",
+    "resource_id": lambda e: wallet(e)["wallet_id"],
+    "current_user_has_signed": "true",
+    "sort_by": "expires_at_asc",
+    "signature": "",  # whose it is, is judged before
+    "timestamp": NOW_MS + 1,
     "authorization_key": lambda e: e.authorization_keys["Alice"].public.to_base64(),
 }
 
@@ -428,6 +458,7 @@ def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, by
             "requests": dict(emulator.cobo.tss.requests),
             "quorums": dict(apps.quorums),
             "wallets": dict(apps.wallets),
+            "intents": dict(apps.intents.proposals),
         }
         return reply.status, reply.body, repr(after)
 
@@ -496,6 +527,12 @@ def _wallet_form(emulator: Emulator) -> Any:
 FORMS: dict[str, Callable[[Emulator], Any]] = {
     "create_key_share_holder_group": _group_form,
     "create_tss_request": _tss_form,
+    "update_key_share_holder_group_by_id": lambda e: cobo.forms.update_key_share_holder_group_by_id(
+        e.cobo_client(), e.vault_id, group_of(e, "SigningGroup")
+    ),
+    "delete_key_share_holder_group_by_id": lambda e: cobo.forms.delete_key_share_holder_group_by_id(
+        e.cobo_client(), e.vault_id, group_of(e, "RecoveryGroup")
+    ),
     "get_api_key_info": lambda e: cobo.forms.api_key_info(e.cobo_client()),
     "create_key_quorum": _quorum_form,
     "update_key_quorum": _change_form,
@@ -599,6 +636,8 @@ TABLES = {
     "KeyQuorum": ("KEY_QUORUMS", "QUORUM_MEMBERS"),
     "Wallet": ("WALLETS",),
     "WalletPage": ("WALLETS",),
+    "Intent": ("INTENTS",),
+    "IntentPage": ("INTENTS",),
 }
 #: The tables of what stands within a field.
 INNER: dict[str, tuple[str, ...]] = {"key_share_holders": ("HOLDERS",)}

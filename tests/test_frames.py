@@ -22,6 +22,9 @@ from toolkit.emulator import Emulator
 TABLES = [name for name in frames.__all__ if name != "save"]
 
 
+RENAMED = privy.UpdateKeyQuorumRequest(display_name="renamed")
+
+
 @pytest.fixture
 def world(emulator: Emulator) -> dict[str, Any]:
     custody, app = emulator.cobo_client(), emulator.privy_client()
@@ -50,7 +53,10 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "key_quorums": quorums,
         "quorum_members": quorums,
         "tss_requests": sent,
+        "projects": custody.send(cobo.list_mpc_projects()),
+        "cobo_wallets": custody.send(cobo.list_wallets(vault_id=emulator.vault_id)),
         "wallets": app.send(privy.list_wallets()),
+        "intents": app.send(privy.create_key_quorum_update_intent(quorums[0].id, RENAMED)),
     }
 
 
@@ -75,7 +81,7 @@ def test_origin(name: str, world: dict[str, Any]) -> None:
     """Environment and verification travel with the table: Cobo's answers are verified, Privy's are never signed."""
     attrs = getattr(frames, name)(world[name]).attrs
     assert attrs["environment"] == "EMULATOR"
-    signed = name not in ("key_quorums", "quorum_members", "wallets", "journal")
+    signed = name not in ("key_quorums", "quorum_members", "wallets", "intents", "journal")
     assert attrs["verified"] is (True if signed else None)
     ours = "written by this computer" if name == "journal" else "this service signs no answers"
     assert attrs["verification"] == ("every answer carried a valid signature" if signed else ours)

@@ -375,8 +375,10 @@ def test_tests_mirror_the_package() -> None:
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
-        "findings", "keys/signer", "client/gathered", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
+        "findings", "keys/signer", "client/gathered", "approvals/shown", "app/rehearsal", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
         "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
+        "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders",
+        "inventory/cobo_differences", "inventory/privy_differences",
     }  # fmt: skip
     for path in MODULES:
         name = str(path.relative_to(ROOT / "toolkit").with_suffix(""))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from toolkit.emulator import Emulator
     from toolkit.forms.explore import explore
     from toolkit.inventory.collect import collect
+    from toolkit.inventory.compare import compare
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
 
@@ -31,6 +32,7 @@ __all__ = [
     "__version__",
     "cobo",
     "collect",
+    "compare",
     "connect",
     "explore",
     "frames",
@@ -48,6 +50,7 @@ _HOMES = {
     "Journal": "toolkit.client.journal",
     "People": "toolkit.inventory.people",
     "collect": "toolkit.inventory.collect",
+    "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
     "explore": "toolkit.forms.explore",
 }

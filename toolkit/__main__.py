@@ -1,4 +1,6 @@
-"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials."""
+"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials, and
+what changed between two saved inventories.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from typing import Any
 import click
 
 from toolkit.base.text import plain_line
-from toolkit.errors import ToolkitError
-from toolkit.findings import Finding
+from toolkit.errors import InputError, ToolkitError
+from toolkit.findings import Finding, Severity
 
 
 def say(text: object) -> None:
@@ -166,6 +168,36 @@ def _exit_code(findings: Iterable[Finding]) -> int:
     return 3 if "medium" in severities else 0
 
 
+FAIL_ON = click.option(
+    "--fail-on",
+    type=click.Choice(["high", "medium", "low", "note"]),
+    help="End with 0 where nothing of this severity, or worse, was seen.",
+)
+
+
+@main.command()
+@click.argument("before", type=click.Path(file_okay=False))
+@click.argument("after", type=click.Path(file_okay=False))
+@FAIL_ON
+def compare(before: str, after: str, fail_on: Severity | None) -> None:
+    """What changed between two saved inventories, and whether it was ordered here.
+
+    Ends with 0 if nothing changed, 3 if nothing could be compared, 4 if all that changed was
+    ordered here or is a state that is well, else with 11 to 14: note, low, medium, high. 2: a
+    folder cannot be used.
+    """
+    from toolkit.inventory.compare import compare as compared
+    from toolkit.inventory.inventory import Inventory
+
+    try:
+        changes = compared(Inventory.load(before), Inventory.load(after))
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
+    for line in changes.text().splitlines():
+        say(line)
+    raise SystemExit(changes.exit_code(fail_on))
+
+
 @main.command()
 @click.argument("path")
 @click.option(
@@ -192,6 +224,64 @@ def keypair(path: str, curve: str) -> None:
         f"COBO_CURVE_TYPE={curve} python -m toolkit check"
     )
     say(f"Public half:  {key.public.to_hex()}")
+
+
+@main.command()
+@click.argument("file", required=False)
+@click.option("--key", metavar="FILE", help="Your private key; otherwise it is asked for, hidden.")
+@click.option("--out", metavar="FILE", help="Save the signed copy here, instead of over FILE.")
+@click.option("--rehearse", is_flag=True, help="On the emulator, with made-up people and keys.")
+def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> None:
+    """Read an approval FILE, compare it by voice, and add your signature. Sends nothing."""
+    from toolkit.approvals import commands
+    from toolkit.approvals.approval import Approval
+    from toolkit.base.times import wall_clock_ms
+    from toolkit.keys import P256Key
+
+    def ask(question: str) -> str:
+        answer: str = click.prompt(plain_line(question), default="", show_default=False)
+        return answer
+
+    try:
+        if rehearse:
+            from toolkit.app.rehearsal import rehearsed
+
+            return rehearsed(say, ask)
+        if not file:
+            raise click.UsageError("Name the approval's FILE, or use --rehearse.")
+        approval = Approval.load(file)
+        mine = P256Key.from_file(key) if key else P256Key.prompt("Your private key")
+        signed = commands.sign(approval, mine, say, ask, wall_clock_ms())
+        if signed is not None:
+            say(f"Saved {signed.save(out or file)}")
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--out", metavar="FILE", help="Save here, instead of over the first of FILES.")
+def merge(files: tuple[str, ...], out: str | None) -> None:
+    """Put the signatures of all FILES into one. The first is your own copy, and the base."""
+    from toolkit.approvals import commands
+
+    try:
+        commands.merged(files, out, say)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("file")
+@click.argument("words", nargs=-1, required=True)
+def digits(file: str, words: tuple[str, ...]) -> None:
+    """The 12 digits to say for an approval FILE, for the three WORDS that its receiver says."""
+    from toolkit.approvals.approval import Approval
+
+    try:
+        say(Approval.load(file).digits(" ".join(words)))
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
 
 
 if __name__ == "__main__":

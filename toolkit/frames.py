@@ -15,8 +15,10 @@ from toolkit.client.client import Client
 from toolkit.client.journal import Entry, Journal
 from toolkit.cobo.frames import (
     api_key,
+    cobo_wallets,
     groups,
     holders,
+    projects,
     role_scopes,
     tss_key_share_groups,
     tss_requests,
@@ -24,7 +26,7 @@ from toolkit.cobo.frames import (
 )
 from toolkit.errors import ApiError, InputError
 from toolkit.keys.public import spoken
-from toolkit.privy.frames import key_quorums, quorum_members, wallets
+from toolkit.privy.frames import intents, key_quorums, quorum_members, wallets
 from toolkit.request.exchange import Exchange
 from toolkit.table_files import save
 from toolkit.tables import VERIFICATION, Column, Table
@@ -34,11 +36,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "api_key",
+    "cobo_wallets",
     "exchanges",
     "groups",
     "holders",
+    "intents",
     "journal",
     "key_quorums",
+    "projects",
     "quorum_members",
     "role_scopes",
     "save",

@@ -38,6 +38,23 @@ class Smallest:
     proven: bool
     nodes: int
 
+    def in_words(self, change: str, names: Mapping[str, str] | None = None) -> str:
+        """A sentence: ``Alice alone can now sign``, where ``change`` is ``can now sign``.
+
+        ``names``: id → what to call it.
+        """
+        if self.members is None and self.proven:
+            return f"Nobody {change}."
+        if self.members is None:
+            return f"Nobody was seen who {change}; {self.nodes:,} combinations were tried."
+        members = sorted((names or {}).get(each, each) for each in self.members)
+        who = f"{and_words(members)} together"
+        if len(members) == 1:
+            who = f"{members[0]} alone"
+        if self.proven:
+            return f"{who} {change}."
+        return f"{who} {change}; fewer than {plural(len(members), 'member')} may, too."
+
 
 @dataclass(frozen=True, slots=True)
 class PowerChange:
@@ -96,23 +113,9 @@ class PowerChange:
         """
         gained, lost = self.search_gained(), self.search_lost()
         return (
-            _sentence(gained, names or {}, "can now sign and could not before"),
-            _sentence(lost, names or {}, "could sign before and cannot now"),
+            gained.in_words("can now sign and could not before", names),
+            lost.in_words("could sign before and cannot now", names),
         )
-
-
-def _sentence(smallest: Smallest, names: Mapping[str, str], change: str) -> str:
-    if smallest.members is None and smallest.proven:
-        return f"Nobody {change}."
-    if smallest.members is None:
-        return f"Nobody was seen who {change}; {smallest.nodes:,} combinations were tried."
-    members = sorted(names.get(each, each) for each in smallest.members)
-    who = f"{and_words(members)} together"
-    if len(members) == 1:
-        who = f"{members[0]} alone"
-    if smallest.proven:
-        return f"{who} {change}."
-    return f"{who} {change}; fewer than {plural(len(members), 'member')} may, too."
 
 
 def _won(now: Quorum | None, then: Quorum | None) -> list[frozenset[str]]:

@@ -84,7 +84,7 @@ def test_what_is_bad(emulator: Emulator) -> None:
     assert "does not say when this key ends" in lines(emulator, expired_timestamp=msgspec.UNSET)
     assert "API key        get_api_key_info" in lines(emulator, role_scopes=[])
     custom = cobo.RoleScope(role_name="Night shift", scopes=cobo.Scopes())
-    assert "a role of your own; what it may do is unknown" in lines(
+    assert "no preset of Cobo's; what it may do is unknown" in lines(
         emulator, role_scopes=[custom, cobo.RoleScope(role_name="API_Viewer", scopes=cobo.Scopes())]
     )
     custody = emulator.cobo_client()

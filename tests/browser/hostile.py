@@ -370,7 +370,7 @@ for s in strings:
     state.vaults[vault.vault_id] = vault
     wallet = privy.Wallet(id=emulator.privy.cuid(), address=s, chain_type=s, created_at=now, display_name=s)
     emulator.privy.wallets[wallet.id] = wallet
-crowded = list(state.vaults)[2]  # a vault in which each string is the type, status and node of a group
+crowded = list(state.vaults)[3]  # a vault in which each string is the type, status and node of a group
 state.groups_of(crowded).update({group.key_share_holder_group_id: group for s in strings for group in [group_of([s], s, s)]})
 everyone, one = group_of(strings, "SigningGroup", "New"), group_of(strings[:1], "SigningGroup", "New")
 for group in (everyone, one):

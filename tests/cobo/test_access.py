@@ -9,6 +9,7 @@ import pytest
 
 from tests.emulated import received
 from tests.inside import door_of
+from tests.samples import node_id
 from toolkit import Emulator, cobo
 from toolkit.cobo.access import Place, access_to, may
 from toolkit.cobo.operations import OPERATIONS
@@ -17,7 +18,8 @@ from toolkit.keys import Ed25519Key
 from toolkit.request.call import Call, Operation
 
 HOLDERS = [
-    cobo.CreateKeyShareHolder(name=n, type="API", tss_node_id=n, signer=n == "a") for n in "ab"
+    cobo.CreateKeyShareHolder(name=n, type="API", tss_node_id=node_id(n), signer=n == "a")
+    for n in "ab"
 ]
 GROUP = cobo.CreateKeyShareHolderGroupRequest(
     key_share_holder_group_type="SigningGroup",

@@ -265,3 +265,12 @@ def test_a_node_twice_with_blanks() -> None:
         ("cobo.hidden-characters", "key_share_holders[1].tss_node_id"),
         ("cobo.node-twice", "key_share_holders[1].tss_node_id"),
     ]
+
+
+def test_a_recovery_group_with_one_holder_fewer() -> None:
+    """Cobo's pages disagree on its share of a recovery group: the warning says so, and both counts."""
+    (finding,) = checks.problems(group("RecoveryGroup", 2, 3, [holder(), holder(**BOB)]))
+    assert (finding.rule, finding.severity) == ("cobo.holder-count", "medium")
+    assert "pages disagree" in finding.sentence
+    assert "need 3 holders from you" in finding.sentence
+    assert "2 of yours are enough" in finding.sentence

@@ -147,7 +147,7 @@ CASES: list[tuple[str, Any, Quorum | None, Quorum | None, str]] = [
     ),
     ("a holder is missing", answered("MainGroup", 2, 3, [OWN, ALICE]), None, None, "participants is 3, but 2 holders are listed"),
     ("Cobo's example", asked("MainGroup", 2, 3, [ALICE]), None, None, "participants is 3, but 2 holders are listed, Cobo’s seat included"),
-    ("a recovery group of one", answered("RecoveryGroup", 2, 2, [ALICE]), None, None, "but 1 holder is listed."),
+    ("a recovery group of one", answered("RecoveryGroup", 2, 2, [ALICE]), None, None, "but 1 holder is listed. By Cobo’s manual"),
     ("no threshold", answered("MainGroup", None, 3, [OWN, ALICE, BOB]), None, None, "unknown: no threshold."),
     ("nothing at all", answered(None, None, None, None), None, None, "no threshold and no participants and no key_share_holders."),
     ("no holders", answered("MainGroup", 2, 2, None), None, None, "no key_share_holders. So who signs is unknown, too."),
@@ -233,3 +233,42 @@ def test_groups_of_the_demo_world(emulator: Emulator) -> None:
     for kind, found in powers.items():
         assert found.shares is not None, kind
         assert (found.signing is None) is (kind == "RecoveryGroup"), found.why
+
+
+READINGS: list[tuple[str, Any, dict[str, Quorum | None]]] = [
+    (
+        "as many holders as participants",
+        asked("RecoveryGroup", 2, 3, [ALICE, BOB, CAROL]),
+        {"absent": Quorum(2, ["nA", "nB", "nC"]), "added": None},
+    ),
+    (
+        "one fewer",
+        asked("RecoveryGroup", 2, 3, [ALICE, BOB]),
+        {"absent": None, "added": Quorum(2, [COBO, "nA", "nB"])},
+    ),
+    (
+        "one fewer, answered",
+        answered("RecoveryGroup", 2, 2, [ALICE]),
+        {"absent": None, "added": Quorum(2, [COBO, "nA"])},
+    ),
+    ("two fewer", asked("RecoveryGroup", 3, 3, [ALICE]), {}),
+    ("Cobo’s share is listed", answered("RecoveryGroup", 2, 2, [ALICE, OWN]), {}),
+    ("a main group", asked("MainGroup", 2, 3, [ALICE, BOB]), {}),
+    ("no threshold", answered("RecoveryGroup", None, 2, [ALICE]), {}),
+]
+
+
+@pytest.mark.parametrize("case", READINGS, ids=[case[0] for case in READINGS])
+def test_two_readings(case: tuple[str, Any, dict[str, Quorum | None]]) -> None:
+    """Of a recovery group that lists no share of Cobo's both readings are given, and neither is
+    taken for the fact where the number of holders leaves it open.
+    """
+    _, group, readings = case
+    powers = cobo.powers_of(group)
+    assert powers.readings == readings
+    assert (readings.get("absent") or None) == (powers.shares if readings else None)
+    for quorum in filter(None, readings.values()):
+        assert set(quorum.ids) <= set(powers.names)
+    if readings.get("added"):
+        assert "By Cobo’s manual" in powers.why
+        assert "if Cobo holds one" in repr(powers)

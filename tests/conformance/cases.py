@@ -24,6 +24,9 @@ from toolkit.keys import P256Key, Secp256k1Key
 HOST = "https://emulator.invalid"
 V, G = "/v2/wallets/mpc/vaults", "/v2/wallets/mpc/vaults/{vault}/key_share_holder_groups"
 T, Q, W = "/v2/wallets/mpc/vaults/{vault}/tss_requests", "/v1/key_quorums", "/v1/wallets"
+P, M = "/v2/wallets/mpc/projects", "/v2/wallets"
+N = "/v1/intents"
+SIGNED = {"signature": "{signature}", "timestamp": 1_795_000_000_000}
 KEY = P256Key.from_hex(f"{5:064x}").public.to_base64()
 HOLDERS = [
     {"name": "A", "type": "API", "tss_node_id": "a", "signer": True},
@@ -60,6 +63,11 @@ class Case:
 
 def group(**changes: Any) -> dict[str, Any]:
     return GROUP | changes
+
+
+def wallet(**changes: Any) -> dict[str, Any]:
+    fields = {"name": "Näme", "wallet_type": "MPC", "wallet_subtype": "Org-Controlled"}
+    return fields | {"vault_id": "{vault}"} | changes
 
 
 def seat(**changes: Any) -> dict[str, Any]:
@@ -113,6 +121,33 @@ def users_only(emulator: Emulator) -> None:
     )
 
 
+def proposed(emulator: Emulator) -> None:
+    """A change of the first quorum that nobody has signed yet."""
+    call = privy.create_key_quorum_update_intent(
+        next(iter(emulator.privy.quorums)), privy.UpdateKeyQuorumRequest(display_name="x")
+    )
+    emulator.privy_client().send(call)
+
+
+def rejected(emulator: Emulator) -> None:
+    proposed(emulator)
+    app = emulator.privy_client()
+    app.send(privy.reject_intent(next(iter(emulator.privy.intents.proposals))))
+
+
+def authorization(emulator: Emulator, key: P256Key) -> privy.IntentAuthorizeInput:
+    app = emulator.privy_client()
+    intent = app.send(privy.get_intent(next(iter(emulator.privy.intents.proposals))))
+    return privy.sign_intent(intent, key, emulator.privy.app_id)
+
+
+def authorized(emulator: Emulator) -> None:
+    proposed(emulator)
+    given = authorization(emulator, emulator.authorization_keys["Alice"])
+    intent_id = next(iter(emulator.privy.intents.proposals))
+    emulator.privy_client().send(privy.authorize_intent(intent_id, given))
+
+
 def source(group_name: str, **more: Any) -> dict[str, Any]:
     return {"key_share_holder_group_id": "{" + group_name + "}", **more}
 
@@ -136,6 +171,11 @@ CASES = [
     Case("wrong method", "C4 code 2021", "DELETE", V, 405, "not implemented"),
     Case("trailing slash", "C4 code 2021", "GET", "/v2/developers/api_key_info/", 404, "not implemented"),
     Case("no role for it", "C7 roles", "POST", G, 403, "no role of this API key", group(), prepare=roles(cobo.RoleScope(role_name="API_Spender", scopes=SCOPES))),
+    Case("project out of scope", "C9 scopes", "GET", P + "/{project}", 403, "outside the scopes", prepare=roles(cobo.RoleScope(role_name="API_Admin", scopes=cobo.Scopes(project_ids=["x"])))),
+    Case("wallet for a vault out of scope", "C9 scopes", "POST", M, 403, "outside the scopes", wallet(), prepare=roles(cobo.RoleScope(role_name="API_Admin", scopes=cobo.Scopes(vault_ids=["x"])))),
+    Case("wallet in a vault without keys", "C more 4", "POST", M, 400, "has no key shares yet", wallet(vault_id="{keyless}")),
+    Case("custodial wallet", "C more 4", "POST", M, 400, "has MPC wallets only", wallet(wallet_type="Custodial", wallet_subtype="Asset")),
+    Case("project without words in its name", "C6 row 17", "POST", P, 400, "name is empty", {"name": " ", "participants": 2, "threshold": 2}),
     Case("vault out of scope", "C9 scopes", "GET", G, 403, "outside the scopes", prepare=roles(cobo.RoleScope(role_name="API_Admin", scopes=cobo.Scopes(vault_ids=["x"])))),
     # ---- Cobo: reading a request (C4, C5, C6)
     Case("no body", "C6 bodies", "POST", G, 400, "the request has no body"),
@@ -161,6 +201,21 @@ CASES = [
     Case("org vaults of a project", "C6 row 2", "GET", V, 400, "is for User-Controlled vaults", query="vault_type=Org-Controlled&project_id=x"),
     Case("unknown vault", "C9 unknown id", "GET", V + "/nowhere", 404, "Vault nowhere not found"),
     Case("unknown project", "C9 unknown id", "GET", "/v2/wallets/mpc/projects/nowhere", 404, "Project nowhere not found"),
+    # ---- Cobo: projects and wallets (C6 rows 17 and 18; more 4)
+    Case("a project is made", "C6 row 17", "POST", P, 201, '"threshold":2', {"name": "Näme", "participants": 3, "threshold": 2}),
+    Case("project of no scheme", "C6 row 17", "POST", P, 400, "3 of participants 2 is not supported", {"name": "x", "participants": 2, "threshold": 3}),
+    Case("project without a name", "C6 row 17", "POST", P, 400, "missing: name", {"participants": 2, "threshold": 2}),
+    Case("unknown project renamed", "C6 row 18", "PUT", P + "/nowhere", 404, "Project nowhere not found", {"name": "x"}),
+    Case("a wallet in a vault", "C more 4", "POST", M, 201, '"vault_name":"Treasury vault"', wallet()),
+    Case("wallet of another type", "C more 4", "POST", M, 400, "in a vault that is Org-Controlled", wallet(wallet_subtype="User-Controlled")),
+    Case("wallet without a vault", "C more 4", "POST", M, 400, "missing: vault_id", wallet(vault_id=None)),
+    Case("wallet of no vault", "C9 unknown id", "POST", M, 404, "Vault nowhere not found", wallet(vault_id="nowhere")),
+    Case("wallet name taken", "C4 error codes, 2103", "POST", M, 400, "already exists", wallet(name="Operations")),
+    Case("wallet name too long", "C4 error codes, 2101", "POST", M, 400, "may have 100 characters", wallet(name="x" * 101)),
+    Case("wallet name with a sign", "C4 error codes, 2102", "POST", M, 400, "invalid characters", wallet(name="a@b")),
+    Case("wallets of a vault", "C more 4", "GET", M, 200, '"name":"Operations"', query="wallet_type=MPC"),
+    Case("wallets of no vault", "C more 4", "GET", M, 200, '"data":[]', query="vault_id=nowhere"),
+    Case("wallets of no type", "C more 4", "GET", M, 400, "wallet_type 'Paper'", query="wallet_type=Paper"),
     # ---- Cobo: groups and holders (C6 rows 5 to 11, C7)
     Case("a group is made", "C6 row 5", "POST", G, 201, '"status":"New"', group()),
     Case("group of no type", "C6 enums", "POST", G, 400, "key_share_holder_group_type 'x'", group(key_share_holder_group_type="x")),
@@ -168,7 +223,7 @@ CASES = [
     Case("too few holders", "C7 participants (INF)", "POST", G, 400, "must have 2 items, not 1", group(key_share_holders=HOLDERS[:1])),
     Case("a node twice", "C9 duplicate node", "POST", G, 400, "one tss_node_id twice", group(key_share_holders=[HOLDERS[0], HOLDERS[0]])),
     Case("a node of another group", "C7, Oct 2025", "POST", G, 400, "is in another group", seat(tss_node_id="{node}")),
-    Case("own Cobo holder", "C7 type Cobo", "POST", G, 400, "is added automatically", seat(type="Cobo")),
+    Case("own Cobo holder", "C7 type Cobo", "POST", G, 400, "not for the caller to send", seat(type="Cobo")),
     Case("holder of no type", "C6 enums", "POST", G, 400, "type 'Paper'", seat(type="Paper")),
     Case("holder no object", "C6 models", "POST", G, 400, "must be an object", group(key_share_holders=["a", "b"])),
     Case("holder name no text", "C6 models", "POST", G, 400, "name must be a string", seat(name=7)),
@@ -194,7 +249,7 @@ CASES = [
     Case("KeyGen with a source", "C7 TSS types", "POST", T, 400, "KeyGen has no source", tss("KeyGen", "fresh", source("main")), choices={"cobo.second_main_group": "accepted"}, prepare=lambda e: fresh_main(e)),
     Case("a second request", "C7 two open requests", "POST", T, 400, "is still open", tss("KeyGenFromKeyGroup", "new", source("main")), prepare=open_request),
     Case("nodes without shares", "C7 tss_node_ids", "POST", T, 400, "holds no share", tss("KeyGenFromKeyGroup", "new", source("main", tss_node_ids=["x", "y"]))),
-    Case("too few nodes", "C7 tss_node_ids", "POST", T, 400, "2 different nodes", tss("KeyGenFromKeyGroup", "new", source("main", tss_node_ids=["{node}"]))),
+    Case("too few nodes", "C7 tss_node_ids", "POST", T, 400, "2 shares of the source group are needed", tss("KeyGenFromKeyGroup", "new", source("main", tss_node_ids=["{node}"]))),
     Case("nodes that are numbers", "C6 models", "POST", T, 400, "array of strings", tss("KeyGenFromKeyGroup", "new", source("main", tss_node_ids=[1, 2]))),
     Case("TSS requests of no group", "C6 row 13", "GET", T, 400, "missing: key_share_holder_group_id"),
     Case("unknown TSS request", "C6 row 14", "GET", T + "/nowhere", 404, "TSS request nowhere not found"),
@@ -276,6 +331,25 @@ CASES = [
     Case("external id twice, lenient", "P d POST wallets (UNDOC)", "POST", W, 200, '"external_id":"taken"', {"chain_type": "ethereum", "external_id": "taken"}, choices={"privy.external_id_twice": "accepted"}, prepare=lambda e: external(e, "taken")),
     Case("unknown field of a wallet", "P c validation (UNDOC)", "POST", W, 400, "Unrecognized key: colour", {"chain_type": "ethereum", "colour": 1}),
     Case("body of a wallet not JSON", "P c validation (UNDOC)", "POST", W, 400, "The body is not JSON", RAW + "{"),
+    Case("proposed", "P7 intents", "PATCH", N + "/key_quorums/{treasury}", 200, '"status":"pending"', {"display_name": "x"}, signers=()),
+    Case("proposed and expired", "P7 expiry", "PATCH", N + "/key_quorums/{treasury}", 401, "has expired", {"display_name": "x"}, headers={"privy-request-expiry": "1"}, signers=()),
+    Case("proposed for a wallet of nobody", "P7 intents (UNDOC)", "PATCH", N + "/wallets/{free}", 400, "no owner", {"display_name": "x"}, signers=()),
+    Case("proposed in vain", "P7 intents (UNDOC)", "PATCH", N + "/key_quorums/{treasury}", 400, "from 1 to", {"authorization_threshold": 9}, signers=()),
+    Case("proposed nothing, judged later", "P7 intents (UNDOC)", "PATCH", N + "/wallets/{owned}", 400, "At least one field", {}, signers=(), choices={"privy.intent_checked": "at-execution"}),
+    Case("an intent that is not there", "P7 get", "GET", N + "/nowhere", 404, "Intent not found"),
+    Case("intents by an odd limit", "P7 list", "GET", N, 400, "limit must be", query="limit=0"),
+    Case("intents from nowhere", "P7 list", "GET", N, 400, "Invalid cursor", query="cursor=x"),
+    Case("intents by an odd word", "P7 list", "GET", N, 400, "status must be one of", query="status=granted"),
+    Case("intents by an unknown name", "P7 list (UNDOC)", "GET", N, 400, "Unrecognized query", query="colour=x"),
+    Case("rejected", "P7 reject", "POST", N + "/{intent}/reject", 200, '"status":"rejected"', prepare=proposed),
+    Case("rejected twice", "P7 reject", "POST", N + "/{intent}/reject", 400, "not pending", prepare=rejected),
+    Case("authorized", "P7 authorize", "POST", N + "/{intent}/authorize", 200, '"signed_at":1795000000000', SIGNED, prepare=proposed),
+    Case("authorized twice", "P7 authorize (UNDOC)", "POST", N + "/{intent}/authorize", 400, "already", SIGNED, prepare=authorized),
+    Case("authorized by nobody", "P7 authorize", "POST", N + "/{intent}/authorize", 401, "No valid authorization signatures", SIGNED | {"signature": "{stranger}"}, prepare=proposed),
+    Case("authorized for users", "P7 authorize", "POST", N + "/{intent}/authorize", 401, "No valid authorization keys or user", SIGNED, prepare=lambda e: (proposed(e), users_only(e))),
+    Case("authorized without a signature", "P7 authorize", "POST", N + "/{intent}/authorize", 400, "signature is required", {"timestamp": 1}, prepare=proposed),
+    Case("authorized at a text", "P7 authorize", "POST", N + "/{intent}/authorize", 400, "must be a number", SIGNED | {"timestamp": "1"}, prepare=proposed),
+    Case("authorized before time began", "P7 authorize", "POST", N + "/{intent}/authorize", 400, "Unix milliseconds", SIGNED | {"timestamp": -1}, prepare=proposed),
     Case("signers no list", "P d wallets", "PATCH", W + "/{free}", 400, "must be an array of objects", {"additional_signers": [1]}, signers=()),
 ]  # fmt: skip
 
@@ -305,6 +379,8 @@ def ids_of(emulator: Emulator) -> dict[str, str]:
     for found in reversed(groups):
         ids[names[found.type or ""]] = found.key_share_holder_group_id or ""
     ids["node"] = (groups[0].key_share_holders or [])[1].tss_node_id or ""
+    ids["keyless"] = list(emulator.cobo.state.vaults)[1]
+    ids["project"] = next(iter(emulator.cobo.state.projects))
     ids["tss"] = next(iter(emulator.cobo.tss.requests), "")
     for quorum in emulator.privy.quorums.values():
         ids[(quorum.display_name or "lone").split()[0].lower()] = quorum.id
@@ -312,6 +388,10 @@ def ids_of(emulator: Emulator) -> dict[str, str]:
         ids[
             {"Cold reserve": "owned", "Test wallet": "free"}.get(wallet.display_name or "", "hot")
         ] = wallet.id
+    if emulator.privy.intents.proposals:
+        ids["intent"] = next(iter(emulator.privy.intents.proposals))
+        ids["signature"] = authorization(emulator, emulator.authorization_keys["Alice"]).signature
+        ids["stranger"] = authorization(emulator, P256Key.from_hex(f"{5:064x}")).signature
     return ids
 
 

@@ -110,6 +110,21 @@ CALLS: dict[str, st.SearchStrategy[Call[Any]]] = {
     "create_key_share_holder_group": st.builds(
         cobo.create_key_share_holder_group, st.just(VAULT), groups()
     ),
+    "list_wallets": st.builds(
+        cobo.list_wallets,
+        wallet_type=st.none() | st.sampled_from(["MPC", "Custodial"]),
+        vault_id=st.none() | st.just(VAULT) | node_ids,
+        limit=limits,
+    ),
+    "create_mpc_project": st.builds(
+        cobo.create_mpc_project,
+        st.builds(
+            cobo.CreateMpcProjectRequest,
+            name=words,
+            participants=st.just(3),
+            threshold=st.sampled_from([2, 3]),
+        ),
+    ),
     "update_key_quorum": st.builds(privy.update_key_quorum, st.just(QUORUM.id), updates()),
     "delete_key_quorum": st.builds(privy.delete_key_quorum, st.just(QUORUM.id)),
 }

@@ -194,7 +194,7 @@ class Maker:
         path = self.pick(
             (
                 "/v2/wallets/mpc/vaults", f"/v2/wallets/mpc/vaults/{vault}", f"/v2/wallets/mpc/vaults/{vault}/key_share_holder_groups",
-                f"/v2/wallets/mpc/vaults/{vault}/key_share_holders", f"/v2/wallets/mpc/vaults/{vault}/tss_requests", "/v2/wallets/mpc/projects",
+                f"/v2/wallets/mpc/vaults/{vault}/key_share_holders", f"/v2/wallets/mpc/vaults/{vault}/tss_requests", "/v2/wallets/mpc/projects", "/v2/wallets",
                 "/v2/wallets/mpc/cobo_key_holders", "/v2/developers/api_key_info", "/v1/key_quorums", f"/v1/key_quorums/{quorum}", "/v1/wallets",
                 f"/v1/wallets/{wallet}", "/", "//", "/v2", "/v2/", "*", "http://127.0.0.1/v1/wallets", "http://a:b@h/v2/x", CONTROL, CONTROL + "/ledger",
                 f"/v2/{quote(self.text())}", f"/v1/key_quorums/{quote(self.text())}/", "/v2/" + "a/" * 500, "/" + "%41" * 3_000,

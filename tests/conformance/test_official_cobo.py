@@ -300,7 +300,7 @@ def test_a_groups_whole_life(facts: dict[str, Any], emulator: Emulator) -> None:
 
 
 def test_vaults_and_organisation(facts: dict[str, Any]) -> None:
-    """The SDK makes and renames vaults, and reads projects and the organisation."""
+    """The SDK makes vaults and reads the organisation."""
     with client(facts) as api:
         wallets = cobo_waas2.WalletsMPCWalletsApi(api)
         made = wallets.create_mpc_vault(
@@ -309,13 +309,106 @@ def test_vaults_and_organisation(facts: dict[str, Any]) -> None:
             )
         )
         assert made.name == "SDK"
-        assert [project.name for project in wallets.list_mpc_projects().data] == ["App wallets"]
         assert cobo_waas2.OrganizationsApi(api).get_org_info().name == "Example Custody"
+
+
+def test_projects_vaults_and_wallets(facts: dict[str, Any], emulator: Emulator) -> None:
+    """A project, a vault that users control, its keys and its wallet: made by the SDK and read by
+    us, made by us and read by the SDK.
+    """
+    custody = emulator.cobo_client()
+    with client(facts) as api:
+        mpc, wallets = cobo_waas2.WalletsMPCWalletsApi(api), cobo_waas2.WalletsApi(api)
+        project = mpc.create_mpc_project(
+            create_mpc_project_request=cobo_waas2.CreateMpcProjectRequest(
+                name="SDK", participants=2, threshold=2
+            )
+        )
+        renamed = mpc.update_mpc_project_by_id(
+            project.project_id,
+            update_mpc_project_by_id_request=cobo_waas2.UpdateMpcProjectByIdRequest(name="App"),
+        )
+        assert (renamed.name, renamed.threshold, renamed.participants) == ("App", 2, 2)
+        assert custody.send(cobo.get_mpc_project_by_id(project.project_id)).name == "App"
+        vault = mpc.create_mpc_vault(
+            create_mpc_vault_request=cobo_waas2.CreateMpcVaultRequest(
+                name="Users", vault_type="User-Controlled", project_id=project.project_id
+            )
+        )
+        main = mpc.create_key_share_holder_group(
+            vault.vault_id,
+            create_key_share_holder_group_request=request(
+                emulator.spare_nodes[0],
+                key_share_holder_group_type="MainGroup",
+                participants=2,
+            ),
+        )
+        mpc.create_tss_request(
+            vault.vault_id,
+            create_tss_request_request=cobo_waas2.CreateTssRequestRequest(
+                type="KeyGen", target_key_share_holder_group_id=main.key_share_holder_group_id
+            ),
+        )
+        emulator.advance(11_000)
+        theirs = wallets.create_wallet(
+            create_wallet_params=cobo_waas2.CreateWalletParams(
+                cobo_waas2.CreateMpcWalletParams(
+                    name="By the SDK",
+                    wallet_type="MPC",
+                    wallet_subtype="User-Controlled",
+                    vault_id=vault.vault_id,
+                )
+            )
+        ).actual_instance
+        ours = custody.send(
+            cobo.create_wallet(
+                cobo.CreateMpcWalletParams(
+                    name="By us", wallet_subtype="User-Controlled", vault_id=vault.vault_id
+                )
+            )
+        )
+        listed = wallets.list_wallets(
+            wallet_type="MPC", wallet_subtype="User-Controlled", vault_id=vault.vault_id
+        )
+        by_them = [json.loads(each.actual_instance.to_json()) for each in listed.data]
+        by_us = custody.send(cobo.list_wallets(project_id=project.project_id)).data
+        assert [each["wallet_id"] for each in by_them] == [theirs.wallet_id, ours.wallet_id]
+        assert [plain(each) for each in by_us] == by_them
+        assert by_us[0].project_name == "App"
+    assert {entry.verdict for entry in emulator.ledger} == {"accepted"}
+
+
+def plain(wallet: cobo.WalletInfo) -> dict[str, Any]:
+    """A wallet without what only we note of an answer."""
+    fields = msgspec.to_builtins(wallet)
+    return {name: value for name, value in fields.items() if name != "toolkit:received"}
+
+
+KEY_STATES = [
+    ("pending-approval", "not yet activated"),
+    ("wrong-environment", "not registered in this environment"),
+    ("address-not-listed", "IP whitelist"),
+    ("expired", "expired"),
+]
+
+
+@pytest.mark.parametrize(("state", "words"), KEY_STATES)
+def test_key_states(facts: dict[str, Any], emulator: Emulator, state: str, words: str) -> None:
+    """The SDK hears each state of an API key in the documented words, signed and with code 2024."""
+    emulator.set_api_key(state=state)
+    error = refused(facts, lambda api: cobo_waas2.WalletsApi(api).list_wallets(limit=1))
+    assert (error.status, error.data.error_code) == (401, 2024)
+    assert words in error.data.error_message
 
 
 def test_our_names_are_the_sdks() -> None:
     """Every operation has the official name, so that the vendor's documentation is one search away."""
-    apis = (cobo_waas2.WalletsMPCWalletsApi, cobo_waas2.DevelopersApi, cobo_waas2.OrganizationsApi)
+    apis = (
+        cobo_waas2.WalletsMPCWalletsApi,
+        cobo_waas2.WalletsApi,
+        cobo_waas2.DevelopersApi,
+        cobo_waas2.OrganizationsApi,
+    )
     official = {name for api in apis for name in dir(api)}
     assert {operation.name for operation in OPERATIONS} <= official
 

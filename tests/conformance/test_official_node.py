@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.inside import native_of
 from tests.node_packages import installed
-from toolkit import privy
+from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.errors import WebhookRefused
@@ -51,6 +51,14 @@ def test_cobo(packages: Path, emulator: Emulator) -> None:
     assert out["listed"]["value"]["pagination"]["total_count"] == 2
     assert (out["twice"]["status"], out["twice"]["code"]) == (400, 2006)
     assert (out["nowhere"]["status"], out["nowhere"]["code"]) == (404, 2028)
+    assert (out["project"]["value"]["name"], out["renamed"]["value"]["name"]) == ("Näme", "Ünders")
+    assert out["renamed"]["value"]["threshold"] == 2
+    wallet = out["wallet"]["value"]
+    assert (wallet["name"], wallet["vault_id"]) == ("Wället", emulator.vault_id)
+    custody = emulator.cobo_client()
+    ours = custody.send(cobo.list_wallets(wallet_type="MPC", vault_id=emulator.vault_id)).data
+    theirs = [each["wallet_id"] for each in out["wallets"]["value"]["data"]]
+    assert theirs == [each.wallet_id for each in ours]
     assert (out["stranger"]["status"], out["stranger"]["code"]) == (401, 2024)
 
 

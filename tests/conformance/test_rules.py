@@ -17,9 +17,20 @@ import pytest
 from tests.conformance.cases import CASES, Case, run
 from toolkit.emulator import core
 
-ROOMS = ("reading", "vaults", "tss", "cobo", "privy_reading", "quorums", "wallets", "privy")
+ROOMS = (
+    "reading",
+    "vaults",
+    "mpc_wallets",
+    "tss",
+    "cobo",
+    "privy_reading",
+    "quorums",
+    "wallets",
+    "privy",
+    "intents",
+)
 MODULES = [f"toolkit.emulator.{name}" for name in ROOMS]
-HELPERS = {"missing", "invalid", "not_found"}
+HELPERS = {"missing", "invalid", "not_found", "taken"}
 Place = tuple[str, int]
 
 

@@ -15,7 +15,9 @@ from msgspec import inspect
 from tests import specification
 from toolkit import cobo, privy
 from toolkit.cobo import models as cobo_models
+from toolkit.privy import intents as privy_intents
 from toolkit.privy import models as privy_models
+from toolkit.privy import signing
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
 
@@ -28,8 +30,6 @@ DIFFERENCES = {
     "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
         "there is one action, which is our default; it is always sent"
     ),
-    "privy.*?privy-authorization-signature: only theirs": "the client's signers, not an argument",
-    "privy.*?privy-request-expiry: only theirs": "the client's own, signed with every change",
     "privy.create_wallet?privy-idempotency-key: only theirs": "not sent yet",
     "privy.list_wallets?user_id: only theirs": "not offered yet",
     "privy.CreateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
@@ -43,12 +43,26 @@ DIFFERENCES = {
     "privy.CreateKeyQuorumRequest.authorization_threshold: limits": "a threshold from 1 up, by Quorum",
     "privy.CreateKeyQuorumRequest.public_keys: limits": "an empty list is none: it is left out",
     "privy.CreateKeyQuorumRequest.user_ids: limits": "an empty list is none: it is left out",
+    "privy.list_intents?cursor: limits": "an empty cursor is left out",
+    "privy.Intent.intent_type: word KEY_QUORUM, only theirs": "one model for every kind of intent",
+    "privy.IntentAuthorization*Member.type: word user, only theirs": (
+        "one model for users, keys and nested quorums"
+    ),
+    "privy.IntentRequestDetails.method: word PATCH, only theirs": "one model for every request",
+    "privy.reject_intent: POST /v1/intents/{intent_id}/reject is undocumented": (
+        "Privy's page Reject intent and its SDKs, newer than its file, have it"
+    ),
     "privy.KeyQuorum.*: limits": "answers are taken as they come",
     "privy.AuthorizationKey.*: limits": "answers are taken as they come",
 }
 
 #: The listed words of a field, of its models and of a parameter: ours by name.
 WORDS: dict[str, tuple[str, ...]] = {
+    "privy.Intent.status": privy_intents.INTENT_STATUSES,
+    "privy.list_intents?status": privy_intents.INTENT_STATUSES,
+    "privy.list_intents?intent_type": privy_intents.INTENT_TYPES,
+    "privy.list_intents?sort_by": privy_intents.SORTS,
+    "privy.list_intents?current_user_has_signed": ("true", "false"),
     "cobo.*.vault_type": cobo_models.VAULT_TYPES,
     "cobo.MPCVault.type": cobo_models.VAULT_TYPES,
     "cobo.list_mpc_vaults?vault_type": cobo_models.VAULT_TYPES,
@@ -78,6 +92,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "privy.AdditionalSigner.override_policy_ids": {"maxItems": 1},
     "privy.CreateWalletRequest.external_id": {"maxLength": 64, "pattern": "^[a-zA-Z0-9_-]+$"},
     "privy.*WalletRequest.display_name": {"maxLength": privy_models.WALLET_NAME_LIMIT},
+    "privy.list_intents?limit": {"maximum": privy.operations.LIST_INTENTS.pages[2]},  # type: ignore[index]
     "privy.list_wallets?limit": {"maximum": privy.operations.LIST_WALLETS.pages[2]},  # type: ignore[index]
 }
 
@@ -100,7 +115,11 @@ class Comparison:
             return
         if operation.service == "cobo" and operation.permission != permission(operation):
             self.differences.add(f"{name}: permission {permission(operation)}")
-        ours = {"path": operation.placeholders, "query": operation.query, "header": ()}
+        ours = {
+            "path": operation.placeholders,
+            "query": operation.query,
+            "header": headers(operation),
+        }
         for place, names in ours.items():
             self.parameters(operation, place, set(names))
         body = specification.asked(operation)
@@ -167,6 +186,13 @@ class Comparison:
                 self.differences.add(f"{where}: {'may' if must else 'must not'} be left out")
             self.scalar(service, where, content)
             self.value(service, fields[each].type, content, way)
+
+
+def headers(operation: Any) -> tuple[str, ...]:
+    """The headers that our client sends of its own accord beside those of every request."""
+    if operation.co_signed or operation.owner_signs:
+        return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
+    return ()
 
 
 def permission(operation: Any) -> str:

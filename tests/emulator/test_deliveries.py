@@ -13,7 +13,7 @@ import pytest
 
 from tests.handler import Post, handling
 from tests.inside import stop_clock
-from tests.samples import keys_from_the_main_group
+from tests.samples import KEYS, keys_from_the_main_group
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator import limits
 from toolkit.emulator.deliveries import (
@@ -75,6 +75,30 @@ def test_a_request_for_keys(emulator: Emulator) -> None:
         assert len({event.event_id for event in events}) == len(STEPS)
         with pytest.raises(WebhookRefused):
             event_of(first._replace(body=first.body + b" "), emulator, facts)
+
+
+def test_an_intent(emulator: Emulator) -> None:
+    """Every step of an intent arrives, and is verified with the secret of the emulator's line."""
+    with handling(204) as handler, serving(emulator, webhook=handler.url) as facts:
+        app = emulator.privy_client()
+        request = privy.CreateKeyQuorumRequest(public_keys=[KEYS[0].public])
+        quorum = app.send(privy.create_key_quorum(request))
+        change = privy.UpdateKeyQuorumRequest(display_name="é 🔑")
+        intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+        given = privy.sign_intent(intent, KEYS[0], emulator.privy.app_id)
+        app.send(privy.authorize_intent(intent.intent_id, given))
+        secret, now_ms = facts["webhook"]["privy_signing_secret"], emulator.clock.now_ms()
+        posts = [handler.next() for _ in range(3)]
+        events = [
+            privy.verify_webhook(post.body, post.headers, secret, now_ms=now_ms) for post in posts
+        ]
+        told = {event.type: event.data for event in events}
+        assert set(told) == {"intent.created", "intent.authorized", "intent.executed"}
+        assert {data.intent_id for data in told.values()} == {intent.intent_id}
+        done = told["intent.executed"].action_result
+        assert done.response_body["display_name"] == "é 🔑"
+        assert len({event.svix_id for event in events}) == 3
+        assert given.signature not in b"".join(post.body for post in posts).decode()
 
 
 RETRIED = [

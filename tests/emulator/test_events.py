@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tests.inside import stop_clock
-from tests.samples import keys_from_the_main_group
-from toolkit import Emulator, cobo
+from tests.samples import KEYS, keys_from_the_main_group
+from toolkit import Emulator, cobo, privy
 from toolkit.emulator.events import Event, Watch
+from toolkit.keys import P256Key
+from toolkit.privy.intents import LIFETIME_MS
 
 PASSED = ("MPCProcessing", "KeyGenerating", "Success")
 
@@ -96,3 +98,67 @@ def test_what_is_lived_again_is_not_told(tmp_path: Path) -> None:
     assert after.kinds() == []
     after.emulator.advance(11_000)
     assert [kind for kind, _ in after.kinds()] == ["updated", "updated", "succeeded"]
+
+
+# ---- intents -----------------------------------------------------------------------------------------
+
+
+def proposed(told: Told) -> privy.Intent:
+    """A change of a quorum of two of three that was just proposed."""
+    app = told.emulator.privy_client()
+    request = privy.CreateKeyQuorumRequest(
+        public_keys=[key.public for key in KEYS], authorization_threshold=2
+    )
+    quorum = app.send(privy.create_key_quorum(request))
+    change = privy.UpdateKeyQuorumRequest(authorization_threshold=1)
+    return app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+
+
+def authorize(told: Told, intent: privy.Intent, *keys: P256Key) -> None:
+    app = told.emulator.privy_client()
+    for key in keys:
+        given = privy.sign_intent(intent, key, told.emulator.privy.app_id)
+        app.send(privy.authorize_intent(intent.intent_id, given))
+
+
+def test_an_intent_is_done(told: Told) -> None:
+    """Created, each member's authorization, and what became of it."""
+    intent = proposed(told)
+    (created,) = told.events()
+    assert (created.service, created.type) == ("privy", "intent.created")
+    assert created.data["intent_id"] == intent.intent_id
+    assert created.data["authorization_details"][0]["threshold"] == 2
+    authorize(told, intent, KEYS[0])
+    (first,) = told.events()
+    assert first.type == "intent.authorized"
+    assert first.data["member"]["public_key"] == KEYS[0].public.to_base64()
+    authorize(told, intent, KEYS[1])
+    second, executed = told.events()
+    assert second.data["member"]["public_key"] == KEYS[1].public.to_base64()
+    assert (executed.type, executed.data["status"]) == ("intent.executed", "executed")
+    assert executed.data["action_result"]["status_code"] == 200
+    assert told.events() == []
+
+
+def test_all_of_an_intent_at_once(told: Told) -> None:
+    """Nothing is left out where nobody looked meanwhile: the creation is told as it was."""
+    intent = proposed(told)
+    authorize(told, intent, *KEYS[:2])
+    events = told.events()
+    kinds = ["created", "authorized", "authorized", "executed"]
+    assert [event.type.removeprefix("intent.") for event in events] == kinds
+    members = events[0].data["authorization_details"][0]["members"]
+    assert [member.get("signed_at") for member in members] == [None] * 3
+
+
+def test_other_ends_of_an_intent(told: Told) -> None:
+    """A rejection is told; of an expiry and a dismissal Privy has no event."""
+    rejected, expired = proposed(told), proposed(told)
+    told.events()
+    told.emulator.privy_client().send(privy.reject_intent(rejected.intent_id))
+    (event,) = told.events()
+    assert (event.type, event.data["intent_id"]) == ("intent.rejected", rejected.intent_id)
+    assert event.data["rejected_at"] == told.emulator.clock.now_ms()
+    told.emulator.advance(LIFETIME_MS)
+    assert told.events() == []
+    assert told.emulator.privy.intents.proposal(expired.intent_id).status == "expired"

@@ -278,6 +278,13 @@ def test_wrong_key_and_expired_key_and_replay() -> None:
     assert [strict.call(), strict.call()] == ["accepted", "nonce-refused"]
     caller.emulator.advance(10 * 86_400_000)
     assert caller.call() == "expired-key"
+    for state, named in (
+        ("pending-approval", "key-not-activated"),
+        ("address-not-listed", "address-not-listed"),
+        ("wrong-environment", "key-of-another-environment"),
+    ):
+        strict.emulator.set_api_key(state=state)
+        assert strict.call() == named
 
 
 class PrivyCaller:
@@ -550,9 +557,12 @@ def test_every_name_is_provoked() -> None:
     here = {case[0] for case in (*COBO, *PRIVY)} | {
         "wrong-key",
         "expired-key",
+        "key-not-activated",
+        "address-not-listed",
         "nonce-refused",
         "users-cannot-sign-here",
         "too-many-signatures",
+        "intent-expiry",  # tests/emulator/test_intents.py
     }
     assert set(NAMES) - here == {"accepted", "not-a-signature"}
 

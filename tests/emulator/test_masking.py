@@ -108,7 +108,7 @@ def test_a_secret_in_the_wrong_place(careless: None, tmp_path: Path, spelling: s
     assert all(entry.trouble == "" for entry in emulator.ledger)
     emulator.close()
     again = Emulator.seeded(state=tmp_path / "state")
-    assert len(again.cobo.state.vaults) == 2 + len(secrets)
+    assert len(again.cobo.state.vaults) == 3 + len(secrets)
     again.close()
 
 

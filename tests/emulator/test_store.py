@@ -65,6 +65,7 @@ def test_it_is_a_mapping(changes: list[Any]) -> None:
     store, plain = lived(changes)
     assert store == plain
     assert list(store.items()) == list(plain.items())
+    assert list(reversed(store)) == list(reversed(plain))
     assert all_of(store.select()) == list(plain.values())
 
 

@@ -68,9 +68,9 @@ def test_user_controlled_vaults(emulator: Emulator) -> None:
         name="App", vault_type="User-Controlled", project_id=project_id
     )
     vault = custody.send(cobo.create_mpc_vault(request))
-    assert custody.send(cobo.list_mpc_vaults("User-Controlled", project_id=project_id)).data == [
-        vault
-    ]
+    listed = custody.send(cobo.list_mpc_vaults("User-Controlled", project_id=project_id)).data
+    assert [each.name for each in listed] == ["App users", "App"]
+    assert listed[1] == vault
     with pytest.raises(NotFound):
         custody.send(cobo.get_mpc_project_by_id("nowhere"))
 

@@ -14,9 +14,12 @@ from toolkit.errors import InputError
 
 
 def test_demo_world(emulator: Emulator) -> None:
-    """Two vaults; a Valid 2-of-3 main group, a New group, a recovery group; two roles; three quorums, one nested."""
+    """Two vaults and one that users control; a Valid 2-of-3 main group, a New group, a recovery group; two roles; three quorums, one nested."""
     custody = emulator.cobo_client()
     assert len(custody.send(cobo.list_mpc_vaults()).data) == 2
+    (project,) = custody.send(cobo.list_mpc_projects()).data
+    users = cobo.list_mpc_vaults("User-Controlled", project_id=project.project_id)
+    assert [vault.name for vault in custody.send(users).data] == ["App users"]
     groups = frames.groups(custody.send(cobo.list_key_share_holder_groups(emulator.vault_id)))
     facts = (
         groups[["type", "status", "threshold", "participants"]]

@@ -54,6 +54,16 @@ MAKE: dict[str, Callable[[Emulator], Any]] = {
         emulator.vault_id,
         new_group(emulator.cobo_client(), emulator.vault_id),
     ),
+    "an upgrade": lambda emulator: cobo.forms.update_key_share_holder_group_by_id(
+        emulator.cobo_client(),
+        emulator.vault_id,
+        new_group(emulator.cobo_client(), emulator.vault_id),
+    ),
+    "a deletion": lambda emulator: cobo.forms.delete_key_share_holder_group_by_id(
+        emulator.cobo_client(),
+        emulator.vault_id,
+        new_group(emulator.cobo_client(), emulator.vault_id),
+    ),
     "the API key": lambda emulator: cobo.forms.api_key_info(emulator.cobo_client()),
     "a quorum": lambda emulator: privy.forms.create_key_quorum(emulator.privy_client()),
     "a change": lambda emulator: privy.forms.update_key_quorum(
@@ -146,11 +156,13 @@ def test_everything_that_a_group_form_makes(emulator: Emulator, counted: set[str
 @pytest.mark.parametrize("make", [
     lambda emulator: cobo.forms.create_key_share_holder_group("no client"),
     lambda emulator: cobo.forms.create_tss_request(emulator.cobo_client(), "no-vault", "no-group"),
+    lambda emulator: cobo.forms.update_key_share_holder_group_by_id(emulator.cobo_client(), emulator.vault_id, "no-group"),
+    lambda emulator: cobo.forms.delete_key_share_holder_group_by_id(emulator.cobo_client(), "no-vault", "no-group"),
     lambda emulator: privy.forms.update_key_quorum(emulator.privy_client(), "no-quorum"),
     lambda emulator: privy.forms.create_key_quorum(emulator.privy_client(), keys_folder=1),
     lambda emulator: privy.forms.update_wallet(emulator.privy_client(), quorum_of(emulator.privy_client()), signers=[1]),
     lambda emulator: cobo.forms.create_key_share_holder_group(emulator.cobo_client(), nodes="text"),
-], ids=["client", "vault", "quorum", "folder", "signers", "nodes"])  # fmt: skip
+], ids=["client", "vault", "upgrade", "deletion", "quorum", "folder", "signers", "nodes"])  # fmt: skip
 def test_what_could_not_be_made_leaves_nothing(
     make: Callable[[Emulator], Any], emulator: Emulator
 ) -> None:

@@ -54,6 +54,8 @@ def doubtful(emulator: Emulator, app: Any) -> Any:
 FORMS: dict[str, Make] = {
     "a group": lambda emulator, custody, app: cobo.forms.create_key_share_holder_group(custody),
     "a TSS request": lambda emulator, custody, app: cobo.forms.create_tss_request(custody, *a_group(custody)),
+    "an upgrade": lambda emulator, custody, app: cobo.forms.update_key_share_holder_group_by_id(custody, *a_group(custody)),
+    "a deletion": lambda emulator, custody, app: cobo.forms.delete_key_share_holder_group_by_id(custody, *a_group(custody)),
     "the API key": lambda emulator, custody, app: cobo.forms.api_key_info(custody),
     "a quorum": lambda emulator, custody, app: privy.forms.create_key_quorum(app),
     "a change of a quorum": lambda emulator, custody, app: privy.forms.update_key_quorum(app, quorum_of(app)),
@@ -162,7 +164,8 @@ def test_every_form_was_tried(emulator: Emulator, tmp_path: Path) -> None:
     }
     assert offered == {
         "create_key_share_holder_group", "create_tss_request", "api_key_info", "create_key_quorum", "update_key_quorum",
-        "delete_key_quorum", "create_wallet", "update_wallet", "pending",
+        "delete_key_quorum", "create_wallet", "update_wallet", "pending", "update_key_share_holder_group_by_id",
+        "delete_key_share_holder_group_by_id",
     }  # fmt: skip
     labels = {
         field.description

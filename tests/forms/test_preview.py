@@ -166,7 +166,7 @@ def test_widgets_stay(emulator: Emulator) -> None:
     form.type.value = "RecoveryGroup"
     assert list(preview.pages.values()) == pages
     (tabs,) = [child for child in preview.view(separated=True).children if isinstance(child, w.Tab)]
-    assert tuple(tabs.get_title(at) for at in range(len(tabs.children))) == TABS
+    assert tuple(tabs.get_title(at) for at in range(len(tabs.children))) == (*TABS, "Approvers")
 
 
 def test_no_body(emulator: Emulator) -> None:

@@ -29,6 +29,15 @@ function request(nodes, changes = {}) {
   out.listed = await told(wallets.listKeyShareHolderGroups(vault, { limit: 2, key_share_holder_group_type: "SigningGroup" }));
   out.twice = await told(wallets.createKeyShareHolderGroup(vault, request(["m", "m"])));
   out.nowhere = await told(wallets.getKeyShareHolderGroupById(vault, "nowhere"));
+  const mpc = { CreateMpcProjectRequest: new sdk.CreateMpcProjectRequest("Näme", 3, 2) };
+  out.project = await told(wallets.createMpcProject(mpc));
+  const renamed = { UpdateMpcProjectByIdRequest: new sdk.UpdateMpcProjectByIdRequest("Ünders") };
+  out.renamed = await told(wallets.updateMpcProjectById(out.project.value.project_id, renamed));
+  const fields = { name: "Wället", wallet_type: "MPC", wallet_subtype: "Org-Controlled", vault_id: vault };
+  const params = new sdk.CreateWalletParams(sdk.CreateMpcWalletParams.constructFromObject(fields));
+  const all = new sdk.WalletsApi();
+  out.wallet = await told(all.createWallet({ CreateWalletParams: params }));
+  out.wallets = await told(all.listWallets({ wallet_type: "MPC", vault_id: vault, limit: 50 }));
   client.setPrivateKey("09".repeat(32), "ED25519");
   out.stranger = await told(new sdk.DevelopersApi().getApiKeyInfo());
   console.log(JSON.stringify(out));

@@ -99,11 +99,14 @@ TABLES = {
     ),
     "tss_key_share_groups": ("cobo.KeyShareHolderGroup", "cobo.Page[KeyShareHolderGroup]"),
     "tss_requests": ("cobo.TSSRequest", "cobo.Page[TSSRequest]"),
+    "projects": ("cobo.MPCProject", "cobo.Page[MPCProject]"),
+    "cobo_wallets": ("cobo.WalletInfo", "cobo.Page[WalletInfo]"),
     "api_key": ("cobo.ApiKeyInfo",),
     "role_scopes": ("cobo.ApiKeyInfo",),
     "key_quorums": ("privy.KeyQuorum",),
     "quorum_members": ("privy.KeyQuorum",),
     "wallets": ("privy.Wallet", "privy.WalletPage"),
+    "intents": ("privy.Intent", "privy.IntentPage"),
 }  # fmt: skip
 OF_NO_MODEL = {"exchanges", "journal", "save"}  # of what was sent; and a table written down
 

@@ -76,7 +76,7 @@ def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Finding:
 
 def _role(role: RoleScope) -> Finding:
     if preset_role(role.role_name) is None:
-        sentence = f"{role.role_name}: a role of your own; what it may do is unknown"
+        sentence = f"{role.role_name}: no preset of Cobo's; what it may do is unknown"
         return _line("note", "role", sentence)
     able = reach(role, CREATE_GROUPS) == "yes"
     deed = "may change" if able else "may only read"

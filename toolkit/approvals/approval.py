@@ -16,12 +16,15 @@ from typing import Any, Self
 import msgspec
 
 from toolkit.approvals import file
+from toolkit.approvals.digits import Comparison, digits_of, read_words
 from toolkit.approvals.file import Document, Mark, Place, QuorumAsRead, WalletAsRead
+from toolkit.approvals.shown import card_of
 from toolkit.base.card import Card, Sentence
 from toolkit.base.home import at_home
-from toolkit.base.text import and_words, plain_line
+from toolkit.base.text import plain_line
 from toolkit.base.times import day, wall_clock_ms
 from toolkit.base.validate import text as must_be_text
+from toolkit.client.names import known_names
 from toolkit.errors import InputError, KeyRefused, RequestRefused, ToolkitError
 from toolkit.keys import P256PublicKey
 from toolkit.keys.public import spoken
@@ -431,8 +434,26 @@ class Approval:
             environment=self.prepared.environment.name,
         )
 
+    def compare(self) -> Comparison:
+        """A comparison by voice, for whoever received it: words to say, and the digits to hear.
+
+        The words are drawn now, and nobody chooses them.
+        """
+        return Comparison(self.id)
+
+    def digits(self, words: str) -> str:
+        """The digits to say to whoever received it, for the words that their program drew.
+
+        Raises:
+            InputError: other words than such a program draws.
+        """
+        return digits_of(self.id, read_words(words))
+
     def __repr__(self) -> str:
         return self._card().line()
+
+    def _repr_html_(self) -> str:
+        return card_of(self, wall_clock_ms(), known_names())
 
 
 # ---- parts of a document -------------------------------------------------------------------------
@@ -627,12 +648,3 @@ def _copies(approvals: Sequence[Approval | str | Path]) -> Iterator[Approval]:
             yield from map(Approval.load, sorted(place.glob("*.json")))
         else:
             yield Approval.load(place)
-
-
-def names_of(approval: Approval, fingerprints: Iterable[str], names: Mapping[str, str]) -> str:
-    """Members in words, by what a person calls them and the first digits of their keys."""
-    words = []
-    for each in fingerprints:
-        name = names.get(each)
-        words.append(f"{name} (key {spoken(each)})" if name else f"key {spoken(each)}")
-    return and_words(words)

@@ -189,7 +189,7 @@ class Changes:
         now_ms = sender.now_ms()
         body = None
         if prepared.body:
-            body = prepared.body.decode()
+            body = prepared.shown_body
         longest_s = TRIES * sender.transport.patience_s + PAUSES_S
         return Intent(
             service=sender.provider.service,

@@ -256,7 +256,7 @@ def _role_finding(
         return _looked("access.role", "good", f"{_names(able)} {verb} {permission}.", ROLES)
     if custom:
         sentence = (
-            f"It needs {permission}. {_names(custom)}: what a role of your own may do is unknown."
+            f"It needs {permission}. What {_names(custom)} may do is unknown: no preset of Cobo's."
         )
         return _looked("access.role", "note", sentence, ROLES)
     sentence = f"It needs {permission}; the key's roles are: {_names(roles) or 'none'}."

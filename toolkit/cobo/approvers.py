@@ -30,7 +30,7 @@ _NONE = "Cobo publishes no statement for the first keys of a vault."
 _WHICH = (
     "Whether the group or the TSS request for its keys is what they approve is documented nowhere."
 )
-_COBO = "Cobo’s own share may be listed, too: its examples have it both ways."
+_COBO = "A share of Cobo’s may be listed, too: its examples have it both ways."
 
 
 class Line(NamedTuple):

@@ -20,6 +20,8 @@ from toolkit.cobo.models import (
     TSS_REQUEST_TYPES,
     UPDATE_GROUP_ACTIONS,
     VAULT_TYPES,
+    WALLET_SUBTYPES,
+    WALLET_TYPES,
     WITH_COBO,
     CreateKeyShareHolderGroupRequest,
     SourceKeyShareHolderGroup,
@@ -40,10 +42,14 @@ from toolkit.request.call import Call
 
 SPEC = documented("Cobo OpenAPI file v1.42.0")
 PAGING = documented("Cobo page on pagination")
+ERROR_CODES = documented("Cobo page on error codes, 2101 and 2102")
 UCW = "Cobo guide for user-controlled wallets and Cobo's UCW demo"
 MANUAL = "Cobo manual, key share optimization note"
+PAGES_DISAGREE = "Cobo’s pages disagree on whether Cobo holds a share of a recovery group"
 OPTIONAL = ours("inferred: optional in the specification")
 LARGEST_PAGE = 50
+LONGEST_WALLET_NAME = 100
+NOT_IN_A_WALLET_NAME = frozenset("+-=@")
 READ_IT_AGAIN = "Copy it again, or compare it with its owner, letter by letter."
 
 
@@ -168,15 +174,15 @@ def _holder_counts(groups: GroupColumns) -> Iterator[Hit]:
         seats, filled = groups.seats_to_fill(row), len(groups.signers[row])
         if seats is None or seats == filled:
             continue
-        why = "Cobo adds no holder to a recovery group, so"
-        if kind in WITH_COBO:
-            why = "Cobo adds a holder of its own, so"
+        need = f"{groups.participants[row]} participants need {plural(seats, 'holder')} from you"
+        why = f"Cobo adds a holder of its own, so {need}"
+        if kind not in WITH_COBO:
+            why = (
+                f"{PAGES_DISAGREE}: by its specification it holds none, so {need}; by its manual "
+                f"it holds one since October 2025, so {seats - 1} of yours are enough"
+            )
         verb = "is" if filled == 1 else "are"
-        sentence = (
-            f"{why} {groups.participants[row]} participants need {plural(seats, 'holder')} from "
-            f"you, and there {verb} {filled}."
-        )
-        yield Hit(row, ("key_share_holders",), sentence)
+        yield Hit(row, ("key_share_holders",), f"{why}. There {verb} {filled}.")
 
 
 def _signer_counts(groups: GroupColumns) -> Iterator[Hit]:
@@ -272,7 +278,9 @@ _SCHEMES_OFFERED = ", ".join(
 _USE_A_HOLDER_TYPE = "Use API or Mobile."
 GROUP_TYPE = Rule("cobo.group-type", "high", SPEC, _group_types, f"Use {', '.join(GROUP_TYPES)}.")
 SCHEME = Rule("cobo.scheme", "high", SPEC, _schemes, f"Choose {_SCHEMES_OFFERED}.")
-HOLDER_COUNT = Rule("cobo.holder-count", "medium", ours(f"inferred from {UCW}"), _holder_counts)
+HOLDER_COUNT = Rule(
+    "cobo.holder-count", "medium", ours(f"inferred from {UCW}; {MANUAL}"), _holder_counts
+)
 HOLDER_NAME = Rule(
     "cobo.holder-name", "medium", OPTIONAL, _unnamed,
     "Give this holder a name, so that people can tell the seats apart.",
@@ -360,6 +368,40 @@ def _project_of_a_vault(calls: CallColumns) -> Iterator[Hit]:
         if kind == "User-Controlled" and not project:
             sentence = "A User-Controlled vault belongs to a project."
             yield Hit(row, ("project_id",), sentence, "Pass project_id.")
+
+
+def _project_schemes(calls: CallColumns) -> Iterator[Hit]:
+    for row, scheme in enumerate(
+        zip(calls.column("threshold"), calls.column("participants"), strict=True)
+    ):
+        if scheme not in SCHEMES:
+            yield Hit(row, ("threshold",), f"{scheme[0]} of {scheme[1]} is not offered.")
+
+
+def _wallet_names(calls: CallColumns) -> Iterator[Hit]:
+    for row, value in enumerate(calls.column("name")):
+        name = str(value or "")
+        if not name.strip() or len(name) > LONGEST_WALLET_NAME:
+            sentence = f"A wallet's name has from 1 to {LONGEST_WALLET_NAME} characters."
+            yield Hit(row, ("name",), sentence, f"It has {len(name)}.")
+        elif NOT_IN_A_WALLET_NAME & set(name):
+            sentence = f"A wallet's name has none of {' '.join(sorted(NOT_IN_A_WALLET_NAME))}."
+            yield Hit(row, ("name",), sentence, "Cobo refuses them with code 2102.")
+
+
+def _blank_names(calls: CallColumns) -> Iterator[Hit]:
+    for row, value in enumerate(calls.column("name")):
+        if not str(value or "").strip():
+            yield Hit(row, ("name",), "This project has no name.")
+
+
+def _projects_of_wallets(calls: CallColumns) -> Iterator[Hit]:
+    for row, (kind, project) in enumerate(
+        zip(calls.column("wallet_subtype"), calls.column("project_id"), strict=True)
+    ):
+        if project is not None and kind not in (None, "User-Controlled"):
+            sentence = f"{kind} wallets have no project."
+            yield Hit(row, ("project_id",), sentence, "Leave project_id out.")
 
 
 def _vault_names(calls: CallColumns) -> Iterator[Hit]:
@@ -480,6 +522,30 @@ _HIDDEN_DESCRIPTION = Rule(
     _hidden_in("description", "description"),
     TYPE_IT_AGAIN,
 )
+_PROJECT_NAME = Rule(
+    "cobo.project-name", "medium", ours("our rule: people find it by its name"), _blank_names,
+    "Give it a name.",
+)  # fmt: skip
+_WALLET_NAME = Rule("cobo.wallet-name", "high", ERROR_CODES, _wallet_names)
+_WALLET_TYPE = Rule(
+    "cobo.wallet-type", "high", SPEC,
+    _if_said(_is_one_of("wallet_type", WALLET_TYPES, "type of wallet"), "wallet_type"),
+    f"Use {', '.join(WALLET_TYPES)}.",
+)  # fmt: skip
+_WALLET_SUBTYPE = Rule(
+    "cobo.wallet-subtype", "high", SPEC,
+    _if_said(_is_one_of("wallet_subtype", WALLET_SUBTYPES, "subtype of wallet"), "wallet_subtype"),
+    f"Use {', '.join(WALLET_SUBTYPES)}.",
+)  # fmt: skip
+_MPC_SUBTYPE = Rule(
+    "cobo.wallet-subtype", "high", SPEC,
+    _is_one_of("wallet_subtype", VAULT_TYPES, "subtype of an MPC wallet"),
+    f"Use {' or '.join(VAULT_TYPES)}: the vault's own type.",
+)  # fmt: skip
+_MPC_TYPE = Rule(
+    "cobo.wallet-type", "high", SPEC,
+    _is_one_of("wallet_type", ("MPC",), "type of wallet that stands in a vault"), "Use MPC.",
+)  # fmt: skip
 _UPDATE_ACTION = Rule(
     "cobo.update-action", "high", SPEC,
     _is_one_of("update_key_share_holder_group_action", UPDATE_GROUP_ACTIONS, "action"),
@@ -549,6 +615,19 @@ _RULES: Mapping[str, tuple[Rule[CallColumns], ...]] = {
     ),
     "list_tss_requests": (_TSS_GROUP, *_PAGE_RULES),
     "list_mpc_projects": _PAGE_RULES,
+    "create_mpc_project": (
+        Rule("cobo.scheme", "high", SPEC, _project_schemes, f"Choose {_SCHEMES_OFFERED}."),
+        _PROJECT_NAME,
+        _HIDDEN_VAULT_NAME,
+    ),
+    "update_mpc_project_by_id": (_PROJECT_NAME, _HIDDEN_VAULT_NAME),
+    "list_wallets": (
+        _WALLET_TYPE,
+        _WALLET_SUBTYPE,
+        Rule("cobo.project-id", "high", SPEC, _projects_of_wallets),
+        *_PAGE_RULES,
+    ),
+    "create_wallet": (_MPC_TYPE, _MPC_SUBTYPE, _WALLET_NAME, _HIDDEN_VAULT_NAME),
 }
 RULES: tuple[Rule[Any], ...] = (
     *GROUP_RULES,

@@ -216,7 +216,7 @@ class Client(client.Client):
         scopes.
 
         Reads the API key info, and sends nothing else. It is an estimate: the table of roles
-        describes the Portal, and what a role of your own may do is unknown. ``high`` will be
+        describes the Portal, and what a role that is no preset may do is unknown. ``high`` will be
         refused, ``note`` is unknown.
 
         Raises:
@@ -442,7 +442,7 @@ _MEANINGS_2024 = (
     Meaning(
         ("key expired", "key has expired"),
         "expired",
-        "The key may have ended: python -m toolkit check says when.",
+        "By that text the key has ended. Register another in the Portal.",
     ),
 )
 # Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.
@@ -452,14 +452,18 @@ _HINTS = {
     2021: "Look at path and method: a trailing slash or a wrong method reads like this, too.",
     2024: (
         "One code, several causes: a key of another environment, a key not yet approved by an "
-        "Admin, an address that is "
-        "not on the key's list, or a signature over other bytes. The key is {key}."
+        "Admin, an address that is not on the key's list, a key that has ended, or a signature "
+        "over other bytes. The key is {key}."
     ),
     2025: (
         "The key's roles or scopes do not reach this; it needs {permission}. A recent change may "
         "wait for an Admin."
     ),
     4001: "The id belongs to another organisation, or to another environment.",
+    2040: "Something of that name, or with that key, is there already.",
+    2101: "The wallet's name is too long.",
+    2102: "The wallet's name has characters that Cobo does not take there.",
+    2103: "Another wallet of the organisation has that name.",
     2026: "Too many requests: wait a second, then twice as long each time.",
     2028: "Is the id from this environment?",
 }

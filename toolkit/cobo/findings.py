@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from toolkit.base.text import and_words
-from toolkit.cobo.checks import MANUAL
+from toolkit.cobo.checks import MANUAL, PAGES_DISAGREE
 from toolkit.cobo.models import WITH_COBO, KeyShareHolderGroup
 from toolkit.cobo.powers import COBO, Powers
 from toolkit.cobo.seats import title_of
@@ -141,8 +141,8 @@ def _what_comes_next(shares: Quorum, kind: str, valid: frozenset[str]) -> Iterat
         yield _said("cobo.no-spare-share", "note", sentence, (), PORTAL)
     elif kind == "RecoveryGroup":
         sentence = (
-            "That Cobo adds no share of its own here is what the specification says; Cobo’s Portal "
-            "always adds one since October 2025. Look at the holders in the answer."
+            f"{PAGES_DISAGREE}: none by its specification, one by its manual since October 2025. "
+            "Look at the holders in the answer."
         )
         yield _said("cobo.recovery-share", "note", sentence, (), ours("Cobo's pages disagree"))
 

@@ -141,6 +141,32 @@ TSS_REQUESTS = Table(
         Column("source_key_share_holder_group_id", "id", of=_source_id),
     )
 )
+PROJECTS = Table(
+    (
+        Column("name", of=lambda project: project.name),
+        Column("threshold", "integer", of=lambda project: project.threshold),
+        Column("participants", "integer", of=lambda project: project.participants),
+        Column("created", "moment", of=lambda project: project.created_timestamp),
+        Column("project_id", "id", of=lambda project: project.project_id),
+        Column("org_id", "id", of=lambda project: project.org_id),
+    )
+)
+COBO_WALLETS = Table(
+    (
+        Column("name", of=lambda wallet: wallet.name),
+        Column("wallet_type", "word", models.WALLET_TYPES, of=lambda w: w.wallet_type),
+        Column("wallet_subtype", "word", models.WALLET_SUBTYPES, of=lambda w: w.wallet_subtype),
+        Column("vault_name", of=lambda wallet: wallet.vault_name),
+        Column("project_name", of=lambda wallet: wallet.project_name),
+        Column("enable_auto_sweep", "flag", of=lambda wallet: wallet.enable_auto_sweep),
+        Column("vault_id", "id", of=lambda wallet: wallet.vault_id),
+        Column("wallet_id", "id", of=lambda wallet: wallet.wallet_id),
+        Column("project_id", "id", of=lambda wallet: wallet.project_id),
+        Column("org_id", "id", of=lambda wallet: wallet.org_id),
+        Column("exchange_id", "id", of=lambda wallet: wallet.exchange_id),
+        Column("main_wallet_id", "id", of=lambda wallet: wallet.main_wallet_id),
+    )
+)
 API_KEY = Table(
     (
         Column("name", of=lambda info: info.name),
@@ -241,6 +267,16 @@ def tss_requests(what: Any) -> pd.DataFrame:
     ``vault_id`` is the vault it was asked of; ``tss_nodes`` counts the named source nodes.
     """
     return TSS_REQUESTS.frame(*listed(what, models.TSSRequest))
+
+
+def projects(what: Any) -> pd.DataFrame:
+    """One row a project."""
+    return PROJECTS.frame(*listed(what, models.MPCProject))
+
+
+def cobo_wallets(what: Any) -> pd.DataFrame:
+    """One row a wallet at Cobo: what a vault carries. (``frames.wallets`` are Privy's.)"""
+    return COBO_WALLETS.frame(*listed(what, models.WalletInfo))
 
 
 def api_key(what: Any) -> pd.DataFrame:

@@ -246,7 +246,9 @@ class Handover:
 
     def _group_step(self, ground: _Ground) -> HandoverStep:
         call = operations.create_key_share_holder_group(self._vault_id, ground.request)
-        title = f"Make the successor, a {title_of(ground.request.key_share_holder_group_type)}"
+        title = (
+            f"Make the successor, a {title_of(ground.request.key_share_holder_group_type).lower()}"
+        )
         if ground.successor is not None:
             return HandoverStep("group", title, "done", call)
         nodes = [holder.tss_node_id or "" for holder in self._holders]
@@ -319,7 +321,7 @@ class Handover:
     def _end_step(self, ground: _Ground) -> HandoverStep:
         if ground.is_main:
             return self._upgrade_step(ground)
-        title = f"Delete the old {title_of(ground.request.key_share_holder_group_type)}"
+        title = f"Delete the old {title_of(ground.request.key_share_holder_group_type).lower()}"
         call = operations.delete_key_share_holder_group_by_id(self._vault_id, self._old_id)
         if ground.old is None:
             return HandoverStep("end", title, "done", call)

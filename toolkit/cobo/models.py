@@ -21,6 +21,8 @@ from toolkit.request.exchange import Answer, Listing
 from toolkit.request.model import Model
 
 VAULT_TYPES = ("Org-Controlled", "User-Controlled")
+WALLET_TYPES = ("Custodial", "MPC", "Exchange")
+WALLET_SUBTYPES = ("Asset", "Web3", "Org-Controlled", "User-Controlled", "Main", "Sub")
 GROUP_TYPES = ("MainGroup", "SigningGroup", "RecoveryGroup")
 GROUP_STATUSES = ("New", "Valid", "Unavailable")
 HOLDER_TYPES = ("Cobo", "Mobile", "API")
@@ -43,7 +45,8 @@ SCHEMES = ((2, 2), (2, 3), (3, 3))  # (threshold, participants), SPEC
 WITH_COBO = ("MainGroup", "SigningGroup")  # Cobo adds a holder of its own to these, SPEC
 
 # Who may do what: Cobo's table of preset roles (manual, roles and permissions). It describes people
-# in the Portal; that API roles equal it is inferred. Every role reads everything.
+# in the Portal; that API roles equal it is inferred. Of the names that API roles have, Cobo's pages
+# write two: API_Spender and API_Viewer.
 ROLE_CHANGES = {
     "viewer": (),
     "spender": (
@@ -53,8 +56,9 @@ ROLE_CHANGES = {
     "approver": (),
     "staker": ("transaction:stake", "transaction:unstake"),
     "operator": (
-        "mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:*", "transaction_policy:*",
-        "callback:resend", "webhook:resend",
+        "mpc_vault:*", "mpc_project:*", "mpc_key_group:*", "wallet:create", "wallet:update",
+        "wallet:delete", "wallet:create_address", "transaction_policy:*", "callback:resend",
+        "webhook:resend",
     ),
     "complianceofficer": (),
     "manager": (
@@ -63,6 +67,13 @@ ROLE_CHANGES = {
     ),
     "admin": ("*:*",),
 }  # fmt: skip
+
+
+# what every role reads; of the other areas (policies, members, bills …) not all of them do
+READ_BY_ALL = (
+    "mpc_vault", "mpc_project", "mpc_key_group", "wallet", "transaction", "api_key", "webhook",
+    "callback",
+)  # fmt: skip
 
 
 def seat_number(kind: str | None, at: int) -> int:
@@ -87,9 +98,8 @@ def role_may(role_name: str, permission: str) -> bool:
     if role is None:
         return False
     area, _, verb = permission.partition(":")
-    return verb == "read" or any(
-        has in (permission, f"{area}:*", "*:*") for has in ROLE_CHANGES[role]
-    )
+    everyone = verb == "read" and area in READ_BY_ALL
+    return everyone or any(has in (permission, f"{area}:*", "*:*") for has in ROLE_CHANGES[role])
 
 
 T = TypeVar("T")
@@ -185,6 +195,56 @@ class UpdateMpcVaultByIdRequest(Model, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _texts(self, ("name",))
+
+
+class CreateMpcProjectRequest(Model, frozen=True, kw_only=True):
+    """Body of *Create project*: vaults whose keys users hold, k of n (``threshold`` of
+    ``participants``).
+
+    Raises:
+        InputError: participants or threshold that are no ints.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("name", "threshold", "participants")
+
+    name: str
+    participants: int
+    threshold: int
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name",))
+        whole_number(self.participants, "participants")
+        whole_number(self.threshold, "threshold")
+
+
+class UpdateMpcProjectByIdRequest(Model, frozen=True, kw_only=True):
+    """Body of *Update project name*."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name",))
+
+
+class CreateMpcWalletParams(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Create wallet* for an MPC wallet, the one kind that stands in a vault.
+
+    ``wallet_subtype`` is the vault's type, ``Org-Controlled`` or ``User-Controlled``.
+    """
+
+    name: str
+    wallet_subtype: str
+    vault_id: str
+    enable_auto_sweep: bool | None = None
+    wallet_type: str = msgspec.field(default_factory=lambda: "MPC")  # so it is never left out
+
+    def __post_init__(self) -> None:
+        _texts(self, ("name", "wallet_type", "wallet_subtype", "vault_id"))
+        if self.enable_auto_sweep is not None and type(self.enable_auto_sweep) is not bool:
+            raise InputError(
+                f"enable_auto_sweep must be True, False or None, not {self.enable_auto_sweep!r}.",
+                hint="Leave it out where nothing is swept.",
+            )
 
 
 class UpdateKeyShareHolderGroupByIdRequest(Model, frozen=True, kw_only=True):
@@ -408,6 +468,29 @@ class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):
     participants: int | None = None
     threshold: int | None = None
     created_timestamp: int | None = None
+
+
+class WalletInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
+    """A wallet of any type. Vault and project are those of an MPC wallet.
+
+    Of an Exchange wallet its credential at the exchange (``apikey``) is not taken over.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("wallet_id", "name", "wallet_type", "vault_name")
+    identified_by: ClassVar[tuple[str, ...]] = ("wallet_id",)
+
+    wallet_id: str
+    wallet_type: str
+    wallet_subtype: str
+    name: str
+    org_id: str
+    enable_auto_sweep: bool | None = None
+    vault_id: str | None = None
+    vault_name: str | None = None
+    project_id: str | None = None
+    project_name: str | None = None
+    exchange_id: str | None = None
+    main_wallet_id: str | None = None
 
 
 class OrgInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):

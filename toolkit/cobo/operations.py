@@ -13,7 +13,9 @@ from toolkit.base.validate import texts
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolderGroupRequest,
+    CreateMpcProjectRequest,
     CreateMpcVaultRequest,
+    CreateMpcWalletParams,
     CreateTssRequestRequest,
     DeleteKeyShareHolderGroup,
     KeyShareHolder,
@@ -24,7 +26,9 @@ from toolkit.cobo.models import (
     Page,
     TSSRequest,
     UpdateKeyShareHolderGroupByIdRequest,
+    UpdateMpcProjectByIdRequest,
     UpdateMpcVaultByIdRequest,
+    WalletInfo,
 )
 from toolkit.request.call import Call, Operation, Reconciliation, call
 
@@ -41,6 +45,8 @@ _HOLDERS = _VAULT + "/key_share_holders"
 _TSS_REQUESTS = _VAULT + "/tss_requests"
 _TSS_REQUEST = _TSS_REQUESTS + "/{tss_request_id}"
 _PROJECTS = "/wallets/mpc/projects"
+_PROJECT = _PROJECTS + "/{project_id}"
+_WALLETS = "/wallets"
 
 
 def _read(
@@ -100,8 +106,20 @@ def _same_vault(call: Call[Any], vault: MPCVault) -> bool | None:
     )
 
 
-def _same_name(call: Call[Any], vault: MPCVault) -> bool | None:
-    return vault.name == call.argument("name")
+def _same_name(call: Call[Any], thing: MPCVault | MPCProject) -> bool | None:
+    return thing.name == call.argument("name")
+
+
+def _same_project(call: Call[Any], project: MPCProject) -> bool | None:
+    asked: Any = call.body
+    there = (project.name, project.threshold, project.participants)
+    return (asked.name, asked.threshold, asked.participants) == there
+
+
+def _same_wallet(call: Call[Any], wallet: WalletInfo) -> bool | None:
+    asked: Any = call.body
+    there = (wallet.name, wallet.wallet_type, wallet.wallet_subtype, wallet.vault_id)
+    return (asked.name, asked.wallet_type, asked.wallet_subtype, asked.vault_id) == there
 
 
 def _same_group(call: Call[Any], group: KeyShareHolderGroup) -> bool | None:
@@ -169,6 +187,14 @@ def _its_vaults(call: Call[Any]) -> Call[Page[MPCVault]]:
     )
 
 
+def _the_project(call: Call[Any]) -> Call[MPCProject]:
+    return get_mpc_project_by_id(_said(call, "project_id"))
+
+
+def _its_wallets(call: Call[Any]) -> Call[Page[WalletInfo]]:
+    return list_wallets(wallet_type="MPC", vault_id=_said(call, "vault_id"))
+
+
 def _the_group(call: Call[Any]) -> Call[KeyShareHolderGroup]:
     return get_key_share_holder_group_by_id(
         _said(call, "vault_id"), _said(call, "key_share_holder_group_id")
@@ -193,6 +219,7 @@ def _its_tss_requests(call: Call[Any]) -> Call[Page[TSSRequest]]:
 _AFTER = ("after", "pagination.after", 50)
 _SAME_GROUP = {"key_share_holder_group_id": "key_share_holder_group_id"}
 _SAME_VAULT = {"vault_id": "vault_id"}
+_SAME_PROJECT = {"project_id": "project_id"}
 _SAME_TSS_REQUEST = {"tss_request_id": "tss_request_id"}
 
 CREATE_MPC_VAULT = _change(
@@ -391,11 +418,65 @@ LIST_MPC_PROJECTS = _read(
 )
 GET_MPC_PROJECT_BY_ID = _read(
     "get_mpc_project_by_id",
-    _PROJECTS + "/{project_id}",
+    _PROJECT,
     MPCProject,
     "Get project information",
     "mpc_project:read",
-    echoes={"project_id": "project_id"},
+    echoes=_SAME_PROJECT,
+)
+CREATE_MPC_PROJECT = _change(
+    "create_mpc_project",
+    "POST",
+    _PROJECTS,
+    MPCProject,
+    "Create project",
+    "mpc_project:create",
+    body=CreateMpcProjectRequest,
+    reconciliation=Reconciliation(
+        same=_same_project,
+        look=lambda call: list_mpc_projects(),
+        get=lambda call, project_id: get_mpc_project_by_id(project_id),
+        made="created_timestamp",
+        creates=True,
+    ),
+)
+UPDATE_MPC_PROJECT_BY_ID = _change(
+    "update_mpc_project_by_id",
+    "PUT",
+    _PROJECT,
+    MPCProject,
+    "Update project name",
+    "mpc_project:update",
+    body=UpdateMpcProjectByIdRequest,
+    echoes=_SAME_PROJECT,
+    reconciliation=Reconciliation(same=_same_name, look=_the_project),
+)
+LIST_WALLETS = _read(
+    "list_wallets",
+    _WALLETS,
+    Page[WalletInfo],
+    "List all wallets",
+    "wallet:read",
+    query=("wallet_type", "wallet_subtype", "project_id", "vault_id", *_PAGING),
+    echoes={
+        "wallet_type": "wallet_type",
+        "wallet_subtype": "wallet_subtype",
+        "project_id": "project_id",
+        "vault_id": "vault_id",
+    },
+    pages=_AFTER,
+)
+CREATE_WALLET = _change(
+    "create_wallet",
+    "POST",
+    _WALLETS,
+    WalletInfo,
+    "Create wallet",
+    "wallet:create",
+    body=CreateMpcWalletParams,
+    echoes={"vault_id": "vault_id", "wallet_type": "wallet_type"},
+    # a wallet does not say when it was made: whether one that is there is ours, a person decides
+    reconciliation=Reconciliation(same=_same_wallet, look=_its_wallets, creates=True),
 )
 GET_ORG_INFO = _read(
     "get_org_info", "/organizations/info", OrgInfo, "Get organization information", ""
@@ -427,6 +508,10 @@ OPERATIONS = (
     LIST_COBO_KEY_HOLDERS,
     LIST_MPC_PROJECTS,
     GET_MPC_PROJECT_BY_ID,
+    CREATE_MPC_PROJECT,
+    UPDATE_MPC_PROJECT_BY_ID,
+    LIST_WALLETS,
+    CREATE_WALLET,
     GET_ORG_INFO,
     GET_API_KEY_INFO,
 )
@@ -585,7 +670,7 @@ def cancel_tss_request_by_id(vault_id: str, tss_request_id: str) -> Call[TSSRequ
     return call(CANCEL_TSS_REQUEST_BY_ID, {"vault_id": vault_id, "tss_request_id": tss_request_id})
 
 
-# ---- projects, organisation, API key -------------------------------------------------------------
+# ---- projects, wallets, organisation, API key ----------------------------------------------------
 
 
 def list_mpc_projects(
@@ -598,6 +683,49 @@ def list_mpc_projects(
 def get_mpc_project_by_id(project_id: str) -> Call[MPCProject]:
     """One project."""
     return call(GET_MPC_PROJECT_BY_ID, {"project_id": project_id})
+
+
+def create_mpc_project(request: CreateMpcProjectRequest) -> Call[MPCProject]:
+    """Make a project, for vaults whose keys users hold."""
+    return call(CREATE_MPC_PROJECT, body=request)
+
+
+def update_mpc_project_by_id(
+    project_id: str, request: UpdateMpcProjectByIdRequest
+) -> Call[MPCProject]:
+    """Rename a project."""
+    return call(UPDATE_MPC_PROJECT_BY_ID, {"project_id": project_id}, body=request)
+
+
+def list_wallets(
+    *,
+    wallet_type: str | None = None,
+    wallet_subtype: str | None = None,
+    project_id: str | None = None,
+    vault_id: str | None = None,
+    limit: int | None = None,
+    before: str | None = None,
+    after: str | None = None,
+) -> Call[Page[WalletInfo]]:
+    """One page of the organisation's wallets: of a type or subtype, a project, a vault.
+
+    With ``limit=1`` it is the call by which Cobo's own tools try whether a key works.
+    """
+    query = {
+        "wallet_type": wallet_type,
+        "wallet_subtype": wallet_subtype,
+        "project_id": project_id,
+        "vault_id": vault_id,
+        "limit": limit,
+        "before": before,
+        "after": after,
+    }
+    return call(LIST_WALLETS, query=query)
+
+
+def create_wallet(request: CreateMpcWalletParams) -> Call[WalletInfo]:
+    """Make an MPC wallet in a vault whose main group has keys."""
+    return call(CREATE_WALLET, body=request)
 
 
 def get_org_info() -> Call[OrgInfo]:

@@ -4,6 +4,10 @@ Source: Cobo's OpenAPI file, ``KeyShareHolderGroupType`` (Cobo adds a holder of 
 signing groups; a recovery group rebuilds) and its text on ``signer`` (in 2 of 3 Cobo is one signer,
 and one of the other two is the second). That ``participants`` counts Cobo's seat, and that as many
 holders as the threshold are designated in every scheme, Cobo among them, is inferred from it.
+
+Whether Cobo holds a share of a recovery group, Cobo's pages disagree on: by the specification it
+adds none; by its manual (key share optimization note, holder groups) it holds one since October
+2025. So a recovery group that lists no share of Cobo's has two readings.
 """
 
 from __future__ import annotations
@@ -26,6 +30,10 @@ from toolkit.quorum import Quorum
 
 # the type and the name of Cobo's own holder; in a request, which cannot name its node, also its id
 COBO = "Cobo"
+RECOVERY = "RecoveryGroup"
+COBO_MAY_HOLD_ONE = (
+    "By Cobo’s manual, Cobo holds the share that is not listed; by its specification nobody does."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,10 @@ class Powers:
     included, all of whom sign. ``names``: member id → the holder's name, or the id again where
     there is none. ``why``: why one of the two is None, in sentences; empty when both are known.
 
+    ``readings``: of a recovery group that lists no share of Cobo's, who holds enough shares if Cobo
+    holds none (``absent``) and if it holds one of them (``added``); None for the reading that the
+    number of holders rules out. Empty where there is one reading only. ``shares`` is the first.
+
     A member is a TSS node, or ``seat N`` where its node is unknown: N counts from 1, Cobo's seat
     first. A node in two seats holds two shares.
     """
@@ -45,6 +57,7 @@ class Powers:
     shares: Quorum | None
     names: Mapping[str, str] = field(hash=False)
     why: str
+    readings: Mapping[str, Quorum | None] = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
         return self._card().line()
@@ -55,6 +68,9 @@ class Powers:
     def _card(self) -> Card:
         powers = {"signing": self.signing, "shares": self.shares}
         facts = [(name, self._in_words(quorum)) for name, quorum in powers.items()]
+        added = self.readings.get("added")
+        if added is not None:
+            facts.append(("if Cobo holds one", self._in_words(added)))
         if self.why:
             facts.append(("why", Sentence(self.why)))
         return Card("cobo.Powers", facts)
@@ -100,18 +116,42 @@ def powers_of(group: KeyShareHolderGroup | CreateKeyShareHolderGroupRequest) -> 
             hint="Pass a cobo.KeyShareHolderGroup or a cobo.CreateKeyShareHolderGroupRequest.",
         )
     seats = _seats(holders, cobos_id)
+    readings = _readings(kind, group.threshold, group.participants, seats)
     why_no_shares = _why_no_shares(group.threshold, group.participants, seats)
+    if readings.get("added"):
+        why_no_shares = f"{why_no_shares} {COBO_MAY_HOLD_ONE}"
     why_no_signing = _why_no_signing(kind, group.threshold, seats, bool(why_no_shares))
     signers = [seat for seat in seats if seat.cobo or seat.signer]
     called: dict[str, list[str]] = {}
     for seat in seats:
         called.setdefault(seat.node, []).append(seat.name or seat.node)
+    if readings.get("added"):
+        called.setdefault(COBO, [COBO])
     return Powers(
         signing=None if why_no_signing else _quorum(group.threshold, signers),
         shares=None if why_no_shares else _quorum(group.threshold, seats),
         names={node: ", ".join(dict.fromkeys(names)) for node, names in called.items()},
         why=" ".join(filter(None, (why_no_shares, why_no_signing))),
+        readings=readings,
     )
+
+
+def _readings(
+    kind: str | None, k: int | None, n: int | None, seats: Sequence[_Seat]
+) -> Mapping[str, Quorum | None]:
+    """What a recovery group without a share of Cobo’s may mean; empty for one reading only."""
+    if kind != RECOVERY or any(seat.cobo for seat in seats):
+        return {}
+    cobos = _Seat(number=0, node=COBO, name=COBO, cobo=True, signer=None)
+    readings = {"absent": _whole(k, n, seats), "added": _whole(k, n, (cobos, *seats))}
+    return readings if any(readings.values()) else {}
+
+
+def _whole(k: int | None, n: int | None, seats: Sequence[_Seat]) -> Quorum | None:
+    """Who holds enough shares where these are all of them; None where they are not n."""
+    if k is None or len(seats) != n or not 1 <= k <= n:
+        return None
+    return _quorum(k, seats)
 
 
 def _seats(holders: Sequence[KeyShareHolder | CreateKeyShareHolder], cobos_id: str) -> list[_Seat]:
@@ -157,7 +197,7 @@ def _why_no_shares(k: int | None, n: int | None, seats: Sequence[_Seat]) -> str:
 def _why_no_signing(
     kind: str | None, k: int | None, seats: Sequence[_Seat], incomplete: bool
 ) -> str:
-    if kind == "RecoveryGroup":
+    if kind == RECOVERY:
         return "A recovery group signs nothing: it rebuilds a main group."
     if kind not in GROUP_TYPES:
         named = f", {kind}" if kind else ""

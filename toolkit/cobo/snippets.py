@@ -16,11 +16,16 @@ from toolkit.request import snippets
 from toolkit.request.prepared import Prepared
 
 SIGNATURE_VARIABLE = "COBO_API_SIGNATURE"
-_APIS = {
-    "wallets": "WalletsMPCWalletsApi",
-    "organizations": "OrganizationsApi",
-    "developers": "DevelopersApi",
+_APIS = {  # the beginning of a path → the SDK's class for it; the first that fits
+    "/wallets/mpc/": "WalletsMPCWalletsApi",
+    "/wallets": "WalletsApi",
+    "/organizations": "OrganizationsApi",
+    "/developers": "DevelopersApi",
 }
+_BODIES = {"create_wallet": "create_wallet_params"}  # what the SDK calls a body otherwise
+_ONE_OF = {
+    "CreateMpcWalletParams": "CreateWalletParams"
+}  # the SDK wraps what may be one of several
 _MODELS = {"SourceKeyShareHolderGroup": "SourceGroup"}  # ours → the SDK's, where they differ
 _OWN_RESPONSE_KEY = """\
 class Configuration(cobo_waas2.Configuration):
@@ -73,8 +78,9 @@ def as_python(prepared: Prepared[Any]) -> str:
             "The SDK writes and signs the body anew: the same data, in other bytes."
         )
         text += f"request = {_model(call.body)}\n"
-        arguments[f"{call.operation.name}_request"] = "request"
-    api = _APIS[call.operation.path.split("/")[1]]
+        name = call.operation.name
+        arguments[_BODIES.get(name, f"{name}_request")] = "request"
+    api = next(api for path, api in _APIS.items() if call.operation.path.startswith(path))
     text += "with cobo_waas2.ApiClient(configuration) as client:\n"
     text += f"    api = cobo_waas2.{api}(client)\n"
     statement = snippets.called(f"answer = api.{call.operation.name}", arguments)
@@ -87,7 +93,8 @@ def _model(value: Any) -> str:
         name = type(value).__name__
         given = msgspec.to_builtins(value)  # without the fields that say nothing
         fields = {field: _model(getattr(value, field)) for field in given}
-        return snippets.called(f"cobo_waas2.{_MODELS.get(name, name)}", fields)
+        model = snippets.called(f"cobo_waas2.{_MODELS.get(name, name)}", fields)
+        return f"cobo_waas2.{_ONE_OF[name]}({model})" if name in _ONE_OF else model
     if isinstance(value, tuple):
         return snippets.listed(map(_model, value))
     return snippets.literal(value)

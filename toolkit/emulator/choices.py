@@ -40,6 +40,18 @@ KNOWN = (
         "Code for missing headers and bad signatures; the older documentation had 2022 and 2023.",
     ),
     Choice(
+        "cobo.not_activated_text",
+        ("not-yet", "not"),
+        "Which of two documented beginnings the text has for a key that waits for approval: Your "
+        "API key is not yet activated, or Api key is not activated.",
+    ),
+    Choice(
+        "cobo.made_by_key",
+        ("in-its-scopes", "outside"),
+        "Whether the vault, project or wallet that an API key makes joins the lists of the roles "
+        "that let it: otherwise it cannot use what it made where its roles list others.",
+    ),
+    Choice(
         "cobo.permissions",
         ("enforced", "off"),
         "Whether the roles and scopes of the API key limit it. The table of preset roles "
@@ -107,9 +119,22 @@ KNOWN = (
         "Vault names: unique and at most 30 characters, as in the Portal; or anything.",
     ),
     Choice(
+        "cobo.taken_name_code",
+        ("2006", "2040"),
+        "Code where a name is taken: a bad value, or (not in today's table, still in Cobo's skill) "
+        "Resource with same key already exists.",
+    ),
+    Choice(
         "cobo.holder_count",
         ("refused", "accepted"),
         "Fewer or more holders than participants (minus Cobo's own seat): 400, code 2006.",
+    ),
+    Choice(
+        "cobo.recovery_cobo_share",
+        ("absent", "added", "either"),
+        "Whether Cobo holds a share of a recovery group, on which its pages disagree: none, as in "
+        "the specification; one of the participants, as in its manual since October 2025; or one "
+        "where one holder fewer than participants is sent.",
     ),
     Choice(
         "cobo.own_holder",
@@ -124,7 +149,8 @@ KNOWN = (
     Choice(
         "cobo.node_in_two_groups",
         ("refused", "accepted"),
-        "One TSS node in two groups of a vault; the manual rules it out, no error code is known.",
+        "One TSS node in two groups of an Org-Controlled vault; the manual rules it out, no error "
+        "code is known. Where users control the vault it is taken, as in Cobo's guide.",
     ),
     Choice(
         "cobo.signer_count",
@@ -155,7 +181,8 @@ KNOWN = (
     Choice(
         "cobo.tss_nodes",
         ("members", "any"),
-        "tss_node_ids of a TSS request must be holders of the source group, and enough of them.",
+        "tss_node_ids of a TSS request must be holders of the source group (or Cobo's), and enough "
+        "of them; or anything: without enough shares it then fails after a day.",
     ),
     Choice(
         "cobo.delete_main_group",
@@ -216,6 +243,41 @@ KNOWN = (
         ("any", "listed"),
         "Which chain types a new wallet may have: any text, or those that Privy's SDK lists. An "
         "address is made up; beyond ethereum and solana its shape is ours.",
+    ),
+    Choice(
+        "privy.intent_payload",
+        ("request", "request-with-expiry", "either"),
+        "Which bytes authorize an intent. Documented in words only: a signature over the intent's "
+        "underlying request. Ours: method, URL and body of request_details with privy-app-id; or "
+        "also with privy-request-expiry, the intent's expires_at; or either.",
+    ),
+    Choice(
+        "privy.intent_checked",
+        ("at-creation", "at-execution"),
+        "When an intent whose change cannot be made is found out: it is refused, or it fails once "
+        "enough have signed.",
+    ),
+    Choice(
+        "privy.intent_signed_twice",
+        ("refused", "accepted"),
+        "A second authorization of an intent by the same member; it counts once either way.",
+    ),
+    Choice(
+        "privy.intent_owner_changed",
+        ("counts-anew", "dismissed"),
+        "What becomes of a wallet's pending intents when its owner's quorum changes: its members "
+        "of then must have signed, or the intents are dismissed.",
+    ),
+    Choice(
+        "privy.intent_order",
+        ("created_at_desc", "expires_at_asc", "updated_at_desc"),
+        "The order of a list of intents that asks for none.",
+    ),
+    Choice(
+        "privy.intent_creator",
+        ("app-secret", "absent"),
+        "created_by_display_name of an intent that the app secret made: a text of ours, or none "
+        "(the specification requires it, a page says that it may be null).",
     ),
     Choice(
         "privy.external_id_twice",

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from toolkit.cobo import models, signing
 from toolkit.cobo.operations import OPERATIONS
+from toolkit.emulator.api_keys import ApiKeys
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import (
     Clock,
@@ -28,6 +29,8 @@ from toolkit.emulator.core import (
     to_json,
 )
 from toolkit.emulator.limits import NONCES, SIGNATURE_DIGITS
+from toolkit.emulator.mpc_wallets import MpcWallets
+from toolkit.emulator.reading import field_of
 from toolkit.emulator.tss import TssRequests
 from toolkit.emulator.vaults import Vaults
 from toolkit.errors import KeyRefused
@@ -36,11 +39,6 @@ from toolkit.keys.public import is_low_s, spoken
 
 BASE = "/v2"
 NONCE_WINDOW_MS = 60_000
-# The one text that Cobo documents for code 2024 (cobo-auth, environments); the others are ours.
-NOT_REGISTERED = (
-    "Your API key is not registered in this environment. "
-    "Development and Production environments use separate API keys."
-)
 FAILED = "API key authentication failed"
 SIGNED_BY = (signing.API_KEY, signing.API_NONCE, signing.API_SIGNATURE)
 
@@ -62,17 +60,18 @@ class Cobo:
         self.response_key = response_key
         self.choices = choices
         self.clock = clock
-        self.keys: dict[str, models.ApiKeyInfo] = {}
+        self.api_keys = ApiKeys(choices, clock)
         self.organization = models.OrgInfo(org_id="")
         self.state = Vaults(choices, clock, random)
         self.tss = TssRequests(self.state)
+        self.wallets = MpcWallets(self.state, lambda: self.organization)
         # apart, so that refusals change no later id
         self._error_ids = Random(random.getrandbits(64))
         #: Digests of the nonces that were used last, oldest first; kept where nonces count.
         self.nonces: dict[bytes, None] = {}
         #: What answers each operation, by its name.
         self.handlers: dict[str, Callable[..., Any]] = {
-            "create_mpc_vault": self.state.create_mpc_vault,
+            "create_mpc_vault": self.create_mpc_vault,
             "list_mpc_vaults": self.state.list_mpc_vaults,
             "get_mpc_vault_by_id": self.state.get_mpc_vault_by_id,
             "update_mpc_vault_by_id": self.state.update_mpc_vault_by_id,
@@ -86,6 +85,10 @@ class Cobo:
             "list_cobo_key_holders": self.state.list_cobo_key_holders,
             "list_mpc_projects": self.state.list_mpc_projects,
             "get_mpc_project_by_id": self.state.get_mpc_project_by_id,
+            "create_mpc_project": self.create_mpc_project,
+            "update_mpc_project_by_id": self.wallets.update_mpc_project_by_id,
+            "list_wallets": self.wallets.list_wallets,
+            "create_wallet": self.create_wallet,
             "create_tss_request": self.tss.create_tss_request,
             "list_tss_requests": self.tss.list_tss_requests,
             "get_tss_request_by_id": self.tss.get_tss_request_by_id,
@@ -104,7 +107,7 @@ class Cobo:
             raise Refusal(wanted, "The endpoint is not implemented.", 2021)
         line.operation = wanted.operation.name
         if self.choices["cobo.permissions"] == "enforced":
-            self._permit(info, wanted)
+            self._permit(info, wanted, received)
         return wanted
 
     def perform(
@@ -156,8 +159,13 @@ class Cobo:
 
     # ---- what a key may ----
 
-    def _permit(self, info: models.ApiKeyInfo, wanted: Routed) -> None:
-        """A role must have the permission, and its scope must reach the vault."""
+    def _permit(
+        self,
+        info: models.ApiKeyInfo,
+        wanted: Routed,
+        received: Received,
+    ) -> None:
+        """A role must have the permission, and its scope must reach what the request names."""
         permission = wanted.operation.permission
         if not permission:
             return
@@ -165,15 +173,15 @@ class Cobo:
         roles = [role for role in info.role_scopes or () if self._may(role.role_name, permission)]
         if not roles:
             raise Refusal(403, f"Forbidden: no role of this API key has {permission}.", code)
-        vault_id = wanted.ids.get("vault_id")
-        if vault_id is None or vault_id not in self.state.vaults:
-            return  # none is named; or of an unknown one the handler says that it is not found
-        if not any(self._reaches(role.scopes, vault_id) for role in roles):
-            raise Refusal(
-                403,
-                f"Forbidden: vault {vault_id} is outside the scopes of this API key.",
-                code,
-            )
+        vault_id = _named(wanted, received, "vault_id")
+        project_id = _named(wanted, received, "project_id")
+        # of an unknown one the handler says that it is not found
+        if vault_id in self.state.vaults:
+            reached = any(self._reaches(role.scopes, vault_id) for role in roles)
+            _judge_scope(f"vault {vault_id}", reached, code)
+        if project_id in self.state.projects:
+            reached = any(self._lists(role.scopes.project_ids, project_id) for role in roles)
+            _judge_scope(f"project {project_id}", reached, code)
 
     def _may(self, role_name: str, permission: str) -> bool:
         if models.role_may(role_name, permission):
@@ -214,11 +222,7 @@ class Cobo:
                 2022 if legacy else 2024,
                 cause="headers",
             )
-        info = self.keys.get(key_hex.lower())
-        if info is None:
-            raise Refusal(401, NOT_REGISTERED, 2024, cause="unknown-key")
-        if self._has_expired(info):
-            raise Refusal(401, "Your API key has expired.", 2024, cause="expired-key")
+        info = self.api_keys.judge(key_hex)
         if not self._fits(info, received, signature_hex, line.message):
             raise Refusal(
                 401,
@@ -228,10 +232,6 @@ class Cobo:
             )
         self._judge_nonce(key_hex, nonce)
         return info
-
-    def _has_expired(self, info: models.ApiKeyInfo) -> bool:
-        expires_ms = info.expired_timestamp
-        return isinstance(expires_ms, int) and expires_ms <= self.clock.now_ms()
 
     def _judge_nonce(self, key_hex: str, nonce: str) -> None:
         rule = self.choices["cobo.nonce"]
@@ -300,6 +300,41 @@ class Cobo:
 
     # ---- operations about the caller ----
 
+    @property
+    def keys(self) -> dict[str, models.ApiKeyInfo]:
+        """The registered API keys by public key, in hex."""
+        return self.api_keys.known
+
+    def create_mpc_vault(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.MPCVault:
+        """The new vault; whether the key that made it may use it is a choice."""
+        vault = self.state.create_mpc_vault(received, line)
+        self.api_keys.reach(line.identity, "mpc_vault:create", "vault_ids", line.made)
+        return vault
+
+    def create_mpc_project(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.MPCProject:
+        """The new project; whether the key that made it may use it is the same choice."""
+        project = self.wallets.create_mpc_project(received, line)
+        self.api_keys.reach(line.identity, "mpc_project:create", "project_ids", line.made)
+        return project
+
+    def create_wallet(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.WalletInfo:
+        """The new wallet; whether the key that made it may use it is the same choice."""
+        wallet = self.wallets.create_wallet(received, line)
+        self.api_keys.reach(line.identity, "wallet:create", "wallet_ids", line.made)
+        return wallet
+
     def get_api_key_info(
         self,
         received: Received,
@@ -318,6 +353,22 @@ class Cobo:
 
     def __repr__(self) -> str:
         return f"<emulated Cobo, answers signed by {spoken(self.response_key.fingerprint)}>"
+
+
+def _judge_scope(what: str, reached: bool, code: int) -> None:
+    if not reached:
+        raise Refusal(403, f"Forbidden: {what} is outside the scopes of this API key.", code)
+
+
+def _named(wanted: Routed, received: Received, name: str) -> str:
+    """What a request names: in its path, its query or its body; empty where in none of them."""
+    if name in wanted.ids:
+        return wanted.ids[name]
+    pairs = parse_qsl(received.query)
+    values = [value for key, value in pairs if key == name]
+    if wanted.operation.body is not None and name in wanted.operation.body.__struct_fields__:
+        values.append(field_of(received.body, name))
+    return values[-1] if values else ""
 
 
 def _text(

@@ -110,6 +110,7 @@ class LedgerLine:
     cause: str = ""  # of a refusal that is about a signature
     status: int = 0
     made: str = ""  # id of what this request created
+    signer: str = ""  # fingerprint of the member whose signature stood in the body
     trouble: str = ""  # the emulator's own traceback, should it ever have one
 
     def as_dict(self) -> dict[str, object]:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from toolkit.cobo import models
 from toolkit.emulator.world import World
+from toolkit.privy import intents
+from toolkit.privy import models as privy_models
 
 TSS_EVENT = "wallets.mpc.tss_request."
+INTENT_EVENT = "intent."
+ENDS_TOLD = ("executed", "failed", "rejected")  # of the others Privy has no event
 # A request goes through all of these: where the clock jumped, what it passed is told as well.
 _STEPS = ("PendingKeyHolderConfirmation", "MPCProcessing", "KeyGenerating", "Success")
 
@@ -44,13 +49,24 @@ class Watch:
         self._tss_open = {
             name: running.request.status for name, running in requests.items() if running.open
         }
+        proposals = world.privy.intents.proposals
+        self._intents_seen = len(proposals)
+        self._intents_open = {
+            name: set(proposal.signed_ms)
+            for name, proposal in proposals.items()
+            if proposal.status == "pending"
+        }
 
     def news(self, world: World, now_ms: int) -> list[Event]:
         """What has happened since, oldest first. Of another world (after a reset): nothing yet."""
         if world is not self._world:
             self._begin(world)
             return []
-        return [Event("cobo", TSS_EVENT + kind, now_ms, data) for kind, data in self._tss_news()]
+        tss_news, intent_news = self._tss_news(), self._intent_news(now_ms)
+        return [
+            *(Event("cobo", TSS_EVENT + kind, now_ms, data) for kind, data in tss_news),
+            *(Event("privy", INTENT_EVENT + kind, now_ms, data) for kind, data in intent_news),
+        ]
 
     def _tss_news(self) -> Iterator[tuple[str, dict[str, Any]]]:
         requests = self._world.cobo.tss.requests
@@ -66,6 +82,81 @@ class Watch:
             self._tss_open[name] = request.status
             if not requests[name].open:
                 del self._tss_open[name]
+
+    def _intent_news(self, now_ms: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        proposals = self._world.privy.intents.proposals
+        latest = islice(reversed(proposals), len(proposals) - self._intents_seen)
+        self._intents_seen = len(proposals)
+        for name in reversed(list(latest)):
+            self._intents_open[name] = set()
+            intent = self._world.privy.intents.shown(proposals[name])
+            unsigned = [_unsigned(each) for each in intent.authorization_details]
+            yield "created", _intent_data(intent, "pending", authorization_details=unsigned)
+        for name, told in list(self._intents_open.items()):
+            proposal = proposals[name]
+            if proposal.status == "pending" and len(told) == len(proposal.signed_ms):
+                continue
+            intent = self._world.privy.intents.shown(proposal)
+            for member in _signed_since(intent, told):
+                told.add(member.fingerprint)
+                yield (
+                    "authorized",
+                    _intent_data(intent, "pending", authorized_at=now_ms, member=member.leaf),
+                )
+            told |= set(proposal.signed_ms)
+            if proposal.status != "pending":
+                del self._intents_open[name]
+            if proposal.status in ENDS_TOLD:
+                yield proposal.status, _intent_data(intent, proposal.status, **_end_of(intent))
+
+
+class _Signed(NamedTuple):
+    """A key that has authorized an intent."""
+
+    fingerprint: str
+    leaf: intents.IntentAuthorizationKeyQuorumMember
+
+
+def _signed_since(intent: intents.Intent, told: set[str]) -> Iterator[_Signed]:
+    for leaf in intents.leaves(intent.authorization_details):
+        if not leaf.signed_at or not leaf.public_key:
+            continue
+        fingerprint = privy_models.member_key(leaf.public_key).fingerprint
+        if fingerprint not in told:
+            member = intents.IntentAuthorizationKeyQuorumMember(
+                type=leaf.type, public_key=leaf.public_key, signed_at=leaf.signed_at
+            )
+            yield _Signed(fingerprint, member)
+
+
+def _unsigned(authorization: intents.IntentAuthorization) -> intents.IntentAuthorization:
+    """As it was when the intent was made: nobody had signed."""
+    members = [replace(member, signed_at=None) for member in authorization.members]
+    for at, member in enumerate(members):
+        if member.members:
+            leaves = [replace(leaf, signed_at=None) for leaf in member.members]
+            members[at] = replace(member, threshold_met=False, members=leaves)
+    return replace(authorization, members=members)
+
+
+def _end_of(intent: intents.Intent) -> dict[str, Any]:
+    if intent.status == "rejected":
+        return {"rejected_at": intent.rejected_at}
+    return {"action_result": intent.action_result}
+
+
+def _intent_data(intent: intents.Intent, status: str, **more: Any) -> dict[str, Any]:
+    event = intents.IntentEvent(
+        intent_id=intent.intent_id,
+        intent_type=intent.intent_type,
+        status=status,
+        created_at=intent.created_at,
+        expires_at=intent.expires_at,
+        created_by_display_name=intent.created_by_display_name,
+        **more,
+    )
+    fields: dict[str, Any] = msgspec.to_builtins(event)
+    return fields
 
 
 def _passed(before: str | None, now: str | None) -> list[str]:

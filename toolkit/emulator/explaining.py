@@ -98,6 +98,14 @@ def plain(line: LedgerLine) -> Explanation:
 # ---- Cobo ----------------------------------------------------------------------------------------
 
 ApiPublicKey = cobo_signing.ApiPublicKey
+# causes that the signature itself has no part in → the name of the mistake
+NOT_ABOUT_THE_TEXT = {
+    "unknown-key": "key-of-another-environment",
+    "pending-key": "key-not-activated",
+    "address": "address-not-listed",
+    "expired-key": "expired-key",
+    "nonce": "nonce-refused",
+}
 
 
 def cobo_request(
@@ -121,10 +129,8 @@ def cobo_request(
         if key_hex == _other_curve(api_key).public.to_hex():
             return Explanation.of("wrong-curve")
         return Explanation.of("key-of-another-environment")
-    if line.cause == "expired-key":
-        return Explanation.of("expired-key", line.message)
-    if line.cause == "nonce":
-        return Explanation.of("nonce-refused", line.message)
+    if line.cause in NOT_ABOUT_THE_TEXT:
+        return Explanation.of(NOT_ABOUT_THE_TEXT[line.cause], line.message)
     return _cobo_signature(
         cobo,
         api_key,
@@ -321,12 +327,16 @@ def privy_request(
         names={key.public.fingerprint: name for name, key in keys.items()},
         required=quorum.required,
     )
-    signatures = signatures_of(received)
     try:
+        with_other_expiry = privy.is_signed_with_other_expiry(received, membership.members)
+        received = privy.as_signed(received)
         texts = privy.messages(received)
     except Refusal:  # nobody signed it, and it could not have been signed either
         nobody = membership.sentence([])
         return Explanation.of("missing-co-signers", detail=nobody)
+    if with_other_expiry:
+        return Explanation.of("intent-expiry", texts[0])
+    signatures = signatures_of(received)
     if len(signatures) * len(membership.members) > EXPLAIN_PAIRS:
         sentence = (
             "Too many signatures and members to look for a mistake: "

@@ -30,6 +30,14 @@ NAMES = {
         "registered with."
     ),
     "expired-key": "The API key has expired. Register another one.",
+    "key-not-activated": (
+        "The API key waits for approval. An Admin approves it in Cobo Guard; until then it does "
+        "nothing."
+    ),
+    "address-not-listed": (
+        "The request came from an address that is not on the API key's list. Add this computer's "
+        "public address in the Portal."
+    ),
     "signature-not-hex": "The signature is not hex. Send its bytes as hex digits, not as base64.",
     "wrong-key": (
         "Another registered key made this signature. Name the key that signs in Biz-Api-Key."
@@ -85,6 +93,10 @@ NAMES = {
     ),
     "unsigned-expiry": (
         "privy-request-expiry was sent but not signed, or signed but not sent. Do both or neither."
+    ),
+    "intent-expiry": (
+        "privy-request-expiry was signed with the intent's request, or left out, and this emulator "
+        "was told the other (choice privy.intent_payload)."
     ),
     "numeric-expiry": (
         "The expiry was signed as a number. Header values are texts: put it in quotes."

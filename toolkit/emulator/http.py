@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from toolkit.base.validate import text
 from toolkit.emulator import Emulator
+from toolkit.emulator.api_keys import change_of
 from toolkit.emulator.cobo import BASE
 from toolkit.emulator.core import Received, Reply, digits, sendable, to_json
 from toolkit.emulator.deliveries import Deliveries
@@ -34,7 +35,7 @@ CONTROL = "/__emulator__"
 TOKEN_HEADER = "x-emulator-token"  # noqa: S105  # the name of a header
 CONTROL_PATHS = (
     "GET /ledger, /choices, /deliveries, /explain/{n}; "
-    "PUT /faults, /clock, /holders/{tss_node_id}; POST /reset"
+    "PUT /faults, /clock, /holders/{tss_node_id}, /api_key; POST /reset"
 )
 DROPPED_HEADER = "X-Emulator-Ledger-Dropped"
 PATIENCE_S = 10
@@ -169,6 +170,10 @@ class Door:
             case "PUT", "/clock":
                 emulator.advance(_field(received.body, "advance_ms"))
                 return _done({"now_ms": emulator.clock.now_ms()})
+            case "PUT", "/api_key":
+                change = change_of(_json(received.body))
+                emulator.change_api_key(change)
+                return _done(change)
             case "PUT", path if path.startswith("/holders/"):
                 node = unquote(path.removeprefix("/holders/"))
                 state = _field(received.body, "state")

@@ -46,6 +46,9 @@ LATE_BYTES = 4 * MIB
 
 NONCES = 20_000  # remembered, where nonces count
 FAULTS = 1_000  # waiting at the same time
+API_KEYS = 1_000  # of an organisation
+ROLE_SCOPES = 100  # roles, and addresses, of a key
+NAME_LIMIT = 1_000  # characters of a name that is set by hand
 
 NESTING = 100  # JSON deeper than this is refused
 SIGNATURE_DIGITS = 1_024  # of a Cobo signature in hex; a longer one is none

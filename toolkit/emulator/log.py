@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from toolkit.base.home import at_home
+from toolkit.emulator.api_keys import KeyChange
 from toolkit.emulator.core import AHEAD_LIMIT_MS, LATEST_MS
 from toolkit.errors import InputError
 
@@ -62,15 +63,18 @@ class KeptRequest(msgspec.Struct, forbid_unknown_fields=True):
 class Event(msgspec.Struct, forbid_unknown_fields=True):
     """A line after the first.
 
-    A request that was carried out, time that passed, or a holder that something befell.
+    A request that was carried out, time that passed, or a holder or an API key that something
+    befell.
     """
 
     at_ms: int
     request: KeptRequest | None = None
     made: str = ""
+    signer: str = ""
     advance_ms: int | None = None
     holder: str | None = None
     state: str = ""
+    api_key: KeyChange | None = None
 
 
 def _posix_lock() -> tuple[Callable[[int, int], object], int]:
@@ -313,9 +317,11 @@ class Log:
             raise self.damaged(1, "began_ms is no moment between 1970 and 2200")
 
     def _judge_event(self, event: Event, number: int) -> None:
-        happenings = (event.request, event.advance_ms, event.holder)
+        happenings = (event.request, event.advance_ms, event.holder, event.api_key)
         if sum(each is not None for each in happenings) != 1:
-            raise self.damaged(number, "it must have one of request, advance_ms and holder")
+            raise self.damaged(
+                number, "it must have one of request, advance_ms, holder and api_key"
+            )
         if not 0 <= event.at_ms <= LATEST_MS:
             raise self.damaged(number, "at_ms is no moment between 1970 and 2200")
         if not 0 <= (event.advance_ms or 0) <= AHEAD_LIMIT_MS:

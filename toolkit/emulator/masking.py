@@ -123,6 +123,10 @@ class Masks:
             return body
         return json.dumps(masked).encode()
 
+    def kept_text(self, text: str) -> str:
+        """A header of a request that was carried out, as the state file may keep it."""
+        return _without(text, [self], _word)
+
     def _in_value(self, value: Any) -> Any:
         if isinstance(value, dict):
             names = [self._in_value(name) for name in value]

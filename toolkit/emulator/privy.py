@@ -29,6 +29,7 @@ from toolkit.emulator.core import (
     routed,
     to_json,
 )
+from toolkit.emulator.intents import Intents
 from toolkit.emulator.privy_reading import INVALID, invalid
 from toolkit.emulator.quorums import Quorums
 from toolkit.emulator.store import Store
@@ -36,7 +37,7 @@ from toolkit.emulator.wallets import Wallets, wallet_store
 from toolkit.keys import P256PublicKey
 from toolkit.keys.secret import Secret
 from toolkit.privy import models, signing
-from toolkit.privy.operations import OPERATIONS
+from toolkit.privy.operations import AUTHORIZE_INTENT, OPERATIONS
 
 BAD_APP = "Invalid app ID or app secret."
 MISSING = "Missing `privy-authorization-signature` header or no signatures provided."
@@ -58,6 +59,8 @@ DOCUMENTED_CODES = {
     TOO_FEW: TOO_FEW_CODE,
     USERS_ONLY: "no_valid_user_session_keys",
 }
+# What may say when it expires, and is signed by nobody yet.
+PROPOSING = ("/v1/intents/key_quorums/", "/v1/intents/wallets/")
 _JSON = (("Content-Type", "application/json"),)
 
 
@@ -89,6 +92,7 @@ class Privy:
             self.wallets,
             self._quorums,
         )
+        self.intents = Intents(app_id, choices, clock, self._quorums, self._wallets)
         #: What answers each operation, by its name.
         self.handlers: dict[str, Callable[..., Any]] = {
             "create_key_quorum": self._quorums.create_key_quorum,
@@ -99,6 +103,12 @@ class Privy:
             "list_wallets": self._wallets.list_wallets,
             "get_wallet": self._wallets.get_wallet,
             "update_wallet": self._wallets.update_wallet,
+            "create_key_quorum_update_intent": self.intents.create_key_quorum_update_intent,
+            "create_wallet_update_intent": self.intents.create_wallet_update_intent,
+            "list_intents": self.intents.list_intents,
+            "get_intent": self.intents.get_intent,
+            "reject_intent": self.intents.reject_intent,
+            "authorize_intent": self.intents.authorize_intent,
         }
 
     @property
@@ -129,9 +139,15 @@ class Privy:
         if not isinstance(wanted, Routed):
             raise Refusal(wanted, "Method not allowed")
         line.operation = wanted.operation.name
+        self.intents.progress()
+        if wanted.operation is AUTHORIZE_INTENT:
+            self._admit_member(wanted.ids["intent_id"], received, line)
+            return wanted
         quorum = self._who_signs(wanted)
         if quorum is not None:
             self._authorize(quorum, received, line)
+        elif wanted.operation.path.startswith(PROPOSING):
+            self._judge_expiry(received.header(signing.REQUEST_EXPIRY))
         return wanted
 
     def perform(
@@ -142,8 +158,10 @@ class Privy:
     ) -> Reply:
         """Do it. Whoever may call this was admitted before."""
         line.operation = routed.operation.name
+        self.intents.progress()
         handler = self.handlers[routed.operation.name]
         value = handler(received, line, **routed.ids)
+        self.intents.after(routed)
         return Reply(routed.operation.status, to_json(value), _JSON)
 
     def refused(self, refusal: Refusal, line: LedgerLine) -> Reply:
@@ -174,9 +192,52 @@ class Privy:
         if not isinstance(wanted, Routed):
             return None
         try:
+            if wanted.operation is AUTHORIZE_INTENT:
+                proposal = self.intents.proposal(wanted.ids["intent_id"])
+                return self.intents.quorum_of(proposal)
             return self._who_signs(wanted)
         except Refusal:
             return None
+
+    def as_signed(self, received: Received) -> Received:
+        """What the signatures of a request are over: itself, or the request behind an intent.
+
+        Raises:
+            Refusal: there is no such intent, or no signature.
+        """
+        wanted = routed(self, received)
+        if isinstance(wanted, Routed) and wanted.operation is AUTHORIZE_INTENT:
+            return self.intents.underlying(received, wanted.ids["intent_id"])[0]
+        return received
+
+    def is_signed_with_other_expiry(
+        self, received: Received, keys: Iterable[P256PublicKey]
+    ) -> bool:
+        """Whether an intent's signature fits the other reading of its request, than is chosen."""
+        wanted = routed(self, received)
+        if not isinstance(wanted, Routed) or wanted.operation is not AUTHORIZE_INTENT:
+            return False
+        requests = self.intents.underlying(received, wanted.ids["intent_id"], "either")
+        texts = [text for request in requests for text in self.messages(request)]
+        (signature,) = signatures_of(requests[0]) or [""]
+        return self.signer(signature, keys, texts) is not None
+
+    def _admit_member(self, intent_id: str, received: Received, line: LedgerLine) -> None:
+        """Who has signed the request behind a pending intent, if it is a member."""
+        requests = self.intents.underlying(received, intent_id)
+        line.message = self.messages(requests[0])[0]
+        quorum = self.intents.quorum_of(self.intents.proposal(intent_id))
+        keys = set(self.leaves(quorum)) if quorum is not None else set()
+        if not keys:
+            raise Refusal(401, USERS_ONLY, INVALID, cause="users")
+        judge_work(len(keys) * len(requests))
+        for request in requests:
+            (signature,) = signatures_of(request) or [""]
+            key = self.signer(signature, keys, self.messages(request))
+            if key is not None:
+                line.signer = key.fingerprint
+                return
+        raise Refusal(401, NONE_VALID, cause="signatures")
 
     def _who_signs(self, wanted: Routed) -> models.KeyQuorum | None:
         if wanted.operation.co_signed:

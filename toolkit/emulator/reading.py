@@ -18,6 +18,7 @@ PAGE_LIMIT = 50
 PAGE_DEFAULT = "10"
 _WORDS: dict[type, str] = {
     str: "a string",
+    bool: "a boolean",
     int: "an integer",
     list: "an array",
     dict: "an object",
@@ -62,6 +63,16 @@ def body_of(received: Received, choices: Choices) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid("the body must be an object")
     return value
+
+
+def field_of(body: bytes, name: str) -> str:
+    """A text in a body, before the body is judged; empty where there is none."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    field = value.get(name) if isinstance(value, dict) else None
+    return field if isinstance(field, str) else ""
 
 
 def required(

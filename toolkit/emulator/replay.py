@@ -15,8 +15,10 @@ from typing import Any
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, LedgerLine, Received, Routed, Service, routed
 from toolkit.emulator.log import Event, Header, KeptRequest, Log
+from toolkit.emulator.privy import PROPOSING
 from toolkit.emulator.world import World, holder_state, node_id, options, same_choices
 from toolkit.errors import InputError
+from toolkit.privy.signing import REQUEST_EXPIRY
 
 FIRST_EVENT = 2  # the line of a state file that the first event stands in
 
@@ -74,7 +76,7 @@ class Replay:
         if self._log is None or line.verdict != "accepted" or received.method == "GET":
             return
         request = _kept(world, service, received)
-        self.happened(request=request, made=line.made)
+        self.happened(request=request, made=line.made, signer=line.signer)
 
     def close(self) -> None:
         """Let go of the file: from now on nothing is written down."""
@@ -186,15 +188,18 @@ def _live_through(
 
 def _happen_again(world: World, event: Event) -> None:
     if event.request is not None:
-        _do_again(world, event.request, event.made)
+        _do_again(world, event.request, event.made, event.signer)
     elif event.holder is not None:
         world.set_holder(node_id(event.holder), holder_state(event.state))
+    elif event.api_key is not None:
+        world.set_api_key(event.api_key)
 
 
 def _do_again(
     world: World,
     kept: KeptRequest,
     made: str,
+    signer: str,
 ) -> None:
     """Do a request again, without asking whether its caller may. Raises InputError."""
     received = Received(
@@ -216,6 +221,7 @@ def _do_again(
         received.method,
         received.target,
         identity,
+        signer=signer,
     )
     service.perform(wanted, received, line)
     if line.made != made:
@@ -232,10 +238,14 @@ def _kept(
     headers = [(identity, received.header(identity))]
     if "json" in received.header("content-type"):
         headers.append(("content-type", "application/json"))
+    host = ""
+    if received.path.startswith(PROPOSING):  # it says what will be signed, and until when
+        host = world.masks.kept_text(received.host)
+        headers.append((REQUEST_EXPIRY, world.masks.kept_text(received.header(REQUEST_EXPIRY))))
     return {
         "method": received.method,
         "scheme": received.scheme,
-        "host": "",
+        "host": host,
         "target": received.path,
         "headers": headers,
         "body": world.masks.kept(received.body).hex(),

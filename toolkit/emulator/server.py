@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import Unpack
 
 import httpx
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.base.text import plural
@@ -20,7 +22,9 @@ from toolkit.client.journal import Journal
 from toolkit.client.options import Options, by_name
 from toolkit.cobo.client import Client as CoboClient
 from toolkit.cobo.client import Environment as CoboEnvironment
+from toolkit.cobo.signing import ApiKey
 from toolkit.emulator import explaining, explanation, limits, worlds
+from toolkit.emulator.api_keys import GivenKey, GivenRoles, KeyChange, key_change
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.cobo import BASE, Cobo
 from toolkit.emulator.core import (
@@ -109,7 +113,7 @@ class Emulator:
         """A new emulator. Ids and keys follow from the seed: a walkthrough always looks the same.
 
         Args:
-            world: ``demo`` (two vaults, three groups, three quorums), ``empty`` (one vault) or
+            world: ``demo`` (three vaults, three groups, three quorums), ``empty`` (one vault) or
                 ``large``.
             size: of the ``large`` world: how many quorums.
             choices: undocumented points to switch, see ``choices``.
@@ -251,6 +255,49 @@ class Emulator:
         with self._lock, self.clock.pinned(self.clock.now_ms()):
             self._replay.happened(holder=tss_node_id, state=state)
             self._living.set_holder(tss_node_id, state)
+
+    def set_api_key(
+        self,
+        key: GivenKey | None = None,
+        *,
+        state: str | None = None,
+        role_scopes: GivenRoles | None = None,
+        name: str | None = None,
+        valid_ips: Iterable[str] | None = None,
+        expired_timestamp: int | UnsetType | None = UNSET,
+    ) -> None:
+        """Let something happen to an API key; what is not said stays as it is.
+
+        Cobo answers 401 with code 2024 in each state but ``active``, and only its text says which.
+
+        Args:
+            key: the key, or its public half; the world's own where none is passed. One that is not
+                known yet is registered, without a role.
+            state: ``active``, ``pending-approval``, ``wrong-environment``, ``address-not-listed``
+                or ``expired``.
+            role_scopes: its roles, instead of those that it has: ``cobo.RoleScope`` values.
+            expired_timestamp: when it ends, Unix milliseconds; None for a permanent key.
+
+        Raises:
+            InputError: no such state, no roles, too many keys.
+            KeyRefused: a key that no API key can be.
+        """
+        change = key_change(
+            key,
+            state=state,
+            name=name,
+            role_scopes=role_scopes,
+            valid_ips=valid_ips,
+            expired_timestamp=expired_timestamp,
+        )
+        self.change_api_key(change)
+
+    def change_api_key(self, change: KeyChange) -> None:
+        """The same, as a value. Raises InputError."""
+        with self._lock, self.clock.pinned(self.clock.now_ms()):
+            self.cobo.api_keys.may_change(change)
+            self._replay.happened(api_key=msgspec.to_builtins(change))
+            self._living.set_api_key(change)
 
     def inject(self, *wanted: Fault) -> None:
         """Let these faults befall the next matching requests, instead of any that were waiting.
@@ -478,10 +525,11 @@ class Emulator:
     # ---- ready-made clients ----
 
     @by_name
-    def cobo_client(self, **options: Unpack[Options]) -> CoboClient:
+    def cobo_client(self, key: ApiKey | None = None, **options: Unpack[Options]) -> CoboClient:
         """A client with the world's API key, in process: its clock and journal are the emulator's.
 
-        Where it has to wait, that clock runs ahead.
+        Where it has to wait, that clock runs ahead. ``key`` is another API key: ``set_api_key``
+        makes it known here.
         """
         here = CoboEnvironment(
             ADDRESS + BASE,
@@ -489,7 +537,7 @@ class Emulator:
             "EMULATOR",
         )
         options = {**self._in_process(), **options}
-        return CoboClient(self.api_key, environment=here, **options)
+        return CoboClient(key or self.api_key, environment=here, **options)
 
     @by_name
     def privy_client(self, **options: Unpack[Options]) -> PrivyClient:

@@ -195,6 +195,9 @@ class Store(MutableMapping[str, T]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._numbers)
 
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._numbers)
+
     def __len__(self) -> int:
         return len(self._numbers)
 

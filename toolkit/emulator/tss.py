@@ -1,10 +1,12 @@
 """TSS requests of the emulated Cobo, and how they move on the emulator's clock.
 
 Cobo publishes the words, not the diagram. Ours: a request waits for its holders
-(``PendingKeyHolderConfirmation``); once all of them are online it takes ``CONFIRM_MS`` to be
-confirmed, then ``MPCProcessing`` and ``KeyGenerating``, then ``Success``. Holders that are not
-online within a day: it failed. A holder that leaves while keys are made: it failed. Then the
-target group stays New and may be tried again.
+(``PendingKeyHolderConfirmation``): for all of the target, and for enough shares of the source,
+those of the nodes that it names, if it names any. Once they are online it takes ``CONFIRM_MS`` to
+be confirmed, then ``MPCProcessing`` and ``KeyGenerating``, then ``Success``. Not enough of them
+within a day: it failed. One that takes part and leaves while keys are made: it failed. Then the
+target group stays New and may be tried again. A request whose target or source is gone has failed
+at once: there are no keys without shares.
 """
 
 from __future__ import annotations
@@ -45,8 +47,6 @@ FIELDS = (
     "source_key_share_holder_group",
     "description",
 )
-# while keys are being made, no holder may leave
-MAKING_KEYS = ("MPCProcessing", "KeyGenerating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,21 @@ SHAPES = {
 
 @dataclass(slots=True)
 class Running:
-    """A request, where it belongs, and who must be online for it. ``number``: in the order made."""
+    """A request, where it belongs, and who must be online for it. ``number``: in the order made.
+
+    ``targets`` are the nodes of the target's seats, ``shares`` the node of each share of the source
+    that may take part; ``enough`` says how many of these are needed. ``making``: the nodes that
+    make the keys, once they have confirmed.
+    """
 
     number: int
     request: models.TSSRequest
     vault_id: str
-    nodes: frozenset[str]
+    targets: tuple[str, ...]
+    shares: tuple[str, ...]
+    enough: int
+    since_ms: int  # when it took its status
+    making: frozenset[str] = frozenset()
 
     @property
     def open(self) -> bool:
@@ -79,13 +88,28 @@ class Running:
         return self.request.status in models.OPEN_TSS_STATUSES
 
     @property
+    def waits(self) -> bool:
+        """Whether its holders have not confirmed yet."""
+        return self.request.status == "PendingKeyHolderConfirmation"
+
+    @property
     def created_ms(self) -> int:
         """Unix milliseconds."""
         return self.request.created_timestamp or 0
 
-    def turn(self, status: str) -> None:
-        """From now on it has this status."""
+    def turn(self, status: str, at_ms: int) -> None:
+        """From that moment on it has this status."""
         self.request = replace(self.request, status=status)
+        self.since_ms = at_ms
+
+    @property
+    def group_ids(self) -> list[str]:
+        """The groups without which it comes to nothing: target, and source if it has one."""
+        group_ids = [self.request.target_key_share_holder_group_id or ""]
+        source = self.request.source_key_share_holder_group
+        if source is not None:
+            group_ids.append(source.key_share_holder_group_id or "")
+        return group_ids
 
 
 class TssRequests:
@@ -93,9 +117,11 @@ class TssRequests:
 
     def __init__(self, vaults: Vaults) -> None:
         self.vaults = vaults
-        self.requests: Store[Running] = Store(target=Index(_targets), node=Index(_nodes))
-        #: When an open request may move by time alone, and its id; the earliest first.
-        self._due: list[tuple[int, str]] = []
+        self.requests: Store[Running] = Store(
+            target=Index(_targets), node=Index(_nodes), group=Index(_groups)
+        )
+        #: When an open request may move by time alone, its number and its id; the earliest first.
+        self._due: list[tuple[int, int, str]] = []
         #: The earliest of these times by id.
         self._next_ms: dict[str, int] = {}
 
@@ -127,8 +153,15 @@ class TssRequests:
             description=description,
             created_timestamp=self.vaults.clock.now_ms(),
         )
-        nodes = _needed(target, source)
-        running = Running(len(self.requests), request, vault_id, nodes)
+        running = Running(
+            len(self.requests),
+            request,
+            vault_id,
+            targets=tuple(_nodes_of(target)),
+            shares=self._shares_of(vault_id, source),
+            enough=self._enough_of(vault_id, source),
+            since_ms=self._now_ms(),
+        )
         self.requests[request_id] = running
         self._wait(running)
         line.made = request_id
@@ -175,23 +208,25 @@ class TssRequests:
         running = self._running(vault_id, tss_request_id)
         if not running.open:
             raise invalid(f"a TSS request that is {running.request.status} cannot be cancelled")
-        running.turn(self.vaults.choices["cobo.cancelled_status"])
+        running.turn(self.vaults.choices["cobo.cancelled_status"], self._now_ms())
         return replace(running.request, status="Success")
 
     # ---- time ----
 
     def progress(self) -> None:
-        """Bring every open request to where it is by now: only those that are due are looked at."""
-        now_ms = self.vaults.clock.now_ms()
-        due: dict[str, Running] = {}
+        """Bring every open request to where it is by now: only those that are due are looked at.
+
+        Whatever comes first is done first, so who looks when does not matter.
+        """
+        self._end_orphans()
+        now_ms = self._now_ms()
         while self._due and self._due[0][0] <= now_ms:
-            _, request_id = heapq.heappop(self._due)
+            at_ms, _, request_id = heapq.heappop(self._due)
             self._next_ms.pop(request_id, None)
-            due[request_id] = self.requests[request_id]
-        # in the order of their ends: who looks when must not matter
-        for running in sorted(due.values(), key=self._end):
-            if running.open:
-                self._move(running)
+            running = self.requests[request_id]
+            due_ms = self._due_ms(running)  # a holder may have left since it was written down
+            if running.open and due_ms <= at_ms:
+                self._move(running, due_ms)
             self._wait(running)
 
     def node_came(self, tss_node_id: str) -> None:
@@ -199,79 +234,95 @@ class TssRequests:
         for running in self.requests.having("node", tss_node_id):
             self._wait(running)
 
-    def _wait(self, running: Running) -> None:
-        if not running.open:
-            return
-        request_id = _id_of(running)
-        due_ms = self._due_ms(running)
-        if due_ms < self._next_ms.get(request_id, due_ms + 1):
-            self._next_ms[request_id] = due_ms
-            heapq.heappush(self._due, (due_ms, request_id))
-
-    def _due_ms(self, running: Running) -> int:
-        """The earliest time at which an open request moves, unless a holder comes or leaves."""
-        confirmed_ms = self._confirmed_ms(running)
-        if running.request.status == "PendingKeyHolderConfirmation":
-            expires_ms = running.created_ms + EXPIRE_MS
-            if self._present(running):
-                return min(confirmed_ms, expires_ms)
-            return expires_ms
-        if running.request.status == "MPCProcessing":
-            return confirmed_ms + PROCESS_MS
-        return confirmed_ms + PROCESS_MS + GENERATE_MS
-
-    def _present(self, running: Running) -> bool:
-        return all(self.vaults.online(node) for node in running.nodes)
-
-    def _end(self, running: Running) -> tuple[int, int]:
-        return self._confirmed_ms(running), running.number
-
-    def _confirmed_ms(self, running: Running) -> int:
-        """When all holders are there and have confirmed, as far as is known."""
-        there_ms = running.created_ms
-        for node in running.nodes:
-            online_ms = self.vaults.online_since_ms.get(node, 0)
-            there_ms = max(there_ms, online_ms)
-        return there_ms + CONFIRM_MS
-
-    def _move(self, running: Running) -> None:
-        now_ms = self.vaults.clock.now_ms()
-        if running.request.status == "PendingKeyHolderConfirmation":
-            expires_ms = running.created_ms + EXPIRE_MS
-            if self._present(running) and self._confirmed_ms(running) <= min(now_ms, expires_ms):
-                running.turn("MPCProcessing")
-            elif now_ms >= expires_ms:
-                running.turn("KeyHolderConfirmationFailed")
-                return
-            else:
-                return
-        processed_ms = self._confirmed_ms(running) + PROCESS_MS
-        if now_ms >= processed_ms + GENERATE_MS:
-            self._succeed(running)
-        elif now_ms >= processed_ms:
-            running.turn("KeyGenerating")
-
     def node_left(self, tss_node_id: str) -> None:
         """A holder went offline: keys that are just being made with it fail."""
         for running in self.requests.having("node", tss_node_id):
-            if running.request.status in MAKING_KEYS:
-                running.turn("KeyGeneratingFailed")
+            if running.open and tss_node_id in running.making:
+                running.turn("KeyGeneratingFailed", self._now_ms())
 
-    def _succeed(self, running: Running) -> None:
-        request = running.request
-        groups = self.vaults.groups[running.vault_id]
-        target_id = request.target_key_share_holder_group_id or ""
-        if target_id not in groups:
-            running.turn("KeyGeneratingFailed")  # deleted meanwhile
+    def _wait(self, running: Running) -> None:
+        if not running.open:
             return
-        running.turn("Success")
+        request_id = running.request.tss_request_id or ""
+        due_ms = self._due_ms(running)
+        if due_ms < self._next_ms.get(request_id, due_ms + 1):
+            self._next_ms[request_id] = due_ms
+            heapq.heappush(self._due, (due_ms, running.number, request_id))
+
+    def _due_ms(self, running: Running) -> int:
+        """When its status changes next, as far as is known."""
+        if running.waits:
+            expires_ms = running.created_ms + EXPIRE_MS
+            confirmed_ms = self._confirmed_ms(running)
+            return expires_ms if confirmed_ms is None else min(confirmed_ms, expires_ms)
+        if running.request.status == "MPCProcessing":
+            return running.since_ms + PROCESS_MS
+        return running.since_ms + GENERATE_MS
+
+    def _move(self, running: Running, at_ms: int) -> None:
+        """What happens to it at the moment that it was due."""
+        groups = self.vaults.groups[running.vault_id]
+        if not all(group_id in groups for group_id in running.group_ids):
+            self._fail(running, at_ms)
+        elif running.waits and self._confirmed_ms(running) == at_ms:
+            running.making = frozenset((*running.targets, *self._givers(running)))
+            running.turn("MPCProcessing", at_ms)
+        elif running.waits:
+            running.turn("KeyHolderConfirmationFailed", at_ms)
+        elif running.request.status == "MPCProcessing":
+            running.turn("KeyGenerating", at_ms)
+        else:
+            self._succeed(running, at_ms)
+
+    def _confirmed_ms(self, running: Running) -> int | None:
+        """When enough of them are there and have confirmed; None while they are not there."""
+        givers = self._givers(running)
+        needed = [*running.targets, *givers]
+        if len(givers) < running.enough or not all(map(self.vaults.online, needed)):
+            return None
+        there_ms = max(map(self._online_since_ms, needed), default=0)
+        return max(running.created_ms, there_ms) + CONFIRM_MS
+
+    def _givers(self, running: Running) -> list[str]:
+        """Nodes of as many shares of the source as are needed: of those there, the first to come.
+
+        Fewer where fewer are there.
+        """
+        there = [node for node in running.shares if self.vaults.online(node)]
+        there.sort(key=lambda node: (self._online_since_ms(node), node))
+        return there[: running.enough]
+
+    def _online_since_ms(self, node: str) -> int:
+        return self.vaults.online_since_ms.get(node, 0)
+
+    def _now_ms(self) -> int:
+        return self.vaults.clock.now_ms()
+
+    def _end_orphans(self) -> None:
+        """A request whose target or source was deleted, or invalidated, comes to nothing."""
+        while self.vaults.gone:
+            for running in self.requests.having("group", self.vaults.gone.pop()):
+                if running.open:
+                    self._fail(running, self._now_ms())
+
+    def _fail(self, running: Running, at_ms: int) -> None:
+        failed = "KeyGeneratingFailed"
+        if running.waits:
+            failed = "KeyHolderConfirmationFailed"
+        running.turn(failed, at_ms)
+
+    def _succeed(self, running: Running, at_ms: int) -> None:
+        running.turn("Success", at_ms)
+        request = running.request
+        target_id = request.target_key_share_holder_group_id or ""
+        # keys follow from the request: when a person looks must not change what they become
+        self.vaults.make_keys(running.vault_id, target_id, Random(request.tss_request_id))
         if request.type == "Recovery":
             # the Portal deletes the old main group when a recovery succeeds
             for group_id in self.vaults.working_main_groups(running.vault_id):
                 if group_id != target_id:
-                    del groups[group_id]
-        # keys follow from the request: when a person looks must not change what they become
-        self.vaults.make_keys(running.vault_id, target_id, Random(request.tss_request_id))
+                    self.vaults.drop_group(running.vault_id, group_id)
+            self._end_orphans()
 
     # ---- what they are made of ----
 
@@ -335,6 +386,28 @@ class TssRequests:
             tss_node_ids=nodes,
         )
 
+    def _shares_of(self, vault_id: str, source: models.SourceGroup | None) -> tuple[str, ...]:
+        """The node of each share of the source that may take part: of those named, if any are."""
+        if source is None:
+            return ()
+        seats = _nodes_of(self._group_of(vault_id, source))
+        if source.tss_node_ids is not None:
+            seats = [node for node in seats if node in source.tss_node_ids]
+        return tuple(seats)
+
+    def _enough_of(self, vault_id: str, source: models.SourceGroup | None) -> int:
+        """How many shares of the source are needed."""
+        if source is None:
+            return 0
+        return self._group_of(vault_id, source).threshold or 0
+
+    def _group_of(
+        self,
+        vault_id: str,
+        source: models.SourceGroup,
+    ) -> models.KeyShareHolderGroup:
+        return self.vaults.group(vault_id, source.key_share_holder_group_id or "")
+
     def _id(self) -> str:
         """32 digits that begin with date and time, the shape of Cobo's ids."""
         now_ms = self.vaults.clock.now_ms()
@@ -352,25 +425,26 @@ def _targets(running: Running) -> tuple[str | None]:
 
 
 def _nodes(running: Running) -> tuple[str, ...]:
-    return tuple(running.nodes)
+    return (*running.targets, *running.shares)
+
+
+def _groups(running: Running) -> tuple[str, ...]:
+    return tuple(running.group_ids)
 
 
 def _judge_nodes(nodes: list[str], source: models.KeyShareHolderGroup) -> None:
-    """The nodes that take part must hold shares of the source, and enough of them."""
-    members = {holder.tss_node_id for holder in source.key_share_holders or ()}
-    strangers = [node for node in nodes if node not in members]
+    """The nodes that take part must hold shares of the source, and enough of them.
+
+    Cobo's may always be named: its documentation asks for it, whatever the group.
+    """
+    seats = _nodes_of(source)
+    strangers = [node for node in nodes if node not in (*seats, COBO_NODE)]
     if strangers:
         raise invalid(f"tss_node_ids: {strangers[0]!r} holds no share of the source group")
-    if len(set(nodes)) < (source.threshold or 0):
-        raise invalid(f"tss_node_ids: {source.threshold} different nodes are needed")
+    if sum(node in nodes for node in seats) < (source.threshold or 0):
+        raise invalid(f"tss_node_ids: {source.threshold} shares of the source group are needed")
 
 
-def _needed(
-    target: models.KeyShareHolderGroup,
-    source: models.SourceGroup | None,
-) -> frozenset[str]:
-    """The nodes that must be online for a request: Cobo's own always is."""
-    nodes = {holder.tss_node_id or "" for holder in target.key_share_holders or ()}
-    if source is not None:
-        nodes |= set(source.tss_node_ids or ())
-    return frozenset(nodes - {COBO_NODE})
+def _nodes_of(group: models.KeyShareHolderGroup) -> list[str]:
+    """The node of each seat; Cobo's, too."""
+    return [holder.tss_node_id or "" for holder in group.key_share_holders or ()]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from toolkit.cobo import models
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, LedgerLine, Received
+from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal
 from toolkit.emulator.reading import (
     body_of,
     invalid,
@@ -107,6 +107,8 @@ class Vaults:
         self.vaults: Store[models.MPCVault] = Store(listed=Index(_listed_by), name=Index(_name))
         #: by vault, in order of creation
         self.groups: dict[str, Groups] = {}
+        #: groups that were deleted or invalidated, until their TSS requests have been ended
+        self.gone: list[str] = []
         #: of every node that has a seat, the vaults
         self.seats: dict[str, dict[str, None]] = {}
         #: what is known of a TSS node: online, status, account
@@ -195,7 +197,13 @@ class Vaults:
             raise invalid(f"name must have from 1 to {NAME_LIMIT} characters")
         named_so = self.vaults.having("name", name) if strict else ()
         if any(vault.vault_id != vault_id for vault in named_so):
-            raise invalid(f"name {name!r} is taken")
+            raise self.taken(name)
+
+    def taken(self, name: str) -> Refusal:
+        """What is said where another has that name: the code is a choice."""
+        if self.choices["cobo.taken_name_code"] == "2040":
+            return Refusal(400, f"Resource with same key already exists: name {name!r}", 2040)
+        return invalid(f"name {name!r} is taken")
 
     # ---- groups ----
 
@@ -220,16 +228,15 @@ class Vaults:
         for at, seat in enumerate(seats):
             holders.append(self._holder(seat, at, all_sign))
         self._judge_count(kind, participants, holders)
-        self._judge_nodes(holders, groups)
+        self._judge_nodes(holders, groups, self.vault(vault_id).type)
         self._judge_signers(kind, threshold, holders)
-        if kind in models.WITH_COBO:
-            holders.insert(0, self.own_holder())
+        own = self._cobo_seat(kind, participants, len(holders))
         group_id = self.uuid()
         group = models.KeyShareHolderGroup(
             key_share_holder_group_id=group_id,
             type=kind,
             tss_key_share_groups=[],
-            key_share_holders=holders,
+            key_share_holders=[*own, *holders],
             participants=participants,
             threshold=threshold,
             status="New",
@@ -284,7 +291,7 @@ class Vaults:
         groups = self.groups_of(vault_id)
         for main_id in self.working_main_groups(vault_id):
             if handling == "Invalidate":
-                del groups[main_id]
+                self.drop_group(vault_id, main_id)
             else:
                 groups[main_id] = replace(groups[main_id], type="SigningGroup")
         groups[key_share_holder_group_id] = replace(group, type="MainGroup")
@@ -301,7 +308,7 @@ class Vaults:
         group = self.group(vault_id, key_share_holder_group_id)
         if group.type == "MainGroup" and self.choices["cobo.delete_main_group"] == "refused":
             raise invalid("a MainGroup cannot be deleted")
-        del self.groups_of(vault_id)[key_share_holder_group_id]
+        self.drop_group(vault_id, key_share_holder_group_id)
         return models.DeleteKeyShareHolderGroup(submitted=True)
 
     # ---- holders ----
@@ -380,11 +387,12 @@ class Vaults:
 
     def set_node(self, tss_node_id: str, **changes: Any) -> None:
         """Let something happen to a node: ``online``, ``status``. Every seat shows it at once."""
+        comes = changes.get("online") and not self.online(tss_node_id)
         node = self.nodes.get(tss_node_id)
         if node is None:
             node = models.KeyShareHolder(tss_node_id=tss_node_id, online=False)
         self.nodes[tss_node_id] = replace(node, **changes)
-        if changes.get("online"):
+        if comes:
             self.online_since_ms[tss_node_id] = self.clock.now_ms()
         for groups, group in self._groups_with(tss_node_id):
             seats = list(group.key_share_holders or ())
@@ -469,6 +477,11 @@ class Vaults:
             raise not_found(f"Key share holder group {group_id}")
         return group
 
+    def drop_group(self, vault_id: str, group_id: str) -> None:
+        """A group and its shares are gone."""
+        del self.groups_of(vault_id)[group_id]
+        self.gone.append(group_id)
+
     def working_main_groups(self, vault_id: str) -> list[str]:
         """Ids of the vault's main groups that have keys; by the manual there is one at most."""
         return [
@@ -512,7 +525,7 @@ class Vaults:
         if kind is not None and kind not in models.HOLDER_TYPES:
             raise invalid(f"{where}.type {kind!r}")
         if kind == "Cobo" and self.choices["cobo.own_holder"] == "refused":
-            raise invalid(f"{where}.type Cobo is added automatically")
+            raise invalid(f"{where}.type Cobo is not for the caller to send")
 
     def _seated(self, seat: dict[str, Any], signer: bool) -> models.KeyShareHolder:
         """A holder with what is known of its node already."""
@@ -535,15 +548,30 @@ class Vaults:
             account_id=account_id,
         )
 
+    def _cobo_seat(
+        self,
+        kind: str,
+        participants: int,
+        count: int,
+    ) -> list[models.KeyShareHolder]:
+        """The seat that Cobo takes in a new group beside so many holders: one or none.
+
+        In a recovery group that is a choice, because Cobo's own pages disagree.
+        """
+        if kind in models.WITH_COBO:
+            return [self.own_holder()]
+        share = self.choices["cobo.recovery_cobo_share"]
+        if share == "added" or (share == "either" and count == participants - 1):
+            return [replace(self.own_holder(), signer=None)]  # a recovery group signs nothing
+        return []
+
     def _judge_count(
         self,
         kind: str,
         participants: int,
         holders: list[models.KeyShareHolder],
     ) -> None:
-        seats = participants
-        if kind in models.WITH_COBO:
-            seats -= 1  # Cobo takes one itself
+        seats = participants - len(self._cobo_seat(kind, participants, len(holders)))
         if len(holders) != seats and self.choices["cobo.holder_count"] == "refused":
             raise invalid(f"key_share_holders must have {seats} items, not {len(holders)}")
 
@@ -551,13 +579,17 @@ class Vaults:
         self,
         holders: list[models.KeyShareHolder],
         groups: Groups,
+        vault_type: str | None,
     ) -> None:
-        """A node has one seat in a group, and in one group of a vault."""
+        """A node has one seat in a group, and in one group of a vault of the organisation.
+
+        Where users control the vault, Cobo's own guide puts a node into two groups.
+        """
         nodes = [holder.tss_node_id for holder in holders if holder.tss_node_id]
         twice = len(set(nodes)) < len(nodes)
         if twice and self.choices["cobo.node_twice"] == "refused":
             raise invalid("key_share_holders name one tss_node_id twice")
-        if self.choices["cobo.node_in_two_groups"] != "refused":
+        if vault_type == "User-Controlled" or self.choices["cobo.node_in_two_groups"] != "refused":
             return
         for node in nodes:
             if groups.has("node", node):
@@ -584,7 +616,7 @@ class Vaults:
             name="Cobo",
             type="Cobo",
             tss_node_id=COBO_NODE,
-            online=True,
+            online=self.online(COBO_NODE),
             signer=signer,
             status="Valid",
         )
@@ -593,7 +625,8 @@ class Vaults:
         """Whether a node runs."""
         node = self.nodes.get(tss_node_id)
         if node is None:
-            return self.choices["cobo.unknown_node"] == "online"
+            known = tss_node_id == COBO_NODE  # Cobo's own runs
+            return known or self.choices["cobo.unknown_node"] == "online"
         return bool(node.online)
 
     def uuid(self) -> str:

@@ -8,9 +8,11 @@ from random import Random
 
 from toolkit.base.validate import text, whole_number
 from toolkit.emulator import worlds
+from toolkit.emulator.api_keys import KeyChange
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.cobo import BASE, Cobo
 from toolkit.emulator.core import Clock, Received, Service, sendable
+from toolkit.emulator.limits import NAME_LIMIT
 from toolkit.emulator.masking import Masks
 from toolkit.emulator.privy import Privy
 from toolkit.errors import InputError
@@ -20,7 +22,6 @@ from toolkit.privy import webhooks
 
 SEED_LIMIT = 2**64
 SIZE_LIMIT = 1_000_000
-NODE_LIMIT = 1_000  # characters of a TSS node id
 HOLDER_STATES = ("online", "offline", "changes-phone")
 
 
@@ -130,6 +131,7 @@ class World:
     def progress(self) -> None:
         """Bring what moves by itself to where it is by now."""
         self.cobo.tss.progress()
+        self.privy.intents.progress()
 
     def set_holder(self, tss_node_id: str, state: str) -> None:
         """Let something happen to a holder, see ``HOLDER_STATES``."""
@@ -147,6 +149,10 @@ class World:
         else:
             vaults.set_node(tss_node_id, online=False, status="Changed")
             vaults.set_groups_of(tss_node_id, "Valid", "Unavailable")
+
+    def set_api_key(self, change: KeyChange) -> None:
+        """Let something happen to an API key, see ``api_keys``."""
+        self.cobo.api_keys.change(change, self.api_key.public.to_hex())
 
     def spare_nodes(self) -> list[str]:
         """TSS nodes that run and hold no share yet."""
@@ -180,9 +186,9 @@ def options(
 def node_id(tss_node_id: object) -> str:
     """A TSS node id, if it may be one. Raises InputError."""
     name = text(tss_node_id, "tss_node_id")
-    if not 0 < len(name) <= NODE_LIMIT or sendable(name) != name:
+    if not 0 < len(name) <= NAME_LIMIT or sendable(name) != name:
         raise InputError(
-            f"tss_node_id must have from 1 to {NODE_LIMIT} characters.",
+            f"tss_node_id must have from 1 to {NAME_LIMIT} characters.",
             hint="Copy it from a holder.",
         )
     return name

@@ -66,9 +66,10 @@ def empty(world: World) -> None:
 
 
 def demo(world: World) -> None:
-    """Two vaults with three groups, a key with two roles, and three quorums.
+    """Three vaults with three groups, a key with two roles, and three quorums.
 
-    A main group, a recovery group, and one that has no keys yet.
+    A main group, a recovery group, and one that has no keys yet; the third vault is one that users
+    control, and empty.
     """
     treasury = _vault(world, "Treasury vault", age_days=120)
     payroll = _vault(world, "Payroll vault", age_days=40)
@@ -76,11 +77,18 @@ def demo(world: World) -> None:
     for name in SPARE_HOLDERS:
         _node(world, name, "API")
     wallets = [world.cobo.state.uuid() for _ in range(2)]
+    _organization(world)
+    project_id = _demo_project(world)
+    _demo_quorums(world)
+    # last, so that the ids of what was here before stay as they were
+    app = _vault(world, "App users", age_days=29, project_id=project_id)
+    for wallet_id, name in zip(wallets, ("Operations", "Payouts"), strict=True):
+        _mpc_wallet(world, wallet_id, name, treasury)
     operator = cobo.Scopes(
         wallet_types=["MPC"],
         wallet_subtypes=[],
         wallet_ids=[],
-        vault_ids=[treasury, payroll],
+        vault_ids=[treasury, payroll, app],
     )
     spender = cobo.Scopes(
         wallet_types=["MPC"],
@@ -90,9 +98,6 @@ def demo(world: World) -> None:
     )
     roles = {"API_Operator": operator, "API_Spender": spender}
     _api_key(world, roles, created_days_ago=24)
-    _organization(world)
-    _demo_project(world)
-    _demo_quorums(world)
 
 
 def large(world: World) -> None:
@@ -176,7 +181,7 @@ def _demo_groups(world: World, vault_id: str) -> None:
     )
 
 
-def _demo_project(world: World) -> None:
+def _demo_project(world: World) -> str:
     project_id = world.cobo.state.uuid()
     world.cobo.state.projects[project_id] = cobo.MPCProject(
         project_id=project_id,
@@ -185,6 +190,23 @@ def _demo_project(world: World) -> None:
         participants=2,
         threshold=2,
         created_timestamp=_ago(world, 30),
+    )
+    return project_id
+
+
+def _mpc_wallet(
+    world: World,
+    wallet_id: str,
+    name: str,
+    vault_id: str,
+) -> None:
+    world.cobo.wallets.wallets[wallet_id] = cobo.WalletInfo(
+        wallet_id=wallet_id,
+        wallet_type="MPC",
+        wallet_subtype="Org-Controlled",
+        name=name,
+        org_id=world.cobo.organization.org_id,
+        vault_id=vault_id,
     )
 
 
@@ -323,12 +345,15 @@ def _vault(
     world: World,
     name: str,
     age_days: int,
+    project_id: str | None = None,
 ) -> str:
+    """A vault of the organisation; with a project, one that users control."""
     vault_id = world.cobo.state.uuid()
     world.cobo.state.vaults[vault_id] = cobo.MPCVault(
         vault_id=vault_id,
+        project_id=project_id,
         name=name,
-        type="Org-Controlled",
+        type="User-Controlled" if project_id else "Org-Controlled",
         root_pubkeys=[],
         created_timestamp=_ago(world, age_days),
     )

@@ -325,7 +325,7 @@ class CallForm(Panel, Generic[T]):
         self.spec, self.title = spec, spec.title
         words = Words(spec.title, spec.done, spec.then, spec.undone)
         self.submission = Submission(self.client, words, spec.nothing_left)
-        self.preview = Preview(spec.spelling, spec.label)
+        self.preview = Preview(spec.spelling, spec.label, spec.pages)
         self.send_button.description = spec.act
         environment = self.client.environment
         place = f"{environment.name} · {environment.host}"

@@ -5,7 +5,7 @@ Knows no vendor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,20 @@ class Spelling:
 
 
 class Preview:
-    """The tabs and the fingerprint. Only texts in them change; the widgets stay."""
+    """The tabs and the fingerprint. Only texts in them change; the widgets stay.
 
-    def __init__(self, spelling: Spelling, label: Callable[[Path], str]) -> None:
+    ``more``: further pages by their titles, drawn from the request.
+    """
+
+    def __init__(
+        self,
+        spelling: Spelling,
+        label: Callable[[Path], str],
+        more: Mapping[str, Callable[[Prepared[Any]], str]] | None = None,
+    ) -> None:
         self._spelling, self._label = spelling, label
-        self.pages = {name: w.HTML() for name in TABS}
+        self._more = dict(more or {})
+        self.pages = {name: w.HTML() for name in (*TABS, *self._more)}
         self._heading = w.HTML()
         self.fingerprint = w.HTML()
 
@@ -86,6 +95,8 @@ class Preview:
         pages["curl"].value = render("code.html", text=spelling.curl(prepared), hint=hint)
         hint = f"The same call with the official SDK. {hint}"
         pages["Python"].value = render("code.html", text=spelling.python(prepared), hint=hint)
+        for name, drawn in self._more.items():
+            pages[name].value = drawn(prepared)
         what = (
             "The first 12 hex digits of SHA-256 over address, identity, method and body. The same "
             "request has the same digits, whenever it is prepared."

@@ -4,7 +4,7 @@ meaning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -73,6 +73,8 @@ class FormSpec(Generic[T]):
     label: Callable[[Path], str] = path_text
     #: What the preview shows of it, where the form knows more than the request.
     as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
+    #: Further pages of the preview, by their titles, drawn from the request.
+    pages: Mapping[str, Callable[[Prepared[T]], str]] = field(default_factory=dict)
     #: Whether a call of an earlier run is about the same thing as this form.
     about: Callable[[Call[T]], bool] = field(default=lambda call: True)
     #: What the form itself takes from a result, e.g. that the quorum is another one now.

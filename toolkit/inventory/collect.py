@@ -22,6 +22,18 @@ T = TypeVar("T")
 CONCURRENCY = 4  # reads at a time; where the service asks to wait, all of them do
 NO_LIST = "Privy has no list of key quorums: these come from wallets, the journal and ids given."
 NO_USERS = "Whether Privy users still exist is not read."
+#: What each question is for: the list of an inventory that lacks something where it fails.
+KINDS = {
+    "get_api_key_info": "api_keys",
+    "get_org_info": "organizations",
+    "list_cobo_key_holders": "cobo_holders",
+    "list_mpc_projects": "projects",
+    "list_mpc_vaults": "vaults",
+    "list_key_share_holder_groups": "groups",
+    "list_tss_requests": "tss_requests",
+    "list_wallets": "wallets",
+    "get_key_quorum": "quorums",
+}
 
 
 def collect(
@@ -96,10 +108,19 @@ class _Look:
         kept: T = self.seen.setdefault(kind, {}).setdefault(key, thing)
         return kept
 
-    def miss(self, what: str, error: ToolkitError, about: str = "") -> None:
+    def miss(self, what: str, error: ToolkitError, call: Call[Any]) -> None:
         """What could not be read, and why."""
-        place = self.client.environment.name
-        self.unseen.append(Unseen(self.service, place, what, error.what, error.cause or "", about))
+        row = Unseen(
+            service=self.service,
+            environment=self.client.environment.name,
+            what=what,
+            why=error.what,
+            cause=error.cause or "",
+            about=_about(call),
+            kind=KINDS[call.operation.name],
+            identity=self.client.identity,
+        )
+        self.unseen.append(row)
 
     def cannot(self, what: str, why: str) -> None:
         """What the service has no question for."""
@@ -119,13 +140,13 @@ class _Look:
             for call, exchange in zip(waiting, answers, strict=True):
                 self._note(exchange)
                 if exchange.error is not None:
-                    self.miss(what(call), exchange.error, _about(call))
+                    self.miss(what(call), exchange.error, call)
                     continue
                 yield from things_in(exchange.value)
                 more = next_page(call, exchange.value)
                 if more in asked:
                     cursor = more.query_string if more else ""
-                    self.miss(what(call), endless(call, cursor), _about(call))
+                    self.miss(what(call), endless(call, cursor), call)
                 elif more is not None:
                     following.append(more)
             asked |= set(following)
@@ -153,8 +174,10 @@ class _Look:
 
 
 def _about(call: Call[Any]) -> str:
-    """The id that a call asks for; empty for a list of everything."""
-    return call.arguments[-1][1] if call.arguments else ""
+    """The id that a call asks for, or that limits its list; empty for a list of everything."""
+    if call.arguments:
+        return call.arguments[-1][1]
+    return str(call.argument("project_id") or "")
 
 
 # ---- Cobo ----------------------------------------------------------------------------------------

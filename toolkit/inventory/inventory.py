@@ -58,7 +58,9 @@ class Unseen:
     """What could not be read, or cannot be: a row, never a gap.
 
     ``what`` names it (``groups of vault …``), ``why`` is a sentence, ``cause`` the error's own word
-    for it (empty where the service has no such question).
+    for it (empty where the service has no such question). ``kind``: the list that lacks something
+    (``groups``), empty where it was not kept; ``about``: the id that was asked for, or that the
+    missing things stand in; ``identity``: through whom.
     """
 
     service: str
@@ -66,7 +68,9 @@ class Unseen:
     what: str
     why: str
     cause: str = ""
-    about: str = ""  # the id that was asked for
+    about: str = ""
+    kind: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

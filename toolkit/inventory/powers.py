@@ -268,6 +268,18 @@ def app_secret(app_id: str) -> str:
     return f"app secret {app_id}"
 
 
+def vault_quorum(powers: Iterable[Power], vault_id: str, kind: Kind) -> Quorum | None:
+    """One power over a vault, through whichever of its groups can be used now; None: nobody has it,
+    as far as is known.
+    """
+    through = [
+        power.quorum
+        for power in powers
+        if (power.place, power.kind, power.state) == (vault_id, kind, "") and power.quorum
+    ]
+    return Quorum(1, through) if through else None
+
+
 # ---- seats ---------------------------------------------------------------------------------------
 
 

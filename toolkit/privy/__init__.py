@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from toolkit.privy.client import PROD, STAGING, Client, Environment
+from toolkit.privy.intent_signing import intent_message, sign_intent
+from toolkit.privy.intents import (
+    Intent,
+    IntentAuthorization,
+    IntentAuthorizeInput,
+    IntentPage,
+)
 from toolkit.privy.models import (
     AdditionalSigner,
     AuthorizationKey,
@@ -20,12 +27,18 @@ from toolkit.privy.models import (
 )
 from toolkit.privy.operations import (
     OPERATIONS,
+    authorize_intent,
     create_key_quorum,
+    create_key_quorum_update_intent,
     create_wallet,
+    create_wallet_update_intent,
     delete_key_quorum,
+    get_intent,
     get_key_quorum,
     get_wallet,
+    list_intents,
     list_wallets,
+    reject_intent,
     update_key_quorum,
     update_wallet,
 )
@@ -45,6 +58,10 @@ __all__ = [
     "CreateKeyQuorumRequest",
     "CreateWalletRequest",
     "Environment",
+    "Intent",
+    "IntentAuthorization",
+    "IntentAuthorizeInput",
+    "IntentPage",
     "KeyQuorum",
     "Success",
     "UpdateKeyQuorumRequest",
@@ -53,14 +70,22 @@ __all__ = [
     "WalletOwner",
     "WalletPage",
     "WebhookEvent",
+    "authorize_intent",
     "create_key_quorum",
+    "create_key_quorum_update_intent",
     "create_wallet",
+    "create_wallet_update_intent",
     "delete_key_quorum",
     "forms",
+    "get_intent",
     "get_key_quorum",
     "get_wallet",
+    "intent_message",
+    "list_intents",
     "list_wallets",
     "quorum_of",
+    "reject_intent",
+    "sign_intent",
     "update_key_quorum",
     "update_wallet",
     "verify_webhook",

@@ -28,6 +28,7 @@ from toolkit.findings import (
 )
 from toolkit.keys.signer import Signature, Signer
 from toolkit.privy import signing
+from toolkit.privy.intents import INTENT_STATUSES, INTENT_TYPES, SORTS
 from toolkit.privy.models import (
     CHAIN_TYPES,
     EXTERNAL_ID,
@@ -46,7 +47,9 @@ SDK = ours("privy-client 0.7.0, from Privy's OpenAPI file: a later one may know 
 OLDER = ours("older Privy OpenAPI file")
 NOT_DOCUMENTED = ours("inferred: not documented")
 OUR_RULE = ours("our rule: people approve by name")
+INTENT_PAGE = documented("Privy page Authorize intent")
 LARGEST_PAGE = 100
+_SIGNATURE = re.compile(r"M[C-Z][A-Za-z0-9+/]{80,100}={0,2}")  # DER of two numbers of 32 bytes
 
 
 def problems(call: Call[Any], signers: Sequence[Signer | Signature]) -> tuple[Finding, ...]:
@@ -350,6 +353,30 @@ def _listed_keys(requests: RequestColumns) -> Iterator[Hit]:
         yield from _key_hit(row, ("authorization_key",), text)
 
 
+def _words(name: str, allowed: Sequence[str]) -> Callable[[RequestColumns], Iterator[Hit]]:
+    """A field of the query that knows these words only."""
+
+    def unknown(requests: RequestColumns) -> Iterator[Hit]:
+        for row, word in requests.column(name):
+            if word not in allowed:
+                yield Hit(row, (name,), f"{name} is none of {', '.join(allowed)}.")
+
+    return unknown
+
+
+def _no_signatures(requests: RequestColumns) -> Iterator[Hit]:
+    for row, signature in requests.column("signature"):
+        if not _SIGNATURE.fullmatch(signature):
+            yield Hit(row, ("signature",), "This is no ECDSA signature in base64 DER.")
+
+
+def _no_moments(requests: RequestColumns) -> Iterator[Hit]:
+    for row, timestamp in requests.column("timestamp"):
+        if timestamp < 10**12:
+            sentence = "timestamp is Unix milliseconds; this is long ago, or seconds."
+            yield Hit(row, ("timestamp",), sentence)
+
+
 # ---- who signs -----------------------------------------------------------------------------------
 
 
@@ -435,7 +462,7 @@ _WALLET_SIGNER_RULES: tuple[Rule[RequestColumns], ...] = (
     Rule("privy.policies", "high", OPENAPI, _many_policies, "Leave the others out."),
 )
 _KNOWN_CHAINS = f"Known are {', '.join(CHAIN_TYPES)}."
-_RULES: Mapping[str, tuple[Rule[RequestColumns], ...]] = {
+_RULES: dict[str, tuple[Rule[RequestColumns], ...]] = {
     "create_key_quorum": (
         Rule("privy.no-members", "high", OPENAPI, _no_members),
         Rule("privy.empty-list", "high", OPENAPI, _empty_lists, "Leave it out instead."),
@@ -470,6 +497,26 @@ _RULES: Mapping[str, tuple[Rule[RequestColumns], ...]] = {
         Rule("privy.limit", "high", OPENAPI, _limits),
         Rule("privy.public-key", "high", OPENAPI, _listed_keys),
     ),
+    "list_intents": (
+        Rule("privy.limit", "high", OPENAPI, _limits),
+        Rule("privy.word", "high", OPENAPI, _words("status", INTENT_STATUSES)),
+        Rule("privy.word", "high", OPENAPI, _words("intent_type", INTENT_TYPES)),
+        Rule("privy.word", "high", OPENAPI, _words("sort_by", SORTS)),
+    ),
+    "authorize_intent": (
+        Rule(
+            "privy.signature",
+            "high",
+            INTENT_PAGE,
+            _no_signatures,
+            "Sign it with privy.sign_intent(intent, key, app_id).",
+        ),
+        Rule("privy.timestamp", "high", INTENT_PAGE, _no_moments),
+    ),
+}
+_RULES |= {
+    "create_key_quorum_update_intent": _RULES["update_key_quorum"],
+    "create_wallet_update_intent": _RULES["update_wallet"],
 }
 RULES: tuple[Rule[Any], ...] = (
     *dict.fromkeys(rule for rules in _RULES.values() for rule in rules),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -219,6 +220,8 @@ class _Provider:
         now_ms: int,
         expires_in_s: int | None = None,
     ) -> UnsignedRequest:
+        if call.operation in operations.PROPOSALS and expires_in_s is not None:
+            return _proposal(self.identity, call, url, content, now_ms, expires_in_s)
         lifetime_ms = _lifetime_ms(call, expires_in_s)
         return unsigned_request(self.identity, call, url, content, now_ms + lifetime_ms)
 
@@ -293,7 +296,12 @@ class _Provider:
 
 
 def unsigned_request(
-    app_id: str, call: Call[Any], url: str, content: bytes, fresh_until_ms: int
+    app_id: str,
+    call: Call[Any],
+    url: str,
+    content: bytes,
+    fresh_until_ms: int,
+    idempotency_key: str = "",
 ) -> UnsignedRequest:
     """A request as it will look, before anything secret is put on it, and what members sign of it.
 
@@ -302,6 +310,8 @@ def unsigned_request(
     headers = {signing.APP_ID: app_id, "Accept": "application/json"}
     if content:
         headers["Content-Type"] = "application/json"
+    if idempotency_key:
+        headers[signing.IDEMPOTENCY_KEY] = idempotency_key
     if not (call.operation.co_signed or call.operation.owner_signs):
         return UnsignedRequest(headers, _UNSIGNED[call.operation.changes], False, fresh_until_ms)
     headers[signing.REQUEST_EXPIRY] = str(fresh_until_ms)
@@ -309,6 +319,19 @@ def unsigned_request(
     parsed = signing.parsed(content) if content else ""
     message = signing.message(call.operation.method, url, signed, parsed)
     return UnsignedRequest(headers, message, True, fresh_until_ms)
+
+
+def _proposal(
+    app_id: str, call: Call[Any], url: str, content: bytes, now_ms: int, expires_in_s: int
+) -> UnsignedRequest:
+    """A proposal whose intent ends at a time of its own: that stands in the header.
+
+    It may itself be sent as long as any request. Raises InputError for an expiry out of bounds.
+    """
+    unsigned = unsigned_request(app_id, call, url, content, now_ms + signing.EXPIRY_MS)
+    expiry_ms = now_ms + _bounded_ms(expires_in_s)
+    headers = {**unsigned.headers, signing.REQUEST_EXPIRY: str(expiry_ms)}
+    return dataclasses.replace(unsigned, headers=headers)
 
 
 def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:
@@ -324,6 +347,11 @@ def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:
             f"expires_in_s: {call.operation.name} is not signed, so it has no expiry.",
             hint="Leave it out.",
         )
+    return _bounded_ms(expires_in_s)
+
+
+def _bounded_ms(expires_in_s: int) -> int:
+    """Milliseconds of seconds that fit. Raises InputError."""
     seconds = whole_number(expires_in_s, "expires_in_s")
     if not 1 <= seconds <= signing.LONGEST_EXPIRY_S:
         raise InputError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.base.html import Rows
+from toolkit.privy import intents as intents_
 from toolkit.privy import models
 from toolkit.tables import Column, Lane, Table, listed
 
@@ -64,6 +65,23 @@ WALLETS = Table(
     )
 )
 
+INTENTS = Table(
+    (
+        Column("intent_type", "word", intents_.INTENT_TYPES, of=lambda intent: intent.intent_type),
+        Column("status", "word", intents_.INTENT_STATUSES, of=lambda intent: intent.status),
+        Column("resource_id", "id", of=lambda intent: intent.resource_id),
+        Column("signed", "integer", of=lambda intent: signed_by(intent)),
+        Column("required", "integer", of=lambda intent: required_by(intent)),
+        Column("expires", "moment", of=lambda intent: intent.expires_at),
+        Column("created", "moment", of=lambda intent: intent.created_at),
+        Column("custom_expiry", "flag", of=lambda intent: intent.custom_expiry),
+        Column("created_by_id", "id", of=lambda intent: intent.created_by_id),
+        Column("dismissal_reason", of=lambda intent: intent.dismissal_reason),
+        Column("status_code", "integer", of=lambda intent: status_code_of(intent)),
+        Column("intent_id", "id", of=lambda intent: intent.intent_id),
+    )
+)
+
 
 def key_quorums(what: Any) -> pd.DataFrame:
     """One row a quorum.
@@ -106,3 +124,32 @@ def wallets(what: Any) -> pd.DataFrame:
     ``owner_id`` is the key quorum that owns it: missing means that the app secret alone decides.
     """
     return WALLETS.frame(*listed(what, models.Wallet))
+
+
+def intents(what: Any) -> pd.DataFrame:
+    """One row an intent.
+
+    ``signed`` counts the members that have authorized it, a nested quorum once it is met;
+    ``required`` is how many must. ``status_code`` is what became of the change itself.
+    """
+    return INTENTS.frame(*listed(what, intents_.Intent))
+
+
+def signed_by(intent: intents_.Intent) -> int:
+    """How many members have authorized it: keys and users that signed, nested quorums that are
+    met.
+    """
+    members = [member for each in intent.authorization_details for member in each.members]
+    return sum(bool(member.signed_at or member.threshold_met) for member in members)
+
+
+def required_by(intent: intents_.Intent) -> int | None:
+    """How many must; None where Privy does not say, or names several quorums."""
+    if len(intent.authorization_details) != 1:
+        return None
+    return intent.authorization_details[0].threshold
+
+
+def status_code_of(intent: intents_.Intent) -> int | None:
+    """The HTTP status that the change itself had; None as long as it is not done."""
+    return None if intent.action_result is None else intent.action_result.status_code

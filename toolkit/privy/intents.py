@@ -7,6 +7,7 @@ intent* and *Lifecycle of an intent*. Times are Unix milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 import msgspec
@@ -140,6 +141,18 @@ class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
         if kind is None or self.current_resource_data is None:
             return None
         return msgspec.convert(self.current_resource_data, kind)  # type: ignore[return-value]
+
+
+def leaves(
+    authorizations: Iterable[IntentAuthorization],
+) -> Iterator[IntentAuthorizationMember | IntentAuthorizationKeyQuorumMember]:
+    """Every user and key that may sign, those in nested quorums included."""
+    for authorization in authorizations:
+        for member in authorization.members:
+            if member.members is None:
+                yield member
+            else:
+                yield from member.members
 
 
 class IntentPage(Listing[Intent], frozen=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from toolkit.privy.intents import Intent, IntentAuthorizeInput, IntentPage, leaves
 from toolkit.privy.models import (
     MEMBER_LISTS,
     AdditionalSigner,
@@ -32,6 +33,9 @@ _QUORUM = _QUORUMS + "/{key_quorum_id}"
 _WALLETS = "/v1/wallets"
 _WALLET = _WALLETS + "/{wallet_id}"
 _OPENAPI = "Privy OpenAPI file and API reference, key quorums"
+_INTENTS = "/v1/intents"
+_INTENT = _INTENTS + "/{intent_id}"
+_INTENT_API = "Privy OpenAPI file and API reference, intents"
 _WALLET_API = "Privy OpenAPI file, wallets"
 
 
@@ -103,6 +107,20 @@ def _same_new_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
 
 def _signers(signers: Iterable[AdditionalSigner]) -> dict[str, tuple[str, ...]]:
     return {signer.signer_id: tuple(signer.override_policy_ids or ()) for signer in signers}
+
+
+def _same_proposal(call: Call[Any], intent: Intent) -> bool | None:
+    """The very change that was asked for, whoever proposed it.
+
+    Unknown otherwise: Privy may write a request down in other words than it was sent in.
+    """
+    return True if intent.request_details.body == msgspec.to_builtins(call.body) else None
+
+
+def _same_authorization(call: Call[Any], intent: Intent) -> bool | None:
+    """A member signed at this very moment. Unknown otherwise: Privy may note another one."""
+    signed = [member.signed_at for member in leaves(intent.authorization_details)]
+    return True if call.argument("timestamp") in signed else None
 
 
 def _its_wallets(call: Call[Any]) -> Call[WalletPage]:
@@ -246,6 +264,122 @@ UPDATE_WALLET = Operation(
     table=__name__,
 )
 
+CREATE_KEY_QUORUM_UPDATE_INTENT = Operation(
+    service=SERVICE,
+    name="create_key_quorum_update_intent",
+    method="PATCH",
+    path=_INTENTS + "/key_quorums/{key_quorum_id}",
+    returns=Intent,
+    title="Propose a change of a key quorum",
+    source=_INTENT_API,
+    body=UpdateKeyQuorumRequest,
+    changes=True,
+    echoes={"key_quorum_id": "resource_id"},
+    reconciliation=Reconciliation(
+        same=_same_proposal,
+        look=lambda call: list_intents(resource_id=_id(call), intent_type="KEY_QUORUM"),
+        get=lambda call, intent_id: get_intent(intent_id),
+        made="created_at",
+        creates=True,
+        unique=lambda call: False,  # anybody may propose the same
+    ),
+    table=__name__,
+)
+CREATE_WALLET_UPDATE_INTENT = Operation(
+    service=SERVICE,
+    name="create_wallet_update_intent",
+    method="PATCH",
+    path=_INTENTS + "/wallets/{wallet_id}",
+    returns=Intent,
+    title="Propose a change of a wallet",
+    source=_INTENT_API,
+    body=UpdateWalletRequest,
+    changes=True,
+    echoes={"wallet_id": "resource_id"},
+    reconciliation=Reconciliation(
+        same=_same_proposal,
+        look=lambda call: list_intents(resource_id=_id(call), intent_type="WALLET"),
+        get=lambda call, intent_id: get_intent(intent_id),
+        made="created_at",
+        creates=True,
+        unique=lambda call: False,
+    ),
+    table=__name__,
+)
+LIST_INTENTS = Operation(
+    service=SERVICE,
+    name="list_intents",
+    method="GET",
+    path=_INTENTS,
+    returns=IntentPage,
+    title="List intents",
+    source=_INTENT_API,
+    query=(
+        "cursor",
+        "limit",
+        "status",
+        "intent_type",
+        "created_by_id",
+        "pending_member_id",
+        "resource_id",
+        "current_user_has_signed",
+        "sort_by",
+    ),
+    echoes={
+        "status": "status",
+        "intent_type": "intent_type",
+        "resource_id": "resource_id",
+        "created_by_id": "created_by_id",
+    },
+    pages=("cursor", "next_cursor", 100),
+    table=__name__,
+)
+GET_INTENT = Operation(
+    service=SERVICE,
+    name="get_intent",
+    method="GET",
+    path=_INTENT,
+    returns=Intent,
+    title="Get intent",
+    source=_INTENT_API,
+    echoes={"intent_id": "intent_id"},
+    table=__name__,
+)
+REJECT_INTENT = Operation(
+    service=SERVICE,
+    name="reject_intent",
+    method="POST",
+    path=_INTENT + "/reject",
+    returns=Intent,
+    title="Reject intent",
+    source="Privy page Reject intent and @privy-io/node 0.35.0",
+    changes=True,
+    echoes={"intent_id": "intent_id"},
+    reconciliation=Reconciliation(
+        same=lambda call, intent: intent.status == "rejected",
+        look=lambda call: get_intent(_id(call)),
+    ),
+    table=__name__,
+)
+AUTHORIZE_INTENT = Operation(
+    service=SERVICE,
+    name="authorize_intent",
+    method="POST",
+    path=_INTENT + "/authorize",
+    returns=Intent,
+    title="Authorize intent",
+    source=_INTENT_API,
+    body=IntentAuthorizeInput,
+    changes=True,
+    echoes={"intent_id": "intent_id"},
+    reconciliation=Reconciliation(
+        same=_same_authorization, look=lambda call: get_intent(_id(call))
+    ),
+    table=__name__,
+)
+
+#: What proposes a change. The intent ends when ``privy-request-expiry`` says, if that is sent.
+PROPOSALS = (CREATE_KEY_QUORUM_UPDATE_INTENT, CREATE_WALLET_UPDATE_INTENT)
 OPERATIONS = (
     CREATE_KEY_QUORUM,
     GET_KEY_QUORUM,
@@ -255,6 +389,12 @@ OPERATIONS = (
     LIST_WALLETS,
     GET_WALLET,
     UPDATE_WALLET,
+    CREATE_KEY_QUORUM_UPDATE_INTENT,
+    CREATE_WALLET_UPDATE_INTENT,
+    LIST_INTENTS,
+    GET_INTENT,
+    REJECT_INTENT,
+    AUTHORIZE_INTENT,
 )
 
 
@@ -323,3 +463,76 @@ def update_wallet(wallet_id: str, request: UpdateWalletRequest) -> Call[Wallet]:
     The owner's quorum must sign, if the wallet has an owner.
     """
     return call(UPDATE_WALLET, {"wallet_id": wallet_id}, body=request)
+
+
+def create_key_quorum_update_intent(
+    key_quorum_id: str, request: UpdateKeyQuorumRequest
+) -> Call[Intent]:
+    """Propose a change of a quorum. It is done once enough members have authorized the intent.
+
+    The app secret alone authenticates the proposal. Intents are a feature of Privy's Enterprise
+    plan. They last 72 hours, or as long as ``client.prepare(call, expires_in_s=…)`` says.
+    """
+    return call(CREATE_KEY_QUORUM_UPDATE_INTENT, {"key_quorum_id": key_quorum_id}, body=request)
+
+
+def create_wallet_update_intent(wallet_id: str, request: UpdateWalletRequest) -> Call[Intent]:
+    """Propose a change of a wallet. It is done once enough of its owner's members have authorized
+    the intent.
+    """
+    return call(CREATE_WALLET_UPDATE_INTENT, {"wallet_id": wallet_id}, body=request)
+
+
+def list_intents(
+    *,
+    status: str | None = None,
+    intent_type: str | None = None,
+    resource_id: str | None = None,
+    created_by_id: str | None = None,
+    pending_member_id: str | None = None,
+    current_user_has_signed: bool | None = None,
+    sort_by: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Call[IntentPage]:
+    """One page of the app's intents.
+
+    Args:
+        status: pending, processing, executed, failed, expired, rejected or dismissed.
+        intent_type: KEY_QUORUM, WALLET, POLICY, RULE, RPC or TRANSFER.
+        resource_id: of the quorum or wallet that they are about.
+        created_by_id: a user; those that the app secret made have none.
+        pending_member_id: a user whose authorization is still missing.
+        current_user_has_signed: by the user whose token asks; the app secret is none.
+        sort_by: created_at_desc, expires_at_asc or updated_at_desc.
+    """
+    query = {
+        "cursor": cursor,
+        "limit": limit,
+        "status": status,
+        "intent_type": intent_type,
+        "created_by_id": created_by_id,
+        "pending_member_id": pending_member_id,
+        "resource_id": resource_id,
+        "current_user_has_signed": current_user_has_signed,
+        "sort_by": sort_by,
+    }
+    return call(LIST_INTENTS, query=query)
+
+
+def get_intent(intent_id: str) -> Call[Intent]:
+    """One intent: who has signed it, and what became of it."""
+    return call(GET_INTENT, {"intent_id": intent_id})
+
+
+def reject_intent(intent_id: str) -> Call[Intent]:
+    """Cancel a pending intent. Nothing of it can be authorized or done any more."""
+    return call(REJECT_INTENT, {"intent_id": intent_id})
+
+
+def authorize_intent(intent_id: str, request: IntentAuthorizeInput) -> Call[Intent]:
+    """Add one member's signature, as ``privy.sign_intent`` makes it.
+
+    With enough of them Privy does the change at once. A signature cannot be taken back.
+    """
+    return call(AUTHORIZE_INTENT, {"intent_id": intent_id}, body=request)

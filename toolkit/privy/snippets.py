@@ -12,11 +12,22 @@ import msgspec
 
 from toolkit.privy import signing
 from toolkit.privy.client import ID_VARIABLE, PROD, SECRET_VARIABLE
+from toolkit.privy.operations import AUTHORIZE_INTENT
 from toolkit.request import snippets
+from toolkit.request.call import Call
 from toolkit.request.prepared import Prepared
 
 SIGNATURE_VARIABLE = "PRIVY_AUTHORIZATION_SIGNATURE"
 MEMBER_VARIABLES = "PRIVY_AUTHORIZATION_KEY_"  # and a number
+INTENT_VARIABLE = "PRIVY_INTENT_SIGNATURE"
+# The SDK has other names for what is done with intents, and none for authorizing one.
+_INTENTS = {
+    "create_key_quorum_update_intent": "update_key_quorum",
+    "create_wallet_update_intent": "update_wallet",
+    "list_intents": "list",
+    "get_intent": "get",
+    "reject_intent": "reject",
+}
 _UNOWNED = "A wallet without an owner needs none: leave it unset."
 _SIGNED = f"""\
 # {MEMBER_VARIABLES}1, {MEMBER_VARIABLES}2 and so on: a private key of each member who signs,
@@ -45,8 +56,12 @@ def as_curl(prepared: Prepared[Any]) -> str:
         if prepared.call.operation.owner_signs:
             sentences.append(_UNOWNED)
         sentences.append(snippets.freshness(prepared))
+    hidden_field = ""
+    if prepared.call.operation is AUTHORIZE_INTENT:
+        hidden_field = f"${INTENT_VARIABLE}"
+        sentences.append(f"{INTENT_VARIABLE} must hold one member's signature, base64.")
     user = f"${ID_VARIABLE}:${SECRET_VARIABLE}"
-    command = snippets.curl(prepared, secret_headers, user=user)
+    command = snippets.curl(prepared, secret_headers, user=user, hidden_field=hidden_field)
     return f"{snippets.commented(*sentences)}{command}\n"
 
 
@@ -76,8 +91,7 @@ def as_python(prepared: Prepared[Any]) -> str:
     if prepared.environment != PROD:
         settings["base_url"] = snippets.literal(prepared.environment.base_url)
     text += f"with {snippets.called('PrivyClient', settings)} as client:\n"
-    verb, resource = _names(call.operation.name)
-    statement = snippets.called(f"answer = client.{resource}.{verb}", _arguments(prepared))
+    statement = snippets.called(f"answer = client.{_method(call)}", _arguments(prepared))
     text += snippets.indented(statement)
     return f"{text}\nprint(answer)\n"
 
@@ -90,18 +104,42 @@ def _names(operation: str) -> tuple[str, str]:
     return verb, f"{noun}s"
 
 
+def _method(call: Call[Any]) -> str:
+    """Resource and method of the SDK."""
+    if call.operation is AUTHORIZE_INTENT:
+        return "intents._client.post"
+    if call.operation.name in _INTENTS:
+        return f"intents.{_INTENTS[call.operation.name]}"
+    verb, resource = _names(call.operation.name)
+    return f"{resource}.{verb}"
+
+
 def _arguments(prepared: Prepared[Any]) -> dict[str, str]:
     """What the SDK's method is given: ids, query and body as Python."""
     call = prepared.call
+    if call.operation is AUTHORIZE_INTENT:
+        return _authorization(call)
     arguments = {name: snippets.literal(value) for name, value in call.arguments}
     arguments |= snippets.queried(prepared)
     if call.body is not None:
         verb, _, noun = call.operation.name.partition("_")
         fields = msgspec.to_builtins(call.body)  # without the fields that say nothing
-        if verb == "create":
+        if call.operation.name in _INTENTS:
+            params = f"intent_{_INTENTS[call.operation.name]}_params"
+            arguments[params] = snippets.literal(fields)
+        elif verb == "create":
             arguments |= {name: snippets.literal(value) for name, value in fields.items()}
         else:
             arguments[f"{noun}_update_params"] = snippets.literal(fields)
     if prepared.signed:
         arguments["request_options"] = "PrivyRequestOptions(authorization_context=members)"
     return arguments
+
+
+def _authorization(call: Call[Any]) -> dict[str, str]:
+    """Of the SDK's own client, which has no method for it; the signature comes from a variable."""
+    fields = msgspec.to_builtins(call.body)
+    body = {name: snippets.literal(value) for name, value in fields.items()}
+    body["signature"] = f'os.environ["{INTENT_VARIABLE}"]'
+    items = ", ".join(f'"{name}": {value}' for name, value in body.items())
+    return {"path": snippets.literal(call.path), "cast_to": "object", "body": f"{{{items}}}"}

@@ -221,7 +221,7 @@ class Exchange(Generic[T]):
             identity=prepared.identity,
             method=prepared.method,
             url=prepared.url,
-            body=prepared.body.decode(),
+            body=prepared.shown_body,
             fingerprint=prepared.fingerprint,
             outcome=self.outcome,
             sent_ms=prepared.made_ms,

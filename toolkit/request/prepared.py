@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from toolkit.base.times import day
 from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
 from toolkit.request.environment import Environment
+from toolkit.request.model import DOTS
 
 T = TypeVar("T")
 
@@ -30,8 +32,9 @@ def _new_ticket() -> str:
 class Prepared(Generic[T]):
     """A call for one environment at one moment: the exact bytes, and the message to sign.
 
-    It holds no signature and no credential, so it may be shown, saved and passed on. Times are Unix
-    milliseconds.
+    It holds no signature and no credential, so it may be shown, saved and passed on; only where a
+    body is made to carry one (``privy.authorize_intent``) it does, and does not show it. Times are
+    Unix milliseconds.
     """
 
     call: Call[T]
@@ -60,6 +63,15 @@ class Prepared(Generic[T]):
     def method(self) -> str:
         """The HTTP method, upper case."""
         return self.call.operation.method
+
+    @property
+    def shown_body(self) -> str:
+        """The body as it may be shown and written down: without the fields that nobody may see."""
+        shown = self.body.decode()
+        for name in getattr(type(self.call.body), "hidden", ()):
+            value = json.dumps(getattr(self.call.body, name), ensure_ascii=False)
+            shown = shown.replace(f'"{name}":{value}', f'"{name}":"{DOTS}"')
+        return shown
 
     @property
     def fingerprint(self) -> str:
@@ -101,7 +113,7 @@ class Prepared(Generic[T]):
             signing = "the message below"
             texts.append(("What is signed", self.message))
         if self.body:
-            texts.append((f"Body, {len(self.body):,} bytes", self.body.decode()))
+            texts.append((f"Body, {len(self.body):,} bytes", self.shown_body))
         facts = [
             ("request", f"{self.method} {self.url}"),
             ("as", self.identity),

@@ -15,6 +15,7 @@ from toolkit.base.hidden import hidden
 from toolkit.base.text import written_out
 from toolkit.base.times import moment
 from toolkit.errors import InputError
+from toolkit.request.model import DOTS
 from toolkit.request.prepared import Prepared
 
 LINE = 80  # characters on one line of Python, before its arguments are put below each other
@@ -32,6 +33,7 @@ def curl(
     secret_headers: Mapping[str, str],
     *,
     user: str = "",
+    hidden_field: str = "",
 ) -> str:
     """The request as a curl command for bash and zsh.
 
@@ -41,6 +43,8 @@ def curl(
         secret_headers: header → text with variables, such as ``$COBO_API_SIGNATURE``; the shell
             fills them in. curl leaves a header out whose variable is empty.
         user: name and password with variables, ``$ID:$SECRET``.
+        hidden_field: variable with the text of the body's field that is not shown; it needs no
+            escaping.
     """
     lines = [f"curl --path-as-is --request {prepared.method} --url {quoted(prepared.url)}"]
     if any(character in prepared.url for character in "[]{}"):
@@ -56,8 +60,16 @@ def curl(
         lines.append("--header 'Expect:'")  # or older curls wait for leave to send more than 1 KB
     # POST and the like without a body: Content-Length: 0
     if prepared.body or prepared.method in ("POST", "PUT", "PATCH"):
-        lines.append(f"--data-binary {quoted(prepared.body.decode())}")
+        lines.append(f"--data-binary {_body(prepared, hidden_field)}")
     return " \\\n  ".join(lines)
+
+
+def _body(prepared: Prepared[Any], hidden_field: str) -> str:
+    """The body as one argument; what nobody may see of it comes from a variable."""
+    before, dots, after = prepared.shown_body.partition(DOTS)
+    if not dots or not hidden_field:
+        return quoted(prepared.shown_body)
+    return f'{quoted(before)}"{hidden_field}"{quoted(after)}'
 
 
 def quoted(text: str) -> str:

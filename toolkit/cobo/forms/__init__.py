@@ -1,4 +1,4 @@
-"""Cobo's forms: a new group, the keys for it, and what the API key in use may do."""
+"""Cobo's forms: a new group, the keys for it, what ends one, and what the API key in use may do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from toolkit.cobo.client import Client
 from toolkit.cobo.forms.api_key import ApiKeyForm
+from toolkit.cobo.forms.ending import DeleteForm, UpgradeForm
 from toolkit.cobo.forms.group import GroupForm
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.models import KeyShareHolderGroup
@@ -14,13 +15,17 @@ from toolkit.forms.in_doubt import pending
 
 __all__ = [
     "ApiKeyForm",
+    "DeleteForm",
     "GroupFields",
     "GroupForm",
     "TssForm",
+    "UpgradeForm",
     "api_key_info",
     "create_key_share_holder_group",
     "create_tss_request",
+    "delete_key_share_holder_group_by_id",
     "pending",
+    "update_key_share_holder_group_by_id",
 ]
 
 
@@ -46,6 +51,36 @@ def create_tss_request(client: Client, vault_id: str, group: KeyShareHolderGroup
         ToolkitError: the vault's groups cannot be read.
     """
     return TssForm(client, vault_id, group)
+
+
+def update_key_share_holder_group_by_id(
+    client: Client, vault_id: str, group: KeyShareHolderGroup | str
+) -> UpgradeForm:
+    """A form that makes a Valid signing group the main group.
+
+    Args:
+        group: the signing group, or its id; it is read anew.
+
+    Raises:
+        InputError: it is not in this vault.
+        ToolkitError: the vault's groups cannot be read.
+    """
+    return UpgradeForm(client, vault_id, group)
+
+
+def delete_key_share_holder_group_by_id(
+    client: Client, vault_id: str, group: KeyShareHolderGroup | str
+) -> DeleteForm:
+    """A form that submits the deletion of a signing or recovery group.
+
+    Args:
+        group: the group, or its id; it is read anew.
+
+    Raises:
+        InputError: it is not in this vault.
+        ToolkitError: the vault's groups cannot be read.
+    """
+    return DeleteForm(client, vault_id, group)
 
 
 def api_key_info(client: Client) -> ApiKeyForm:

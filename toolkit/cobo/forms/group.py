@@ -23,6 +23,7 @@ from toolkit.cobo.findings import (
     signs,
     who_signs,
 )
+from toolkit.cobo.forms.pages import APPROVERS, approvers_page
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.frames import holder_rows
@@ -46,6 +47,7 @@ from toolkit.forms.row import Row
 from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import box, choice, html, option, shown, styled
 from toolkit.request.call import Call
+from toolkit.request.prepared import Prepared
 from toolkit.tables import origin
 
 SCHEMES = (
@@ -204,7 +206,13 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             follow=self._keys_form,
             learn=self._learn_group,
             ground=lambda: [self.vault.value or ""],
+            pages={APPROVERS: self._approvers_page},
         )
+
+    def _approvers_page(self, prepared: Prepared[models.KeyShareHolderGroup]) -> Markup:
+        """What those who approve it will see; of what was sent, whatever is chosen by now."""
+        vault_name = self._named.get(str(prepared.call.argument("vault_id")), "")
+        return approvers_page(prepared.call, vault_name)
 
     # ---- fields ----
 
@@ -484,7 +492,14 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     def _keys_form(self, group: models.KeyShareHolderGroup) -> Sequence[w.Widget]:
         """The keys are next: the same form as ``forms.create_tss_request``."""
         vault_id = self._made_in
-        form = TssForm(self.client, vault_id, group, self._keys_tried, self._groups.get(vault_id))
+        form = TssForm(
+            self.client,
+            vault_id,
+            group,
+            self._keys_tried,
+            self._groups.get(vault_id),
+            self._named.get(vault_id, ""),
+        )
         return [styled(form, "tk-follow")]
 
     def _learn_group(self, group: models.KeyShareHolderGroup) -> None:

@@ -15,6 +15,7 @@ from toolkit.base.html import code, render, result
 from toolkit.base.times import day
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
+from toolkit.cobo.forms.pages import APPROVERS, NODE_RULE, approvers_page, node_rule_page
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.frames import holder_rows, key_rows
 from toolkit.cobo.seats import gate_of, seats_of
@@ -41,6 +42,7 @@ from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import box, choice, html, option, public, shown
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
+from toolkit.request.prepared import Prepared
 from toolkit.tables import origin
 
 Group = models.KeyShareHolderGroup
@@ -149,8 +151,10 @@ class TssForm(CallForm[models.TSSRequest]):
         group: Group | str,
         ended: Callable[[Group], None] | None = None,
         groups: Sequence[Group] | None = None,
+        vault_name: str = "",
     ) -> None:
         super().__init__(client, Client)
+        self._vault_name = vault_name
         self._ended_with = ended
         self.client: Client = client
         self.vault_id = vault_id
@@ -212,7 +216,15 @@ class TssForm(CallForm[models.TSSRequest]):
             follow=self._progress,
             ground=lambda: [self.vault_id],
             goes_on=lambda: self._watch is not None,
+            pages={APPROVERS: self._approvers_page, NODE_RULE: self._node_rule_page},
         )
+
+    def _approvers_page(self, prepared: Prepared[models.TSSRequest]) -> Markup:
+        others = [group for group in self._groups if group is not self.group]
+        return approvers_page(prepared.call, self._vault_name, [*others, self.group])
+
+    def _node_rule_page(self, _: Prepared[models.TSSRequest]) -> Markup:
+        return node_rule_page(self.group, self.fields.type, self.fields.source)
 
     def _read_groups(self) -> Iterable[Group]:
         pages = self.client.iterate(

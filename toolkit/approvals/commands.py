@@ -1,0 +1,103 @@
+"""What the command line does with an approval: each step asked for, shown, and told at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from toolkit.approvals.approval import Approval
+from toolkit.approvals.digits import Comparison
+from toolkit.approvals.reading import read
+from toolkit.approvals.shown import lines_of
+from toolkit.base.text import plain_line, plural
+from toolkit.client.names import known_names
+from toolkit.errors import InputError
+from toolkit.keys.public import spoken
+from toolkit.keys.signer import Signer
+from toolkit.privy import signing
+
+Say = Callable[[str], None]
+Ask = Callable[[str], str]
+
+
+def sign(
+    approval: Approval,
+    signer: Signer,
+    say: Say,
+    ask: Ask,
+    now_ms: int,
+) -> Approval | None:
+    """Show an approval, compare digits by voice, ask, sign. None where nothing was signed.
+
+    The words are drawn here, after the file is loaded; the digits of this copy are shown only once
+    somebody has typed what was heard.
+
+    Raises:
+        InputError: it must not be signed, the key is no member, or other digits were heard.
+    """
+    public = signing.public_of(signer)
+    if public is None:
+        raise InputError("A P-256 key signs here.", hint="Name the file of a member's key.")
+    me = public.fingerprint
+    reading = read(approval, now_ms, known_names(), [me])
+    for line in lines_of(approval, reading):
+        say(line)
+    if reading.trouble:
+        raise InputError("It must not be signed. Nothing was signed.", hint="Look above for why.")
+    if me not in approval.as_read.keys:
+        raise InputError(
+            f"Key {spoken(me)} is no member of this quorum: it would not count. Nothing was signed."
+        )
+    if me in approval.signed_by:
+        say(f"You have signed it already, with key {spoken(me)}. {outlook(approval)}")
+        return None
+    _compare(approval, say, ask)
+    say("Signing sends nothing. It adds your signature to the file.")
+    if ask(f"Sign with key {spoken(me)}? [y/N]").strip().casefold() not in ("y", "yes"):
+        say("Nothing was signed.")
+        return None
+    signed = approval.sign(signer, signed_ms=now_ms)
+    say(f"Signed. {outlook(signed)}")
+    return signed
+
+
+def _compare(approval: Approval, say: Say, ask: Ask) -> None:
+    comparison = Comparison(approval.id)
+    say("Call whoever sent it, at a number that you know. Say these words; nobody chose them:")
+    say(f"    {' '.join(comparison.words)}")
+    say("Their program shows 12 digits for them: approval.digits(…), or")
+    say(f"    python -m toolkit digits FILE {' '.join(comparison.words)}")
+    if not comparison.heard(ask("Type the 12 digits that you hear")):
+        raise InputError(
+            "These are not the digits of this file: one of you has another one, or a digit was "
+            "misheard. Nothing was signed.",
+            hint="Start again, with new words. If they differ again, do not sign.",
+        )
+    say("They are those of this file.")
+    say(f"  approval  {approval.id}")
+    say(f"  request   {approval.fingerprint}")
+
+
+def outlook(approval: Approval) -> str:
+    """How many have signed, and whether that is enough."""
+    if approval.ready:
+        return f"{approval.standing}: enough. Send it back to whoever sends it."
+    return f"{approval.standing}. Send it on, or back."
+
+
+def merged(paths: Sequence[str | Path], out: str | Path | None, say: Say) -> Approval:
+    """The first file with the signatures of all others, saved over it or as ``out``.
+
+    Raises:
+        InputError: as ``Approval.merge`` and ``save``; nothing is written then.
+    """
+    approval = Approval.merge(*paths)
+    for each in approval.not_counted:
+        say(f"Not counted: {each}")
+    for each in approval.dropped:
+        say(f"Not taken: {each}")
+    place = approval.save(out if out is not None else paths[0])
+    files = plural(len(paths), "file")
+    say(f"{files} merged. {approval.standing}{', enough' if approval.ready else ''}.")
+    say(f"Saved {plain_line(place)}")
+    return approval
