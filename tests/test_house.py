@@ -87,6 +87,7 @@ COMPLEX = {
     "toolkit.approvals.approval_check._pair": "DER of two numbers, written out to be read at once",
     "toolkit.approvals.approval_check._point": "both spellings of a point, written out",
     "toolkit.approvals.approval_check._base_url": "a line for each thing that an address must not be",
+    "toolkit.emulator.http.Door._controlled": "a case for each path of the control door",
     "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
 }
 
