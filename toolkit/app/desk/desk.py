@@ -40,7 +40,7 @@ PAGES: Mapping[str, Page] = {
 
 
 class Desk(Panel):
-    """See ``open_desk``. ``sight`` is what all pages show; ``look`` puts another one in its place."""
+    """See ``open_desk``. ``sight`` is what all pages show; ``look`` puts another in its place."""
 
     title = "Desk"
 
@@ -61,14 +61,13 @@ class Desk(Panel):
 
     def _head(self) -> w.HTML:
         place = ", ".join(self.sight.inventory.environments) or "unknown"
-        head = html(
+        return html(
             "desk_head.html",
             title=self.title,
             place=place,
             live="PROD" in place,
             call="toolkit.open_desk()",
         )
-        return head
 
     def go(self, name: str) -> None:
         """Open a page by its name."""
@@ -161,7 +160,5 @@ def open_desk(
                 f"{name} must be an Inventory, not {type(value).__name__}.",
                 hint="collect(…) or Inventory.load(…) makes one.",
             )
-    sight = first_sight(
-        clients, inventory, people, tuple(exclusions), earlier, tuple(quorum_ids)
-    )
+    sight = first_sight(clients, inventory, people, tuple(exclusions), earlier, tuple(quorum_ids))
     return Desk(sight, None if folder is None else Path(folder))

@@ -1,4 +1,4 @@
-"""Who is who: every seat, who holds it and how we know; written down here, kept on this computer."""
+"""Who is who: every seat, who holds it and how we know; written here, kept on this computer."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _named(desk: Desk, seat_id: str) -> str:
 
 
 class PeopleEditor(Panel):
-    """A row a seat: a person, and how we know. What is written changes the desk when it is taken over."""
+    """A row a seat: a person, and how we know. The desk follows once that is taken over."""
 
     title = "People"
 

@@ -86,22 +86,22 @@ def _is_final(row: Margin, rebuildable: frozenset[str]) -> bool:
 
 def _able_now(sight: Sight) -> Question:
     asked = "Can everybody who should sign, sign now?"
-    powers = {power.thing: power for power in sight.inventory.powers}
-    idle = [power.title + f" is {power.state}" for power in powers.values() if power.state]
-    away = sorted(
-        {
-            holder.name or holder.tss_node_id or ""
-            for group in sight.inventory.groups
-            for holder in group.key_share_holders or ()
-            if holder.online is False or holder.status not in (None, "Valid")
-        }
-    )
+    idle = list(dict.fromkeys(f"{p.title} is {p.state}" for p in sight.inventory.powers if p.state))
+    away = sorted(set(_away(sight)))
     if not idle and not away:
         return Question(asked, "Yes, as far as Cobo says.", "good", "Groups")
     parts = list(idle)
     if away:
         parts.append(f"{plural(len(away), 'holder')} away ({some(away, NAMED)})")
     return Question(asked, f"No: {some(parts, NAMED)}.", "high" if idle else "medium", "Groups")
+
+
+def _away(sight: Sight) -> Iterator[str]:
+    """Holders that are offline, or not set up, or on another phone."""
+    for group in sight.inventory.groups:
+        for holder in group.key_share_holders or ():
+            if holder.online is False or holder.status not in (None, "Valid"):
+                yield holder.name or holder.tss_node_id or "one without a name"
 
 
 def _ends_soon(sight: Sight) -> Question:
@@ -146,23 +146,17 @@ def _in_doubt(sight: Sight) -> Question:
 
 def _unseen(sight: Sight) -> Question:
     asked = "What do we not see?"
-    parts = list(_what_is_not_seen(sight))
-    failed = any(row.cause for row in sight.inventory.unseen)
-    return Question(asked, " ".join(parts), "high" if failed else "unsure", "People")
-
-
-def _what_is_not_seen(sight: Sight) -> Iterator[str]:
-    seats = len(sight.inventory.seats)
-    if sight.unclaimed:
-        yield f"{len(sight.unclaimed)} of {plural(seats, 'seat')} belong to nobody we know."
     failed = [row.what for row in sight.inventory.unseen if row.cause]
-    if failed:
-        yield f"Could not be read: {some(failed, NAMED)}."
     silent = [row.what for row in sight.inventory.unseen if not row.cause]
-    if silent:
-        yield f"Cannot be listed: {some(silent, NAMED)}."
-    if not (sight.unclaimed or failed or silent):
-        yield "Nothing that we know of."
+    seats = plural(len(sight.inventory.seats), "seat")
+    parts = {
+        f"{len(sight.unclaimed)} of {seats} belong to nobody we know.": sight.unclaimed,
+        f"Could not be read: {some(failed, NAMED)}.": failed,
+        f"Cannot be listed: {some(silent, NAMED)}.": silent,
+    }
+    answer = " ".join(sentence for sentence, things in parts.items() if things)
+    mark: Mark = "high" if failed else "unsure"
+    return Question(asked, answer or "Nothing that we know of.", mark, "People")
 
 
 ASKED: Sequence[Callable[[Sight], Question]] = (

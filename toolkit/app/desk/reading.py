@@ -15,6 +15,7 @@ from toolkit.base.html import render
 from toolkit.base.text import plural
 from toolkit.base.times import moment
 from toolkit.cobo.forms.api_key import api_key_card
+from toolkit.cobo.models import KeyShareHolderGroup, MPCVault
 from toolkit.errors import InputError
 from toolkit.findings import SEVERITIES
 from toolkit.forms.explore import explore
@@ -111,7 +112,10 @@ def findings(desk: Desk) -> Sequence[w.Widget]:
     themes = sorted({line.rule.theme for line in report.lines})
     severity = w.Dropdown(
         description="Severity",
-        options=[("All", ""), *((f"{each} and above".capitalize(), each) for each in SEVERITIES[:4])],
+        options=[
+            ("All", ""),
+            *((f"{each} and above".capitalize(), each) for each in SEVERITIES[:4]),
+        ],
         value="",
     )
     theme = w.Dropdown(description="About", options=[("Everything", ""), *themes], value="")
@@ -167,35 +171,36 @@ def groups(desk: Desk) -> Sequence[w.Widget]:
     inventory = desk.sight.inventory
     if len(inventory.groups) > IN_CARDS:
         return [explore(inventory.frame("groups"), "Groups")]
-    powers: dict[str, list[Power]] = {}
-    for power in inventory.powers:
-        powers.setdefault(power.thing, []).append(power)
-    persons = persons_of(inventory)
-    vaults = []
-    for vault in inventory.vaults:
-        cards = []
-        for kind in KINDS:
-            in_vault = [
-                group
-                for group in inventory.groups
-                if group.vault_id == vault.vault_id and group.type == kind
-            ]
-            cards.append((GROUPS[kind], [_group_card(each, powers, persons) for each in in_vault]))
-        vaults.append((vault.name or vault.vault_id, cards))
+    cards = _Cards(desk.sight)
+    vaults = [
+        (vault.name or vault.vault_id, [(GROUPS[kind], cards.of(vault, kind)) for kind in KINDS])
+        for vault in inventory.vaults
+    ]
     table = explore(inventory.frame("holders"), "Holders")
     return [html("vaults_page.html", vaults=vaults), table]
 
 
-def _group_card(group: Any, powers: dict[str, list[Power]], persons: dict[str, str]) -> dict[str, Any]:
-    return {
-        "status": group.status or "not said",
-        "valid": group.status == "Valid",
-        "powers": [
-            (power.act, _in_words(power, persons))
-            for power in powers.get(group.key_share_holder_group_id, ())
-        ],
-        "id": group.key_share_holder_group_id,
-    }
+class _Cards:
+    """What each group's card says."""
+
+    def __init__(self, sight: Sight) -> None:
+        self._groups = sight.inventory.groups
+        self._persons = persons_of(sight.inventory)
+        self._powers: dict[str, list[Power]] = {}
+        for power in sight.inventory.powers:
+            self._powers.setdefault(power.thing, []).append(power)
+
+    def of(self, vault: MPCVault, kind: str) -> list[dict[str, Any]]:
+        """The groups of one kind in a vault; none where it has none."""
+        return [
+            {"status": group.status or "not said", "powers": self._words(group)}
+            for group in self._groups
+            if (group.vault_id, group.type) == (vault.vault_id, kind)
+        ]
+
+    def _words(self, group: KeyShareHolderGroup) -> list[tuple[str, str]]:
+        powers = self._powers.get(group.key_share_holder_group_id or "", [])
+        return [(power.act, _in_words(power, self._persons)) for power in powers]
 
 
 def _in_words(power: Power, persons: dict[str, str]) -> str:
@@ -260,4 +265,3 @@ def _picture(draw: Callable[[], Markup]) -> w.HTML:
         return w.HTML(draw())
     except InputError as error:
         return html("status.html", kind="note", text=str(error))
-
