@@ -74,7 +74,7 @@ def snapshots(desk: Desk) -> Sequence[w.Widget]:
     with_it.on_click(compared)
     now = moment(desk.sight.inventory.at_ms, "%d %b %Y, %H:%M")
     return [
-        html("status.html", kind="", text=f"What is shown now was read on {now} UTC."),
+        html("status.html", kind="", text=f"What is shown now was read on {now}."),
         box("tk-foot", styled(folder, "wide"), save),
         box("tk-foot", styled(saved, "wide"), with_it),
     ]

@@ -11,7 +11,7 @@ from toolkit.base.html import some
 from toolkit.base.text import plural
 from toolkit.base.times import day
 from toolkit.inventory.margins import Margin, endings, holdings, margins
-from toolkit.inventory.powers import GROUPS, Power
+from toolkit.inventory.powers import GROUPS, Power, names_of_seats
 
 DAY_MS = 86_400_000
 SOON_DAYS = 7
@@ -37,8 +37,9 @@ def questions(sight: Sight) -> tuple[Question, ...]:
 def _alone(sight: Sight) -> Question:
     asked = "Can anyone act alone?"
     held = holdings(sight.inventory)
+    names = names_of_seats(sight.inventory)
     answers = [
-        f"{person} ({_where(power)})"
+        f"{names.get(person, person)} ({_where(power)})"
         for person, cells in zip(held.people, held.cells, strict=True)
         for power, cell in zip(held.powers, cells, strict=True)
         if cell.part == "alone" and power.kind != "decides"
@@ -63,8 +64,12 @@ def _one_loss(sight: Sight) -> Question:
     final = [row for row in margins(sight.inventory) if row.stops and _is_final(row, mended)]
     if not final:
         return Question(asked, "No.", "good", "What if")
-    names = [f"{row.power.title} ({some(row.whose, NAMED)})" for row in final]
-    return Question(asked, f"Yes: {some(names, NAMED)}.", "high", "What if")
+    names = names_of_seats(sight.inventory)
+    places = [
+        f"{row.power.title} ({some([names.get(each, each) for each in row.whose], NAMED)})"
+        for row in final
+    ]
+    return Question(asked, f"Yes: {some(places, NAMED)}.", "high", "What if")
 
 
 def _vaults_that_can_rebuild(sight: Sight) -> frozenset[str]:

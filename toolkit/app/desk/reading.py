@@ -74,7 +74,7 @@ def _verdict(sight: Sight) -> w.HTML:
         kind = "high"
     if not report.whole:
         headline, kind = "All right? Unknown: a rule could not run.", "unsure"
-    lead = f"Read {moment(sight.inventory.at_ms, '%d %b %Y, %H:%M')} UTC. {_verified(sight)}"
+    lead = f"Read {moment(sight.inventory.at_ms, '%d %b %Y, %H:%M')}. {_verified(sight)}"
     return html("verdict.html", kind=kind, headline=headline, lead=lead)
 
 
@@ -118,7 +118,8 @@ def findings(desk: Desk) -> Sequence[w.Widget]:
         ],
         value="",
     )
-    theme = w.Dropdown(description="About", options=[("Everything", ""), *themes], value="")
+    about = [("Everything", ""), *((each, each) for each in themes)]
+    theme = w.Dropdown(description="About", options=about, value="")
     search = styled(w.Text(description="Search", placeholder="Name, thing or rule"), "wide")
     search.continuous_update = False
     body = w.HTML()
@@ -138,7 +139,7 @@ def findings(desk: Desk) -> Sequence[w.Widget]:
 
 
 def _is_wanted(line: Line, severity: str, theme: str, words: str) -> bool:
-    if severity and SEVERITIES.index(line.severity) > SEVERITIES.index(severity):  # type: ignore[arg-type]
+    if severity and SEVERITIES.index(line.severity) > SEVERITIES.index(severity):
         return False
     if theme and line.rule.theme != theme:
         return False
