@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
     from toolkit.app import plots
     from toolkit.app.connect import connect
+    from toolkit.app.desk.desk import open_desk
     from toolkit.approvals.approval import Approval
     from toolkit.client import names
     from toolkit.client.journal import Journal
@@ -38,6 +39,7 @@ __all__ = [
     "explore",
     "frames",
     "names",
+    "open_desk",
     "plots",
     "privy",
     "what_if",
@@ -54,6 +56,7 @@ _HOMES = {
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
+    "open_desk": "toolkit.app.desk.desk",
     "what_if": "toolkit.inventory.what_if",
     "explore": "toolkit.forms.explore",
 }

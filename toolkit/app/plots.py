@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from toolkit.base.html import render, some
 from toolkit.base.text import escape_hidden, plural, written_out
-from toolkit.base.times import day
+from toolkit.base.times import day, moment
 from toolkit.errors import InputError
 from toolkit.inventory import margins as facts
 from toolkit.inventory.inventory import Inventory
@@ -266,7 +266,7 @@ def _urgency(days: float) -> str:
 def _when(row: Ending, days: float) -> str:
     if days < 0:
         return f"ended {day(row.ends_ms)}"
-    return f"{day(row.ends_ms)}, in {plural(round(days), 'day')}"
+    return f"{moment(row.ends_ms or 0, '%d %b').removesuffix(' UTC')}, in {plural(round(days), 'day')}"
 
 
 # ---- who holds power over what -------------------------------------------------------------------
