@@ -266,7 +266,9 @@ def _urgency(days: float) -> str:
 def _when(row: Ending, days: float) -> str:
     if days < 0:
         return f"ended {day(row.ends_ms)}"
-    return f"{moment(row.ends_ms or 0, '%d %b').removesuffix(' UTC')}, in {plural(round(days), 'day')}"
+    return (
+        f"{moment(row.ends_ms or 0, '%d %b').removesuffix(' UTC')}, in {plural(round(days), 'day')}"
+    )
 
 
 # ---- who holds power over what -------------------------------------------------------------------

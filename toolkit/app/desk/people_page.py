@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from toolkit.base.text import escape_hidden, plural
+from toolkit.base.inert import inert
+from toolkit.base.text import plural
 from toolkit.errors import InputError
 from toolkit.forms.widgets import Panel, box, html, public, styled
 from toolkit.inventory.margins import holdings
@@ -126,7 +127,7 @@ class PeopleEditor(Panel):
         person, known = self._written.get(
             seat.id, (holder.person, holder.known) if holder else ("", "call")
         )
-        spoken = escape_hidden(seat.label or seat.spoken)
+        spoken = inert(seat.label or seat.spoken)  # ipywidgets 7 takes a description for HTML
         name = public(w.Text(value=person, description=f"Who holds {spoken}"))
         how = w.Dropdown(
             description=f"How we know it of {spoken}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from toolkit.base.html import render
-from toolkit.base.text import escape_hidden
+from toolkit.base.inert import inert
 from toolkit.forms.widgets import Panel, choice, styled
 from toolkit.inventory.powers import COBO
 from toolkit.inventory.what_if import what_if as ask
@@ -40,9 +40,7 @@ class WhatIfPanel(Panel):
         self._desk = desk
         self.question = choice(QUESTIONS, "lost", "What do you want to know?")
         names = [*desk.sight.people.names[:MOST], COBO]
-        self.people = {
-            name: w.Checkbox(description=escape_hidden(name), indent=False) for name in names
-        }
+        self.people = {name: w.Checkbox(description=inert(name), indent=False) for name in names}
         self.answer = w.HTML()
         self.question.observe(self._answer, "value")
         for box_ in self.people.values():
