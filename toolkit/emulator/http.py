@@ -151,25 +151,32 @@ class Door:
     def _controlled(self, received: Received) -> Reply:
         """What the control door does, for those it lets in. Raises InputError."""
         path = received.path.removeprefix(CONTROL)
-        if received.method == "GET":
-            return self._read(path)
-        emulator = self.emulator
         match received.method, path:
+            case "GET", _:
+                return self._read(path)
+            case "PUT", _:
+                return self._set(path, received.body)
             case "POST", "/reset":
-                emulator.reset()
+                self.emulator.reset()
                 return _done({"reset": True})
-            case "PUT", "/faults":
-                return _done(self._inject(_json(received.body)))
-            case "PUT", "/clock":
-                emulator.advance(_field(received.body, "advance_ms"))
+        return _refusal(404, f"There is {CONTROL_PATHS}")
+
+    def _set(self, path: str, body: bytes) -> Reply:
+        """What befalls the world, by the control door. Raises InputError."""
+        emulator = self.emulator
+        match path:
+            case "/faults":
+                return _done(self._inject(_json(body)))
+            case "/clock":
+                emulator.advance(_field(body, "advance_ms"))
                 return _done({"now_ms": emulator.clock.now_ms()})
-            case "PUT", "/api_key":
-                change = change_of(_json(received.body))
+            case "/api_key":
+                change = change_of(_json(body))
                 emulator.change_api_key(change)
                 return _done(change)
-            case "PUT", holder if holder.startswith("/holders/"):
-                node = unquote(holder.removeprefix("/holders/"))
-                state = _field(received.body, "state")
+            case path if path.startswith("/holders/"):
+                node = unquote(path.removeprefix("/holders/"))
+                state = _field(body, "state")
                 emulator.set_holder(node, text(state, "state"))
                 return _done({"tss_node_id": node, "state": state})
         return _refusal(404, f"There is {CONTROL_PATHS}")
