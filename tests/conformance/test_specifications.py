@@ -49,9 +49,6 @@ DIFFERENCES = {
     "privy.CreateKeyQuorumRequest.authorization_threshold: limits": "a threshold from 1 up, by Quorum",
     "privy.CreateKeyQuorumRequest.public_keys: limits": "an empty list is none: it is left out",
     "privy.CreateKeyQuorumRequest.user_ids: limits": "an empty list is none: it is left out",
-    "privy.create_*_update_intent?privy-request-expiry: only theirs": (
-        "client.prepare(call, expires_in_s=…) says it"
-    ),
     "privy.list_intents?cursor: limits": "an empty cursor is left out",
     "privy.Intent.intent_type: word KEY_QUORUM, only theirs": "one model for every kind of intent",
     "privy.IntentAuthorization*Member.type: word user, only theirs": (

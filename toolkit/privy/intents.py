@@ -154,14 +154,8 @@ class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
         ]
         hidden = ("request_details", "current_resource_data", "authorization_details")
         told += [(name, value) for name, value in card.more if name not in hidden]
-        rows = [
-            [
-                leaf.type,
-                _who(leaf),
-                day(leaf.signed_at) if leaf.signed_at is not None else "not yet",
-            ]
-            for leaf in leaves(self.authorization_details)
-        ]
+        members = leaves(self.authorization_details)
+        rows = [[leaf.type, _who(leaf), _signed(leaf.signed_at)] for leaf in members]
         signing = Listed("who signs", ("type", "member", "signed"), rows[:ROWS], len(rows))
         return replace(card, more=told, lists=[signing] if rows else [])
 
