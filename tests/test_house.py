@@ -161,6 +161,8 @@ def test_names_users_rely_on() -> None:
         "toolkit.connect", "toolkit.cobo.powers_of", "toolkit.privy.quorum_of", "toolkit.cobo.forms.create_tss_request",
         "toolkit.privy.forms.update_key_quorum", "toolkit.privy.forms.delete_key_quorum", "toolkit.privy.forms.update_wallet",
         "toolkit.privy.forms.create_wallet", "toolkit.quorum.Quorum.held_by", "toolkit.quorum.Quorum.outlook",
+        "toolkit.cobo.what_approvers_see", "toolkit.cobo.node_rules", "toolkit.cobo.Handover.look", "toolkit.cobo.Handover.run",
+        "toolkit.cobo.forms.update_key_share_holder_group_by_id", "toolkit.cobo.forms.delete_key_share_holder_group_by_id",
     ):  # fmt: skip
         parts = path.split(".")
         found = importlib.import_module(parts[0])
