@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from toolkit.app import plots
     from toolkit.app.connect import connect
     from toolkit.approvals.approval import Approval
+    from toolkit.approvals.drill import drill
+    from toolkit.approvals.member_card import MemberCard
+    from toolkit.approvals.plan import plan
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
@@ -28,15 +31,18 @@ __all__ = [
     "Emulator",
     "Inventory",
     "Journal",
+    "MemberCard",
     "People",
     "__version__",
     "cobo",
     "collect",
     "compare",
     "connect",
+    "drill",
     "explore",
     "frames",
     "names",
+    "plan",
     "plots",
     "privy",
 ]
@@ -48,11 +54,14 @@ _HOMES = {
     "Emulator": "toolkit.emulator",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
+    "MemberCard": "toolkit.approvals.member_card",
     "People": "toolkit.inventory.people",
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
+    "drill": "toolkit.approvals.drill",
     "explore": "toolkit.forms.explore",
+    "plan": "toolkit.approvals.plan",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",
