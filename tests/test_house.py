@@ -377,7 +377,7 @@ def test_tests_mirror_the_package() -> None:
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
         "findings", "keys/signer", "client/gathered", "approvals/shown", "approvals/statement", "approvals/as_read", "app/rehearsal", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
         "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
-        "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders",
+        "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",
         "inventory/cobo_differences", "inventory/privy_differences",
     }  # fmt: skip
     for path in MODULES:

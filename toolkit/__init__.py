@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from toolkit.inventory.compare import compare
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
+    from toolkit.inventory.what_if import what_if
 
 __all__ = [
     "Approval",
@@ -45,6 +46,7 @@ __all__ = [
     "plan",
     "plots",
     "privy",
+    "what_if",
 ]
 __version__ = "0.1.0"
 
@@ -62,6 +64,7 @@ _HOMES = {
     "drill": "toolkit.approvals.drill",
     "explore": "toolkit.forms.explore",
     "plan": "toolkit.approvals.plan",
+    "what_if": "toolkit.inventory.what_if",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",

@@ -30,6 +30,12 @@ DIFFERENCES = {
     "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
         "there is one action, which is our default; it is always sent"
     ),
+    "privy.create_*_update_intent?privy-request-expiry: only theirs": (
+        "sent where the caller says how long the intent lasts"
+    ),
+    "cobo.CreateMpcWalletParams.wallet_type: may be left out": "MPC, our default; it is always sent",
+    "cobo.WalletInfo.apikey: only theirs": "of a wallet at an exchange, which is not ours",
+    "cobo.WalletInfo.exchange_id: word *": "of a wallet at an exchange, which is not ours",
     "privy.create_wallet?privy-idempotency-key: only theirs": "not sent yet",
     "privy.list_wallets?user_id: only theirs": "not offered yet",
     "privy.CreateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
@@ -43,6 +49,9 @@ DIFFERENCES = {
     "privy.CreateKeyQuorumRequest.authorization_threshold: limits": "a threshold from 1 up, by Quorum",
     "privy.CreateKeyQuorumRequest.public_keys: limits": "an empty list is none: it is left out",
     "privy.CreateKeyQuorumRequest.user_ids: limits": "an empty list is none: it is left out",
+    "privy.create_*_update_intent?privy-request-expiry: only theirs": (
+        "client.prepare(call, expires_in_s=…) says it"
+    ),
     "privy.list_intents?cursor: limits": "an empty cursor is left out",
     "privy.Intent.intent_type: word KEY_QUORUM, only theirs": "one model for every kind of intent",
     "privy.IntentAuthorization*Member.type: word user, only theirs": (
@@ -56,8 +65,15 @@ DIFFERENCES = {
     "privy.AuthorizationKey.*: limits": "answers are taken as they come",
 }
 
+#: Of what may be of several kinds, the one that we have.
+KINDS = {
+    ("cobo.create_wallet", "asked"): "CreateMpcWalletParams",
+}
+
 #: The listed words of a field, of its models and of a parameter: ours by name.
 WORDS: dict[str, tuple[str, ...]] = {
+    "cobo.*wallet_type": cobo_models.WALLET_TYPES,
+    "cobo.*wallet_subtype": cobo_models.WALLET_SUBTYPES,
     "privy.Intent.status": privy_intents.INTENT_STATUSES,
     "privy.list_intents?status": privy_intents.INTENT_STATUSES,
     "privy.list_intents?intent_type": privy_intents.INTENT_TYPES,
@@ -122,7 +138,7 @@ class Comparison:
         }
         for place, names in ours.items():
             self.parameters(operation, place, set(names))
-        body = specification.asked(operation)
+        body = kind_of(name, "asked") or specification.asked(operation)
         if (body is None) is not (operation.body is None):
             self.differences.add(f"{name}: body")
         if body is not None and operation.body is not None:
@@ -186,6 +202,12 @@ class Comparison:
                 self.differences.add(f"{where}: {'may' if must else 'must not'} be left out")
             self.scalar(service, where, content)
             self.value(service, fields[each].type, content, way)
+
+
+def kind_of(name: str, way: str) -> dict[str, str] | None:
+    """The schema of the kind that we have of it; None where there is one kind."""
+    kind = KINDS.get((name, way))
+    return None if kind is None else {"$ref": f"#/components/schemas/{kind}"}
 
 
 def headers(operation: Any) -> tuple[str, ...]:
