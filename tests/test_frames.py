@@ -41,6 +41,7 @@ def world(emulator: Emulator) -> dict[str, Any]:
     tss = cobo.create_tss_request(emulator.vault_id, request)
     quorums = [app.send(privy.get_key_quorum(quorum_id)) for quorum_id in emulator.privy.quorums]
     sent = custody.send(tss)
+    policy = app.send(privy.get_policy(next(iter(emulator.privy.policies))))
     return {
         "exchanges": [custody.exchange(cobo.get_api_key_info())],
         "journal": emulator.journal.entries(),
@@ -56,6 +57,10 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "projects": custody.send(cobo.list_mpc_projects()),
         "cobo_wallets": custody.send(cobo.list_wallets(vault_id=emulator.vault_id)),
         "wallets": app.send(privy.list_wallets()),
+        "policies": policy,
+        "policy_rules": policy,
+        "wallet_automations": app.send(privy.list_wallet_automations()),
+        "quorum_links": [*quorums, policy],
         "intents": app.send(privy.create_key_quorum_update_intent(quorums[0].id, RENAMED)),
     }
 
@@ -76,12 +81,18 @@ def test_dtypes_do_not_depend_on_rows(name: str, world: dict[str, Any]) -> None:
     assert len(set(full.columns)) == len(full.columns)
 
 
+PRIVYS = (
+    "key_quorums", "quorum_members", "quorum_links", "wallets", "policies", "policy_rules", "wallet_automations",
+    "intents",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_origin(name: str, world: dict[str, Any]) -> None:
     """Environment and verification travel with the table: Cobo's answers are verified, Privy's are never signed."""
     attrs = getattr(frames, name)(world[name]).attrs
     assert attrs["environment"] == "EMULATOR"
-    signed = name not in ("key_quorums", "quorum_members", "wallets", "intents", "journal")
+    signed = name not in (*PRIVYS, "journal")
     assert attrs["verified"] is (True if signed else None)
     ours = "written by this computer" if name == "journal" else "this service signs no answers"
     assert attrs["verification"] == ("every answer carried a valid signature" if signed else ours)
