@@ -36,6 +36,16 @@ NOW_MS = 1_790_000_000_000
 GONE = object()  # the parameter is left out
 
 
+def full_name(operation: Any) -> str:
+    """Two services may call an operation alike."""
+    return f"{operation.service}.{operation.name}"
+
+
+def told_of(table: Mapping[str, Any], operation: Any) -> Any:
+    """What a table has for an operation, by its full name or its own; None where it has nothing."""
+    return table.get(full_name(operation), table.get(operation.name))
+
+
 class Parameter(NamedTuple):
     """One parameter of an operation: in the ``path``, the ``query`` or the ``body``."""
 
@@ -45,7 +55,7 @@ class Parameter(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"{self.operation.name}.{self.name}"
+        return f"{full_name(self.operation)}.{self.name}"
 
 
 def parameters_of(operation: Any) -> list[Parameter]:
@@ -279,6 +289,26 @@ def project_vault(emulator: Emulator) -> dict[str, Any]:
     return {"name": "App", "vault_type": "User-Controlled", "project_id": project_id}
 
 
+def mpc_wallet(emulator: Emulator, name: str = "Hot") -> dict[str, Any]:
+    return {
+        "name": name,
+        "wallet_type": "MPC",
+        "wallet_subtype": "Org-Controlled",
+        "vault_id": emulator.vault_id,
+        "enable_auto_sweep": False,
+    }
+
+
+def two_wallets(emulator: Emulator) -> Request:
+    """There are two of them in one vault."""
+    for name in ("One", "Two"):
+        reply = sent(
+            emulator, cobo.operations.CREATE_WALLET, Request({}, {}, mpc_wallet(emulator, name))
+        )
+        assert reply.status == 201, reply.body
+    return Request({}, {})
+
+
 REQUESTS: dict[str, Callable[[Emulator], Request]] = {
     "create_mpc_vault": lambda e: Request({}, {}, project_vault(e)),
     "list_mpc_vaults": lambda e: Request({}, {"vault_type": "Org-Controlled"}),
@@ -308,8 +338,14 @@ REQUESTS: dict[str, Callable[[Emulator], Request]] = {
     "get_key_quorum": lambda e: Request(quorum(e), {}),
     "update_key_quorum": lambda e: Request(quorum(e), {}, quorum_body(e)),
     "delete_key_quorum": lambda e: Request({"key_quorum_id": unused_quorum(e)}, {}),
-    "create_wallet": lambda e: Request({}, {}, new_wallet(e)),
-    "list_wallets": listed_wallets,
+    "privy.create_wallet": lambda e: Request({}, {}, new_wallet(e)),
+    "privy.list_wallets": listed_wallets,
+    "create_mpc_project": lambda e: Request(
+        {}, {}, {"name": "App", "participants": 3, "threshold": 2}
+    ),
+    "update_mpc_project_by_id": lambda e: Request({"project_id": "second"}, {}, {"name": "App"}),
+    "cobo.create_wallet": lambda e: Request({}, {}, mpc_wallet(e)),
+    "cobo.list_wallets": two_wallets,
     "get_wallet": archived_wallet,
     "get_wallet_by_address": by_address,
     "create_wallet_batch": lambda e: Request({}, {}, {"wallets": [new_wallet(e)]}),
@@ -334,7 +370,7 @@ def unused_quorum(emulator: Emulator) -> str:
 def of(name: str, emulator: Emulator) -> tuple[Any, Request]:
     """An operation and its good request."""
     operation = next(each for each in OPERATIONS if each.name == name)
-    return operation, REQUESTS[name](emulator)
+    return operation, told_of(REQUESTS, operation)(emulator)
 
 
 # ---- another value of each parameter -------------------------------------------------------------
@@ -373,9 +409,13 @@ OTHERS: dict[str, Any] = {
     "key_share_holder_group_type": "RecoveryGroup",
     "key_share_holder_group_ids": another_group,
     "project_id": "second",
+    "update_mpc_project_by_id.project_id": lambda e: next(iter(e.cobo.state.projects)),
     "name": "Another name",
     "display_name": "Another name",
     "vault_type": "Org-Controlled",
+    "wallet_type": "Custodial",
+    "wallet_subtype": "User-Controlled",
+    "enable_auto_sweep": True,
     "list_mpc_vaults.vault_type": "User-Controlled",
     "participants": 2,
     "threshold": 3,
@@ -448,9 +488,15 @@ INSTEAD = {"owner": "owner_id"}
 
 def other(parameter: Parameter) -> Any:
     """Another value. Raises KeyError for a parameter that nobody has thought of."""
-    if parameter.key in OTHERS:
-        return OTHERS[parameter.key]
-    return OTHERS[parameter.name]
+    for key in keys_of(parameter):
+        if key in OTHERS:
+            return OTHERS[key]
+    raise KeyError(parameter.key)
+
+
+def keys_of(parameter: Parameter) -> tuple[str, str, str]:
+    """By what a value of it may be told, the nearest first."""
+    return parameter.key, f"{parameter.operation.name}.{parameter.name}", parameter.name
 
 
 def varied(emulator: Emulator, parameter: Parameter, request: Request) -> Request:
@@ -518,7 +564,7 @@ def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, by
     """Status and body of the answer, and the world after it; with another value of a parameter, if one is named."""
     with still():
         emulator = world()
-        request = REQUESTS[operation.name](emulator)
+        request = told_of(REQUESTS, operation)(emulator)
         if parameter is not None:
             request = varied(emulator, parameter, request)
         reply = sent(emulator, operation, request)
@@ -529,6 +575,7 @@ def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, by
             "requests": dict(emulator.cobo.tss.requests),
             "quorums": dict(apps.quorums),
             "wallets": dict(apps.wallets),
+            "projects": dict(state.projects),
             "intents": dict(apps.intents.proposals),
         }
         return reply.status, reply.body, repr(after)
@@ -610,7 +657,7 @@ FORMS: dict[str, Callable[[Emulator], Any]] = {
     "delete_key_quorum": lambda e: privy.forms.delete_key_quorum(
         e.privy_client(), quorum(e)["key_quorum_id"]
     ),
-    "create_wallet": _wallet_form,
+    "privy.create_wallet": _wallet_form,
     "update_wallet": lambda e: privy.forms.update_wallet(
         e.privy_client(), quorum(e)["key_quorum_id"]
     ),
@@ -710,6 +757,8 @@ TABLES = {
     "TSSRequest": ("TSS_REQUESTS",),
     "ApiKeyInfo": ("API_KEY", "ROLE_SCOPES"),
     "KeyQuorum": ("KEY_QUORUMS", "QUORUM_MEMBERS"),
+    "MPCProject": ("PROJECTS",),
+    "WalletInfo": ("COBO_WALLETS",),
     "Wallet": ("WALLETS",),
     "WalletPage": ("WALLETS",),
     "WalletBatch": ("WALLETS",),
@@ -783,7 +832,7 @@ def page(changed: Mapping[str, str]) -> str:
                 each.place,
                 "yes" if in_client(each) else "",
                 changed[each.key],
-                "yes" if each.name in said.get(operation.name, ()) else "",
+                "yes" if each.name in (told_of(said, operation) or ()) else "",
                 f"`{in_table(each)}`" if in_table(each) else "",
             )
             lines.append(f"| {' | '.join(cells)} |")

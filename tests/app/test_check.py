@@ -46,6 +46,7 @@ def test_the_emulator_is_checked() -> None:
         "it signs, and the answer's signature holds",
         "agree to the second",
         "API_Operator: may change",
+        "2 wallets listed, as Cobo's own tools do",
         "id and secret are accepted",
     ):
         assert words in done.stdout

@@ -13,6 +13,7 @@ from tests.samples import node_id
 from toolkit import Emulator, cobo
 from toolkit.cobo.access import Place, access_to, may
 from toolkit.cobo.operations import OPERATIONS
+from toolkit.emulator import Fault
 from toolkit.errors import ApiError
 from toolkit.keys import Ed25519Key
 from toolkit.request.call import Call, Operation
@@ -89,9 +90,13 @@ def test_preflight_says_what_the_emulator_does(
     custody = emulator.cobo_client()
     call = cobo.create_key_share_holder_group(emulator.vault_id, GROUP)
     findings = custody.preflight(call)
-    assert [entry.operation for entry in emulator.ledger] == ["get_api_key_info"]
-    error = custody.exchange(call, acknowledge={"cobo.node-in-group"}).error
-    assert any(finding.blocks for finding in findings) is (error is not None)
+    reads = ["get_api_key_info"] if roles else ["get_api_key_info", "list_wallets"]
+    assert [entry.operation for entry in emulator.ledger] == reads
+    error = custody.exchange(call, acknowledge={"cobo.node-in-group", "cobo.node-shape"}).error
+    blocked = any(finding.blocks for finding in findings)
+    assert blocked is (
+        error is not None and bool(roles)
+    )  # of a key without a role nothing is known
     assert error is None or (isinstance(error, ApiError) and error.status == 403)
 
 
@@ -106,6 +111,31 @@ def test_a_key_that_is_refused(emulator: Emulator) -> None:
     (finding,) = stranger.preflight(cobo.list_mpc_vaults())
     assert (finding.rule, finding.severity) == ("access.key", "high")
     assert "not registered in this environment" in finding.sentence
+
+
+TRIED: list[tuple[str, list[Any], str, str]] = [
+    ("lists wallets", [], "unknown", "The key works: it lists wallets"),
+    ("lists none either", [Fault("status-before", operation="list_wallets", status=403)], "unknown", "Nor did it list wallets"),
+    ("is refused meanwhile", [Fault("status-before", operation="list_wallets", status=401)], "no", "The key itself was refused"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("faults", "answer", "words"), [c[1:] for c in TRIED], ids=[c[0] for c in TRIED]
+)
+def test_a_key_that_may_not_read_about_itself(
+    emulator: Emulator, faults: list[Fault], answer: str, words: str
+) -> None:
+    """Whether it works at all is tried by Cobo's own test, one wallet listed; what it may do stays
+    unknown, and is not called refused.
+    """
+    custody = emulator.cobo_client()
+    emulator.inject(Fault("status-before", operation="get_api_key_info", status=403), *faults)
+    access = custody.access_to(cobo.list_mpc_vaults())
+    assert access.answer == answer
+    assert any(words in finding.sentence for finding in access.findings)
+    targets = [entry.target for entry in emulator.ledger]
+    assert targets == ["/v2/developers/api_key_info", "/v2/wallets?limit=1"]
 
 
 # ---- every field of a scope, every operation, two kinds of key: never a contradiction --------------

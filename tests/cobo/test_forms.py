@@ -204,7 +204,61 @@ def test_another_vault_is_read_anew(emulator: Emulator) -> None:
     form.reread.click()
     assert form.problems == ()
     reads = [entry.operation for entry in emulator.ledger]
-    assert reads == ["list_mpc_vaults", *["list_key_share_holder_groups"] * 2]
+    vaults = ["list_mpc_vaults", "list_mpc_projects", "list_mpc_vaults"]
+    assert reads == [*vaults, *["list_key_share_holder_groups"] * 3]
+
+
+def test_cobos_share_of_a_recovery_group(emulator: Emulator) -> None:
+    """Cobo's pages disagree on its share of a recovery group: a person says which it is, seats and
+    meaning follow, the warning names both, and the emulator takes it by a choice.
+    """
+    switch(emulator, {"cobo.recovery_cobo_share": "either"})
+    form = cobo.forms.create_key_share_holder_group(emulator.cobo_client())
+    form.type.value, form.scheme.value = "RecoveryGroup", (2, 3)
+    assert len(form.rows) == 3
+    form.cobo_share.value = True
+    assert len(form.rows) == 2
+    for row, node in zip(form.rows, emulator.spare_nodes[:2], strict=True):
+        row.fields["name"].value, row.fields["tss_node_id"].value = f"Seat of {node[-4:]}", node
+    shares = form.fields.powers().shares
+    assert shares is not None
+    assert (shares.threshold, len(shares.members), "Cobo" in shares.ids) == (2, 3, True)
+    assert form.fields.first_seat == 2
+    (problem,) = form.problems
+    assert problem.rule == "cobo.holder-count"
+    assert "pages disagree" in problem.sentence
+    assert "to rebuild a main group" in form.card.value
+    form.acknowledge = {"cobo.holder-count"}
+    form.submit()
+    assert [holder.type for holder in form.result.key_share_holders] == ["Cobo", "API", "API"]
+
+
+def test_a_vault_that_users_control(emulator: Emulator) -> None:
+    """The form offers such a vault by its type; there a node may stand in two groups. Where the
+    projects cannot be read, the other vaults are there all the same, and it is said.
+    """
+    form = cobo.forms.create_key_share_holder_group(
+        emulator.cobo_client(), nodes=emulator.spare_nodes
+    )
+    labels = [label for label, _ in form.vault.options]
+    assert [label.partition("·")[2].strip() for label in labels] == [
+        "Org-Controlled",
+        "Org-Controlled",
+        "User-Controlled",
+    ]
+    form.vault.value = form.vault.options[2][1]
+    form.type.value, form.scheme.value = "MainGroup", (2, 2)
+    form.rows[0].fields["name"].value = "App server"
+    form.rows[0].fields["tss_node_id"].value = emulator.spare_nodes[0]
+    form.rows[0].fields["signer"].value = True
+    form.submit()
+    assert form.result.status == "New"
+    form.type.value = "SigningGroup"
+    assert "cobo.node-in-vault" not in {problem.rule for problem in form.problems}
+    emulator.inject(Fault("status-before", operation="list_mpc_projects", status=500, times=5))
+    partly = cobo.forms.create_key_share_holder_group(emulator.cobo_client())
+    assert len(partly.vault.options) == 2
+    assert "Some vaults could not be read" in partly.notices.value
 
 
 def test_a_tick_is_for_what_it_was_made_for(emulator: Emulator) -> None:
@@ -893,7 +947,11 @@ def test_the_form_reads_and_looks_into_a_vault(emulator: Emulator) -> None:
     """Asked: the card, with the vaults by name; then what the key may do in each of them."""
     form = cobo.forms.api_key_info(emulator.cobo_client())
     form.send_button.click()
-    assert [label for label, _ in form.vault.options] == ["Treasury vault", "Payroll vault"]
+    assert [label for label, _ in form.vault.options] == [
+        "Treasury vault",
+        "Payroll vault",
+        "App users",
+    ]
     assert "Treasury vault" in form.outcome.value
     first = plain(form.in_vault.value)
     form.vault.value = form.vault.options[1][1]

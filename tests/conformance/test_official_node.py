@@ -96,6 +96,15 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
         if entry.verdict == "refused" and entry.status == 401
     }
     assert {"missing-co-signers", "same-signer-twice", "double-slash"} <= named
+    proposed = out["proposed"]["value"]
+    assert (proposed["status"], proposed["resource_id"]) == ("pending", out["made"]["value"]["id"])
+    assert proposed["request_details"]["method"] == "PATCH"
+    assert proposed["expires_at"] > time.time()  # as Privy's own test asks, in seconds
+    assert proposed["custom_expiry"] is True
+    assert out["intent"]["value"] == proposed
+    assert out["listed"] == [proposed["intent_id"]]
+    assert out["rejected"]["value"]["status"] == "rejected"
+    assert (out["again"]["status"], "not pending" in out["again"]["text"]) == (400, True)
     assert out["changed"]["value"]["authorization_threshold"] == 1
     assert out["deleted"]["value"]["success"] is True
     assert out["gone"]["status"] == 404

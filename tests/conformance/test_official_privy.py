@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from privy import (
     PrivyClient,
     PrivyRequestOptions,
 )
+from privy.lib.authorization import prepare_request
 
 from tests.samples import pkcs8
 from toolkit import privy
@@ -351,3 +353,104 @@ def test_wrong_app(emulator: Emulator, wrong: str) -> None:
             client.key_quorums.get("nowhere")
         client._client.close()
     assert caught.value.status_code == 401
+
+
+# ---- intents -----------------------------------------------------------------------------------------
+
+
+def test_intents_of_the_sdk(sdk: Sdk, emulator: Emulator) -> None:
+    """What the SDK proposes, our client reads, signs and has done; the SDK reads every answer back."""
+    made = sdk.quorum(2)
+    intent = sdk.client.intents.update_key_quorum(
+        made.id, intent_update_key_quorum_params={"authorization_threshold": 1}
+    )
+    assert (intent.intent_type, intent.status, intent.custom_expiry) == (
+        "KEY_QUORUM",
+        "pending",
+        True,  # it always sends an expiry, of 72 hours
+    )
+    assert intent.request_details.body.authorization_threshold == 1
+    app = emulator.privy_client()
+    ours = app.send(privy.get_intent(intent.intent_id))
+    assert ours.current == app.send(privy.get_key_quorum(made.id))
+    for key in sdk.keys[:2]:
+        given = privy.sign_intent(ours, key, emulator.privy.app_id)
+        app.send(privy.authorize_intent(ours.intent_id, given))
+    done = sdk.client.intents.get(intent.intent_id)
+    assert (done.status, done.action_result.status_code) == ("executed", 200)
+    assert [member.signed_at is not None for member in done.authorization_details[0].members] == [
+        True,
+        True,
+    ]
+    assert sdk.client.key_quorums.get(made.id).authorization_threshold == 1
+
+
+def test_our_intents_in_the_sdk(sdk: Sdk, emulator: Emulator) -> None:
+    """What we propose the SDK lists by every filter, and rejects; what it cannot read is nothing."""
+    quorum = sdk.quorum(2)
+    wallet = sdk.client.wallets.create(chain_type="ethereum", owner_id=quorum.id)
+    app = emulator.privy_client()
+    request = privy.UpdateWalletRequest(display_name="é 🔑")
+    ours = app.send(privy.create_wallet_update_intent(wallet.id, request))
+    filters: dict[str, Any] = {
+        "status": "pending",
+        "intent_type": "WALLET",
+        "resource_id": wallet.id,
+        "current_user_has_signed": "false",
+        "sort_by": "expires_at_asc",
+        "limit": 1,
+    }
+    (found,) = sdk.client.intents.list(**filters)
+    assert found.intent_id == ours.intent_id
+    assert found.request_details.body.display_name == "é 🔑"
+    assert found.current_resource_data.id == wallet.id
+    assert list(sdk.client.intents.list(**filters | {"status": "executed"})) == []
+    rejected = sdk.client.intents.reject(ours.intent_id)
+    assert (rejected.status, rejected.rejected_at is not None) == ("rejected", True)
+    with pytest.raises(BadRequestError, match="not pending"):
+        sdk.client.intents.reject(ours.intent_id)
+    assert app.send(privy.get_intent(ours.intent_id)).status == "rejected"
+
+
+def test_the_sdks_signature_over_an_intent(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK's own signature over the underlying request, made by its function, authorizes an intent."""
+    quorum = sdk.quorum(1)
+    app = emulator.privy_client()
+    change = privy.UpdateKeyQuorumRequest(display_name="é 🔑")
+    intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    signed = prepare_request(
+        app_id=emulator.privy.app_id,
+        method="PATCH",
+        url=intent.request_details.url,
+        body=intent.request_details.body,
+        authorization_context=signed_by(sdk.keys[1]).authorization_context,
+        request_expiry=None,
+    )
+    signature = dict(signed.headers)["privy-authorization-signature"]
+    given = privy.IntentAuthorizeInput(signature=signature, timestamp=emulator.clock.now_ms())
+    assert app.send(privy.authorize_intent(intent.intent_id, given)).status == "executed"
+    message = privy.intent_message(intent, emulator.privy.app_id).encode()
+    assert sdk.keys[1].public.verify(base64.b64decode(signature), message)
+
+
+def test_the_sdk_reads_our_webhooks(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK's types read what the emulator posts of an intent."""
+    watch, _ = emulator.news(None)
+    quorum = sdk.quorum(1)
+    intent = sdk.client.intents.update_key_quorum(
+        quorum.id, intent_update_key_quorum_params={"display_name": "renamed"}
+    )
+    app = emulator.privy_client()
+    ours = app.send(privy.get_intent(intent.intent_id))
+    given = privy.sign_intent(ours, sdk.keys[0], emulator.privy.app_id)
+    app.send(privy.authorize_intent(ours.intent_id, given))
+    _, events = emulator.news(watch)
+    read = [
+        sdk.client.webhooks.unsafe_unwrap(json.dumps({"type": event.type, **event.data}))
+        for event in events
+    ]
+    kinds = [type(each).__name__ for each in read]
+    assert kinds == [
+        f"Intent{kind}WebhookPayload" for kind in ("Created", "Authorized", "Executed")
+    ]
+    assert {each.intent_id for each in read} == {intent.intent_id}

@@ -21,6 +21,9 @@ from toolkit.privy import signing
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
 
+#: Of what the file does not have.
+NEWER = "the types of @privy-io/node 0.35.0, newer than the file, have it"
+
 #: Where ours is another, and why. A star stands for anything.
 DIFFERENCES = {
     "*.toolkit:received: only ours": "where an answer is from: ours, never sent",
@@ -30,19 +33,36 @@ DIFFERENCES = {
     "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
         "there is one action, which is our default; it is always sent"
     ),
-    "privy.create_wallet?privy-idempotency-key: only theirs": "not sent yet",
-    "privy.list_wallets?user_id: only theirs": "not offered yet",
-    "privy.CreateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
-    "privy.UpdateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
-    "privy.Wallet.authorization_threshold: only theirs": "the owner's quorum says it",
-    "privy.Wallet.public_key: only theirs": "nothing here needs it; it stays in the Exchange",
-    "privy.Wallet.custody: only theirs": "nothing here needs it; it stays in the Exchange",
+    "cobo.CreateMpcWalletParams.wallet_type: may be left out": "MPC, our default; it is always sent",
+    "cobo.WalletInfo.apikey: only theirs": "of a wallet at an exchange, which is not ours",
+    "cobo.WalletInfo.exchange_id: word *": "of a wallet at an exchange, which is not ours",
+    "privy.CreateWalletRequest.entity: only ours": NEWER,
+    "privy.GetWalletByAddressRequest.include_archived: only ours": NEWER,
+    "privy.UpdateWalletRequest.external_id: only ours": NEWER,
+    "privy.Wallet.archived_at: only ours": NEWER,
+    "privy.Wallet.automations: only ours": NEWER,
+    "privy.Wallet.chain: only ours": NEWER,
+    "privy.Wallet.entity: only ours": NEWER,
+    "privy.archive_wallet: POST /v1/wallets/{wallet_id}/archive is undocumented": NEWER,
+    "privy.get_wallet_automation: GET *": NEWER,
+    "privy.list_wallet_automations: GET *": NEWER,
+    "privy.get_wallet?include_archived: only ours": NEWER,
+    "privy.list_wallets?address: only ours": NEWER,
+    "privy.list_wallets?entity_id: only ours": NEWER,
+    "privy.list_wallets?include_archived: only ours": NEWER,
+    "privy.Policy*: limits": "answers are taken as they come",
+    "privy.Policy*: word *, only theirs": "server words are texts: an unknown one is no error",
+    "privy.WalletBatchResult.success: word True, only theirs": "one model for both outcomes",
+    "privy.get_policy?policy_id: limits": "ids go as the service gave them",
     "privy.*chain_type: word xrpl, only ours": "Privy's Python SDK, newer than its file, has it",
     "privy.list_wallets?authorization_key: limits": "a key is judged by parsing it",
     "privy.list_wallets?cursor: limits": "an empty cursor is left out",
     "privy.CreateKeyQuorumRequest.authorization_threshold: limits": "a threshold from 1 up, by Quorum",
     "privy.CreateKeyQuorumRequest.public_keys: limits": "an empty list is none: it is left out",
     "privy.CreateKeyQuorumRequest.user_ids: limits": "an empty list is none: it is left out",
+    "privy.create_*_update_intent?privy-request-expiry: only theirs": (
+        "client.prepare(call, expires_in_s=…) says it"
+    ),
     "privy.list_intents?cursor: limits": "an empty cursor is left out",
     "privy.Intent.intent_type: word KEY_QUORUM, only theirs": "one model for every kind of intent",
     "privy.IntentAuthorization*Member.type: word user, only theirs": (
@@ -56,8 +76,15 @@ DIFFERENCES = {
     "privy.AuthorizationKey.*: limits": "answers are taken as they come",
 }
 
+#: Of what may be of several kinds, the one that we have.
+KINDS = {
+    ("cobo.create_wallet", "asked"): "CreateMpcWalletParams",
+}
+
 #: The listed words of a field, of its models and of a parameter: ours by name.
 WORDS: dict[str, tuple[str, ...]] = {
+    "cobo.*wallet_type": cobo_models.WALLET_TYPES,
+    "cobo.*wallet_subtype": cobo_models.WALLET_SUBTYPES,
     "privy.Intent.status": privy_intents.INTENT_STATUSES,
     "privy.list_intents?status": privy_intents.INTENT_STATUSES,
     "privy.list_intents?intent_type": privy_intents.INTENT_TYPES,
@@ -92,6 +119,11 @@ LIMITS: dict[str, dict[str, Any]] = {
     "privy.AdditionalSigner.override_policy_ids": {"maxItems": 1},
     "privy.CreateWalletRequest.external_id": {"maxLength": 64, "pattern": "^[a-zA-Z0-9_-]+$"},
     "privy.*WalletRequest.display_name": {"maxLength": privy_models.WALLET_NAME_LIMIT},
+    "privy.CreateWalletBatchRequest.wallets": {
+        "minItems": 1,
+        "maxItems": privy_models.BATCH_LIMIT,
+    },
+    "privy.*WalletRequest.policy_ids": {"maxItems": privy_models.POLICY_LIMIT},
     "privy.list_intents?limit": {"maximum": privy.operations.LIST_INTENTS.pages[2]},  # type: ignore[index]
     "privy.list_wallets?limit": {"maximum": privy.operations.LIST_WALLETS.pages[2]},  # type: ignore[index]
 }
@@ -122,7 +154,7 @@ class Comparison:
         }
         for place, names in ours.items():
             self.parameters(operation, place, set(names))
-        body = specification.asked(operation)
+        body = kind_of(name, "asked") or specification.asked(operation)
         if (body is None) is not (operation.body is None):
             self.differences.add(f"{name}: body")
         if body is not None and operation.body is not None:
@@ -188,8 +220,16 @@ class Comparison:
             self.value(service, fields[each].type, content, way)
 
 
+def kind_of(name: str, way: str) -> dict[str, str] | None:
+    """The schema of the kind that we have of it; None where there is one kind."""
+    kind = KINDS.get((name, way))
+    return None if kind is None else {"$ref": f"#/components/schemas/{kind}"}
+
+
 def headers(operation: Any) -> tuple[str, ...]:
     """The headers that our client sends of its own accord beside those of every request."""
+    if operation.idempotency is not None:
+        return (operation.idempotency.header,)
     if operation.co_signed or operation.owner_signs:
         return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
     return ()

@@ -25,6 +25,13 @@ out.stranger = await told(quorums.update(id, { authorization_threshold: 1, ...si
 out.twice = await told(quorums.update(id, { authorization_threshold: 1, ...signed("a", "a") }));
 out.nobody = await told(quorums.update(id, { authorization_threshold: 1 }));
 out.slash = await told(slashed.keyQuorums().update(id, { authorization_threshold: 1, ...signed("a", "b") }));
+const intents = client.intents();
+out.proposed = await told(intents.updateKeyQuorum(id, { display_name: "Proposed 🔑" }));
+out.intent = await told(intents.get(out.proposed.value.intent_id));
+out.listed = [];
+for await (const each of intents.list({ resource_id: id, status: "pending", limit: 1 })) out.listed.push(each.intent_id);
+out.rejected = await told(intents.reject(out.proposed.value.intent_id));
+out.again = await told(intents.reject(out.proposed.value.intent_id));
 out.changed = await told(quorums.update(id, { authorization_threshold: 1, ...signed("a", "b") }));
 out.deleted = await told(quorums.delete(id, signed("b")));
 out.gone = await told(quorums.get(id));

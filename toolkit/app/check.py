@@ -15,6 +15,7 @@ from toolkit.cobo.access import Place, expiry_of, limits_of, may, reach, roles_o
 from toolkit.cobo.models import RoleScope, preset_role
 from toolkit.errors import (
     ApiError,
+    Forbidden,
     NotFound,
     ServiceTrouble,
     ToolkitError,
@@ -48,10 +49,13 @@ def check_cobo(client: cobo.Client) -> Iterator[Finding]:
     yield from _clock(exchange)
     if exchange.error is not None:
         yield _refused("API key", exchange.error)
+        if isinstance(exchange.error, Forbidden):
+            yield _tried(client)
         return
     info, now_ms = exchange.value, client.now_ms()
     sentence = f"{info.name}, {info.curve_type}: it signs, and the answer's signature holds"
     yield _line("good", "API key", sentence)
+    yield _tried(client)
     yield _ends(info, now_ms)
     yield from (_role(role) for role in roles_of(info))
     access = may(info, CREATE_GROUPS, Place(), now_ms)
@@ -63,6 +67,18 @@ def check_cobo(client: cobo.Client) -> Iterator[Finding]:
     else:
         severity: Severity = "good" if access.answer == "yes" else "note"
         yield _line(severity, "groups", f"may it create key share holder groups? {access.answer}")
+
+
+def _tried(client: cobo.Client) -> Finding:
+    """Cobo's own test of a key: one wallet is listed."""
+    exchange = client.exchange(cobo.list_wallets(limit=1))
+    if isinstance(exchange.error, Forbidden):
+        sentence = f"not judged: this key may not list them: {_sentence(exchange.error)}"
+        return _line("medium", "wallets", sentence)
+    if exchange.error is not None:
+        return _refused("wallets", exchange.error)
+    count = plural(exchange.value.pagination.total_count, "wallet")
+    return _line("good", "wallets", f"{count} listed, as Cobo's own tools do to try a key")
 
 
 def _ends(info: cobo.ApiKeyInfo, now_ms: int) -> Finding:

@@ -27,6 +27,7 @@ ORG_CONTROLLED = "Org-Controlled"
 NO_ROLE_SAID = "Cobo names no role of this key"
 
 INFO = documented("Get API key information")
+TRIED = documented("Cobo's CLI and its skill: list wallets, limit 1")
 PERMISSIONS = documented("Cobo permission list")
 ROLES = ours("Cobo manual, roles and permissions; that API roles equal the Portal's is inferred")
 SCOPES = ours("Cobo guide, permissions and scopes; that an empty list is no limit is inferred")
@@ -44,8 +45,11 @@ class Place:
     def of(cls, call: Call[Any]) -> Place:
         """The place that a call names."""
         vault, project = call.argument("vault_id"), call.argument("project_id")
+        kind = call.argument("vault_type") or call.argument("wallet_subtype")
         return cls(
-            vault if isinstance(vault, str) else "", project if isinstance(project, str) else ""
+            vault if isinstance(vault, str) else "",
+            project if isinstance(project, str) else "",
+            kind if isinstance(kind, str) else ORG_CONTROLLED,
         )
 
 
@@ -80,17 +84,40 @@ def may(info: ApiKeyInfo, permission: str, place: Place, now_ms: int) -> Access:
     return Access(_unless_ended(answer, expiry), found)
 
 
-def access_to(info: ApiKeyInfo | ToolkitError, call: Call[Any], now_ms: int) -> Access:
+def access_to(
+    info: ApiKeyInfo | ToolkitError,
+    call: Call[Any],
+    now_ms: int,
+    tried: ToolkitError | None = None,
+) -> Access:
     """The same for a call; also where the key's information could not be read, and why
     that was so.
+
+    ``tried``: what listing wallets came to, where the key may not read about itself; None for well.
     """
-    if isinstance(info, SignatureRejected | Forbidden):
+    if isinstance(info, SignatureRejected):
         refused = _looked("access.key", "high", f"The key itself was refused: {info}", INFO)
         return Access("no", (refused,))
+    if isinstance(info, Forbidden):
+        return _untold(info, tried)
     if isinstance(info, ToolkitError):
         unread = f"The key's information could not be read: {info}"
         return Access("unknown", (_looked("access.key", "note", unread, INFO),))
     return may(info, call.operation.permission, Place.of(call), now_ms)
+
+
+def _untold(info: Forbidden, tried: ToolkitError | None) -> Access:
+    """Of a key that may not read about itself: whether it works at all, by Cobo's own test."""
+    sentence = f"The key may not read about itself, so its roles are unknown: {info}"
+    unread = _looked("access.key", "note", sentence, INFO)
+    if isinstance(tried, SignatureRejected):
+        refused = _looked("access.key", "high", f"The key itself was refused: {tried}", TRIED)
+        return Access("no", (refused,))
+    if tried is not None:
+        failed = f"Nor did it list wallets, as Cobo's own tools do to try a key: {tried}"
+        return Access("unknown", (unread, _looked("access.tried", "note", failed, TRIED)))
+    works = "The key works: it lists wallets, as Cobo's own tools do to try a key."
+    return Access("unknown", (unread, _looked("access.tried", "good", works, TRIED)))
 
 
 def _unless_ended(answer: Answer, expiry: Finding) -> Answer:

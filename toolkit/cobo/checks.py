@@ -137,6 +137,13 @@ class GroupColumns:
             return None
         return self.participants[row] - (self.kind[row] in WITH_COBO)
 
+    def seat_number(self, row: int, at: int) -> int:
+        """The number of a seat as people read it. With a holder too few, Cobo's is the first."""
+        seats = self.seats_to_fill(row)
+        one_short = seats is not None and len(self.signers[row]) == seats - 1
+        with_cobo = self.kind[row] == "RecoveryGroup" and one_short
+        return seat_number(self.kind[row], at, with_cobo)
+
 
 @dataclass(frozen=True, slots=True)
 class CallColumns:
@@ -266,7 +273,7 @@ def _nodes_twice(groups: GroupColumns) -> Iterator[Hit]:
         twin = first.setdefault((row, plain), at)
         if plain and twin != at:
             sentence = (
-                f"Same node as seat {seat_number(groups.kind[row], twin)}. One node cannot hold "
+                f"Same node as seat {groups.seat_number(row, twin)}. One node cannot hold "
                 "two shares: losing it would lose both."
             )
             yield Hit(row, _seat(at, "tss_node_id"), sentence)

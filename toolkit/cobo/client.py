@@ -18,8 +18,15 @@ from toolkit.base.validate import text
 from toolkit.client import client
 from toolkit.client.options import Options, by_name
 from toolkit.cobo import access, checks, operations, signing
-from toolkit.cobo.models import OPEN_TSS_STATUSES, ApiKeyInfo, ErrorResponse, TSSRequest
-from toolkit.errors import ApiError, InputError, KeyRefused, by_status
+from toolkit.cobo.checks import LARGEST_PAGE
+from toolkit.cobo.models import (
+    OPEN_TSS_STATUSES,
+    ApiKeyInfo,
+    ErrorResponse,
+    MPCVault,
+    TSSRequest,
+)
+from toolkit.errors import ApiError, Forbidden, InputError, KeyRefused, by_status
 from toolkit.findings import Finding, documented
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key
 from toolkit.keys.detect import privacy_of
@@ -215,7 +222,8 @@ class Client(client.Client):
         """What probably stands in the way of a call, before it is sent: expiry, addresses, roles,
         scopes.
 
-        Reads the API key info, and sends nothing else. It is an estimate: the table of roles
+        Reads the API key info; where the key may not read that, lists one wallet, as Cobo's own
+        tools do to try a key. It sends nothing else. It is an estimate: the table of roles
         describes the Portal, and what a role that is no preset may do is unknown. ``high`` will be
         refused, ``note`` is unknown.
 
@@ -228,7 +236,27 @@ class Client(client.Client):
         """Whether this key may do that: the answer, and everything that was looked at for it."""
         self._sender.must_take(call)
         exchange = self.exchange(operations.get_api_key_info())
-        return access.access_to(exchange.error or exchange.value, call, self.now_ms())
+        tried = None
+        if isinstance(exchange.error, Forbidden):
+            tried = self.exchange(operations.list_wallets(limit=1)).error
+        return access.access_to(exchange.error or exchange.value, call, self.now_ms(), tried)
+
+    def every_vault(self) -> Iterator[MPCVault]:
+        """Every vault that this key sees, as it is read: first those of the organisation, then
+        those that users control, project by project.
+
+        Raises:
+            ToolkitError: a list cannot be read; what came before it was given.
+        """
+        for vaults in self.iterate(operations.list_mpc_vaults(limit=LARGEST_PAGE)):
+            yield from vaults
+        for projects in self.iterate(operations.list_mpc_projects(limit=LARGEST_PAGE)):
+            for project in projects:
+                call = operations.list_mpc_vaults(
+                    "User-Controlled", project_id=project.project_id, limit=LARGEST_PAGE
+                )
+                for vaults in self.iterate(call):
+                    yield from vaults
 
     def follow_tss_request(
         self, vault_id: str, tss_request_id: str, *, for_s: float = 600.0

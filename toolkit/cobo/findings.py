@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from toolkit.base.text import and_words
 from toolkit.cobo.checks import MANUAL, PAGES_DISAGREE
 from toolkit.cobo.models import WITH_COBO, KeyShareHolderGroup
-from toolkit.cobo.powers import COBO, Powers
+from toolkit.cobo.powers import COBO, RECOVERY, Powers
 from toolkit.cobo.seats import title_of
 from toolkit.findings import Finding, Severity, Source, documented, ours
 from toolkit.quorum import Quorum
@@ -98,15 +98,15 @@ def group_advice(powers: Powers, kind: str, valid: frozenset[str]) -> list[Findi
     if powers.shares is None:
         return []
     return [
-        *_holders_of_many(powers.shares, powers),
+        *_holders_of_many(powers.shares, powers, kind),
         *_signers_that_stop_it(powers.shares, powers),
         *_what_comes_next(powers.shares, kind, valid),
     ]
 
 
-def _holders_of_many(shares: Quorum, powers: Powers) -> Iterator[Finding]:
+def _holders_of_many(shares: Quorum, powers: Powers, kind: str) -> Iterator[Finding]:
     people = shares.held_by(powers.names)
-    what = "for the key" if COBO in powers.names else "to rebuild a main group"
+    what = "to rebuild a main group" if kind == RECOVERY else "for the key"
     seats = Counter(powers.names[member] for member in shares.members if isinstance(member, str))
     for person, count in seats.items():
         if count < 2:

@@ -76,11 +76,11 @@ READ_BY_ALL = (
 )  # fmt: skip
 
 
-def seat_number(kind: str | None, at: int) -> int:
+def seat_number(kind: str | None, at: int, with_cobo: bool = False) -> int:
     """The number that people read for a holder of a request: seats count from Cobo's own, where it
-    has one, so the first to fill in a main group is seat 2.
+    has one (by the type, or because it is said), so the first to fill in a main group is seat 2.
     """
-    return at + (2 if kind in WITH_COBO else 1)
+    return at + (2 if kind in WITH_COBO or with_cobo else 1)
 
 
 def preset_role(role_name: str) -> str | None:

@@ -31,6 +31,7 @@ from toolkit.quorum import Quorum
 # the type and the name of Cobo's own holder; in a request, which cannot name its node, also its id
 COBO = "Cobo"
 RECOVERY = "RecoveryGroup"
+REBUILDS = "A recovery group signs nothing: it rebuilds a main group."
 COBO_MAY_HOLD_ONE = (
     "By Cobo’s manual, Cobo holds the share that is not listed; by its specification nobody does."
 )
@@ -198,7 +199,7 @@ def _why_no_signing(
     kind: str | None, k: int | None, seats: Sequence[_Seat], incomplete: bool
 ) -> str:
     if kind == RECOVERY:
-        return "A recovery group signs nothing: it rebuilds a main group."
+        return REBUILDS
     if kind not in GROUP_TYPES:
         named = f", {kind}" if kind else ""
         return f"Who signs is unknown: so is the type of the group{named}."

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from toolkit.base.html import Seat
 from toolkit.cobo import models
-from toolkit.cobo.powers import COBO, Powers, powers_of
+from toolkit.cobo.powers import COBO, REBUILDS, RECOVERY, Powers, powers_of
 
 TYPES = (
     ("Main group", "Makes the first keys. Signs until a signing group exists.", "MainGroup"),
@@ -27,10 +27,16 @@ class GroupFields:
     threshold: int
     participants: int
     holders: tuple[models.CreateKeyShareHolder, ...]
+    cobo_share: bool = False  # of a recovery group: that Cobo holds a share, as its manual says
 
     @property
     def with_cobo(self) -> bool:
         """Whether Cobo takes a seat of its own."""
+        return self.signs or (self.type == RECOVERY and self.cobo_share)
+
+    @property
+    def signs(self) -> bool:
+        """Whether such a group signs transactions."""
         return self.type in models.WITH_COBO
 
     def request(self) -> models.CreateKeyShareHolderGroupRequest:
@@ -45,7 +51,7 @@ class GroupFields:
     @property
     def first_seat(self) -> int:
         """The number of the first seat to fill: Cobo's own is seat 1."""
-        return models.seat_number(self.type, 0)
+        return models.seat_number(self.type, 0, self.with_cobo)
 
     def named(self) -> tuple[models.CreateKeyShareHolder, ...]:
         """The holders, each with a name: that of its seat where it has none yet."""
@@ -56,10 +62,12 @@ class GroupFields:
 
     def powers(self) -> Powers:
         """The two powers in such a group."""
-        named = GroupFields(
-            self.vault_id, self.type, self.threshold, self.participants, self.named()
-        )
-        return powers_of(named.request())
+        named = replace(self, holders=self.named())
+        powers = powers_of(named.request())
+        added = powers.readings.get("added")
+        if self.with_cobo and added is not None:
+            return replace(powers, shares=added, why=REBUILDS)
+        return powers
 
 
 def title_of(kind: str | None) -> str:
@@ -122,7 +130,7 @@ def _seat_asked_for(
     kind, signer = holder.type or "API", bool(holder.signer)
     if not holder.name:
         return Seat(name, kind, "empty", "")
-    if not fields.with_cobo:
+    if not fields.signs:
         return Seat(name, kind, "signs", "rebuilds")
     words = {True: "signs", False: "does not sign"}
     word = words[signer] if known else _mark(signer)

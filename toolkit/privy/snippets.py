@@ -79,6 +79,11 @@ def as_python(prepared: Prepared[Any]) -> str:
         text += snippets.commented(
             "It sends a change again by itself after a timeout or HTTP 408, 409, 429 and 5xx."
         )
+    if call.operation is AUTHORIZE_INTENT:
+        text += snippets.commented(
+            "The SDK has no method for this: its own client posts it.",
+            f"{INTENT_VARIABLE}: one member's signature, base64.",
+        )
     if prepared.signed:
         unowned = ""
         if call.operation.owner_signs:

@@ -122,6 +122,7 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
 
     def __init__(self, client: Client) -> None:
         super().__init__(client, Client)
+        self.client: Client = client
         self.vault = w.Dropdown(description="What it can do in")
         self.in_vault = w.HTML()
         self._looking = styled(w.VBox([self.vault, self.in_vault]), "tk-follow")
@@ -145,11 +146,10 @@ class ApiKeyForm(CallForm[models.ApiKeyInfo]):
 
     def _read_vaults(self, info: models.ApiKeyInfo) -> Sequence[w.Widget]:
         """The vaults, so that the card can name them, and one can be looked into."""
+        client = self.client
 
         def read() -> dict[str, str]:
-            pages = self.client.iterate(operations.list_mpc_vaults(limit=50))
-            vaults = [vault for page in pages for vault in page.data]
-            return {vault.vault_id or "": vault.name or "" for vault in vaults}
+            return {vault.vault_id or "": vault.name or "" for vault in client.every_vault()}
 
         Job(read, partial(self._vaults_read, info)).start()
         return [self._looking]

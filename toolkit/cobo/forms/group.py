@@ -27,7 +27,7 @@ from toolkit.cobo.forms.pages import APPROVERS, approvers_page
 from toolkit.cobo.forms.spelling import SPELLING
 from toolkit.cobo.forms.tss import TssForm
 from toolkit.cobo.frames import holder_rows
-from toolkit.cobo.powers import COBO
+from toolkit.cobo.powers import COBO, RECOVERY
 from toolkit.cobo.seats import (
     TYPES,
     GroupFields,
@@ -64,6 +64,7 @@ LABELS: dict[Path, str] = {
     ("participants",): "How many shares",
     ("threshold",): "How many are needed",
 }
+COBO_HOLDS_ONE = "Cobo holds one of these shares (its manual; its API specification says none)"
 DRAFT = "A draft: this holds once every seat is filled in and nothing is marked any more."
 WORDS = (
     "A share is one part of a private key that nobody holds whole. A TSS node is the program that "
@@ -81,7 +82,7 @@ def meaning(fields: GroupFields, draft: bool, valid: Iterable[str] = ()) -> dict
     return meaning_facts(
         shares_of(fields.threshold, fields.participants),
         seats_asked_for(fields),
-        who_signs(powers, fields.with_cobo),
+        who_signs(powers, fields.signs),
         group_advice(powers, fields.type, frozenset(valid)),
         DRAFT if draft else "",
     )
@@ -148,6 +149,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self._nodes = list(texts(nodes, "nodes"))
         self._vault_trouble = ""
         self._named: dict[str, str] = {}  # the vaults' names by id
+        self._of_users: set[str | None] = set()  # the vaults that users control
         self._groups: dict[str, Groups] = {}  # by vault, once they were read
         self._untold: dict[str, str] = {}  # by vault, why its groups could not be read
         self.vault = w.Dropdown(description="Vault")
@@ -155,6 +157,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.reread = styled(w.Button(description=again, icon="refresh", tooltip=again), "tk-icon")
         self.type = choice(TYPES, "MainGroup", "Type of group")
         self.scheme = choice(SCHEMES, (2, 3), "How many shares are needed")
+        self.cobo_share = w.Checkbox(description=COBO_HOLDS_ONE, indent=False)
         self._type_chosen = self._proposing = False  # by a person; by the form itself
         self.rows: list[Row] = []
         self._made_rows: list[Row] = []  # those that the chosen scheme has no seat for, too
@@ -167,7 +170,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         self.reread.on_click(self._read_anew)
         self.vault.observe(self._vault_chosen, "value")
         self.type.observe(self._choose_type, "value")
-        for field in (self.type, self.scheme):
+        for field in (self.type, self.scheme, self.cobo_share):
             field.observe(self._fill_seats, "value")
             field.observe(self.refresh, "value")
         hint = "names are yours; the node id decides"
@@ -180,6 +183,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
                 box("tk-pair", self.vault, self.reread),
                 box("tk-cards", self.type),
                 box("tk-cards", self.scheme),
+                self.cobo_share,
                 w.VBox([heading, words, self._seats, self.notices]),
             ],
             side=[self.card],
@@ -244,6 +248,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         with self.quietly():
             self.vault.value, self.type.value = fields.vault_id, fields.type
             self.scheme.value = scheme
+            self.cobo_share.value = fields.cobo_share
             for row, holder in zip(self.rows, fields.holders, strict=True):
                 row.fields["name"].value = holder.name or ""
                 row.fields["type"].value = holder.type or "API"
@@ -265,7 +270,14 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             for row in self.rows
         )
         vault_id = self.vault.value or ""
-        return GroupFields(vault_id, self.type.value, threshold, participants, holders)
+        return GroupFields(
+            vault_id,
+            self.type.value,
+            threshold,
+            participants,
+            holders,
+            self.cobo_share.value,
+        )
 
     def _group_call(self) -> Call[models.KeyShareHolderGroup]:
         fields = self.fields
@@ -280,12 +292,14 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         vaults: list[models.MPCVault] = []
         self._vault_trouble = ""
         try:
-            pages = self.client.iterate(operations.list_mpc_vaults(limit=50))
-            vaults = [vault for page in pages for vault in page.data]
+            for vault in self.client.every_vault():
+                vaults.append(vault)  # what came before an error is kept
         except ToolkitError as error:
-            self._vault_trouble = f"The vaults could not be read: {error}"
+            which = "Some vaults" if vaults else "The vaults"
+            self._vault_trouble = f"{which} could not be read: {error}"
         names = Counter(vault.name for vault in vaults)
         self._named = {vault.vault_id or "": vault.name or "no name" for vault in vaults}
+        self._of_users = {vault.vault_id for vault in vaults if vault.type == "User-Controlled"}
         self.vault.options = [
             (_vault_label(vault, names[vault.name] > 1), vault.vault_id) for vault in vaults
         ]
@@ -298,7 +312,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             return next(iter(ids), None)
         if chosen in ids:
             return chosen
-        absent = f"Vault {chosen} is not among the Org-Controlled vaults this key sees."
+        absent = f"Vault {chosen} is not among the vaults this key sees."
         self._vault_trouble = self._vault_trouble or absent
         return None
 
@@ -391,6 +405,8 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         yield from second_main_group(self.type.value, self._valid)
         name = self._named.get(self.vault.value or "", "")
         yield from hidden_name("cobo.hidden-characters", ("vault_id",), "vault’s name", name)
+        if self.vault.value in self._of_users:
+            return  # there one node may stand in two groups, as in Cobo's guide
         nodes = [row.value("tss_node_id") for row in self.rows]
         yield from nodes_in_vault(nodes, nodes_of(self._in_this_vault))
 
@@ -413,20 +429,23 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
     def _fill_seats(self, _: Any = None) -> None:
         """As many rows as seats are left once Cobo has its own. What was typed in them stays."""
-        with_cobo = signs(self.type.value)
-        count = self.scheme.value[1] - with_cobo
+        kind = self.type.value
+        threshold, participants = self.scheme.value
+        empty = GroupFields("", kind, threshold, participants, (), self.cobo_share.value)
+        count = empty.participants - empty.with_cobo
         while len(self._made_rows) < count:
             row = self._row()
             self.keep(row.view)  # a seat that goes comes back with what was typed in it
             self._made_rows.append(row)
         self.rows = self._made_rows[:count]
-        for seat, row in enumerate(self.rows, models.seat_number(self.type.value, 0)):
+        for seat, row in enumerate(self.rows, empty.first_seat):
             row.head[0].value = render("no.html", text=str(seat))
             for name, field in row.fields.items():
                 field.description = f"Seat {seat} {PART_NAMES[name]}"
-            shown(row.fields["signer"], with_cobo)
-        columns = ["Seat", "Name", "Type", "TSS node id", "Signs" if with_cobo else ""]
-        locked = "Taken: Cobo’s own share, added for you" if with_cobo else ""
+            shown(row.fields["signer"], empty.signs)
+        shown(self.cobo_share, kind == RECOVERY)
+        columns = ["Seat", "Name", "Type", "TSS node id", "Signs" if empty.signs else ""]
+        locked = "Taken: Cobo’s own share, added for you" if empty.with_cobo else ""
         self._seats_head.value = render("rowhead.html", columns=columns, locked=locked)
         self.swap(self._seats, [self._seats_head, *(row.view for row in self.rows)])
 
@@ -463,6 +482,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         lines = [(self.mark(finding), finding.text) for finding in rest if begun]
         untold = self._untold.get(self.vault.value or "")
         lines += [("note", untold)] if untold else []
+        lines += [("note", self._vault_trouble)] if self._vault_trouble else []
         self.notices.value = render("under.html", lines=lines)
         draft = bool(self.submission.asked.blocking)
         self.card.value = meaning_card(meaning(self.fields, draft, self._valid))
