@@ -188,7 +188,7 @@ def rows_of(approval: Approval, names: Names) -> Iterator[tuple[Cell, Cell]]:
         yield from before_and_after(who.quorum, fields_of(after), nested, names)
     elif who.wallet is None:
         before = fields_of(who.quorum)
-        yield ("gone", f"{before.threshold} of {len(before.members)} must sign", ""), NONE
+        yield ("gone", f"{before.threshold} of {before.size} must sign", ""), NONE
         for kind, text in before.members:
             yield ("gone", whole_name(kind, text, nested, names), kind.lower()), NONE
     else:

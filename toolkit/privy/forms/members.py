@@ -127,6 +127,7 @@ class Members:
             value=2, min=1, max=2, description="How many must sign (number)"
         )
         self._threshold, self._numbering = 2, False
+        self._not_shown = 0  # members that the API does not show: no rows of this form
         self.threshold_strip = box("tk-cards", self.threshold)
         self.rows: list[MemberRow] = []
         self._box = box("tk-rows member")
@@ -187,20 +188,21 @@ class Members:
         self.rows = [self._row(kind, text) for kind, text in fields.members]
         self._private_name = ""
         self.display_name.value = fields.display_name
-        self._threshold = fields.threshold
+        self._threshold, self._not_shown = fields.threshold, fields.not_shown
         self._number_rows()
 
     @property
     def fields(self) -> QuorumFields:
         """What the fields say, as one value."""
         members = tuple((row.value("kind"), row.value("text")) for row in self.rows)
-        return QuorumFields(self.display_name.value.strip(), members, self._threshold)
+        name = self.display_name.value.strip()
+        return QuorumFields(name, members, self._threshold, self._not_shown)
 
     def told_here(self) -> frozenset[str]:
         """Rules that the rows tell in their own words: a threshold is no mistake of its own while
         rows are missing or empty.
         """
-        filled = sum(bool(row.value("text")) for row in self.rows)
+        filled = sum(bool(row.value("text")) for row in self.rows) + self._not_shown
         return frozenset({"privy.threshold"} if self._threshold > filled else ())
 
     # ---- rows come and go ----
@@ -295,7 +297,7 @@ class Members:
             remove = row.tail[0]
             remove.description = remove.tooltip = f"Remove member {number}"
         self._swap(self._box, [self._head, *(row.view for row in self.rows)])
-        count, chosen = len(self.rows), self._threshold
+        count, chosen = len(self.rows) + self._not_shown, self._threshold
         wide = count > STRIP_LIMIT
         self._numbering = True
         shown(self.threshold_strip, not wide)
@@ -401,7 +403,7 @@ class Members:
                 yield needed("form.empty-member", path, EMPTY[kind])
             elif kind == "Quorum":
                 yield from self._nested_findings(text, path)
-        count = len(self.rows)
+        count = len(self.rows) + self._not_shown
         if self._threshold > count:
             verb = "is" if count == 1 else "are"
             members = plural(count, "member")
@@ -530,8 +532,8 @@ def must_fit(fields: QuorumFields) -> None:
         if kind not in LISTS:
             what = f"members[{at}]: {kind!r} is no kind of member."
             raise InputError(what, hint=f"Use {', '.join(LISTS)}.")
-    if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
-        what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
+    if not 1 <= whole_number(fields.threshold, "threshold") <= fields.size:
+        what = f"threshold: {fields.threshold} does not fit {fields.size} members."
         raise InputError(what, hint="Choose from 1 to the number of members.")
 
 
