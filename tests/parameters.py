@@ -36,6 +36,12 @@ NOW_MS = 1_790_000_000_000
 GONE = object()  # the parameter is left out
 
 
+def called(operation: Any) -> str:
+    """The name of an operation; with its vendor where it is Cobo's and Privy has one of that name."""
+    both = operation.name in {each.name for each in privy.OPERATIONS}
+    return f"cobo.{operation.name}" if both and operation.service == "cobo" else str(operation.name)
+
+
 class Parameter(NamedTuple):
     """One parameter of an operation: in the ``path``, the ``query`` or the ``body``."""
 
@@ -45,7 +51,7 @@ class Parameter(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"{self.operation.name}.{self.name}"
+        return f"{called(self.operation)}.{self.name}"
 
 
 def parameters_of(operation: Any) -> list[Parameter]:
@@ -228,6 +234,11 @@ def changed_wallet(emulator: Emulator) -> dict[str, Any]:
     return {name: body[name] for name in ("display_name", "owner_id", "additional_signers")}
 
 
+def mpc_wallet(emulator: Emulator) -> dict[str, Any]:
+    kind = {"wallet_type": "MPC", "wallet_subtype": "Org-Controlled"}
+    return {"name": "Till", "enable_auto_sweep": True, **kind, **vault(emulator)}
+
+
 def project_vault(emulator: Emulator) -> dict[str, Any]:
     project_id = next(iter(emulator.cobo.state.projects))
     return {"name": "App", "vault_type": "User-Controlled", "project_id": project_id}
@@ -256,6 +267,14 @@ REQUESTS: dict[str, Callable[[Emulator], Request]] = {
     "get_mpc_project_by_id": lambda e: Request(
         {"project_id": next(iter(e.cobo.state.projects))}, {}
     ),
+    "create_mpc_project": lambda e: Request(
+        {}, {}, {"name": "Cards", "participants": 3, "threshold": 2}
+    ),
+    "update_mpc_project_by_id": lambda e: Request(
+        {"project_id": next(iter(e.cobo.state.projects))}, {}, {"name": "Cards"}
+    ),
+    "cobo.list_wallets": lambda e: Request({}, {}),
+    "cobo.create_wallet": lambda e: Request({}, {}, mpc_wallet(e)),
     "get_org_info": lambda e: Request({}, {}),
     "get_api_key_info": lambda e: Request({}, {}),
     "create_key_quorum": lambda e: Request({}, {}, quorum_body(e)),
@@ -281,7 +300,7 @@ def unused_quorum(emulator: Emulator) -> str:
 
 def of(name: str, emulator: Emulator) -> tuple[Any, Request]:
     """An operation and its good request."""
-    operation = next(each for each in OPERATIONS if each.name == name)
+    operation = next(each for each in OPERATIONS if called(each) == name)
     return operation, REQUESTS[name](emulator)
 
 
@@ -325,6 +344,9 @@ OTHERS: dict[str, Any] = {
     "display_name": "Another name",
     "vault_type": "Org-Controlled",
     "list_mpc_vaults.vault_type": "User-Controlled",
+    "wallet_type": "Custodial",
+    "wallet_subtype": "User-Controlled",
+    "enable_auto_sweep": False,
     "participants": 2,
     "threshold": 3,
     "key_share_holders": [],
@@ -447,7 +469,7 @@ def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, by
     """Status and body of the answer, and the world after it; with another value of a parameter, if one is named."""
     with still():
         emulator = world()
-        request = REQUESTS[operation.name](emulator)
+        request = REQUESTS[called(operation)](emulator)
         if parameter is not None:
             request = varied(emulator, parameter, request)
         reply = sent(emulator, operation, request)
@@ -632,6 +654,8 @@ TABLES = {
     "KeyShareHolderGroup": ("GROUPS", "HOLDERS", "TSS_KEY_SHARE_GROUPS"),
     "KeyShareHolder": ("HOLDERS",),
     "TSSRequest": ("TSS_REQUESTS",),
+    "MPCProject": ("PROJECTS",),
+    "WalletInfo": ("COBO_WALLETS",),
     "ApiKeyInfo": ("API_KEY", "ROLE_SCOPES"),
     "KeyQuorum": ("KEY_QUORUMS", "QUORUM_MEMBERS"),
     "Wallet": ("WALLETS",),
@@ -703,7 +727,7 @@ def page(changed: Mapping[str, str]) -> str:
                 each.place,
                 "yes" if in_client(each) else "",
                 changed[each.key],
-                "yes" if each.name in said.get(operation.name, ()) else "",
+                "yes" if each.name in said.get(called(operation), ()) else "",
                 f"`{in_table(each)}`" if in_table(each) else "",
             )
             lines.append(f"| {' | '.join(cells)} |")

@@ -23,7 +23,7 @@ def untold() -> list[str]:
     missing = [
         f"{operation.name}: add a good request of it to REQUESTS in tests/parameters.py"
         for operation in OPERATIONS
-        if operation.name not in parameters.REQUESTS
+        if parameters.called(operation) not in parameters.REQUESTS
     ]
     for each in PARAMETERS:
         if not {each.key, each.name} & set(parameters.OTHERS):
@@ -36,7 +36,7 @@ def untold() -> list[str]:
 def test_everything_is_told() -> None:
     """Each operation has a good request, each parameter another value, each form a filled one; nothing more."""
     assert untold() == []
-    names = {operation.name for operation in OPERATIONS}
+    names = {parameters.called(operation) for operation in OPERATIONS}
     assert set(parameters.REQUESTS) <= names
     assert set(parameters.FORMS) == parameters.forms()
     known = {each.key for each in PARAMETERS} | {each.name for each in PARAMETERS}
@@ -50,7 +50,7 @@ def test_everything_is_told() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_the_request_is_good(operation: Any) -> None:
     """It is carried out, with the documented status, and twice with the same outcome: only a parameter can differ."""
-    if operation.name not in parameters.REQUESTS:
+    if parameters.called(operation) not in parameters.REQUESTS:
         pytest.fail(
             f"{operation.name}: add a good request of it to REQUESTS in tests/parameters.py"
         )

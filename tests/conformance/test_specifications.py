@@ -21,12 +21,30 @@ from toolkit.privy import signing
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
 
+OF_AN_EXCHANGE = "one body for three kinds of wallet: this is of an exchange account"
+
 #: Where ours is another, and why. A star stands for anything.
 DIFFERENCES = {
     "*.toolkit:received: only ours": "where an answer is from: ours, never sent",
     "cobo.KeyShareHolderGroup.vault_id: only ours": "filled from the question",
     "cobo.KeyShareHolder.vault_id: only ours": "filled from the question",
     "cobo.TSSRequest.vault_id: only ours": "filled from the question",
+    "cobo.CreateMpcWalletParams.account_identify: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.apikey: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.exchange_id: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.ga_code: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.main_wallet_id: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.memo: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.passphrase: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.secret: only theirs": OF_AN_EXCHANGE,
+    "cobo.CreateMpcWalletParams.vault_id: must not be left out": (
+        "an MPC wallet must name its vault; another kind has none"
+    ),
+    "cobo.CreateMpcWalletParams.wallet_type: may be left out": (
+        "there is one type in a vault, which is our default; it is always sent"
+    ),
+    "cobo.WalletInfo.exchange_id: word *": "any exchange is taken as it comes",
+    "cobo.WalletInfo.apikey: only theirs": "another service's credential: it is not taken over",
     "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
         "there is one action, which is our default; it is always sent"
     ),
@@ -66,6 +84,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "cobo.*.vault_type": cobo_models.VAULT_TYPES,
     "cobo.MPCVault.type": cobo_models.VAULT_TYPES,
     "cobo.list_mpc_vaults?vault_type": cobo_models.VAULT_TYPES,
+    "cobo.*wallet_type": cobo_models.WALLET_TYPES,
+    "cobo.*wallet_subtype": cobo_models.WALLET_SUBTYPES,
     "cobo.*.curve": cobo_models.CURVE_TYPES,
     "cobo.ApiKeyInfo.curve_type": cobo_models.CURVE_TYPES,
     "cobo.*KeyShareHolder.type": cobo_models.HOLDER_TYPES,
