@@ -19,7 +19,7 @@ from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
 import msgspec
-from msgspec import UNSET, inspect
+from msgspec import UNSET, inspect, structs
 
 import toolkit.cobo.frames
 import toolkit.privy.frames
@@ -36,10 +36,14 @@ NOW_MS = 1_790_000_000_000
 GONE = object()  # the parameter is left out
 
 
-def called(operation: Any) -> str:
-    """The name of an operation; with its vendor where it is Cobo's and Privy has one of that name."""
-    both = operation.name in {each.name for each in privy.OPERATIONS}
-    return f"cobo.{operation.name}" if both and operation.service == "cobo" else str(operation.name)
+def full_name(operation: Any) -> str:
+    """Two services may call an operation alike."""
+    return f"{operation.service}.{operation.name}"
+
+
+def told_of(table: Mapping[str, Any], operation: Any) -> Any:
+    """What a table has for an operation, by its full name or its own; None where it has nothing."""
+    return table.get(full_name(operation), table.get(operation.name))
 
 
 class Parameter(NamedTuple):
@@ -51,7 +55,7 @@ class Parameter(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"{called(self.operation)}.{self.name}"
+        return f"{full_name(self.operation)}.{self.name}"
 
 
 def parameters_of(operation: Any) -> list[Parameter]:
@@ -226,22 +230,83 @@ def new_wallet(emulator: Emulator) -> dict[str, Any]:
         "external_id": "till-1",
         "owner_id": night,
         "additional_signers": [{"signer_id": night, "override_policy_ids": ["policy"]}],
+        "policy_ids": ["p" * 24],
+        "entity": {"id": "org-1", "type": "organization"},
     }
 
 
 def changed_wallet(emulator: Emulator) -> dict[str, Any]:
     body = new_wallet(emulator)
-    return {name: body[name] for name in ("display_name", "owner_id", "additional_signers")}
+    del body["chain_type"], body["entity"]
+    return body
 
 
-def mpc_wallet(emulator: Emulator) -> dict[str, Any]:
-    kind = {"wallet_type": "MPC", "wallet_subtype": "Org-Controlled"}
-    return {"name": "Till", "enable_auto_sweep": True, **kind, **vault(emulator)}
+def archived(emulator: Emulator) -> privy.Wallet:
+    """A wallet that is archived from now on."""
+    stored = emulator.privy.wallets
+    first = next(iter(stored.values()))
+    gone = structs.replace(first, id="archived", address="0x" + "a" * 40, archived_at=NOW_MS)
+    last = structs.replace(first, id="last", address="0x" + "b" * 40)
+    stored.update({"archived": gone, "last": last})
+    return gone
+
+
+def by_address(emulator: Emulator) -> Request:
+    body = {"address": archived(emulator).address, "include_archived": True}
+    return Request({}, {}, body)
+
+
+def listed_wallets(emulator: Emulator) -> Request:
+    archived(emulator)
+    return Request({}, {})
+
+
+def archived_wallet(emulator: Emulator) -> Request:
+    return Request({"wallet_id": archived(emulator).id}, {"include_archived": "true"})
+
+
+def policy(emulator: Emulator) -> dict[str, str]:
+    stored = emulator.privy.policies
+    (first,) = stored.values()
+    stored["another"] = structs.replace(first, id="another")
+    return {"policy_id": first.id}
+
+
+def automation(emulator: Emulator) -> dict[str, str]:
+    stored = emulator.privy.automations
+    (first,) = stored.values()
+    stored["another"] = structs.replace(first, id="another")
+    return {"automation_id": first.id}
+
+
+def listed_automations(emulator: Emulator) -> Request:
+    automation(emulator)
+    return Request({}, {})
 
 
 def project_vault(emulator: Emulator) -> dict[str, Any]:
     project_id = next(iter(emulator.cobo.state.projects))
     return {"name": "App", "vault_type": "User-Controlled", "project_id": project_id}
+
+
+def mpc_wallet(emulator: Emulator, name: str = "Hot") -> dict[str, Any]:
+    return {
+        "name": name,
+        "wallet_type": "MPC",
+        "wallet_subtype": "Org-Controlled",
+        "vault_id": emulator.vault_id,
+        "enable_auto_sweep": False,
+    }
+
+
+def two_wallets(emulator: Emulator) -> Request:
+    """There are two of them in one vault."""
+    for name in ("One", "Two"):
+        reply = sent(
+            emulator, cobo.operations.CREATE_WALLET, Request({}, {}, mpc_wallet(emulator, name))
+        )
+        assert reply.status == 201, reply.body
+    return Request({}, {})
 
 
 REQUESTS: dict[str, Callable[[Emulator], Request]] = {
@@ -267,23 +332,27 @@ REQUESTS: dict[str, Callable[[Emulator], Request]] = {
     "get_mpc_project_by_id": lambda e: Request(
         {"project_id": next(iter(e.cobo.state.projects))}, {}
     ),
-    "create_mpc_project": lambda e: Request(
-        {}, {}, {"name": "Cards", "participants": 3, "threshold": 2}
-    ),
-    "update_mpc_project_by_id": lambda e: Request(
-        {"project_id": next(iter(e.cobo.state.projects))}, {}, {"name": "Cards"}
-    ),
-    "cobo.list_wallets": lambda e: Request({}, {}),
-    "cobo.create_wallet": lambda e: Request({}, {}, mpc_wallet(e)),
     "get_org_info": lambda e: Request({}, {}),
     "get_api_key_info": lambda e: Request({}, {}),
     "create_key_quorum": lambda e: Request({}, {}, quorum_body(e)),
     "get_key_quorum": lambda e: Request(quorum(e), {}),
     "update_key_quorum": lambda e: Request(quorum(e), {}, quorum_body(e)),
     "delete_key_quorum": lambda e: Request({"key_quorum_id": unused_quorum(e)}, {}),
-    "create_wallet": lambda e: Request({}, {}, new_wallet(e)),
-    "list_wallets": lambda e: Request({}, {}),
-    "get_wallet": lambda e: Request(wallet(e), {}),
+    "privy.create_wallet": lambda e: Request({}, {}, new_wallet(e)),
+    "privy.list_wallets": listed_wallets,
+    "create_mpc_project": lambda e: Request(
+        {}, {}, {"name": "App", "participants": 3, "threshold": 2}
+    ),
+    "update_mpc_project_by_id": lambda e: Request({"project_id": "second"}, {}, {"name": "App"}),
+    "cobo.create_wallet": lambda e: Request({}, {}, mpc_wallet(e)),
+    "cobo.list_wallets": two_wallets,
+    "get_wallet": archived_wallet,
+    "get_wallet_by_address": by_address,
+    "create_wallet_batch": lambda e: Request({}, {}, {"wallets": [new_wallet(e)]}),
+    "archive_wallet": lambda e: Request(wallet(e), {}),
+    "get_policy": lambda e: Request(policy(e), {}),
+    "list_wallet_automations": listed_automations,
+    "get_wallet_automation": lambda e: Request(automation(e), {}),
     "update_wallet": lambda e: Request(wallet(e), {}, changed_wallet(e)),
     "create_key_quorum_update_intent": lambda e: Request(quorum(e), {}, quorum_body(e)),
     "create_wallet_update_intent": lambda e: Request(wallet(e), {}, changed_wallet(e)),
@@ -300,8 +369,8 @@ def unused_quorum(emulator: Emulator) -> str:
 
 def of(name: str, emulator: Emulator) -> tuple[Any, Request]:
     """An operation and its good request."""
-    operation = next(each for each in OPERATIONS if called(each) == name)
-    return operation, REQUESTS[name](emulator)
+    operation = next(each for each in OPERATIONS if each.name == name)
+    return operation, told_of(REQUESTS, operation)(emulator)
 
 
 # ---- another value of each parameter -------------------------------------------------------------
@@ -340,13 +409,14 @@ OTHERS: dict[str, Any] = {
     "key_share_holder_group_type": "RecoveryGroup",
     "key_share_holder_group_ids": another_group,
     "project_id": "second",
+    "update_mpc_project_by_id.project_id": lambda e: next(iter(e.cobo.state.projects)),
     "name": "Another name",
     "display_name": "Another name",
     "vault_type": "Org-Controlled",
-    "list_mpc_vaults.vault_type": "User-Controlled",
     "wallet_type": "Custodial",
     "wallet_subtype": "User-Controlled",
-    "enable_auto_sweep": False,
+    "enable_auto_sweep": True,
+    "list_mpc_vaults.vault_type": "User-Controlled",
     "participants": 2,
     "threshold": 3,
     "key_share_holders": [],
@@ -391,6 +461,25 @@ OTHERS: dict[str, Any] = {
     "signature": "",  # whose it is, is judged before
     "timestamp": NOW_MS + 1,
     "authorization_key": lambda e: e.authorization_keys["Alice"].public.to_base64(),
+    "user_id": "did:privy:nobody",
+    "address": lambda e: e.privy.wallets["last"].address,
+    "entity_id": "org-1",
+    "include_archived": "true",
+    "get_wallet.include_archived": "false",
+    "get_wallet_by_address.include_archived": False,
+    "policy_ids": ["q" * 24],
+    "entity": {"id": "did:privy:x", "type": "user"},
+    "entity.id": "another",
+    "entity.type": "user",
+    "policy_id": "another",
+    "automation_id": "another",
+    "list_wallet_automations.wallet_id": "last",
+    "wallets": [],
+}
+OTHERS |= {
+    each.name: OTHERS[each.name.removeprefix("wallets.")]
+    for each in PARAMETERS
+    if each.name.startswith("wallets.")
 }
 
 #: Good only in place of what the request has otherwise.
@@ -399,9 +488,15 @@ INSTEAD = {"owner": "owner_id"}
 
 def other(parameter: Parameter) -> Any:
     """Another value. Raises KeyError for a parameter that nobody has thought of."""
-    if parameter.key in OTHERS:
-        return OTHERS[parameter.key]
-    return OTHERS[parameter.name]
+    for key in keys_of(parameter):
+        if key in OTHERS:
+            return OTHERS[key]
+    raise KeyError(parameter.key)
+
+
+def keys_of(parameter: Parameter) -> tuple[str, str, str]:
+    """By what a value of it may be told, the nearest first."""
+    return parameter.key, f"{parameter.operation.name}.{parameter.name}", parameter.name
 
 
 def varied(emulator: Emulator, parameter: Parameter, request: Request) -> Request:
@@ -469,7 +564,7 @@ def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, by
     """Status and body of the answer, and the world after it; with another value of a parameter, if one is named."""
     with still():
         emulator = world()
-        request = REQUESTS[called(operation)](emulator)
+        request = told_of(REQUESTS, operation)(emulator)
         if parameter is not None:
             request = varied(emulator, parameter, request)
         reply = sent(emulator, operation, request)
@@ -480,6 +575,7 @@ def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, by
             "requests": dict(emulator.cobo.tss.requests),
             "quorums": dict(apps.quorums),
             "wallets": dict(apps.wallets),
+            "projects": dict(state.projects),
             "intents": dict(apps.intents.proposals),
         }
         return reply.status, reply.body, repr(after)
@@ -561,7 +657,7 @@ FORMS: dict[str, Callable[[Emulator], Any]] = {
     "delete_key_quorum": lambda e: privy.forms.delete_key_quorum(
         e.privy_client(), quorum(e)["key_quorum_id"]
     ),
-    "create_wallet": _wallet_form,
+    "privy.create_wallet": _wallet_form,
     "update_wallet": lambda e: privy.forms.update_wallet(
         e.privy_client(), quorum(e)["key_quorum_id"]
     ),
@@ -640,6 +736,11 @@ SHOWN_AS = {
     "public_keys": "authorization_keys",
     "key_quorum_id": "id",
     "wallet_id": "id",
+    "policy_id": "id",
+    "automation_id": "id",
+    "include_archived": "archived_at",
+    "entity_id": "entity",
+    "wallets.owner": "owner_id",
     "vault_type": "type",
     "owner": "owner_id",
     "key_share_holder_group_ids": "key_share_holder_group_id",
@@ -654,12 +755,16 @@ TABLES = {
     "KeyShareHolderGroup": ("GROUPS", "HOLDERS", "TSS_KEY_SHARE_GROUPS"),
     "KeyShareHolder": ("HOLDERS",),
     "TSSRequest": ("TSS_REQUESTS",),
-    "MPCProject": ("PROJECTS",),
-    "WalletInfo": ("COBO_WALLETS",),
     "ApiKeyInfo": ("API_KEY", "ROLE_SCOPES"),
     "KeyQuorum": ("KEY_QUORUMS", "QUORUM_MEMBERS"),
+    "MPCProject": ("PROJECTS",),
+    "WalletInfo": ("COBO_WALLETS",),
     "Wallet": ("WALLETS",),
     "WalletPage": ("WALLETS",),
+    "WalletBatch": ("WALLETS",),
+    "Policy": ("POLICIES", "POLICY_RULES"),
+    "WalletAutomation": ("WALLET_AUTOMATIONS",),
+    "WalletAutomationPage": ("WALLET_AUTOMATIONS",),
     "Intent": ("INTENTS",),
     "IntentPage": ("INTENTS",),
 }
@@ -727,7 +832,7 @@ def page(changed: Mapping[str, str]) -> str:
                 each.place,
                 "yes" if in_client(each) else "",
                 changed[each.key],
-                "yes" if each.name in said.get(called(operation), ()) else "",
+                "yes" if each.name in (told_of(said, operation) or ()) else "",
                 f"`{in_table(each)}`" if in_table(each) else "",
             )
             lines.append(f"| {' | '.join(cells)} |")

@@ -217,7 +217,7 @@ OURS = [block for block in BLOCKS if "cobo_waas2" not in block]  # the SDK's: te
 
 def test_readme_blocks_run(tmp_path: Path) -> None:
     """The README's blocks run as they stand, in order, in one fresh process."""
-    assert (len(BLOCKS), len(OURS)) == (10, 9)
+    assert (len(BLOCKS), len(OURS)) == (11, 10)
     credentials = {  # nothing is sent with them: a client is only made
         "COBO_API_SECRET": "01" * 32,
         "PRIVY_APP_ID": "cm49410e6f9c4a24685a8e7e",
@@ -284,7 +284,7 @@ def test_what_types_say_is_what_there_is() -> None:
                             each.args.kwonlyargs, each.args.kw_defaults, strict=True
                         )
                     }
-    assert written == 8
+    assert written == 9
 
 
 @pytest.mark.parametrize("module", [toolkit, cobo, privy], ids=lambda module: module.__name__)
@@ -375,9 +375,9 @@ def test_tests_mirror_the_package() -> None:
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
-        "findings", "keys/signer", "client/gathered", "approvals/shown", "app/rehearsal", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
+        "findings", "keys/signer", "client/gathered", "client/window", "approvals/shown", "approvals/as_read", "app/rehearsal", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
         "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
-        "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders",
+        "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",
         "inventory/cobo_differences", "inventory/privy_differences",
     }  # fmt: skip
     for path in MODULES:

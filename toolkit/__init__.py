@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from toolkit.inventory.compare import compare
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
+    from toolkit.inventory.what_if import what_if
 
 __all__ = [
     "Approval",
@@ -39,6 +40,7 @@ __all__ = [
     "names",
     "plots",
     "privy",
+    "what_if",
 ]
 __version__ = "0.1.0"
 
@@ -52,6 +54,7 @@ _HOMES = {
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
+    "what_if": "toolkit.inventory.what_if",
     "explore": "toolkit.forms.explore",
 }
 _MODULES = {

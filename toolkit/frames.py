@@ -26,7 +26,16 @@ from toolkit.cobo.frames import (
 )
 from toolkit.errors import ApiError, InputError
 from toolkit.keys.public import spoken
-from toolkit.privy.frames import intents, key_quorums, quorum_members, wallets
+from toolkit.privy.frames import (
+    intents,
+    key_quorums,
+    policies,
+    policy_rules,
+    quorum_links,
+    quorum_members,
+    wallet_automations,
+    wallets,
+)
 from toolkit.request.exchange import Exchange
 from toolkit.table_files import save
 from toolkit.tables import VERIFICATION, Column, Table
@@ -43,13 +52,17 @@ __all__ = [
     "intents",
     "journal",
     "key_quorums",
+    "policies",
+    "policy_rules",
     "projects",
+    "quorum_links",
     "quorum_members",
     "role_scopes",
     "save",
     "tss_key_share_groups",
     "tss_requests",
     "vaults",
+    "wallet_automations",
     "wallets",
 ]
 
@@ -94,6 +107,7 @@ JOURNAL = Table(
         Column("settled", "moment", of=lambda entry: entry.settled_ms),
         Column("last_known", of=lambda e: e.history[-1][1] if e.history else None),
         Column("fingerprint", "id", of=lambda entry: spoken(entry.fingerprint)),
+        Column("idempotency_key", "id", of=lambda entry: entry.idempotency_key),
     )
 )
 EXCHANGES = Table(

@@ -160,8 +160,7 @@ def test_it_can_be_looked_at_before(place: Place) -> None:
     assert keys.call is valid.call is end.call is None
     assert "must be online within 24 hours" in keys.who[0]
     assert any("Bob Tanaka" in sentence for sentence in keys.who)  # of the main group, offline
-    if place.kind != "MainGroup":
-        assert [finding.rule for finding in before.findings] == [WORD[place.kind]]
+    assert [finding.rule for finding in before.findings] == [WORD[place.kind]]
     assert (before.successor, before.done) == (None, False)
     assert before.old is not None
     assert "Make the successor" in repr(before)
@@ -183,6 +182,23 @@ def test_nothing_ends_without_a_word(place: Place) -> None:
     assert state.successor is not None
     assert state.successor.status == "Valid"
     assert place.handover().run(acknowledge={WORD[place.kind]}).done
+    place.is_over()
+
+
+@pytest.mark.parametrize("kind", ["MainGroup", "SigningGroup"])
+def test_a_successor_whose_nodes_are_away(kind: str) -> None:
+    """Valid is not enough where nobody would sign: with too few nodes online the old group stays until they are back."""
+    place = Place(kind)
+    with pytest.raises(RequestRefused):
+        place.handover().run()
+    for node in place.nodes:
+        place.emulator.set_holder(node, "offline")
+    with pytest.raises(RequestRefused, match=r"cobo\.successor-offline") as refused:
+        place.handover().run(acknowledge={WORD[kind]})
+    assert "Holder 0 and Holder 1 are away" in str(refused.value)
+    assert changes(place.emulator) == [CREATE, ASK]
+    place.emulator.set_holder(place.nodes[0], "online")
+    assert place.handover().run(acknowledge={WORD[kind]}).done
     place.is_over()
 
 
@@ -394,6 +410,23 @@ def test_no_main_group_to_make_keys_from() -> None:
     with pytest.raises(RequestRefused, match=r"cobo\.no-source"):
         place.handover().run(acknowledge={WORD["SigningGroup"], "cobo.no-source"})
     assert changes(place.emulator) == []
+
+
+def test_another_main_group_than_the_one_that_works() -> None:
+    """A main group that was never finished is not handed over: the upgrade would end the one that works."""
+    place = Place("MainGroup")
+    request = cobo.CreateKeyShareHolderGroupRequest(
+        key_share_holder_group_type="MainGroup",
+        participants=2,
+        threshold=2,
+        key_share_holders=place.holders([node_id("Zoe")]),
+    )
+    custody = place.emulator.cobo_client()
+    unfinished = custody.send(cobo.create_key_share_holder_group(place.vault, request))
+    handover = place.handover(group=unfinished, threshold=2, participants=3)
+    with pytest.raises(RequestRefused, match="Valid main group is another one"):
+        handover.run(acknowledge={WORD["MainGroup"]})
+    assert changes(place.emulator) == [CREATE]
 
 
 def test_a_node_that_holds_a_share_already(place: Place) -> None:

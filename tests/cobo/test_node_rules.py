@@ -72,6 +72,25 @@ def test_shares_from_another_group(kind: str, ids: list[str]) -> None:
     }
 
 
+def test_a_recovery_group_with_a_share_of_cobos() -> None:
+    """Where a recovery group leaves a seat to Cobo its node belongs to the rule; where it leaves none, it does not."""
+    holders = [cobo.CreateKeyShareHolder(name="A", tss_node_id=node) for node in IDS[1:]]
+    for participants, ids in ((3, IDS), (2, IDS[1:])):
+        request = cobo.CreateKeyShareHolderGroupRequest(
+            key_share_holder_group_type="RecoveryGroup",
+            participants=participants,
+            threshold=2,
+            key_share_holders=holders,
+        )
+        rules = cobo.node_rules(request, VAULT, cobo_holders=[COBO])
+        assert list(rules.node_ids) == ids
+    answered = group("RecoveryGroup", participants=3)
+    with pytest.raises(InputError, match="none is listed"):
+        cobo.node_rules(answered, VAULT)
+    whole = [*(answered.key_share_holders or []), COBO]
+    assert list(cobo.node_rules(group("RecoveryGroup", key_share_holders=whole), VAULT).node_ids) == IDS  # fmt: skip
+
+
 def test_daily_work() -> None:
     """Once the keys are made the node signs, and makes no more keys and shares."""
     rules = read(cobo.node_rules(group("MainGroup"), VAULT, purpose="key_sign"))

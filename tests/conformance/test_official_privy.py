@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from privy import (
     PrivyClient,
     PrivyRequestOptions,
 )
+from privy.lib.authorization import prepare_request
 
 from tests.samples import pkcs8
 from toolkit import privy
@@ -204,6 +206,93 @@ def test_wallets(sdk: Sdk, emulator: Emulator, fields: dict[str, Any]) -> None:
         assert made.owner_id is None
 
 
+def test_an_idempotency_key(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK's key makes one wallet of two requests; another body under it is 400; a day later it is forgotten."""
+    made = sdk.client.wallets.create(chain_type="ethereum", idempotency_key="key-1")
+    again = sdk.client.wallets.create(chain_type="ethereum", idempotency_key="key-1")
+    assert made.to_dict() == again.to_dict()
+    with pytest.raises(BadRequestError, match="another body"):
+        sdk.client.wallets.create(chain_type="solana", idempotency_key="key-1")
+    emulator.advance(24 * 60 * 60_000)
+    assert sdk.client.wallets.create(chain_type="solana", idempotency_key="key-1").id != made.id
+    assert sum(bool(line.made) for line in emulator.ledger) == 2
+
+
+def test_filters_and_archiving(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK finds by each filter what it made, and nothing else; what it archives leaves the lists."""
+    wallets, user = sdk.client.wallets, "did:privy:someone"
+    made = wallets.create(
+        chain_type="ethereum",
+        external_id="a-1",
+        owner={"user_id": user},
+        entity={"id": "org-1", "type": "organization"},
+        policy_ids=["p" * 24],
+    )
+    assert (made.entity and made.entity.id, made.policy_ids) == ("org-1", ["p" * 24])
+    queries: list[dict[str, Any]] = [
+        {"external_id": "a-1"},
+        {"address": made.address.lower()},
+        {"user_id": user},
+        {"entity_id": "org-1"},
+    ]
+    for query in queries:
+        assert [each.id for each in wallets.list(**query)] == [made.id]
+        nobody = {name: f"{value}x" for name, value in query.items()}
+        assert list(wallets.list(**nobody)) == []
+    assert wallets.get_wallet_by_address(address=made.address.lower()).id == made.id
+    with pytest.raises(BadRequestError, match="cannot be used together"):
+        list(wallets.list(user_id=user, authorization_key=sdk.keys[0].public.to_base64()))
+    archived = wallets.archive(made.id)
+    assert archived.archived_at is not None
+    assert list(wallets.list(external_id="a-1")) == []
+    assert [each.id for each in wallets.list(external_id="a-1", include_archived=True)] == [made.id]
+    with pytest.raises(NotFoundError):
+        wallets.get(made.id)
+    ours = emulator.privy_client().send(privy.get_wallet(made.id, include_archived=True))
+    theirs = wallets.get(made.id, include_archived=True)
+    assert (theirs.id, theirs.address, theirs.archived_at) == (
+        ours.id,
+        ours.address,
+        ours.archived_at,
+    )
+
+
+def test_what_can_be_given_later(sdk: Sdk) -> None:
+    """policy_ids come and go; an external id is given once."""
+    wallets = sdk.client.wallets
+    made = wallets.create(chain_type="ethereum")
+
+    def update(**params: Any) -> Any:
+        return wallets.update(made.id, wallet_update_params=params)  # type: ignore[arg-type]
+
+    assert update(policy_ids=["p" * 24]).policy_ids == ["p" * 24]
+    assert update(policy_ids=[]).policy_ids == []
+    assert update(external_id="once").external_id == "once"
+    with pytest.raises(BadRequestError, match="cannot be changed once set"):
+        update(external_id="twice")
+
+
+def test_batches_policies_and_automations(sdk: Sdk, emulator: Emulator) -> None:
+    """A batch in order, each for itself; a policy with its rules; automations by path, for which the SDK has no name."""
+    batch = sdk.client.wallets.create_batch(
+        wallets=[{"chain_type": "ethereum"}, {"chain_type": "solana", "owner_id": "nowhere"}]
+    )
+    first, second = batch.results
+    assert (first.success, second.success, second.index) == (True, False, 1)
+    (policy_id,) = emulator.privy.policies
+    policy = sdk.client.policies.get(policy_id)
+    ours = emulator.privy_client().send(privy.get_policy(policy_id))
+    assert (policy.id, policy.name, policy.owner_id, policy.version) == (
+        ours.id,
+        ours.name,
+        ours.owner_id,
+        "1.0",
+    )
+    assert policy.rules[0].name == ours.rules[0].name
+    listed: Any = sdk.client._client.get("/v1/wallet_automations", cast_to=object)
+    assert [each["id"] for each in listed["data"]] == list(emulator.privy.automations)
+
+
 def test_who_signs_for_a_wallet(sdk: Sdk, emulator: Emulator) -> None:
     """A wallet that the SDK made is renamed by two of its three owners, and not by one."""
     made = sdk.client.wallets.create(chain_type="ethereum", owner_id=sdk.quorum(2, 3).id)
@@ -264,3 +353,104 @@ def test_wrong_app(emulator: Emulator, wrong: str) -> None:
             client.key_quorums.get("nowhere")
         client._client.close()
     assert caught.value.status_code == 401
+
+
+# ---- intents -----------------------------------------------------------------------------------------
+
+
+def test_intents_of_the_sdk(sdk: Sdk, emulator: Emulator) -> None:
+    """What the SDK proposes, our client reads, signs and has done; the SDK reads every answer back."""
+    made = sdk.quorum(2)
+    intent = sdk.client.intents.update_key_quorum(
+        made.id, intent_update_key_quorum_params={"authorization_threshold": 1}
+    )
+    assert (intent.intent_type, intent.status, intent.custom_expiry) == (
+        "KEY_QUORUM",
+        "pending",
+        True,  # it always sends an expiry, of 72 hours
+    )
+    assert intent.request_details.body.authorization_threshold == 1
+    app = emulator.privy_client()
+    ours = app.send(privy.get_intent(intent.intent_id))
+    assert ours.current == app.send(privy.get_key_quorum(made.id))
+    for key in sdk.keys[:2]:
+        given = privy.sign_intent(ours, key, emulator.privy.app_id)
+        app.send(privy.authorize_intent(ours.intent_id, given))
+    done = sdk.client.intents.get(intent.intent_id)
+    assert (done.status, done.action_result.status_code) == ("executed", 200)
+    assert [member.signed_at is not None for member in done.authorization_details[0].members] == [
+        True,
+        True,
+    ]
+    assert sdk.client.key_quorums.get(made.id).authorization_threshold == 1
+
+
+def test_our_intents_in_the_sdk(sdk: Sdk, emulator: Emulator) -> None:
+    """What we propose the SDK lists by every filter, and rejects; what it cannot read is nothing."""
+    quorum = sdk.quorum(2)
+    wallet = sdk.client.wallets.create(chain_type="ethereum", owner_id=quorum.id)
+    app = emulator.privy_client()
+    request = privy.UpdateWalletRequest(display_name="é 🔑")
+    ours = app.send(privy.create_wallet_update_intent(wallet.id, request))
+    filters: dict[str, Any] = {
+        "status": "pending",
+        "intent_type": "WALLET",
+        "resource_id": wallet.id,
+        "current_user_has_signed": "false",
+        "sort_by": "expires_at_asc",
+        "limit": 1,
+    }
+    (found,) = sdk.client.intents.list(**filters)
+    assert found.intent_id == ours.intent_id
+    assert found.request_details.body.display_name == "é 🔑"
+    assert found.current_resource_data.id == wallet.id
+    assert list(sdk.client.intents.list(**filters | {"status": "executed"})) == []
+    rejected = sdk.client.intents.reject(ours.intent_id)
+    assert (rejected.status, rejected.rejected_at is not None) == ("rejected", True)
+    with pytest.raises(BadRequestError, match="not pending"):
+        sdk.client.intents.reject(ours.intent_id)
+    assert app.send(privy.get_intent(ours.intent_id)).status == "rejected"
+
+
+def test_the_sdks_signature_over_an_intent(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK's own signature over the underlying request, made by its function, authorizes an intent."""
+    quorum = sdk.quorum(1)
+    app = emulator.privy_client()
+    change = privy.UpdateKeyQuorumRequest(display_name="é 🔑")
+    intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    signed = prepare_request(
+        app_id=emulator.privy.app_id,
+        method="PATCH",
+        url=intent.request_details.url,
+        body=intent.request_details.body,
+        authorization_context=signed_by(sdk.keys[1]).authorization_context,
+        request_expiry=None,
+    )
+    signature = dict(signed.headers)["privy-authorization-signature"]
+    given = privy.IntentAuthorizeInput(signature=signature, timestamp=emulator.clock.now_ms())
+    assert app.send(privy.authorize_intent(intent.intent_id, given)).status == "executed"
+    message = privy.intent_message(intent, emulator.privy.app_id).encode()
+    assert sdk.keys[1].public.verify(base64.b64decode(signature), message)
+
+
+def test_the_sdk_reads_our_webhooks(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK's types read what the emulator posts of an intent."""
+    watch, _ = emulator.news(None)
+    quorum = sdk.quorum(1)
+    intent = sdk.client.intents.update_key_quorum(
+        quorum.id, intent_update_key_quorum_params={"display_name": "renamed"}
+    )
+    app = emulator.privy_client()
+    ours = app.send(privy.get_intent(intent.intent_id))
+    given = privy.sign_intent(ours, sdk.keys[0], emulator.privy.app_id)
+    app.send(privy.authorize_intent(ours.intent_id, given))
+    _, events = emulator.news(watch)
+    read = [
+        sdk.client.webhooks.unsafe_unwrap(json.dumps({"type": event.type, **event.data}))
+        for event in events
+    ]
+    kinds = [type(each).__name__ for each in read]
+    assert kinds == [
+        f"Intent{kind}WebhookPayload" for kind in ("Created", "Authorized", "Executed")
+    ]
+    assert {each.intent_id for each in read} == {intent.intent_id}

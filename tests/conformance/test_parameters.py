@@ -23,23 +23,30 @@ def untold() -> list[str]:
     missing = [
         f"{operation.name}: add a good request of it to REQUESTS in tests/parameters.py"
         for operation in OPERATIONS
-        if parameters.called(operation) not in parameters.REQUESTS
+        if parameters.told_of(parameters.REQUESTS, operation) is None
     ]
     for each in PARAMETERS:
-        if not {each.key, each.name} & set(parameters.OTHERS):
+        if not set(parameters.keys_of(each)) & set(parameters.OTHERS):
             missing.append(f"{each.key}: add another value of it to OTHERS in tests/parameters.py")
-    for name in sorted(parameters.forms() - set(parameters.FORMS)):
+    for name in sorted(parameters.forms() - _filled()):
         missing.append(f"{name}: add its form, filled in, to FORMS in tests/parameters.py")
     return missing
+
+
+def _filled() -> set[str]:
+    """The own names of the operations whose form is filled in."""
+    return {name.rpartition(".")[2] for name in parameters.FORMS}
 
 
 def test_everything_is_told() -> None:
     """Each operation has a good request, each parameter another value, each form a filled one; nothing more."""
     assert untold() == []
-    names = {parameters.called(operation) for operation in OPERATIONS}
-    assert set(parameters.REQUESTS) <= names
-    assert set(parameters.FORMS) == parameters.forms()
-    known = {each.key for each in PARAMETERS} | {each.name for each in PARAMETERS}
+    own = [operation.name for operation in OPERATIONS]
+    once = {name for name in own if own.count(name) == 1}
+    full = {parameters.full_name(operation) for operation in OPERATIONS}
+    assert sorted(set(parameters.REQUESTS) - once - full) == []
+    assert _filled() == parameters.forms()
+    known = {key for each in PARAMETERS for key in parameters.keys_of(each)}
     assert sorted(set(parameters.OTHERS) - known) == []
     models = {parameters.answer_of(operation) for operation in OPERATIONS}
     assert sorted(set(parameters.TABLES) - models) == []
@@ -47,10 +54,10 @@ def test_everything_is_told() -> None:
     assert {name.lower() for name in tables} <= set(frames.__all__)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=parameters.full_name)
 def test_the_request_is_good(operation: Any) -> None:
     """It is carried out, with the documented status, and twice with the same outcome: only a parameter can differ."""
-    if parameters.called(operation) not in parameters.REQUESTS:
+    if parameters.told_of(parameters.REQUESTS, operation) is None:
         pytest.fail(
             f"{operation.name}: add a good request of it to REQUESTS in tests/parameters.py"
         )

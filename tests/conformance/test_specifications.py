@@ -21,40 +21,43 @@ from toolkit.privy import signing
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
 
-OF_AN_EXCHANGE = "one body for three kinds of wallet: this is of an exchange account"
-
+NEWER = "Privy’s Node SDK 0.35.0, newer than its file, has it"
 #: Where ours is another, and why. A star stands for anything.
 DIFFERENCES = {
     "*.toolkit:received: only ours": "where an answer is from: ours, never sent",
     "cobo.KeyShareHolderGroup.vault_id: only ours": "filled from the question",
     "cobo.KeyShareHolder.vault_id: only ours": "filled from the question",
     "cobo.TSSRequest.vault_id: only ours": "filled from the question",
-    "cobo.CreateMpcWalletParams.account_identify: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.apikey: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.exchange_id: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.ga_code: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.main_wallet_id: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.memo: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.passphrase: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.secret: only theirs": OF_AN_EXCHANGE,
-    "cobo.CreateMpcWalletParams.vault_id: must not be left out": (
-        "an MPC wallet must name its vault; another kind has none"
-    ),
-    "cobo.CreateMpcWalletParams.wallet_type: may be left out": (
-        "there is one type in a vault, which is our default; it is always sent"
-    ),
-    "cobo.WalletInfo.exchange_id: word *": "any exchange is taken as it comes",
-    "cobo.WalletInfo.apikey: only theirs": "another service's credential: it is not taken over",
     "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
         "there is one action, which is our default; it is always sent"
     ),
-    "privy.create_wallet?privy-idempotency-key: only theirs": "not sent yet",
-    "privy.list_wallets?user_id: only theirs": "not offered yet",
-    "privy.CreateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
-    "privy.UpdateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
-    "privy.Wallet.authorization_threshold: only theirs": "the owner's quorum says it",
-    "privy.Wallet.public_key: only theirs": "nothing here needs it; it stays in the Exchange",
-    "privy.Wallet.custody: only theirs": "nothing here needs it; it stays in the Exchange",
+    "privy.create_*_update_intent?privy-request-expiry: only theirs": (
+        "sent where the caller says how long the intent lasts"
+    ),
+    "cobo.CreateMpcWalletParams.wallet_type: may be left out": "MPC, our default; it is always sent",
+    "cobo.WalletInfo.apikey: only theirs": "of a wallet at an exchange, which is not ours",
+    "cobo.WalletInfo.exchange_id: word *": "of a wallet at an exchange, which is not ours",
+    "privy.CreateWalletBatchRequest.wallets: limits": "from 1 to 100, by a rule of ours",
+    "privy.*WalletRequest.policy_ids: limits": "at most one, where it enters",
+    "privy.*WalletRequest.entity: only ours": NEWER,
+    "privy.UpdateWalletRequest.external_id: only ours": NEWER,
+    "privy.GetWalletByAddressRequest.include_archived: only ours": NEWER,
+    "privy.Wallet.archived_at: only ours": NEWER,
+    "privy.Wallet.automations: only ours": NEWER,
+    "privy.Wallet.chain: only ours": NEWER,
+    "privy.Wallet.entity: only ours": NEWER,
+    "privy.get_wallet?include_archived: only ours": NEWER,
+    "privy.list_wallets?address: only ours": NEWER,
+    "privy.list_wallets?entity_id: only ours": NEWER,
+    "privy.list_wallets?include_archived: only ours": NEWER,
+    "privy.archive_wallet: POST /v1/wallets/{wallet_id}/archive is undocumented": NEWER,
+    "privy.*wallet_automation*: * is undocumented": NEWER,
+    "privy.Policy.*: limits": "answers are taken as they come",
+    "privy.PolicyRule.*: limits": "answers are taken as they come",
+    "privy.get_policy?policy_id: limits": "an id that is none is not found",
+    "privy.Policy.version: word *": "read as it comes, and only shown",
+    "privy.PolicyRule.*: word *": "read as it comes, and only shown",
+    "privy.WalletBatchResult.success: word True, only theirs": "one model for success and failure",
     "privy.*chain_type: word xrpl, only ours": "Privy's Python SDK, newer than its file, has it",
     "privy.list_wallets?authorization_key: limits": "a key is judged by parsing it",
     "privy.list_wallets?cursor: limits": "an empty cursor is left out",
@@ -74,8 +77,15 @@ DIFFERENCES = {
     "privy.AuthorizationKey.*: limits": "answers are taken as they come",
 }
 
+#: Of what may be of several kinds, the one that we have.
+KINDS = {
+    ("cobo.create_wallet", "asked"): "CreateMpcWalletParams",
+}
+
 #: The listed words of a field, of its models and of a parameter: ours by name.
 WORDS: dict[str, tuple[str, ...]] = {
+    "cobo.*wallet_type": cobo_models.WALLET_TYPES,
+    "cobo.*wallet_subtype": cobo_models.WALLET_SUBTYPES,
     "privy.Intent.status": privy_intents.INTENT_STATUSES,
     "privy.list_intents?status": privy_intents.INTENT_STATUSES,
     "privy.list_intents?intent_type": privy_intents.INTENT_TYPES,
@@ -84,8 +94,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "cobo.*.vault_type": cobo_models.VAULT_TYPES,
     "cobo.MPCVault.type": cobo_models.VAULT_TYPES,
     "cobo.list_mpc_vaults?vault_type": cobo_models.VAULT_TYPES,
-    "cobo.*wallet_type": cobo_models.WALLET_TYPES,
-    "cobo.*wallet_subtype": cobo_models.WALLET_SUBTYPES,
     "cobo.*.curve": cobo_models.CURVE_TYPES,
     "cobo.ApiKeyInfo.curve_type": cobo_models.CURVE_TYPES,
     "cobo.*KeyShareHolder.type": cobo_models.HOLDER_TYPES,
@@ -142,7 +150,7 @@ class Comparison:
         }
         for place, names in ours.items():
             self.parameters(operation, place, set(names))
-        body = specification.asked(operation)
+        body = kind_of(name, "asked") or specification.asked(operation)
         if (body is None) is not (operation.body is None):
             self.differences.add(f"{name}: body")
         if body is not None and operation.body is not None:
@@ -208,10 +216,18 @@ class Comparison:
             self.value(service, fields[each].type, content, way)
 
 
+def kind_of(name: str, way: str) -> dict[str, str] | None:
+    """The schema of the kind that we have of it; None where there is one kind."""
+    kind = KINDS.get((name, way))
+    return None if kind is None else {"$ref": f"#/components/schemas/{kind}"}
+
+
 def headers(operation: Any) -> tuple[str, ...]:
     """The headers that our client sends of its own accord beside those of every request."""
     if operation.co_signed or operation.owner_signs:
         return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
+    if operation.idempotency is not None:
+        return (operation.idempotency.header,)
     return ()
 
 

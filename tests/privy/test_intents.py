@@ -64,6 +64,14 @@ def test_what_it_is_about() -> None:
     assert read(intent_type="KEY_QUORUM").current is None
 
 
+def test_the_card() -> None:
+    """It shows what would be done and who has signed, each once, and no raw data of the quorum."""
+    card = read(intent_type="KEY_QUORUM", current_resource_data=QUORUM)._repr_html_()
+    for part in ("POST https://api.privy.io", "did:privy:clabcd123", "not yet", "01 Jan 1970"):
+        assert part in card
+    assert "authorization_keys" not in card
+
+
 def test_a_signature_is_not_shown() -> None:
     """Neither the line nor the card of an authorization has its signature."""
     given = IntentAuthorizeInput(signature="MEUCIQDsecret", timestamp=1)

@@ -16,8 +16,9 @@ from typing import Any, Self
 import msgspec
 
 from toolkit.approvals import file
+from toolkit.approvals.as_read import read_quorum, read_wallet, written_quorum, written_wallet
 from toolkit.approvals.digits import Comparison, digits_of, read_words
-from toolkit.approvals.file import Document, Mark, Place, QuorumAsRead, WalletAsRead
+from toolkit.approvals.file import Document, Mark, Place
 from toolkit.approvals.shown import card_of
 from toolkit.base.card import Card, Sentence
 from toolkit.base.home import at_home
@@ -25,20 +26,15 @@ from toolkit.base.text import plain_line
 from toolkit.base.times import day, wall_clock_ms
 from toolkit.base.validate import text as must_be_text
 from toolkit.client.names import known_names
-from toolkit.errors import InputError, KeyRefused, RequestRefused, ToolkitError
+from toolkit.errors import InputError, RequestRefused, ToolkitError
 from toolkit.keys import P256PublicKey
 from toolkit.keys.public import spoken
-from toolkit.keys.signer import Signature, Signer
+from toolkit.keys.signer import Signature, Signed, Signer
 from toolkit.privy import operations, signing
 from toolkit.privy.authority import Authority, authority_of, who_signed, why_not
 from toolkit.privy.client import Client, Environment, unsigned_request
 from toolkit.privy.models import (
-    AdditionalSigner,
-    AuthorizationKey,
-    KeyQuorum,
-    Wallet,
     member_key,
-    taken_key,
 )
 from toolkit.request import body as bodies
 from toolkit.request.call import Call
@@ -254,6 +250,11 @@ class Approval:
         """The signatures that hold."""
         return tuple(each.signature for each in self.given)
 
+    def as_signers(self) -> tuple[Signed, ...]:
+        """Those who signed, each as a signer of exactly this: for a client or a form."""
+        message = self.message.encode()
+        return tuple(Signed(each.key, message, each.signature, self.as_read) for each in self.given)
+
     @property
     def signed_by(self) -> tuple[str, ...]:
         """Whose signatures hold: fingerprints of keys, 64 hex digits."""
@@ -408,9 +409,9 @@ class Approval:
             message=self.message,
             good_until=file.written_moment(self.expires_ms),
             read_at=file.written_moment(who.read_ms),
-            quorum=_written_quorum(who.quorum),
-            nested=tuple(map(_written_quorum, who.nested)),
-            wallet=None if who.wallet is None else _written_wallet(who.wallet),
+            quorum=written_quorum(who.quorum),
+            nested=tuple(map(written_quorum, who.nested)),
+            wallet=None if who.wallet is None else written_wallet(who.wallet),
             note=self.note,
             signatures=tuple(each.mark() for each in self.given),
         )
@@ -459,29 +460,6 @@ class Approval:
 # ---- parts of a document -------------------------------------------------------------------------
 
 
-def _written_quorum(quorum: KeyQuorum) -> QuorumAsRead:
-    threshold = quorum.authorization_threshold
-    return QuorumAsRead(
-        id=quorum.id,
-        display_name=quorum.display_name,
-        authorization_threshold=None if threshold is None else int(threshold),
-        public_keys=tuple(key.public_key for key in quorum.authorization_keys),
-        user_ids=tuple(quorum.user_ids or ()),
-        key_quorum_ids=tuple(quorum.key_quorum_ids or ()),
-    )
-
-
-def _written_wallet(wallet: Wallet) -> WalletAsRead:
-    return WalletAsRead(
-        id=wallet.id,
-        display_name=wallet.display_name,
-        address=wallet.address,
-        chain_type=wallet.chain_type,
-        owner_id=wallet.owner_id or "",
-        additional_signers=tuple(each.signer_id for each in wallet.additional_signers),
-    )
-
-
 def authority_in(document: Document) -> Authority:
     """Who must sign, as the document has it.
 
@@ -490,10 +468,10 @@ def authority_in(document: Document) -> Authority:
     """
     wallet = None
     if document.wallet is not None:
-        wallet = _read_wallet(document.wallet)
+        wallet = read_wallet(document.wallet)
     authority = Authority(
-        _read_quorum(document.quorum),
-        tuple(map(_read_quorum, document.nested)),
+        read_quorum(document.quorum),
+        tuple(map(read_quorum, document.nested)),
         wallet,
         file.read_moment(document.read_at, "read_at"),
     )
@@ -510,36 +488,6 @@ def must_be_possible(authority: Authority) -> None:
             f"quorum: the keys of {plain_line(authority.quorum.id)} alone can never be enough",
             hint="Users cannot sign with this toolkit.",
         )
-
-
-def _read_quorum(quorum: QuorumAsRead) -> KeyQuorum:
-    for at, spelling in enumerate(quorum.public_keys):
-        try:
-            taken_key(spelling)
-        except KeyRefused:
-            raise InputError(
-                f"quorum: public_keys[{at}] of {plain_line(quorum.id)} is no key as Privy has them"
-            ) from None
-    return KeyQuorum(
-        id=quorum.id,
-        authorization_keys=[AuthorizationKey(each) for each in quorum.public_keys],
-        display_name=quorum.display_name,
-        authorization_threshold=quorum.authorization_threshold,
-        user_ids=list(quorum.user_ids),
-        key_quorum_ids=list(quorum.key_quorum_ids),
-    )
-
-
-def _read_wallet(wallet: WalletAsRead) -> Wallet:
-    return Wallet(
-        id=wallet.id,
-        address=wallet.address,
-        chain_type=wallet.chain_type,
-        created_at=0,
-        owner_id=wallet.owner_id,
-        display_name=wallet.display_name,
-        additional_signers=[AdditionalSigner(signer_id=each) for each in wallet.additional_signers],
-    )
 
 
 def call_in(document: Document) -> Call[Any]:

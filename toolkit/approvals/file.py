@@ -157,7 +157,7 @@ def parsed(content: bytes, name: str) -> tuple[Document, dict[str, Any], tuple[s
     """As ``read``, of bytes. ``name``: what an error calls them."""
     trouble = ""
     try:
-        facts = _json(content)
+        facts = strict_json(content)
         unknown = sorted(set(facts) - set(KNOWN))
         names = [plain_line(each) for each in unknown]
         names += _unknown_in_marks(facts.get("signatures"))
@@ -180,7 +180,12 @@ def parsed(content: bytes, name: str) -> tuple[Document, dict[str, Any], tuple[s
 _TOO_DEEP = f"more than {DEEPEST} levels in one another"
 
 
-def _json(content: bytes) -> dict[str, Any]:
+def strict_json(content: bytes) -> dict[str, Any]:
+    """An object of JSON in UTF-8: each name once, whole numbers only, not too large nor too deep.
+
+    Raises:
+        InputError: anything else.
+    """
     if len(content) > LARGEST:
         raise _wrong(f"it has more than {LARGEST:,} bytes, which no approval has")
     try:

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from toolkit.errors import InputError
 from toolkit.keys.private import PrivateKey
-from toolkit.keys.signer import Signature, Signer
+from toolkit.keys.signer import Signature, Signed, Signer
 from toolkit.request.call import Call
 from toolkit.request.prepared import Prepared
 
@@ -80,7 +80,10 @@ def signing_of(
             "signatures are over one message at one moment, and a call has neither.",
             hint="Pass the Prepared that they were made over, or an Approval.",
         )
-    return Signing(what, _signers(signers), given, as_read)
+    taken = _signers(signers)
+    if as_read is None:
+        as_read = next((each.as_read for each in taken if isinstance(each, Signed)), None)
+    return Signing(what, taken, given, as_read)
 
 
 def _signers(signers: Iterable[Signer]) -> tuple[Signer, ...]:

@@ -423,15 +423,17 @@ def asked_of(
     typed: str,
     insists: frozenset[str] = frozenset(),
     told_elsewhere: frozenset[str] = frozenset(),
+    ready_made: Callable[[Call[T]], Prepared[T] | None] = lambda call: None,
 ) -> Asked[T]:
     """What the fields say: their call, and what the form itself and the rules find in it.
 
     ``typed`` is what stands in the field that allows changes on PROD. What ``insists`` names blocks
     here, though it could be acknowledged; what ``told_elsewhere`` names the form tells in its own
-    words.
+    words. ``ready_made``: what was prepared for a call before, and signed elsewhere.
     """
     try:
-        prepared = client.prepare(make())
+        call = make()
+        prepared = ready_made(call) or client.prepare(call)
         rules = client.problems(prepared.call, signers=signers)
     except InputError as error:
         missing = needed("form.incomplete", ("request",), str(error))

@@ -325,27 +325,24 @@ class Handover:
         call = operations.delete_key_share_holder_group_by_id(self._vault_id, self._old_id)
         if ground.old is None:
             return HandoverStep("end", title, "done", call)
-        names = and_words([name_of(holder) for holder in people_of(ground.old)])
-        sentence = f"The old group is deleted: the shares of {names} are of no use any more."
+        names = tuple(name_of(holder) for holder in people_of(ground.old))
+        sentence = f"The old group is deleted: the shares of {and_words(names)} end with it."
         remedy = "Be sure that the successor is the one that you mean."
         path = ("key_share_holder_group_id",)
         deletes = Finding(
-            "cobo.handover-deletes", "medium", "", path, sentence, remedy, OURS, (names,)
+            "cobo.handover-deletes", "medium", "", path, sentence, remedy, OURS, names
         )
         return self._ending(ground, title, call, (deletes,))
 
     def _upgrade_step(self, ground: _Ground) -> HandoverStep:
         title = "Make it the main group"
-        successor = ground.successor
-        if successor is None:
-            return HandoverStep("end", title, "now")
         request = models.UpdateKeyShareHolderGroupByIdRequest(
             original_main_group_handling=self._handling
         )
-        call = operations.update_key_share_holder_group_by_id(
-            self._vault_id, _id(successor), request
-        )
-        if successor.type == "MainGroup":
+        # until the successor has an id, what the rules say of the request is known already
+        successor_id = _id(ground.successor) if ground.successor else self._old_id
+        call = operations.update_key_share_holder_group_by_id(self._vault_id, successor_id, request)
+        if ground.successor is not None and ground.successor.type == "MainGroup":
             return HandoverStep("end", title, "done", call)
         return self._ending(ground, title, call, self._client.problems(call))
 
@@ -366,7 +363,9 @@ class Handover:
             )
             return HandoverStep("end", title, "now", None, who)
         who = ("Whoever approves compares names, node ids and the group’s id.",)
-        return HandoverStep("end", title, "now", call, who, (*ground.incomplete(), *findings))
+        assert ground.successor is not None
+        left = (*ground.incomplete(), *_too_few_online(ground.successor), *findings)
+        return HandoverStep("end", title, "now", call, who, left)
 
     # ---- the journal ----
 
@@ -502,12 +501,23 @@ class _Ground:
         newest = self.newest_request
         return newest is not None and newest.status not in FAILED
 
+    @property
+    def _both(self) -> set[str]:
+        """The ids of the old group and its successor."""
+        return {_id(group) for group in (self.old, self.successor) if group is not None}
+
     def missing(self) -> tuple[Finding, ...]:
-        """No keys can be made where the vault has no Valid main group."""
-        if self.main is not None:
+        """No keys can be made where the vault has no Valid main group; and where a main group is
+        handed over, it must be that one, for an upgrade takes its place.
+        """
+        sentence, remedy = "", "Recover the main group first."
+        if self.main is None:
+            sentence = "The vault has no Valid main group to make the successor’s keys from."
+        elif self.is_main and _id(self.main) not in self._both:
+            sentence = f"The vault’s Valid main group is another one, {_id(self.main)}."
+            remedy = "Hand over that one: an upgrade takes its place."
+        if not sentence:
             return ()
-        sentence = "The vault has no Valid main group to make the successor’s keys from."
-        remedy = "Recover the main group first."
         path = ("source_key_share_holder_group",)
         return (Finding("cobo.no-source", "high", "", path, sentence, remedy, MANUAL),)
 
@@ -526,6 +536,24 @@ def _valid_main_group(groups: Iterable[Group]) -> Group | None:
     """The vault's main group, if it has keys."""
     mains = (group for group in groups if group.type == "MainGroup" and group.status == "Valid")
     return next(mains, None)
+
+
+def _too_few_online(successor: Group) -> Iterator[Finding]:
+    """A group that signs, and too few of whose nodes run: with the old one gone, nothing would.
+
+    The phone of a mobile holder is online when it is asked, so it is counted as there.
+    """
+    holders = successor.key_share_holders or ()
+    away = [each for each in holders if each.online is False and each.type != "Mobile"]
+    enough = len(holders) - len(away) >= (successor.threshold or 0)
+    if enough or successor.type not in models.WITH_COBO:
+        return
+    names = tuple(map(name_of, away))
+    sentence = f"Too few nodes of the successor are online to sign: {and_words(names)} are away."
+    remedy = "Wait for them before the old group ends."
+    path = ("key_share_holders",)
+    why = ours("our rule: enough holders at every moment")
+    yield Finding("cobo.successor-offline", "medium", "", path, sentence, remedy, why, names)
 
 
 def _state_at(place: int, now: int) -> StepState:

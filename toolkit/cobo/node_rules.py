@@ -108,7 +108,8 @@ def node_rules(
     where the keys come from another group, each node that gives shares.
 
     Args:
-        group: as answered, or as it is asked for.
+        group: as answered, or as it is asked for. Of a recovery group better as answered: Cobo's
+            pages disagree on whether it has a share of Cobo's.
         vault: for its root public keys, which the rule for every group names but the first.
         cobo_holders: from ``cobo.list_cobo_key_holders()``: for Cobo's node, where a group is only
             asked for.
@@ -121,7 +122,8 @@ def node_rules(
             vault's root keys; or an id or key is not the Base58 that can be copied safely.
     """
     kind, holders = _kind_and_holders(group)
-    own = _own_holders(kind, holders, tuple(cobo_holders))
+    seat_left = len(holders) < (group.participants or 0)  # in a recovery group perhaps Cobo's
+    own = _own_holders(holders, kind in models.WITH_COBO or seat_left, tuple(cobo_holders))
     keys = _root_keys(vault)
     purpose = _purpose(purpose, kind, bool(keys))
     if purpose == "key_reshare" and not keys:
@@ -169,11 +171,11 @@ def _kind_and_holders(group: object) -> tuple[str | None, list[_Holder]]:
 
 
 def _own_holders(
-    kind: str | None, holders: Sequence[_Holder], listed: Sequence[models.KeyShareHolder]
+    holders: Sequence[_Holder], with_cobo: bool, listed: Sequence[models.KeyShareHolder]
 ) -> list[_Holder]:
     """Cobo's own holder: as the group has it, or as Cobo lists it where it will add one."""
     own = [holder for holder in holders if holder.type == "Cobo"]
-    if own or kind not in models.WITH_COBO:
+    if own or not with_cobo:
         return own
     if len(listed) != 1:
         number = f"{len(listed)} are listed" if listed else "none is listed"

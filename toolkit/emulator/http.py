@@ -150,23 +150,15 @@ class Door:
 
     def _controlled(self, received: Received) -> Reply:
         """What the control door does, for those it lets in. Raises InputError."""
-        emulator = self.emulator
-        match received.method, received.path.removeprefix(CONTROL):
-            case "GET", "/ledger":
-                lines = [line.as_dict() for line in list(emulator.ledger)]
-                dropped = (DROPPED_HEADER, str(emulator.ledger.dropped))
-                return Reply(200, to_json(lines), (*_JSON, dropped))
-            case "GET", "/choices":
-                return _done(emulator.choices.described())
-            case "GET", "/deliveries":
-                return _done(self._delivered())
-            case "POST", "/reset":
-                emulator.reset()
-                return _done({"reset": True})
-            case "GET", path if path.startswith("/explain/"):
-                return self._explain(path.removeprefix("/explain/"))
-            case "PUT", path:
+        path = received.path.removeprefix(CONTROL)
+        match received.method, path:
+            case "GET", _:
+                return self._read(path)
+            case "PUT", _:
                 return self._set(path, received.body)
+            case "POST", "/reset":
+                self.emulator.reset()
+                return _done({"reset": True})
         return _refusal(404, f"There is {CONTROL_PATHS}")
 
     def _set(self, path: str, body: bytes) -> Reply:
@@ -187,6 +179,20 @@ class Door:
                 state = _field(body, "state")
                 emulator.set_holder(node, text(state, "state"))
                 return _done({"tss_node_id": node, "state": state})
+        return _refusal(404, f"There is {CONTROL_PATHS}")
+
+    def _read(self, path: str) -> Reply:
+        """What it tells, and changes nothing. Raises InputError."""
+        if path == "/ledger":
+            lines = [line.as_dict() for line in list(self.emulator.ledger)]
+            dropped = (DROPPED_HEADER, str(self.emulator.ledger.dropped))
+            return Reply(200, to_json(lines), (*_JSON, dropped))
+        if path == "/choices":
+            return _done(self.emulator.choices.described())
+        if path == "/deliveries":
+            return _done(self._delivered())
+        if path.startswith("/explain/"):
+            return self._explain(path.removeprefix("/explain/"))
         return _refusal(404, f"There is {CONTROL_PATHS}")
 
     def _delivered(self) -> list[dict[str, Any]]:

@@ -26,19 +26,15 @@ from toolkit.emulator.core import (
     digits,
     to_json,
 )
-from toolkit.emulator.privy_reading import INVALID, invalid, object_of
+from toolkit.emulator.privy_reading import INVALID, PAGE_LIMIT, invalid, object_of
 from toolkit.emulator.quorums import FIELDS as QUORUM_FIELDS
 from toolkit.emulator.quorums import Quorums
-from toolkit.emulator.wallets import PAGE_LIMIT, UPDATE_FIELDS, Wallets
+from toolkit.emulator.wallets import UPDATE_FIELDS, Wallets
 from toolkit.privy import intents, models, signing
 from toolkit.request.call import Operation
 
 PATH = "/v1/intents"
 LATEST_MS = 2**53 - 1
-QUERY = (
-    "cursor", "limit", "status", "intent_type", "created_by_id", "pending_member_id",
-    "resource_id", "current_user_has_signed", "sort_by",
-)  # fmt: skip
 FIELDS = {"KEY_QUORUM": QUORUM_FIELDS, "WALLET": UPDATE_FIELDS}
 _AUTHORIZE_FIELDS = ("signature", "timestamp")
 _CHANGED = "The resource was changed after the intent was proposed."
@@ -162,7 +158,7 @@ class Intents:
         twice = line.signer in proposal.signed_ms
         if twice and self.choices["privy.intent_signed_twice"] == "refused":
             raise invalid("This member has authorized the intent already")
-        timestamp = _authorization(received)["timestamp"]
+        timestamp = _authorization(received, self.choices)["timestamp"]
         proposal.signed_ms.setdefault(line.signer, int(timestamp))
         proposal.updated_ms = self.clock.now_ms()
         quorum = self.quorum_of(proposal)
@@ -199,7 +195,7 @@ class Intents:
             Refusal: there is no such intent, or no signature.
         """
         proposal = self.proposal(intent_id)
-        signature = _authorization(received)["signature"]
+        signature = _authorization(received, self.choices)["signature"]
         place = urlsplit(proposal.url)
         plain: tuple[tuple[str, str], ...] = (
             (signing.APP_ID, self.app_id),
@@ -290,7 +286,7 @@ class Intents:
     def _try_out(self, kind: str, resource_id: str, received: Received) -> None:
         """Whether the change could be made now: it is made, and taken back. Raises Refusal."""
         if self.choices["privy.intent_checked"] == "at-execution":
-            if not object_of(received, FIELDS[kind]):
+            if not object_of(received, FIELDS[kind], self.choices):
                 raise invalid("At least one field is required")
             return
         quorums, random = self.quorums.quorums, self.quorums.random
@@ -465,9 +461,9 @@ def _a_line() -> LedgerLine:
     return LedgerLine(0, 0, "PATCH", "")
 
 
-def _authorization(received: Received) -> dict[str, Any]:
+def _authorization(received: Received, choices: Choices) -> dict[str, Any]:
     """The body of an authorization. Raises Refusal."""
-    body = object_of(received, _AUTHORIZE_FIELDS)
+    body = object_of(received, _AUTHORIZE_FIELDS, choices)
     if not isinstance(body.get("signature"), str) or not body["signature"]:
         raise invalid("signature is required")
     timestamp = body.get("timestamp")
@@ -481,9 +477,6 @@ def _authorization(received: Received) -> dict[str, Any]:
 def _query(received: Received) -> dict[str, str]:
     """The pairs of a list's query, judged. Raises Refusal."""
     query = dict(parse_qsl(received.query, keep_blank_values=True))
-    unknown = sorted(set(query) - set(QUERY))
-    if unknown:
-        raise invalid(f"Unrecognized query parameter: {unknown[0]}")
     words = {
         "status": intents.INTENT_STATUSES,
         "intent_type": intents.INTENT_TYPES,

@@ -56,7 +56,7 @@ _LOOKS = re.compile(
 # 64 bytes or more in hex (Ed25519, raw or DER ECDSA), and the DER of an ECDSA signature in base64
 _SIGNATURE = re.compile(
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{128,}"
-    r"|ME[QUY]CI[A-Za-z0-9+/_-]{80,91}={0,2}"
+    r"|M[DE][A-Za-z0-9+/_-]C[GHI][A-Za-z0-9+/_-]{60,91}={0,2}"
 )
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\([/nr])")
 _ESCAPED = {

@@ -305,6 +305,7 @@ class CallForm(Panel, Generic[T]):
             self.confirm.value.strip(),
             spec.insists,
             spec.told_elsewhere(),
+            spec.ready_made,
         )
         ticked = {finding.rule for finding in asked.warnings} if self.accept.value else set()
         acknowledged = frozenset(self.acknowledge | ticked) - spec.insists

@@ -73,6 +73,8 @@ class FormSpec(Generic[T]):
     label: Callable[[Path], str] = path_text
     #: What the preview shows of it, where the form knows more than the request.
     as_shown: Callable[[Prepared[T]], Prepared[T]] = field(default=lambda prepared: prepared)
+    #: What was prepared for a call before, and signed elsewhere: it is shown and sent as it is.
+    ready_made: Callable[[Call[T]], Prepared[T] | None] = field(default=lambda call: None)
     #: Further pages of the preview, by their titles, drawn from the request.
     pages: Mapping[str, Callable[[Prepared[T]], str]] = field(default_factory=dict)
     #: Whether a call of an earlier run is about the same thing as this form.

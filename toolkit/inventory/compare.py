@@ -355,18 +355,21 @@ _WHO = ("threshold", "members", "made", "gone")
 
 def _nested(both: Both, changes: Sequence[Change]) -> Iterator[Change]:
     """Quorums in which nothing changed but a quorum inside: who can approve did, too."""
+    told = _told_of_quorums(changes)
+    before, known = (things_of(look, "quorums") for look in (both.before, both.after))
+    for quorum_id in (known.keys() & before.keys()) - told.keys():
+        inside = [each for each in _inside(known[quorum_id], known) if each in told]
+        if inside:
+            causes = [change for each in inside for change in told[each]]
+            yield from _by_nested(both, known[quorum_id], inside, causes)
+
+
+def _told_of_quorums(changes: Sequence[Change]) -> dict[str, list[Change]]:
     told: dict[str, list[Change]] = {}
     for change in changes:
         if change.kind == "quorum" and change.field in _WHO:
             told.setdefault(change.id, []).append(change)
-    before, known = (things_of(look, "quorums") for look in (both.before, both.after))
-    for quorum in both.after.quorums:
-        if quorum.id in told or quorum.id not in before:
-            continue
-        inside = [each for each in _inside(quorum, known) if each in told]
-        if inside:
-            causes = [change for each in inside for change in told[each]]
-            yield from _by_nested(both, quorum, inside, causes)
+    return told
 
 
 def _by_nested(

@@ -204,7 +204,7 @@ def _of_quorums(inventory: Inventory) -> Iterator[Power]:
     for wallet in inventory.wallets:
         wallets.update({wallet.owner_id or "", *signers_of(wallet)})
     for quorum in inventory.quorums:
-        who, why = _quorum_or_why(quorum, known)
+        who, why = quorum_or_why(quorum, known)
         yield Power(
             quorum.id,
             "approves",
@@ -217,9 +217,10 @@ def _of_quorums(inventory: Inventory) -> Iterator[Power]:
         )
 
 
-def _quorum_or_why(
+def quorum_or_why(
     quorum: privy.KeyQuorum, known: Mapping[str, privy.KeyQuorum]
 ) -> tuple[Quorum | None, str]:
+    """Who approves, over seats, by the quorums that are known; or None, and why."""
     try:
         return quorum_of(quorum, nested=_inside(quorum, known)), ""
     except InputError as error:
@@ -367,7 +368,7 @@ def _who(power: Power, part: str, persons: Mapping[str, str]) -> Who:
 def abilities_of(inventory: Inventory, people: Collection[str]) -> tuple[Ability, ...]:
     """See ``Inventory.what_can``: those in which they have no part are left out."""
     persons = persons_of(inventory)
-    present = _present(inventory, people, persons)
+    present = present_of(inventory, people, persons)
     abilities = [_ability(power, "", present, persons) for power in inventory.powers]
     return tuple(ability for ability in abilities if ability.mine)
 
@@ -375,7 +376,7 @@ def abilities_of(inventory: Inventory, people: Collection[str]) -> tuple[Ability
 def can(inventory: Inventory, people: Collection[str], thing: object) -> Can:
     """See ``Inventory.can``."""
     persons = persons_of(inventory)
-    present = _present(inventory, people, persons)
+    present = present_of(inventory, people, persons)
     over = _powers_over(inventory, thing)
     return Can(tuple(_ability(power, part, present, persons) for power, part in over))
 
@@ -400,10 +401,14 @@ def _fewest_or_none(quorum: Quorum) -> int | None:
         return None
 
 
-def _present(
+def present_of(
     inventory: Inventory, people: Collection[str], persons: Mapping[str, str]
 ) -> frozenset[str]:
-    """Persons, and seats that nobody has claimed, by the names that they have in quorums."""
+    """Persons, and seats that nobody has claimed, by the names that they have in quorums.
+
+    Raises:
+        InputError: nobody of that name is known, and no such seat was seen.
+    """
     if isinstance(people, str) or not isinstance(people, Collection):
         raise InputError("people must be a set of names.", hint='Write {"Alice"}.')
     known = set(persons.values())

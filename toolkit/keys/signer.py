@@ -110,13 +110,17 @@ def _why_not_der(der: bytes) -> str:
 class Signed(Sealed):
     """A signer that has signed: it gives this one signature, for this one message."""
 
-    __slots__ = ("_message", "public", "signature")
+    __slots__ = ("_message", "as_read", "public", "signature")
 
-    def __init__(self, public: Any, message: bytes, signature: Signature) -> None:
+    def __init__(
+        self, public: Any, message: bytes, signature: Signature, as_read: object = None
+    ) -> None:
         #: Whose signature it is.
         self.public = public
         #: The signature, sealed.
         self.signature = signature
+        #: Who had to sign when it was asked for, where that is known.
+        self.as_read = as_read
         self._message = message
 
     def sign(self, message: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from toolkit.findings import Finding, needed
 from toolkit.keys import P256Key
+from toolkit.keys.signer import Signed
 from toolkit.privy import models
 from toolkit.privy.authority import enough_of, suffices
 from toolkit.privy.members import (
@@ -25,6 +26,7 @@ from toolkit.privy.members import needed as who_is_needed
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum
 
+Ready = P256Key | Signed  # a key that is here, or a signature that is
 Cell = tuple[str, str, str]  # state (empty, gone, new), text, kind
 NONE: Cell = ("", "", "")
 
@@ -122,7 +124,7 @@ class Signing:
 
     need: int
     ready: int
-    chosen: tuple[P256Key, ...]
+    chosen: tuple[Ready, ...]
     enough: bool
     possible: bool
     members: frozenset[str]
@@ -132,7 +134,7 @@ class Signing:
 def signing_of(
     quorum: models.KeyQuorum,
     nested: Mapping[str, models.KeyQuorum],
-    keys: Iterable[P256Key],
+    keys: Iterable[Ready],
     names: Names = NO_NAMES,
 ) -> Signing:
     """What the members of a quorum, as it is now, must do for a change of it.
@@ -166,7 +168,7 @@ def _is_ready(member: str | Quorum, chosen: Sequence[str]) -> bool:
 class _Keys:
     """Keys by fingerprint: those at hand, those of them that sign, and what people call them."""
 
-    held: Mapping[str, P256Key]
+    held: Mapping[str, Ready]
     chosen: Sequence[str]
     names: Names
 
@@ -191,9 +193,11 @@ def _rows(
             yield "", f"{where}{name}", what
 
 
-def _key_is(identity: str, held: Mapping[str, P256Key], chosen: Sequence[str]) -> tuple[str, str]:
+def _key_is(identity: str, held: Mapping[str, Ready], chosen: Sequence[str]) -> tuple[str, str]:
     if identity not in held:
         return "", "its key is not here"
+    if isinstance(held[identity], Signed):
+        return "good", "signed; the signature fits these bytes"
     if identity in chosen:
         return "good", "its key is here; it signs when you send"
     return "good", "its key is here, and not needed"

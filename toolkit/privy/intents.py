@@ -8,12 +8,15 @@ intent* and *Lifecycle of an intent*. Times are Unix milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import msgspec
 
+from toolkit.base.card import ROWS, Card, Listed
+from toolkit.base.times import day
 from toolkit.base.validate import text, whole_number
-from toolkit.privy.models import KeyQuorum, Wallet
+from toolkit.privy.models import KeyQuorum, Wallet, spoken_fingerprint
 from toolkit.request.exchange import Answer, Listing
 from toolkit.request.model import Model
 
@@ -109,7 +112,6 @@ class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
         "intent_type",
         "status",
         "resource_id",
-        "expires_at",
     )
     identified_by: ClassVar[tuple[str, ...]] = ("intent_id",)
 
@@ -141,6 +143,30 @@ class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
         if kind is None or self.current_resource_data is None:
             return None
         return msgspec.convert(self.current_resource_data, kind)  # type: ignore[return-value]
+
+    def _card(self) -> Card:
+        """What would be done, and who has signed it; what there is now, a card of its own shows."""
+        card = super()._card()
+        details = self.request_details
+        told: list[tuple[str, object]] = [
+            ("request", f"{details.method} {details.url}"),
+            ("body", repr(details.body)),
+        ]
+        hidden = ("request_details", "current_resource_data", "authorization_details")
+        told += [(name, value) for name, value in card.more if name not in hidden]
+        rows = [
+            [leaf.type, _who(leaf), day(leaf.signed_at) if leaf.signed_at else "not yet"]
+            for leaf in leaves(self.authorization_details)
+        ]
+        signing = Listed("who signs", ("type", "member", "signed"), rows[:ROWS], len(rows))
+        return replace(card, more=told, lists=[signing] if rows else [])
+
+
+def _who(leaf: IntentAuthorizationMember | IntentAuthorizationKeyQuorumMember) -> str:
+    """A key by its fingerprint, everybody else by id."""
+    if leaf.public_key is None:
+        return leaf.user_id or ""
+    return spoken_fingerprint(leaf.public_key) or ""
 
 
 def leaves(

@@ -27,13 +27,18 @@ def approvers_page(
     shown = what_approvers_see(call, vault=vault, groups=groups)
     source = "cobo.what_approvers_see(form.prepared.call)"
     tables = [
-        Rows(title, source, Shown._fields, [(each.holder, code(each.tss_node_id)) for each in rows])
+        Rows(title, source, Shown._fields, [_row(each) for each in rows])
         for title, rows in (("Holders", shown.holders), ("From the holders", shown.givers))
         if rows
     ]
     return render(
         "statement.html", title=shown.title, lines=shown.lines, tables=tables, notes=shown.notes
     )
+
+
+def _row(shown: Shown) -> tuple[object, ...]:
+    """A holder as the page shows it: what is empty is said, for it will be empty there."""
+    return (shown.holder or "no name", code(shown.tss_node_id or "no node"))
 
 
 def node_rule_page(

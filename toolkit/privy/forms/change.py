@@ -25,6 +25,7 @@ from toolkit.privy.forms.quorum import meaning, result_card
 from toolkit.privy.forms.signers import Cosigned, Signers
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.members import QuorumFields, fields_of, whole_name
+from toolkit.request.call import Call
 
 UNCHANGED = "privy.no-change"  # the rule of a request that changes nothing
 TOLD_BY_THE_PANEL = frozenset({"privy.signers"})  # it says who is missing
@@ -45,7 +46,7 @@ class ChangeForm(CallForm[models.KeyQuorum]):
     ) -> None:
         super().__init__(client, Client)
         self.client: Client = client
-        self.cosigned = Cosigned(client, quorum, signers, self.refresh)
+        self.cosigned = Cosigned(self, quorum, signers, self._call)
         self.members = Members(client, self.refresh, self.aside, self.swap, keys_folder)
         self.members.nested |= self.cosigned.nested
         self.before_and_after, self.card = w.HTML(), w.HTML()
@@ -69,8 +70,9 @@ class ChangeForm(CallForm[models.KeyQuorum]):
             then="Change a field to change it again.",
             undone="changed",
             told_elsewhere=lambda: self.members.told_here() | TOLD_BY_THE_PANEL,
-            call=lambda: operations.update_key_quorum(self.quorum.id, self._change),
+            call=self._call,
             signers=self.cosigned.chosen,
+            ready_made=self.signers.together.ready_made,
             findings=self._own_findings,
             show=self._show_findings,
             label=self.members.label_of,
@@ -114,6 +116,9 @@ class ChangeForm(CallForm[models.KeyQuorum]):
     def _fill(self, fields: QuorumFields) -> None:
         with self.quietly():
             self.members.fill(fields)
+
+    def _call(self) -> Call[models.KeyQuorum]:
+        return operations.update_key_quorum(self.quorum.id, self._change)
 
     @property
     def _change(self) -> models.UpdateKeyQuorumRequest:
@@ -163,7 +168,7 @@ class DeleteForm(CallForm[models.Success]):
     ) -> None:
         super().__init__(client, Client)
         self.client: Client = client
-        self.cosigned = Cosigned(client, quorum, signers, self.refresh)
+        self.cosigned = Cosigned(self, quorum, signers, self._call)
         known = "I know that nobody can bring it back"
         self.sure = w.Checkbox(False, description=known, indent=False)
         self.sure.observe(self.refresh, "value")
@@ -189,8 +194,9 @@ class DeleteForm(CallForm[models.Success]):
             then="",
             undone="deleted",
             told_elsewhere=lambda: TOLD_BY_THE_PANEL,
-            call=lambda: operations.delete_key_quorum(self.quorum.id),
+            call=self._call,
             signers=self.cosigned.chosen,
+            ready_made=self.signers.together.ready_made,
             findings=self._own_findings,
             show=self._show_findings,
             about=self.cosigned.is_about,
@@ -209,6 +215,9 @@ class DeleteForm(CallForm[models.Success]):
     def signers(self) -> Signers:
         """The panel of those who sign."""
         return self.cosigned.signers
+
+    def _call(self) -> Call[models.Success]:
+        return operations.delete_key_quorum(self.quorum.id)
 
     def _read_wallets_again(self) -> None:
         if self._owned is None and self._untold:

@@ -12,6 +12,7 @@ from toolkit.base.validate import text as must_be_text
 from toolkit.client.names import known_names
 from toolkit.errors import InputError
 from toolkit.findings import Finding, hidden_name, needed
+from toolkit.forms.form import CallForm
 from toolkit.forms.secret_field import SecretField
 from toolkit.forms.widgets import shown
 from toolkit.keys import P256Key
@@ -20,7 +21,8 @@ from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.cosigning import Signing, signing_of, too_few_keys
+from toolkit.privy.cosigning import Ready, Signing, signing_of, too_few_keys
+from toolkit.privy.forms.together import Together
 from toolkit.request.call import Call
 
 BY = "by the quorum as it is now"
@@ -31,7 +33,12 @@ class Signers:
     the field.
     """
 
-    def __init__(self, keys: Iterable[P256Key], changed: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        form: CallForm[Any],
+        keys: Iterable[P256Key],
+        call: Callable[[], Call[Any]],
+    ) -> None:
         if isinstance(keys, PrivateKey) or not isinstance(keys, Iterable):
             raise InputError(
                 "signers must be a list of keys.",
@@ -44,10 +51,25 @@ class Signers:
                     f"signers[{at}] must be a P256Key, not {type(key).__name__}.",
                     hint="Load it with toolkit.keys.",
                 )
-        self._changed = changed
+        self._changed = form.refresh
         self._table = w.HTML()
         self.field = SecretField("A signer’s key", self._take)
-        self.view = w.VBox([self._table, self.field.view])
+        assert isinstance(form.client, Client)
+        #: What goes to co-signers by file, and what comes back.
+        self.together = Together(
+            form.client,
+            call,
+            lambda: self.keys,
+            lambda: form.submission.asked.acknowledged,
+            form.refresh,
+            form.aside,
+        )
+        self.view = w.VBox([self._table, self.field.view, self.together.view])
+
+    @property
+    def ready(self) -> tuple[Ready, ...]:
+        """Keys that are here, and signatures that are: who has signed need not sign again."""
+        return (*self.keys, *self.together.signed())
 
     def _take(self, secret: Secret, origin: str) -> str:
         key = P256Key.parse(secret.reveal())
@@ -65,6 +87,7 @@ class Signers:
         ``mark``: of what is still missing.
         """
         shown(self.field.view, signing is not None)
+        shown(self.together.view, signing is not None)
         if signing is None:
             self._table.value = render("status.html", kind="note", text=by)
             return
@@ -90,11 +113,12 @@ class Cosigned:
 
     def __init__(
         self,
-        client: Client,
+        form: CallForm[Any],
         quorum: models.KeyQuorum | str,
         keys: Iterable[P256Key],
-        changed: Callable[..., None],
+        call: Callable[[], Call[Any]],
     ) -> None:
+        client = form.client
         #: What people call keys, by fingerprint.
         self.names = known_names()
         wanted = must_be_text(getattr(quorum, "id", quorum), "quorum")
@@ -108,17 +132,17 @@ class Cosigned:
                 self.nested[nested_id] = exchange.value
             else:
                 self._unread = f"A nested quorum could not be read: {exchange.error.what}"
-        self.signers = Signers(keys, changed)
+        self.signers = Signers(form, keys, call)
 
     @property
     def signing(self) -> Signing | None:
         """Who signs, by the quorum as it is now; None where its threshold cannot be reached."""
         try:
-            return signing_of(self.quorum, self.nested, self.signers.keys, self.names)
+            return signing_of(self.quorum, self.nested, self.signers.ready, self.names)
         except InputError:
             return None
 
-    def chosen(self) -> Sequence[P256Key]:
+    def chosen(self) -> Sequence[Ready]:
         """The keys that sign."""
         signing = self.signing
         return signing.chosen if signing else ()

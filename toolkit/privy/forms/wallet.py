@@ -23,11 +23,18 @@ from toolkit.forms.widgets import Panel, box, choice, html, option, public, show
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
-from toolkit.privy.cosigning import Signing, signing_of, too_few_keys, what_owning_means
+from toolkit.privy.cosigning import (
+    Ready,
+    Signing,
+    signing_of,
+    too_few_keys,
+    what_owning_means,
+)
 from toolkit.privy.forms.signers import Signers
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.frames import WALLETS
 from toolkit.privy.members import fields_of, gate_of, named_as_owner, seats_of
+from toolkit.request.call import Call
 from toolkit.request.prepared import Prepared
 from toolkit.tables import origin
 
@@ -149,7 +156,7 @@ class OwnerForm(CallForm[models.Wallet]):
         pages = client.iterate(operations.list_wallets(limit=100))
         wallets = [wallet for page in pages for wallet in page.data]
         self._wallets = {wallet.id: wallet for wallet in wallets}
-        self.signers = Signers(signers, self.refresh)
+        self.signers = Signers(self, signers, self._call)
         # by id: the quorums that own, and those nested in them
         self._owners: dict[str, models.KeyQuorum] = {owner.id: owner}
         self._untold: dict[str, str] = {}  # by owner, why it could not be read
@@ -178,9 +185,8 @@ class OwnerForm(CallForm[models.Wallet]):
             undone="changed",
             # this form knows whether there is an owner
             told_elsewhere=lambda: frozenset({"privy.owner-signs"}),
-            call=lambda: operations.update_wallet(
-                self.wallet.value or "", models.UpdateWalletRequest(owner_id=self.owner.id)
-            ),
+            call=self._call,
+            ready_made=self.signers.together.ready_made,
             signers=self._chosen_keys,
             findings=self._own_findings,
             show=self._show_findings,
@@ -195,6 +201,10 @@ class OwnerForm(CallForm[models.Wallet]):
             result=self._result_card,
             read_again=self._read_owner_again,
         )
+
+    def _call(self) -> Call[models.Wallet]:
+        request = models.UpdateWalletRequest(owner_id=self.owner.id)
+        return operations.update_wallet(self.wallet.value or "", request)
 
     def _fill(self, wallet_id: str | None) -> None:
         if wallet_id in self._wallets or wallet_id is None:
@@ -249,11 +259,11 @@ class OwnerForm(CallForm[models.Wallet]):
         if now is None:
             return None
         try:
-            return signing_of(now, self._owners, self.signers.keys, known_names())
+            return signing_of(now, self._owners, self.signers.ready, known_names())
         except InputError:
             return None
 
-    def _chosen_keys(self) -> Sequence[P256Key]:
+    def _chosen_keys(self) -> Sequence[Ready]:
         signing = self.signing
         return signing.chosen if signing else ()
 
