@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from toolkit.app.connect import connect
     from toolkit.app.desk.desk import open_desk
     from toolkit.approvals.approval import Approval
+    from toolkit.approvals.drill import drill
+    from toolkit.approvals.member_card import MemberCard
+    from toolkit.approvals.plan import plan
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
@@ -30,35 +33,41 @@ __all__ = [
     "Emulator",
     "Inventory",
     "Journal",
+    "MemberCard",
     "People",
     "__version__",
     "cobo",
     "collect",
     "compare",
     "connect",
+    "drill",
     "explore",
     "frames",
     "names",
     "open_desk",
+    "plan",
     "plots",
     "privy",
     "what_if",
 ]
 __version__ = "0.1.0"
 
-
+#: Where each name is.
 _HOMES = {
     "Approval": "toolkit.approvals.approval",
     "Emulator": "toolkit.emulator",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
+    "MemberCard": "toolkit.approvals.member_card",
     "People": "toolkit.inventory.people",
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
-    "open_desk": "toolkit.app.desk.desk",
-    "what_if": "toolkit.inventory.what_if",
+    "drill": "toolkit.approvals.drill",
     "explore": "toolkit.forms.explore",
+    "open_desk": "toolkit.app.desk.desk",
+    "plan": "toolkit.approvals.plan",
+    "what_if": "toolkit.inventory.what_if",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",
