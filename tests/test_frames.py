@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.names import NAMES
-from toolkit import cobo, frames, privy
+from toolkit import audit, cobo, frames, privy
 from toolkit.base.hidden import hidden_at
 from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
@@ -43,6 +43,7 @@ def world(emulator: Emulator) -> dict[str, Any]:
     sent = custody.send(tss)
     return {
         "exchanges": [custody.exchange(cobo.get_api_key_info())],
+        "findings": audit(groups, info, quorums),
         "journal": emulator.journal.entries(),
         "vaults": custody.send(cobo.list_mpc_vaults()),
         "groups": groups,
@@ -81,9 +82,10 @@ def test_origin(name: str, world: dict[str, Any]) -> None:
     """Environment and verification travel with the table: Cobo's answers are verified, Privy's are never signed."""
     attrs = getattr(frames, name)(world[name]).attrs
     assert attrs["environment"] == "EMULATOR"
-    signed = name not in ("key_quorums", "quorum_members", "wallets", "intents", "journal")
+    words = {"journal": "written by this computer", "findings": "found by this computer"}
+    signed = name not in ("key_quorums", "quorum_members", "wallets", "intents", *words)
     assert attrs["verified"] is (True if signed else None)
-    ours = "written by this computer" if name == "journal" else "this service signs no answers"
+    ours = words.get(name, "this service signs no answers")
     assert attrs["verification"] == ("every answer carried a valid signature" if signed else ours)
 
 
