@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.names import NAMES
-from toolkit import cobo, collect, compare, frames, privy
+from toolkit import audit, cobo, collect, compare, frames, privy
 from toolkit.base.hidden import hidden_at
 from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
@@ -52,6 +52,7 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "powers": inventory,
         "wallet_owners": inventory,
         "exchanges": [custody.exchange(cobo.get_api_key_info())],
+        "findings": audit(groups, info, quorums),
         "journal": emulator.journal.entries(),
         "vaults": custody.send(cobo.list_mpc_vaults()),
         "groups": groups,
@@ -101,6 +102,7 @@ VERIFIED_BY = {
     **dict.fromkeys(PRIVYS, UNSIGNED),
     **dict.fromkeys(("people", "powers", "wallet_owners"), WORKED_OUT),
     "changes": "see the origins of both inventories",
+    "findings": "found by this computer",
     "journal": "written by this computer",
 }
 

@@ -159,6 +159,7 @@ def test_names_users_rely_on() -> None:
         "toolkit.cobo.PROD", "toolkit.cobo.SANDBOX", "toolkit.cobo.Environment", "toolkit.privy.Environment", "toolkit.privy.PROD",
         "toolkit.cobo.forms.create_key_share_holder_group", "toolkit.cobo.forms.api_key_info", "toolkit.privy.forms.create_key_quorum",
         "toolkit.keys.Ed25519Key.prompt", "toolkit.keys.P256Key.from_env", "toolkit.keys.Secp256k1Key.from_file", "toolkit.quorum.Quorum",
+        "toolkit.audit", "toolkit.collect", "toolkit.Exclusion", "toolkit.Inventory.load", "toolkit.People.load", "toolkit.frames.findings",
         "toolkit.connect", "toolkit.cobo.powers_of", "toolkit.privy.quorum_of", "toolkit.cobo.forms.create_tss_request",
         "toolkit.privy.forms.update_key_quorum", "toolkit.privy.forms.delete_key_quorum", "toolkit.privy.forms.update_wallet",
         "toolkit.privy.forms.create_wallet", "toolkit.quorum.Quorum.held_by", "toolkit.quorum.Quorum.outlook",
@@ -381,7 +382,7 @@ def test_tests_mirror_the_package() -> None:
         "app/rehearsal", "approvals/as_read", "approvals/shown", "approvals/statement", "client/gathered",
         "client/window", "cobo/findings", "cobo/seats", "cobo/tss", "findings", "forms/meaning", "forms/row",
         "forms/spec", "keys/signer",
-        "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
+        "inventory/controls", "inventory/words", "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
         "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",
         "inventory/cobo_differences", "inventory/privy_differences",
     }  # fmt: skip

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
     from toolkit.forms.explore import explore
+    from toolkit.inventory.audit import audit
     from toolkit.inventory.collect import collect
     from toolkit.inventory.compare import compare
+    from toolkit.inventory.exclusions import Exclusion
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
     from toolkit.inventory.what_if import what_if
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Approval",
     "Emulator",
+    "Exclusion",
     "Inventory",
     "Journal",
     "MemberCard",
     "People",
     "__version__",
+    "audit",
     "cobo",
     "collect",
     "compare",
@@ -56,10 +60,12 @@ __version__ = "0.1.0"
 _HOMES = {
     "Approval": "toolkit.approvals.approval",
     "Emulator": "toolkit.emulator",
+    "Exclusion": "toolkit.inventory.exclusions",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
     "MemberCard": "toolkit.approvals.member_card",
     "People": "toolkit.inventory.people",
+    "audit": "toolkit.inventory.audit",
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",

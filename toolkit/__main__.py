@@ -1,5 +1,5 @@
-"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials, and
-what changed between two saved inventories.
+"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials, an
+audit, and what changed between two saved inventories.
 """
 
 from __future__ import annotations
@@ -196,6 +196,74 @@ def compare(before: str, after: str, fail_on: Severity | None) -> None:
     for line in changes.text().splitlines():
         say(line)
     raise SystemExit(changes.exit_code(fail_on))
+
+
+@main.command()
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--fail-on",
+    default="note",
+    show_default=True,
+    type=click.Choice(["high", "medium", "low", "note"]),
+    help="From which severity up it ends with 11 to 14.",
+)
+@click.option(
+    "--format",
+    "form",
+    default=None,
+    type=click.Choice(["text", "html", "json", "sarif", "junit", "markdown", "github"]),
+    help="text if left out, or what the ending of --out says.",
+)
+@click.option("--out", type=click.Path(dir_okay=False), help="Write it there, not here.")
+@click.option(
+    "--names/--no-names",
+    default=None,
+    help="People by name or by pseudonym; by pseudonym in sarif, junit and github if left out.",
+)
+@click.option(
+    "--people", type=click.Path(exists=True, dir_okay=False), help="Who holds which seat."
+)
+@click.option(
+    "--exclusions", type=click.Path(exists=True, dir_okay=False), help="What is set aside."
+)
+@click.option("--quorum-id", "quorum_ids", multiple=True, help="A key quorum to look at as well.")
+@click.option("--emulator", "emulated", is_flag=True, help="Look at the built-in emulator.")
+@click.option(
+    "--env-file", type=click.Path(dir_okay=False), help="Read the credentials from this file."
+)
+def audit(
+    folder: str | None,
+    fail_on: str,
+    form: str | None,
+    out: str | None,
+    names: bool | None,
+    people: str | None,
+    exclusions: str | None,
+    quorum_ids: tuple[str, ...],
+    emulated: bool,
+    env_file: str | None,
+) -> None:
+    """What is wrong with who can sign, in a saved inventory; without FOLDER, in what the
+    credentials of the environment can see now.
+
+    Ends with 0 where nothing from --fail-on up was found, with 11 to 14 by the worst that was
+    (note, low, medium, high), with 3 where a rule could not run or nothing was looked at.
+    """
+    from toolkit.app.inspecting import inventory_at, report_of, written_to
+
+    if folder and (emulated or env_file or quorum_ids):
+        raise click.UsageError("A saved inventory needs no credentials: leave those options out.")
+    try:
+        inventory = inventory_at(folder, emulated, env_file, quorum_ids)
+        report = report_of(inventory, people, exclusions)
+        if out:
+            say(f"Written: {written_to(report, out, form, names)}")
+        else:
+            for line in report.written(form or "text", names=names).split("\n")[:-1]:
+                say(line)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+    raise SystemExit(report.exit_code(fail_on))
 
 
 @main.command()
