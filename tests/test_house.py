@@ -377,7 +377,9 @@ def test_tests_mirror_the_package() -> None:
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
-        "findings", "keys/signer", "client/gathered", "client/window", "approvals/shown", "approvals/as_read", "app/rehearsal", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
+        "app/rehearsal", "approvals/as_read", "approvals/shown", "approvals/statement", "client/gathered",
+        "client/window", "cobo/findings", "cobo/seats", "cobo/tss", "findings", "forms/meaning", "forms/row",
+        "forms/spec", "keys/signer",
         "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
         "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",
         "inventory/cobo_differences", "inventory/privy_differences",
@@ -411,6 +413,7 @@ def test_the_wheel_has_everything(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("quorum_toolkit-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "toolkit/py.typed" in names
+    assert {"toolkit/approvals/words.txt", "toolkit/approvals/words.LICENSE"} <= set(names)
     assert "toolkit/forms/templates/style.css" in names
     assert not any(name.startswith(("tests", "notebooks")) for name in names)
 
