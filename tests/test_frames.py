@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.names import NAMES
-from toolkit import cobo, frames, privy
+from toolkit import cobo, collect, compare, frames, privy
 from toolkit.base.hidden import hidden_at
 from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
@@ -41,8 +41,16 @@ def world(emulator: Emulator) -> dict[str, Any]:
     tss = cobo.create_tss_request(emulator.vault_id, request)
     quorums = [app.send(privy.get_key_quorum(quorum_id)) for quorum_id in emulator.privy.quorums]
     sent = custody.send(tss)
+    before = collect(custody, app, progress=False)
+    first = before.wallets[0]
+    emulator.privy.wallets[first.id] = msgspec.structs.replace(first, owner_id=None)
+    inventory = collect(custody, app, progress=False)
     policy = app.send(privy.get_policy(next(iter(emulator.privy.policies))))
     return {
+        "changes": compare(before, inventory),
+        "people": inventory,
+        "powers": inventory,
+        "wallet_owners": inventory,
         "exchanges": [custody.exchange(cobo.get_api_key_info())],
         "journal": emulator.journal.entries(),
         "vaults": custody.send(cobo.list_mpc_vaults()),
@@ -85,6 +93,16 @@ PRIVYS = (
     "key_quorums", "quorum_members", "quorum_links", "wallets", "policies", "policy_rules", "wallet_automations",
     "intents",
 )  # fmt: skip
+UNSIGNED, WORKED_OUT = (
+    "this service signs no answers",
+    "worked out from an inventory; see its origins",
+)
+VERIFIED_BY = {
+    **dict.fromkeys(PRIVYS, UNSIGNED),
+    **dict.fromkeys(("people", "powers", "wallet_owners"), WORKED_OUT),
+    "changes": "see the origins of both inventories",
+    "journal": "written by this computer",
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -92,10 +110,9 @@ def test_origin(name: str, world: dict[str, Any]) -> None:
     """Environment and verification travel with the table: Cobo's answers are verified, Privy's are never signed."""
     attrs = getattr(frames, name)(world[name]).attrs
     assert attrs["environment"] == "EMULATOR"
-    signed = name not in (*PRIVYS, "journal")
-    assert attrs["verified"] is (True if signed else None)
-    ours = "written by this computer" if name == "journal" else "this service signs no answers"
-    assert attrs["verification"] == ("every answer carried a valid signature" if signed else ours)
+    words = VERIFIED_BY.get(name, "every answer carried a valid signature")
+    assert attrs["verified"] is (None if name in VERIFIED_BY else True)
+    assert attrs["verification"] == words
 
 
 def test_origin_is_unknown_for_what_no_client_received() -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from toolkit.app import plots
     from toolkit.app.connect import connect
     from toolkit.approvals.approval import Approval
+    from toolkit.approvals.drill import drill
+    from toolkit.approvals.member_card import MemberCard
+    from toolkit.approvals.plan import plan
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
@@ -29,15 +32,18 @@ __all__ = [
     "Emulator",
     "Inventory",
     "Journal",
+    "MemberCard",
     "People",
     "__version__",
     "cobo",
     "collect",
     "compare",
     "connect",
+    "drill",
     "explore",
     "frames",
     "names",
+    "plan",
     "plots",
     "privy",
     "what_if",
@@ -50,12 +56,15 @@ _HOMES = {
     "Emulator": "toolkit.emulator",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
+    "MemberCard": "toolkit.approvals.member_card",
     "People": "toolkit.inventory.people",
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
-    "what_if": "toolkit.inventory.what_if",
+    "drill": "toolkit.approvals.drill",
     "explore": "toolkit.forms.explore",
+    "plan": "toolkit.approvals.plan",
+    "what_if": "toolkit.inventory.what_if",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",

@@ -25,6 +25,7 @@ from toolkit.cobo.frames import (
     vaults,
 )
 from toolkit.errors import ApiError, InputError
+from toolkit.inventory.frames import changes, people, powers, wallet_owners
 from toolkit.keys.public import spoken
 from toolkit.privy.frames import (
     intents,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "api_key",
+    "changes",
     "cobo_wallets",
     "exchanges",
     "groups",
@@ -52,8 +54,10 @@ __all__ = [
     "intents",
     "journal",
     "key_quorums",
+    "people",
     "policies",
     "policy_rules",
+    "powers",
     "projects",
     "quorum_links",
     "quorum_members",
@@ -63,6 +67,7 @@ __all__ = [
     "tss_requests",
     "vaults",
     "wallet_automations",
+    "wallet_owners",
     "wallets",
 ]
 

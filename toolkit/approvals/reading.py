@@ -377,7 +377,8 @@ def runs_of(approval: Approval) -> Iterator[Run]:
 
 def second_opinion(approval: Approval) -> tuple[tuple[str, ...], str]:
     """What separate code makes of the same file: what speaks against it, or that both agree."""
-    verdict = approval_check.check(approval.to_bytes())
+    read = approval.to_bytes() if approval.original is None else approval.original.reveal()
+    verdict = approval_check.check(read)
     size = len(approval.message.encode())
     ours = (approval.id, approval.message, set(approval.signed_by), approval.ready)
     theirs = (verdict.id, verdict.message, set(verdict.signed_by), verdict.ready)

@@ -118,7 +118,6 @@ class Client:
         call: Call[Any],
         *,
         signers: Iterable[Signer] = (),
-        signatures: Iterable[str | Signature] = (),
     ) -> tuple[Finding, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be
         acknowledged.
@@ -127,7 +126,7 @@ class Client:
             InputError: a call of another service.
         """
         self._sender.must_take(call)
-        asked = signing_of(call, signers, signatures)
+        asked = signing_of(call, signers, ())
         return self._sender.provider.problems(call, asked.everyone)
 
     def prepare(self, call: Call[T], *, expires_in_s: int | None = None) -> Prepared[T]:

@@ -263,7 +263,7 @@ def signed_by(intent: intents_.Intent) -> int:
     met.
     """
     members = [member for each in intent.authorization_details for member in each.members]
-    return sum(bool(member.signed_at or member.threshold_met) for member in members)
+    return sum(member.signed_at is not None or bool(member.threshold_met) for member in members)
 
 
 def required_by(intent: intents_.Intent) -> int | None:
