@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from toolkit.app import plots
     from toolkit.app.connect import connect
     from toolkit.approvals.approval import Approval
+    from toolkit.approvals.drill import drill
+    from toolkit.approvals.member_card import MemberCard
+    from toolkit.approvals.plan import plan
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
@@ -32,6 +35,7 @@ __all__ = [
     "Exclusion",
     "Inventory",
     "Journal",
+    "MemberCard",
     "People",
     "__version__",
     "audit",
@@ -39,9 +43,11 @@ __all__ = [
     "collect",
     "compare",
     "connect",
+    "drill",
     "explore",
     "frames",
     "names",
+    "plan",
     "plots",
     "privy",
     "what_if",
@@ -55,13 +61,16 @@ _HOMES = {
     "Exclusion": "toolkit.inventory.exclusions",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
+    "MemberCard": "toolkit.approvals.member_card",
     "People": "toolkit.inventory.people",
     "audit": "toolkit.inventory.audit",
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
-    "what_if": "toolkit.inventory.what_if",
+    "drill": "toolkit.approvals.drill",
     "explore": "toolkit.forms.explore",
+    "plan": "toolkit.approvals.plan",
+    "what_if": "toolkit.inventory.what_if",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",

@@ -352,5 +352,53 @@ def digits(file: str, words: tuple[str, ...]) -> None:
         raise click.ClickException(str(error)) from None
 
 
+@main.command("member-card")
+@click.option("--key", metavar="FILE", required=True, help="Your private key, which signs it.")
+@click.option("--name", required=True, help="Whose key it is, at most 60 characters.")
+@click.option("--purpose", default="", help="What the key is for, at most 80 characters.")
+@click.option("--out", metavar="FILE", default="member-card.json", show_default=True)
+def member_card(key: str, name: str, purpose: str, out: str) -> None:
+    """Make a card: your name, your public key, and the proof that you hold it. Send it to whoever
+    makes the quorum.
+    """
+    from toolkit.approvals.member_card import MemberCard
+    from toolkit.keys import P256Key
+    from toolkit.keys.public import spoken
+
+    try:
+        card = MemberCard.make(P256Key.from_file(key), name, purpose=purpose)
+        say(f"Saved {card.save(out)}")
+        say(f"Key {spoken(card.fingerprint)}: say these digits to whoever receives it.")
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--key", metavar="FILE", help="Your private key: answer the drill in FILES.")
+def drill(files: tuple[str, ...], key: str | None) -> None:
+    """Answer a fire drill with --key, which approves nothing; or report who answered, over FILES.
+
+    The report ends with 0 if every key could sign, otherwise with 14 (nobody could sign together)
+    or 12 (enough could, not all).
+    """
+    from toolkit.approvals.drill import Drill
+    from toolkit.client.names import known_names
+    from toolkit.keys import P256Key
+
+    try:
+        challenge = Drill.merge(*files)
+        if key:
+            answered = challenge.answer(P256Key.from_file(key))
+            say(f"Answered. Saved {answered.save(files[0])}; send it back.")
+            return
+        for line in (*challenge.report(known_names()), *challenge.not_counted):
+            say(line)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+    if not challenge.all_could:
+        raise SystemExit(12 if challenge.enough else 14)
+
+
 if __name__ == "__main__":
     main(prog_name="python -m toolkit")

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from tests.approvals.together import approval_of, quorum_of
 from tests.inside import native_of
 from tests.node_packages import installed
-from toolkit import cobo, privy
+from tests.samples import KEYS
+from toolkit import Approval, cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.errors import WebhookRefused
@@ -77,8 +79,10 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
         }
 
     keys = {name: escape_hidden(P256Key.generate()) for name in "abc"}
+    (policy,), (hot, *_) = emulator.privy.policies, emulator.privy.wallets
     with serving(emulator) as facts:
-        out = run(packages, "privy.mjs", {**facts["privy"], "keys": keys})
+        given = {**facts["privy"], "keys": keys, "policy": policy, "hot": hot}
+        out = run(packages, "privy.mjs", given)
     assert out["made"]["value"]["display_name"] == "Zürich 🔑"
     assert out["got"]["value"] == out["made"]["value"]
     assert [out[name]["status"] for name in ("few", "stranger", "twice", "nobody")] == [401] * 4
@@ -106,6 +110,23 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
     assert out["changed"]["value"]["authorization_threshold"] == 1
     assert out["deleted"]["value"]["success"] is True
     assert out["gone"]["status"] == 404
+    wallets_and_policies(out, emulator)
+
+
+def wallets_and_policies(out: dict[str, Any], emulator: Emulator) -> None:
+    """What the SDK was told of wallets, a policy and automations, which one key made once, and filters found."""
+    made = out["wallet"]["value"]
+    assert out["again"]["value"] == made
+    assert (out["other"]["status"], "another body" in out["other"]["text"]) == (400, True)
+    assert out["listed"]["value"] == [[made["id"]]] * 3 + [[]]
+    assert out["by_address"]["value"] == made
+    results = out["batch"]["value"]["results"]
+    assert [(each["index"], each["success"]) for each in results] == [(0, True), (1, False)]
+    assert out["hidden"]["status"] == 404
+    assert out["shown"]["value"] == out["archived"]["value"]
+    assert out["archived"]["value"]["archived_at"] > made["created_at"]
+    assert out["policy"]["value"]["name"] == "Payouts up to 5 ETH"
+    assert [each["id"] for each in out["automations"]["value"]] == list(emulator.privy.automations)
 
 
 def test_privy_webhooks(packages: Path) -> None:
@@ -121,3 +142,33 @@ def test_privy_webhooks(packages: Path) -> None:
     assert (event.svix_id, event.data["user"]) == ("msg_theirs", {"id": "é 🔑"})
     with pytest.raises(WebhookRefused, match="None of the signatures"):
         privy.verify_webhook(body.encode() + b" ", out["theirs"], secret)
+
+
+def test_approvals(packages: Path, emulator: Emulator) -> None:
+    """The Node SDK sends an approved change and an approved deletion with the signatures that we collected."""
+    with serving(emulator) as facts:
+        place = facts["privy"]
+        here = privy.Environment(place["base_url"], "EMULATOR")
+        with privy.Client(place["app_id"], place["app_secret"], environment=here) as app:
+            change = approval_of(app).sign(KEYS[0]).sign(KEYS[2])
+            other = quorum_of(app)
+            deletion = (
+                Approval.of(app, privy.delete_key_quorum(other.id)).sign(KEYS[1]).sign(KEYS[2])
+            )
+        out = run(
+            packages,
+            "approvals.mjs",
+            {**place, "change": sendable(change), "deletion": sendable(deletion)},
+        )
+    assert out["changed"]["authorization_threshold"] == 3
+    assert out["deleted"]["success"] is True
+
+
+def sendable(approval: Approval) -> dict[str, Any]:
+    """An approval as the script takes it."""
+    return {
+        "quorum": approval.as_read.quorum.id,
+        "body": json.loads(approval.prepared.body or b"{}"),
+        "signatures": [each.reveal_base64() for each in approval.signatures],
+        "expires_ms": approval.expires_ms,
+    }

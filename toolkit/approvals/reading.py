@@ -188,7 +188,7 @@ def rows_of(approval: Approval, names: Names) -> Iterator[tuple[Cell, Cell]]:
         yield from before_and_after(who.quorum, fields_of(after), nested, names)
     elif who.wallet is None:
         before = fields_of(who.quorum)
-        yield ("gone", f"{before.threshold} of {len(before.members)} must sign", ""), NONE
+        yield ("gone", f"{before.threshold} of {before.size} must sign", ""), NONE
         for kind, text in before.members:
             yield ("gone", whole_name(kind, text, nested, names), kind.lower()), NONE
     else:
@@ -210,6 +210,11 @@ def _wallet_rows(approval: Approval, wallet: Wallet, names: Names) -> Iterator[t
         listed = _listed(_signer(each) for each in asked.additional_signers)
         new_signers = f"Additional signers: {listed}"
     yield _line(signers, new_signers)
+    # what they were does not stand in the file
+    if asked.policy_ids is not UNSET:
+        yield _line("Policies: not known here", f"Policies: {_listed(asked.policy_ids)}")
+    if asked.external_id is not UNSET:
+        yield _line("External id: not known here", f"External id: {asked.external_id}")
 
 
 def _new_owner(asked: Any, names: Names) -> str:
@@ -317,6 +322,11 @@ def _owner_meaning(approval: Approval) -> Iterator[tuple[str, str]]:
         yield "medium", sentence
     if asked.additional_signers is not UNSET:
         yield "medium", "Additional signers may act with the wallet; they replace the ones before."
+    if asked.policy_ids is not UNSET:
+        yield (
+            "medium",
+            "A policy decides what the wallet may be used for; it replaces the one before.",
+        )
 
 
 # ---- who signs -----------------------------------------------------------------------------------
@@ -367,7 +377,8 @@ def runs_of(approval: Approval) -> Iterator[Run]:
 
 def second_opinion(approval: Approval) -> tuple[tuple[str, ...], str]:
     """What separate code makes of the same file: what speaks against it, or that both agree."""
-    verdict = approval_check.check(approval.to_bytes())
+    read = approval.to_bytes() if approval.original is None else approval.original.reveal()
+    verdict = approval_check.check(read)
     size = len(approval.message.encode())
     ours = (approval.id, approval.message, set(approval.signed_by), approval.ready)
     theirs = (verdict.id, verdict.message, set(verdict.signed_by), verdict.ready)
