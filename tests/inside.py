@@ -72,6 +72,11 @@ def set_clock(client: Any, now_ms: Callable[[], int]) -> None:
     client._sender.now_ms = now_ms
 
 
+def without_keys(client: Any) -> None:
+    """From now on no idempotency key of this client is of use any more: as after 24 hours."""
+    client._changes.resending._longest_ms = 10**12
+
+
 def held_back(client: Any) -> tuple[threading.Event, threading.Event]:
     """The client's answers wait: for the first event they set the one that is returned first."""
     arrived, go_on = threading.Event(), threading.Event()

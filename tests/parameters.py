@@ -19,7 +19,7 @@ from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
 import msgspec
-from msgspec import UNSET, inspect
+from msgspec import UNSET, inspect, structs
 
 import toolkit.cobo.frames
 import toolkit.privy.frames
@@ -230,12 +230,58 @@ def new_wallet(emulator: Emulator) -> dict[str, Any]:
         "external_id": "till-1",
         "owner_id": night,
         "additional_signers": [{"signer_id": night, "override_policy_ids": ["policy"]}],
+        "policy_ids": ["p" * 24],
+        "entity": {"id": "org-1", "type": "organization"},
     }
 
 
 def changed_wallet(emulator: Emulator) -> dict[str, Any]:
     body = new_wallet(emulator)
-    return {name: body[name] for name in ("display_name", "owner_id", "additional_signers")}
+    del body["chain_type"], body["entity"]
+    return body
+
+
+def archived(emulator: Emulator) -> privy.Wallet:
+    """A wallet that is archived from now on."""
+    stored = emulator.privy.wallets
+    first = next(iter(stored.values()))
+    gone = structs.replace(first, id="archived", address="0x" + "a" * 40, archived_at=NOW_MS)
+    last = structs.replace(first, id="last", address="0x" + "b" * 40)
+    stored.update({"archived": gone, "last": last})
+    return gone
+
+
+def by_address(emulator: Emulator) -> Request:
+    body = {"address": archived(emulator).address, "include_archived": True}
+    return Request({}, {}, body)
+
+
+def listed_wallets(emulator: Emulator) -> Request:
+    archived(emulator)
+    return Request({}, {})
+
+
+def archived_wallet(emulator: Emulator) -> Request:
+    return Request({"wallet_id": archived(emulator).id}, {"include_archived": "true"})
+
+
+def policy(emulator: Emulator) -> dict[str, str]:
+    stored = emulator.privy.policies
+    (first,) = stored.values()
+    stored["another"] = structs.replace(first, id="another")
+    return {"policy_id": first.id}
+
+
+def automation(emulator: Emulator) -> dict[str, str]:
+    stored = emulator.privy.automations
+    (first,) = stored.values()
+    stored["another"] = structs.replace(first, id="another")
+    return {"automation_id": first.id}
+
+
+def listed_automations(emulator: Emulator) -> Request:
+    automation(emulator)
+    return Request({}, {})
 
 
 def project_vault(emulator: Emulator) -> dict[str, Any]:
@@ -293,14 +339,20 @@ REQUESTS: dict[str, Callable[[Emulator], Request]] = {
     "update_key_quorum": lambda e: Request(quorum(e), {}, quorum_body(e)),
     "delete_key_quorum": lambda e: Request({"key_quorum_id": unused_quorum(e)}, {}),
     "privy.create_wallet": lambda e: Request({}, {}, new_wallet(e)),
-    "privy.list_wallets": lambda e: Request({}, {}),
+    "privy.list_wallets": listed_wallets,
     "create_mpc_project": lambda e: Request(
         {}, {}, {"name": "App", "participants": 3, "threshold": 2}
     ),
     "update_mpc_project_by_id": lambda e: Request({"project_id": "second"}, {}, {"name": "App"}),
     "cobo.create_wallet": lambda e: Request({}, {}, mpc_wallet(e)),
     "cobo.list_wallets": two_wallets,
-    "get_wallet": lambda e: Request(wallet(e), {}),
+    "get_wallet": archived_wallet,
+    "get_wallet_by_address": by_address,
+    "create_wallet_batch": lambda e: Request({}, {}, {"wallets": [new_wallet(e)]}),
+    "archive_wallet": lambda e: Request(wallet(e), {}),
+    "get_policy": lambda e: Request(policy(e), {}),
+    "list_wallet_automations": listed_automations,
+    "get_wallet_automation": lambda e: Request(automation(e), {}),
     "update_wallet": lambda e: Request(wallet(e), {}, changed_wallet(e)),
     "create_key_quorum_update_intent": lambda e: Request(quorum(e), {}, quorum_body(e)),
     "create_wallet_update_intent": lambda e: Request(wallet(e), {}, changed_wallet(e)),
@@ -409,6 +461,25 @@ OTHERS: dict[str, Any] = {
     "signature": "",  # whose it is, is judged before
     "timestamp": NOW_MS + 1,
     "authorization_key": lambda e: e.authorization_keys["Alice"].public.to_base64(),
+    "user_id": "did:privy:nobody",
+    "address": lambda e: e.privy.wallets["last"].address,
+    "entity_id": "org-1",
+    "include_archived": "true",
+    "get_wallet.include_archived": "false",
+    "get_wallet_by_address.include_archived": False,
+    "policy_ids": ["q" * 24],
+    "entity": {"id": "did:privy:x", "type": "user"},
+    "entity.id": "another",
+    "entity.type": "user",
+    "policy_id": "another",
+    "automation_id": "another",
+    "list_wallet_automations.wallet_id": "last",
+    "wallets": [],
+}
+OTHERS |= {
+    each.name: OTHERS[each.name.removeprefix("wallets.")]
+    for each in PARAMETERS
+    if each.name.startswith("wallets.")
 }
 
 #: Good only in place of what the request has otherwise.
@@ -665,6 +736,11 @@ SHOWN_AS = {
     "public_keys": "authorization_keys",
     "key_quorum_id": "id",
     "wallet_id": "id",
+    "policy_id": "id",
+    "automation_id": "id",
+    "include_archived": "archived_at",
+    "entity_id": "entity",
+    "wallets.owner": "owner_id",
     "vault_type": "type",
     "owner": "owner_id",
     "key_share_holder_group_ids": "key_share_holder_group_id",
@@ -685,6 +761,10 @@ TABLES = {
     "WalletInfo": ("COBO_WALLETS",),
     "Wallet": ("WALLETS",),
     "WalletPage": ("WALLETS",),
+    "WalletBatch": ("WALLETS",),
+    "Policy": ("POLICIES", "POLICY_RULES"),
+    "WalletAutomation": ("WALLET_AUTOMATIONS",),
+    "WalletAutomationPage": ("WALLET_AUTOMATIONS",),
     "Intent": ("INTENTS",),
     "IntentPage": ("INTENTS",),
 }

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.names import NAMES
-from toolkit import cobo, frames, privy
+from toolkit import cobo, collect, compare, frames, privy
 from toolkit.base.hidden import hidden_at
 from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
@@ -41,7 +41,15 @@ def world(emulator: Emulator) -> dict[str, Any]:
     tss = cobo.create_tss_request(emulator.vault_id, request)
     quorums = [app.send(privy.get_key_quorum(quorum_id)) for quorum_id in emulator.privy.quorums]
     sent = custody.send(tss)
+    before = collect(custody, app, progress=False)
+    first = before.wallets[0]
+    emulator.privy.wallets[first.id] = msgspec.structs.replace(first, owner_id=None)
+    inventory = collect(custody, app, progress=False)
     return {
+        "changes": compare(before, inventory),
+        "people": inventory,
+        "powers": inventory,
+        "wallet_owners": inventory,
         "exchanges": [custody.exchange(cobo.get_api_key_info())],
         "journal": emulator.journal.entries(),
         "vaults": custody.send(cobo.list_mpc_vaults()),
@@ -76,15 +84,26 @@ def test_dtypes_do_not_depend_on_rows(name: str, world: dict[str, Any]) -> None:
     assert len(set(full.columns)) == len(full.columns)
 
 
+UNSIGNED, WORKED_OUT = (
+    "this service signs no answers",
+    "worked out from an inventory; see its origins",
+)
+VERIFIED_BY = {
+    **dict.fromkeys(("key_quorums", "quorum_members", "wallets", "intents"), UNSIGNED),
+    **dict.fromkeys(("people", "powers", "wallet_owners"), WORKED_OUT),
+    "changes": "see the origins of both inventories",
+    "journal": "written by this computer",
+}
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_origin(name: str, world: dict[str, Any]) -> None:
     """Environment and verification travel with the table: Cobo's answers are verified, Privy's are never signed."""
     attrs = getattr(frames, name)(world[name]).attrs
     assert attrs["environment"] == "EMULATOR"
-    signed = name not in ("key_quorums", "quorum_members", "wallets", "intents", "journal")
-    assert attrs["verified"] is (True if signed else None)
-    ours = "written by this computer" if name == "journal" else "this service signs no answers"
-    assert attrs["verification"] == ("every answer carried a valid signature" if signed else ours)
+    words = VERIFIED_BY.get(name, "every answer carried a valid signature")
+    assert attrs["verified"] is (None if name in VERIFIED_BY else True)
+    assert attrs["verification"] == words
 
 
 def test_origin_is_unknown_for_what_no_client_received() -> None:

@@ -25,8 +25,18 @@ from toolkit.cobo.frames import (
     vaults,
 )
 from toolkit.errors import ApiError, InputError
+from toolkit.inventory.frames import changes, people, powers, wallet_owners
 from toolkit.keys.public import spoken
-from toolkit.privy.frames import intents, key_quorums, quorum_members, wallets
+from toolkit.privy.frames import (
+    intents,
+    key_quorums,
+    policies,
+    policy_rules,
+    quorum_links,
+    quorum_members,
+    wallet_automations,
+    wallets,
+)
 from toolkit.request.exchange import Exchange
 from toolkit.table_files import save
 from toolkit.tables import VERIFICATION, Column, Table
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "api_key",
+    "changes",
     "cobo_wallets",
     "exchanges",
     "groups",
@@ -43,13 +54,20 @@ __all__ = [
     "intents",
     "journal",
     "key_quorums",
+    "people",
+    "policies",
+    "policy_rules",
+    "powers",
     "projects",
+    "quorum_links",
     "quorum_members",
     "role_scopes",
     "save",
     "tss_key_share_groups",
     "tss_requests",
     "vaults",
+    "wallet_automations",
+    "wallet_owners",
     "wallets",
 ]
 
@@ -94,6 +112,7 @@ JOURNAL = Table(
         Column("settled", "moment", of=lambda entry: entry.settled_ms),
         Column("last_known", of=lambda e: e.history[-1][1] if e.history else None),
         Column("fingerprint", "id", of=lambda entry: spoken(entry.fingerprint)),
+        Column("idempotency_key", "id", of=lambda entry: entry.idempotency_key),
     )
 )
 EXCHANGES = Table(

@@ -96,18 +96,26 @@ def test_what_is_no_path(path: object) -> None:
         Journal(path).entries()  # type: ignore[arg-type]
 
 
-def test_an_older_journal_is_brought_up_to_date(tmp_path: Path) -> None:
-    """A journal of format 1 keeps its entries and learns what format 2 knows."""
+#: What takes a journal back to a format, one after another from the newest: by the format before.
+UNDONE = {
+    1: "DROP TABLE tickets; DROP INDEX stopped_ones; ALTER TABLE entries DROP COLUMN stopped;",
+    2: "DROP INDEX keyed_ones; ALTER TABLE entries DROP COLUMN idempotency_key;",
+}
+
+
+@pytest.mark.parametrize("version", UNDONE)
+def test_an_older_journal_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
+    """A journal of an earlier format keeps its entries and learns what the formats since know."""
     path = tmp_path / "journal.sqlite"
     Journal(path).begin(intent())
     Journal(path).close()
     with sqlite3.connect(path) as db:
-        db.executescript(
-            "DROP TABLE tickets; DROP INDEX stopped_ones; ALTER TABLE entries DROP COLUMN stopped; PRAGMA user_version = 1"
-        )
+        since = "".join(UNDONE[each] for each in UNDONE if each >= version)
+        db.executescript(f"{since} PRAGMA user_version = {version}")
     db.close()
     (entry,) = Journal(path).entries()
-    assert (entry.operation, entry.stopped) == ("create_mpc_vault", False)
+    known = (entry.operation, entry.stopped, entry.idempotency_key)
+    assert known == ("create_mpc_vault", False, None)
     Journal(path).close()
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (FORMAT,)

@@ -189,6 +189,8 @@ CASES = [
     Case("limit 51", "C5 limit", "GET", V, 400, "is not from 1 to 50", query="vault_type=Org-Controlled&limit=51"),
     Case("both cursors", "C5 both given", "GET", G, 400, "exclude each other", query="before=x&after=y"),
     Case("unknown cursor", "C5 unknown cursor", "GET", G, 400, "unknown cursor", query="after=x"),
+    Case("a parameter of nobody's at Cobo", "C5 (UNDOC)", "GET", V, 400, "unknown query parameter colour", query="colour=red"),
+    Case("a parameter of nobody's at Cobo, lenient", "C5 (UNDOC)", "GET", V, 200, '"data":[{', query="colour=red", choices={"cobo.unknown_query": "ignored"}),
     # ---- Cobo: vaults (C6 rows 1 to 4)
     Case("vault of no type", "C6 row 1", "POST", V, 400, "vault_type 'Org'", {"name": "x", "vault_type": "Org"}),
     Case("user vault without project", "C6 CreateMpcVault", "POST", V, 400, "missing: project_id", {"name": "x", "vault_type": "User-Controlled"}),
@@ -331,6 +333,42 @@ CASES = [
     Case("external id twice, lenient", "P d POST wallets (UNDOC)", "POST", W, 200, '"external_id":"taken"', {"chain_type": "ethereum", "external_id": "taken"}, choices={"privy.external_id_twice": "accepted"}, prepare=lambda e: external(e, "taken")),
     Case("unknown field of a wallet", "P c validation (UNDOC)", "POST", W, 400, "Unrecognized key: colour", {"chain_type": "ethereum", "colour": 1}),
     Case("body of a wallet not JSON", "P c validation (UNDOC)", "POST", W, 400, "The body is not JSON", RAW + "{"),
+    Case("wallet with a policy", "P4 create", "POST", W, 200, '"policy_ids":["ppppppppppppppppppppppp1"]', {"chain_type": "ethereum", "policy_ids": ["p" * 23 + "1"]}),
+    Case("wallet with two policies", "P4 create", "POST", W, 400, "at most 1 item", {"chain_type": "ethereum", "policy_ids": ["p" * 24, "q" * 24]}),
+    Case("policy id of 23", "P d PolicyInput", "POST", W, 400, "an id has 24 characters", {"chain_type": "ethereum", "policy_ids": ["p" * 23]}),
+    Case("policy that is not there", "P4 create (UNDOC)", "POST", W, 400, "no such policy", {"chain_type": "ethereum", "policy_ids": ["p" * 24]}, choices={"privy.policy_ids": "known"}),
+    Case("wallet of an entity", "P4 create", "POST", W, 200, '"entity":{"id":"org","type":"organization"}', {"chain_type": "ethereum", "entity": {"id": "org", "type": "organization"}}),
+    Case("entity without a type", "P4 create", "POST", W, 400, "must have id and type", {"chain_type": "ethereum", "entity": {"id": "org"}}),
+    Case("entity of no id", "P4 create", "POST", W, 400, "entity.id must be a string", {"chain_type": "ethereum", "entity": {"id": 7, "type": "user"}}),
+    Case("entity of another type", "P4 create", "POST", W, 400, "must be one of user, organization", {"chain_type": "ethereum", "entity": {"id": "x", "type": "team"}}),
+    Case("unknown field of a wallet, lenient", "P c validation (UNDOC)", "POST", W, 200, '"id":"', {"chain_type": "ethereum", "colour": 1}, choices={"privy.unknown_fields": "ignored"}),
+    Case("a policy for a wallet", "P4 update", "PATCH", W + "/{free}", 200, '"policy_ids":["pppppppppppppppppppppppp"]', {"policy_ids": ["p" * 24]}, signers=()),
+    Case("external id once", "P4 update", "PATCH", W + "/{free}", 200, '"external_id":"mine"', {"external_id": "mine"}, signers=()),
+    Case("external id changed", "P4 update", "PATCH", W + "/{hot}", 400, "cannot be changed once set", {"external_id": "mine"}, prepare=lambda e: unowned(e, external_id="taken")),
+    Case("wallet name of 101, changed", "P d PATCH wallets", "PATCH", W + "/{free}", 400, "at most 100", {"display_name": "x" * 101}, signers=()),
+    Case("archived, read", "P4 get", "GET", W + "/{hot}", 404, "Wallet not found", prepare=lambda e: unowned(e, archived_at=1)),
+    Case("archived, asked for", "P4 get", "GET", W + "/{hot}", 200, '"archived_at":1', query="include_archived=true", prepare=lambda e: unowned(e, archived_at=1)),
+    Case("archived perhaps", "P4 get", "GET", W + "/{hot}", 400, "must be true or false", query="include_archived=yes"),
+    Case("archived, changed", "P4 archive", "PATCH", W + "/{hot}", 404, "Wallet not found", {"display_name": "x"}, prepare=lambda e: unowned(e, archived_at=1)),
+    Case("archived, changed, another status", "P4 archive (UNDOC)", "PATCH", W + "/{hot}", 400, "is archived", {"display_name": "x"}, choices={"privy.archived_write": "400"}, prepare=lambda e: unowned(e, archived_at=1)),
+    Case("archived twice", "P4 archive", "POST", W + "/{hot}/archive", 404, "Wallet not found", prepare=lambda e: unowned(e, archived_at=1)),
+    Case("archived unsigned", "P4 archive", "POST", W + "/{owned}/archive", 200, '"archived_at":1', signers=()),
+    Case("archived unsigned, strict", "P4 archive (UNDOC)", "POST", W + "/{owned}/archive", 401, "Missing `privy-authorization-signature`", signers=(), choices={"privy.archive_signed": "by-owner"}),
+    Case("of a key and a user", "P4 list", "GET", W, 400, "cannot be used together", query="user_id=u&authorization_key=" + KEY.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")),
+    Case("a filter of nowhere", "P4 list", "GET", W, 200, '"data":[]', query="external_id=nowhere"),
+    Case("a parameter of nobody's", "P4 list (UNDOC)", "GET", W, 400, "Unrecognized query parameter: colour", query="colour=red"),
+    Case("a parameter of nobody's, lenient", "P4 list (UNDOC)", "GET", W, 200, '"data":[{', query="colour=red", choices={"privy.unknown_query": "ignored"}),
+    Case("no address", "P4 by address", "POST", W + "/address", 400, "address is required", {}),
+    Case("an address of nobody's", "P4 by address", "POST", W + "/address", 404, "Wallet not found", {"address": "0x" + "0" * 40}),
+    Case("archived in words", "P4 by address", "POST", W + "/address", 400, "must be a boolean", {"address": "x", "include_archived": "yes"}),
+    Case("a batch", "P4 batch", "POST", W + "/batch", 200, '"success":false', {"wallets": [{"chain_type": "ethereum"}, {}, 7]}),
+    Case("an empty batch", "P4 batch", "POST", W + "/batch", 400, "from 1 to 100 items", {"wallets": []}),
+    Case("a batch of nothing", "P4 batch", "POST", W + "/batch", 400, "from 1 to 100 items", {}),
+    Case("unknown policy", "P5", "GET", "/v1/policies/nowhere", 404, "Policy not found"),
+    Case("unknown automation", "P5", "GET", "/v1/wallet_automations/nowhere", 404, "Wallet automation not found"),
+    Case("a key of 257", "P3", "POST", W, 400, "256 characters", {"chain_type": "ethereum"}, headers={"privy-idempotency-key": "k" * 257}),
+    Case("a key, another body", "P3", "POST", W, 400, "another body", {"chain_type": "ethereum"}, headers={"privy-idempotency-key": "used"}, prepare=lambda e: keyed(e)),
+    Case("a key, refused again", "P3 (UNDOC)", "POST", W, 400, "another wallet", {"chain_type": "ethereum", "external_id": "taken"}, headers={"privy-idempotency-key": "used"}, choices={"privy.idempotency_errors": "stored"}, prepare=lambda e: refused_before(e)),
     Case("proposed", "P7 intents", "PATCH", N + "/key_quorums/{treasury}", 200, '"status":"pending"', {"display_name": "x"}, signers=()),
     Case("proposed and expired", "P7 expiry", "PATCH", N + "/key_quorums/{treasury}", 401, "has expired", {"display_name": "x"}, headers={"privy-request-expiry": "1"}, signers=()),
     Case("proposed for a wallet of nobody", "P7 intents (UNDOC)", "PATCH", N + "/wallets/{free}", 400, "no owner", {"display_name": "x"}, signers=()),
@@ -357,6 +395,28 @@ CASES = [
 def external(emulator: Emulator, external_id: str) -> None:
     wallet_id, wallet = next(iter(emulator.privy.wallets.items()))
     emulator.privy.wallets[wallet_id] = replace(wallet, external_id=external_id)
+
+
+def unowned(emulator: Emulator, **changes: Any) -> None:
+    """The hot wallet without an owner, and otherwise so."""
+    wallet_id, wallet = next(iter(emulator.privy.wallets.items()))
+    emulator.privy.wallets[wallet_id] = replace(wallet, owner_id=None, **changes)
+
+
+def keyed(emulator: Emulator) -> None:
+    """A key was used for a wallet of another chain."""
+    run_in(emulator, Case("", "", "POST", W, 200, "", {"chain_type": "solana"}, headers=USED))
+
+
+def refused_before(emulator: Emulator) -> None:
+    """A key was used for what was refused then, and would be done now."""
+    external(emulator, "taken")
+    body = {"chain_type": "ethereum", "external_id": "taken"}
+    run_in(emulator, Case("", "", "POST", W, 400, "", body, headers=USED))
+    external(emulator, "free")
+
+
+USED: dict[str, str | None] = {"privy-idempotency-key": "used"}
 
 
 def fresh_main(emulator: Emulator) -> None:
@@ -409,7 +469,11 @@ def setup(case: Case) -> Emulator:
 
 def run(case: Case) -> tuple[int, str]:
     """Status and body that the emulator answers with."""
-    emulator = setup(case)
+    return run_in(setup(case), case)
+
+
+def run_in(emulator: Emulator, case: Case) -> tuple[int, str]:
+    """The same, in a world that is there."""
     ids = ids_of(emulator)
 
     def filled(text: str) -> str:

@@ -33,6 +33,10 @@ MEANT = {
     "null is no wallet name": "in our create request None means that the field is left out",
     "unknown field at Privy": "our models have no place for it",
     "unknown field of a wallet": "our models have no place for it",
+    "unknown field of a wallet, lenient": "our models have no place for it",
+    "a parameter of nobody's, lenient": "our calls have no place for it",
+    "a parameter of nobody's at Cobo, lenient": "our calls have no place for it",
+    "a batch": "our client refuses the whole where one of them breaks a rule",
     "threshold 2.0 is 2": "our client refuses floats where they enter",
     "trailing slash at Privy": "the official SDK refuses the address itself",
 }

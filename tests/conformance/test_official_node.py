@@ -79,8 +79,10 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
         }
 
     keys = {name: escape_hidden(P256Key.generate()) for name in "abc"}
+    (policy,), (hot, *_) = emulator.privy.policies, emulator.privy.wallets
     with serving(emulator) as facts:
-        out = run(packages, "privy.mjs", {**facts["privy"], "keys": keys})
+        given = {**facts["privy"], "keys": keys, "policy": policy, "hot": hot}
+        out = run(packages, "privy.mjs", given)
     assert out["made"]["value"]["display_name"] == "Zürich 🔑"
     assert out["got"]["value"] == out["made"]["value"]
     assert [out[name]["status"] for name in ("few", "stranger", "twice", "nobody")] == [401] * 4
@@ -108,6 +110,23 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
     assert out["changed"]["value"]["authorization_threshold"] == 1
     assert out["deleted"]["value"]["success"] is True
     assert out["gone"]["status"] == 404
+    wallets_and_policies(out, emulator)
+
+
+def wallets_and_policies(out: dict[str, Any], emulator: Emulator) -> None:
+    """What the SDK was told of wallets, a policy and automations, which one key made once, and filters found."""
+    made = out["wallet"]["value"]
+    assert out["again"]["value"] == made
+    assert (out["other"]["status"], "another body" in out["other"]["text"]) == (400, True)
+    assert out["listed"]["value"] == [[made["id"]]] * 3 + [[]]
+    assert out["by_address"]["value"] == made
+    results = out["batch"]["value"]["results"]
+    assert [(each["index"], each["success"]) for each in results] == [(0, True), (1, False)]
+    assert out["hidden"]["status"] == 404
+    assert out["shown"]["value"] == out["archived"]["value"]
+    assert out["archived"]["value"]["archived_at"] > made["created_at"]
+    assert out["policy"]["value"]["name"] == "Payouts up to 5 ETH"
+    assert [each["id"] for each in out["automations"]["value"]] == list(emulator.privy.automations)
 
 
 def test_privy_webhooks(packages: Path) -> None:

@@ -206,6 +206,93 @@ def test_wallets(sdk: Sdk, emulator: Emulator, fields: dict[str, Any]) -> None:
         assert made.owner_id is None
 
 
+def test_an_idempotency_key(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK's key makes one wallet of two requests; another body under it is 400; a day later it is forgotten."""
+    made = sdk.client.wallets.create(chain_type="ethereum", idempotency_key="key-1")
+    again = sdk.client.wallets.create(chain_type="ethereum", idempotency_key="key-1")
+    assert made.to_dict() == again.to_dict()
+    with pytest.raises(BadRequestError, match="another body"):
+        sdk.client.wallets.create(chain_type="solana", idempotency_key="key-1")
+    emulator.advance(24 * 60 * 60_000)
+    assert sdk.client.wallets.create(chain_type="solana", idempotency_key="key-1").id != made.id
+    assert sum(bool(line.made) for line in emulator.ledger) == 2
+
+
+def test_filters_and_archiving(sdk: Sdk, emulator: Emulator) -> None:
+    """The SDK finds by each filter what it made, and nothing else; what it archives leaves the lists."""
+    wallets, user = sdk.client.wallets, "did:privy:someone"
+    made = wallets.create(
+        chain_type="ethereum",
+        external_id="a-1",
+        owner={"user_id": user},
+        entity={"id": "org-1", "type": "organization"},
+        policy_ids=["p" * 24],
+    )
+    assert (made.entity and made.entity.id, made.policy_ids) == ("org-1", ["p" * 24])
+    queries: list[dict[str, Any]] = [
+        {"external_id": "a-1"},
+        {"address": made.address.lower()},
+        {"user_id": user},
+        {"entity_id": "org-1"},
+    ]
+    for query in queries:
+        assert [each.id for each in wallets.list(**query)] == [made.id]
+        nobody = {name: f"{value}x" for name, value in query.items()}
+        assert list(wallets.list(**nobody)) == []
+    assert wallets.get_wallet_by_address(address=made.address.lower()).id == made.id
+    with pytest.raises(BadRequestError, match="cannot be used together"):
+        list(wallets.list(user_id=user, authorization_key=sdk.keys[0].public.to_base64()))
+    archived = wallets.archive(made.id)
+    assert archived.archived_at is not None
+    assert list(wallets.list(external_id="a-1")) == []
+    assert [each.id for each in wallets.list(external_id="a-1", include_archived=True)] == [made.id]
+    with pytest.raises(NotFoundError):
+        wallets.get(made.id)
+    ours = emulator.privy_client().send(privy.get_wallet(made.id, include_archived=True))
+    theirs = wallets.get(made.id, include_archived=True)
+    assert (theirs.id, theirs.address, theirs.archived_at) == (
+        ours.id,
+        ours.address,
+        ours.archived_at,
+    )
+
+
+def test_what_can_be_given_later(sdk: Sdk) -> None:
+    """policy_ids come and go; an external id is given once."""
+    wallets = sdk.client.wallets
+    made = wallets.create(chain_type="ethereum")
+
+    def update(**params: Any) -> Any:
+        return wallets.update(made.id, wallet_update_params=params)  # type: ignore[arg-type]
+
+    assert update(policy_ids=["p" * 24]).policy_ids == ["p" * 24]
+    assert update(policy_ids=[]).policy_ids == []
+    assert update(external_id="once").external_id == "once"
+    with pytest.raises(BadRequestError, match="cannot be changed once set"):
+        update(external_id="twice")
+
+
+def test_batches_policies_and_automations(sdk: Sdk, emulator: Emulator) -> None:
+    """A batch in order, each for itself; a policy with its rules; automations by path, for which the SDK has no name."""
+    batch = sdk.client.wallets.create_batch(
+        wallets=[{"chain_type": "ethereum"}, {"chain_type": "solana", "owner_id": "nowhere"}]
+    )
+    first, second = batch.results
+    assert (first.success, second.success, second.index) == (True, False, 1)
+    (policy_id,) = emulator.privy.policies
+    policy = sdk.client.policies.get(policy_id)
+    ours = emulator.privy_client().send(privy.get_policy(policy_id))
+    assert (policy.id, policy.name, policy.owner_id, policy.version) == (
+        ours.id,
+        ours.name,
+        ours.owner_id,
+        "1.0",
+    )
+    assert policy.rules[0].name == ours.rules[0].name
+    listed: Any = sdk.client._client.get("/v1/wallet_automations", cast_to=object)
+    assert [each["id"] for each in listed["data"]] == list(emulator.privy.automations)
+
+
 def test_who_signs_for_a_wallet(sdk: Sdk, emulator: Emulator) -> None:
     """A wallet that the SDK made is renamed by two of its three owners, and not by one."""
     made = sdk.client.wallets.create(chain_type="ethereum", owner_id=sdk.quorum(2, 3).id)

@@ -21,6 +21,7 @@ from toolkit.privy import signing
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
 
+NEWER = "Privy’s Node SDK 0.35.0, newer than its file, has it"
 #: Where ours is another, and why. A star stands for anything.
 DIFFERENCES = {
     "*.toolkit:received: only ours": "where an answer is from: ours, never sent",
@@ -36,22 +37,33 @@ DIFFERENCES = {
     "cobo.CreateMpcWalletParams.wallet_type: may be left out": "MPC, our default; it is always sent",
     "cobo.WalletInfo.apikey: only theirs": "of a wallet at an exchange, which is not ours",
     "cobo.WalletInfo.exchange_id: word *": "of a wallet at an exchange, which is not ours",
-    "privy.create_wallet?privy-idempotency-key: only theirs": "not sent yet",
-    "privy.list_wallets?user_id: only theirs": "not offered yet",
-    "privy.CreateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
-    "privy.UpdateWalletRequest.policy_ids: only theirs": "policies are not offered yet",
-    "privy.Wallet.authorization_threshold: only theirs": "the owner's quorum says it",
-    "privy.Wallet.public_key: only theirs": "nothing here needs it; it stays in the Exchange",
-    "privy.Wallet.custody: only theirs": "nothing here needs it; it stays in the Exchange",
+    "privy.CreateWalletBatchRequest.wallets: limits": "from 1 to 100, by a rule of ours",
+    "privy.*WalletRequest.policy_ids: limits": "at most one, where it enters",
+    "privy.*WalletRequest.entity: only ours": NEWER,
+    "privy.UpdateWalletRequest.external_id: only ours": NEWER,
+    "privy.GetWalletByAddressRequest.include_archived: only ours": NEWER,
+    "privy.Wallet.archived_at: only ours": NEWER,
+    "privy.Wallet.automations: only ours": NEWER,
+    "privy.Wallet.chain: only ours": NEWER,
+    "privy.Wallet.entity: only ours": NEWER,
+    "privy.get_wallet?include_archived: only ours": NEWER,
+    "privy.list_wallets?address: only ours": NEWER,
+    "privy.list_wallets?entity_id: only ours": NEWER,
+    "privy.list_wallets?include_archived: only ours": NEWER,
+    "privy.archive_wallet: POST /v1/wallets/{wallet_id}/archive is undocumented": NEWER,
+    "privy.*wallet_automation*: * is undocumented": NEWER,
+    "privy.Policy.*: limits": "answers are taken as they come",
+    "privy.PolicyRule.*: limits": "answers are taken as they come",
+    "privy.get_policy?policy_id: limits": "an id that is none is not found",
+    "privy.Policy.version: word *": "read as it comes, and only shown",
+    "privy.PolicyRule.*: word *": "read as it comes, and only shown",
+    "privy.WalletBatchResult.success: word True, only theirs": "one model for success and failure",
     "privy.*chain_type: word xrpl, only ours": "Privy's Python SDK, newer than its file, has it",
     "privy.list_wallets?authorization_key: limits": "a key is judged by parsing it",
     "privy.list_wallets?cursor: limits": "an empty cursor is left out",
     "privy.CreateKeyQuorumRequest.authorization_threshold: limits": "a threshold from 1 up, by Quorum",
     "privy.CreateKeyQuorumRequest.public_keys: limits": "an empty list is none: it is left out",
     "privy.CreateKeyQuorumRequest.user_ids: limits": "an empty list is none: it is left out",
-    "privy.create_*_update_intent?privy-request-expiry: only theirs": (
-        "client.prepare(call, expires_in_s=…) says it"
-    ),
     "privy.list_intents?cursor: limits": "an empty cursor is left out",
     "privy.Intent.intent_type: word KEY_QUORUM, only theirs": "one model for every kind of intent",
     "privy.IntentAuthorization*Member.type: word user, only theirs": (
@@ -214,6 +226,8 @@ def headers(operation: Any) -> tuple[str, ...]:
     """The headers that our client sends of its own accord beside those of every request."""
     if operation.co_signed or operation.owner_signs:
         return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
+    if operation.idempotency is not None:
+        return (operation.idempotency.header,)
     return ()
 
 

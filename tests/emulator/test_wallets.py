@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,18 @@ from msgspec.structs import replace
 
 from tests.conftest import Door
 from tests.emulated import lost, posts
+from tests.inside import without_keys
 from toolkit import frames, privy
 from toolkit.client.journal import Journal
 from toolkit.emulator import Emulator
-from toolkit.errors import ApiError, ContradictingAnswer, InDoubt, NotFound, SignatureRejected
+from toolkit.errors import (
+    ApiError,
+    ContradictingAnswer,
+    InDoubt,
+    NotFound,
+    RequestRefused,
+    SignatureRejected,
+)
 from toolkit.keys import P256Key
 from toolkit.transport.verify import contradiction
 
@@ -134,7 +143,7 @@ def test_from_nothing_to_an_owned_wallet(door: Door) -> None:
 
 
 ADDRESSES = {
-    "ethereum": r"0x[0-9a-f]{40}",
+    "ethereum": r"0x[0-9a-fA-F]{40}",
     "solana": r"[1-9A-HJ-NP-Za-km-z]{44}",
     "tron": r"[1-9A-HJ-NP-Za-km-z]{44}",
 }
@@ -194,7 +203,8 @@ def test_a_wallet_after_a_restart(tmp_path: Path) -> None:
 
 
 def lost_wallet(door: Door, kind: str = "status-after", **fields: Any) -> Any:
-    """The exchange of a new wallet whose answer was lost."""
+    """The exchange of a new wallet whose answer was lost, and whose key is of no use any more."""
+    without_keys(door.app)
     lost(door.emulator, "create_wallet", kind)
     return door.app.exchange(wallet(**fields))
 
@@ -245,6 +255,7 @@ def test_another_wallet_is_not_adopted(emulator: Emulator, other: dict[str, Any]
     if "additional_signers" in other:
         other = {"additional_signers": [privy.AdditionalSigner(signer_id=owner_id)]}
     fields: dict[str, Any] = {"owner_id": owner_id, "display_name": "Treasury"}
+    without_keys(app)
     lost(emulator, "create_wallet", "status-before")
     number = app.exchange(wallet(**fields)).entry
     stranger.send(wallet(**(fields | other)))
@@ -321,3 +332,195 @@ def test_an_answer_about_another_wallet(
     found = contradiction(call, replace(made, **filled(answer)))
     assert sentence in found
     assert bool(found) is bool(sentence)
+
+
+# ---- filters, archived ones, batches ----------------------------------------------------------------
+
+
+def by_name(emulator: Emulator, name: str) -> privy.Wallet:
+    return next(each for each in emulator.privy.wallets.values() if each.display_name == name)
+
+
+FILTERS: list[tuple[str, Callable[[Emulator], dict[str, Any]], list[str]]] = [
+    ("none", lambda e: {}, ["Hot wallet", "Cold reserve", "Test wallet"]),
+    ("a chain", lambda e: {"chain_type": "solana"}, ["Test wallet"]),
+    ("an external id", lambda e: {"external_id": "hot-1"}, ["Hot wallet"]),
+    ("an external id of nobody's", lambda e: {"external_id": "hot-2"}, []),
+    ("an address", lambda e: {"address": by_name(e, "Hot wallet").address}, ["Hot wallet"]),
+    (
+        "an address in small letters",
+        lambda e: {"address": by_name(e, "Hot wallet").address.lower()},
+        ["Hot wallet"],
+    ),
+    (
+        "another chain's address in small letters",
+        lambda e: {"address": by_name(e, "Test wallet").address.lower()},
+        [],
+    ),
+    ("an entity", lambda e: {"entity_id": "org-1"}, ["Cold reserve"]),
+    ("an entity of nobody's", lambda e: {"entity_id": "org-2"}, []),
+    (
+        "a user of its owner",
+        lambda e: {"user_id": user_of(e, "Cold reserve")},
+        ["Cold reserve"],
+    ),
+    ("a user of nobody's", lambda e: {"user_id": "did:privy:nobody"}, []),
+    (
+        "archived, too",
+        lambda e: {"include_archived": True},
+        ["Hot wallet", "Cold reserve", "Test wallet", "Old"],
+    ),
+    ("two of them", lambda e: {"chain_type": "solana", "external_id": "hot-1"}, []),
+]
+
+
+def user_of(emulator: Emulator, name: str) -> str:
+    owner = emulator.privy.quorums[by_name(emulator, name).owner_id or ""]
+    return (owner.user_ids or [""])[0]
+
+
+def dressed(emulator: Emulator) -> None:
+    """The demo's wallets with what the filters ask about, and an archived one."""
+    wallets = emulator.privy.wallets
+    hot, cold = by_name(emulator, "Hot wallet"), by_name(emulator, "Cold reserve")
+    wallets[hot.id] = replace(hot, external_id="hot-1")
+    entity = privy.WalletEntity(id="org-1", type="organization")
+    wallets[cold.id] = replace(cold, entity=entity)
+    wallets["old"] = replace(cold, id="old", display_name="Old", archived_at=1, entity=None)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"), [case[1:] for case in FILTERS], ids=[case[0] for case in FILTERS]
+)
+def test_filters(emulator: Emulator, query: Any, names: list[str]) -> None:
+    """Each documented filter leaves what fits, and nothing else; archived ones are left out unless asked for."""
+    dressed(emulator)
+    page = emulator.privy_client().send(privy.list_wallets(**query(emulator)))
+    assert [wallet.display_name for wallet in page] == names
+
+
+def test_users_of_a_nested_quorum(door: Door) -> None:
+    """user_id finds by the owner's nested quorums, too, as authorization_key does: the same choice."""
+    for option, count in (("members-of-owner", 1), ("direct-keys", 0)):
+        there = door.again(choices={"privy.nested_filter": option}, world="empty")
+        inner = there.app.send(
+            privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+        )
+        outer = there.app.send(
+            privy.create_key_quorum(privy.CreateKeyQuorumRequest(key_quorum_ids=[inner.id]))
+        )
+        there.app.send(wallet(owner_id=outer.id))
+        assert len(there.app.send(privy.list_wallets(user_id="did:privy:x"))) == count
+
+
+def test_by_its_address(door: Door) -> None:
+    """One wallet by its address, in any letters on Ethereum; an answer about another one is not believed."""
+    app = door.app
+    made = app.send(wallet())
+    for address in (made.address, made.address.lower(), f"0x{made.address[2:].upper()}"):
+        request = privy.GetWalletByAddressRequest(address=address)
+        assert app.send(privy.get_wallet_by_address(request)) == made
+    line = door.emulator.ledger[-1]
+    assert (line.method, line.reads) == ("POST", True)
+    asked = privy.get_wallet_by_address(privy.GetWalletByAddressRequest(address=made.address))
+    other = replace(made, address="0x" + "1" * 40)
+    assert "asked about address" in contradiction(asked, other)
+    with pytest.raises(NotFound):
+        app.send(privy.get_wallet_by_address(privy.GetWalletByAddressRequest(address="0xnone")))
+
+
+def test_archived(door: Door) -> None:
+    """It leaves the lists, is found only when asked for, takes no change, and archives once; the person acknowledges that."""
+    app, made = door.app, door.app.send(wallet())
+    call = privy.archive_wallet(made.id)
+    with pytest.raises(RequestRefused, match="signs nothing any more"):
+        app.send(call)
+    archived = app.send(call, acknowledge={"privy.archives"})
+    assert archived.archived_at is not None
+    assert made.id not in {each.id for each in app.send(privy.list_wallets())}
+    assert made.id in {each.id for each in app.send(privy.list_wallets(include_archived=True))}
+    with pytest.raises(NotFound):
+        app.send(privy.get_wallet(made.id))
+    assert app.send(privy.get_wallet(made.id, include_archived=True)) == archived
+    table = frames.wallets(archived)
+    assert table["archived"].notna().all()
+    with pytest.raises(NotFound):
+        app.send(
+            privy.update_wallet(made.id, privy.UpdateWalletRequest(display_name="x")),
+            acknowledge={"privy.owner-signs"},
+        )
+    with pytest.raises(NotFound):
+        app.send(call, acknowledge={"privy.archives"})
+
+
+def test_a_lost_archiving_is_looked_for(emulator: Emulator) -> None:
+    """Its answer was lost: the wallet, read as archived, tells that it was done."""
+    app = emulator.privy_client()
+    made = app.send(wallet())
+    lost(emulator, "archive_wallet")
+    exchange = app.exchange(privy.archive_wallet(made.id), acknowledge={"privy.archives"})
+    assert exchange.outcome == "adopted"
+    assert exchange.value.archived_at is not None
+
+
+def test_a_batch(door: Door) -> None:
+    """Each wallet is made or refused for itself, in order; what is refused leaves nothing behind."""
+    app, key = door.app, P256Key.generate().public
+    owner = privy.WalletOwner(public_key=key)
+    requests = [
+        privy.CreateWalletRequest(chain_type="ethereum", external_id="twin"),
+        privy.CreateWalletRequest(chain_type="solana", external_id="twin", owner=owner),
+        privy.CreateWalletRequest(chain_type="solana", owner=owner),
+    ]
+    before = len(door.emulator.privy.quorums), len(door.emulator.privy.wallets)
+    call = privy.create_wallet_batch(privy.CreateWalletBatchRequest(wallets=requests))
+    batch = app.send(call)
+    assert [result.success for result in batch.results] == [True, False, True]
+    assert [wallet.chain_type for wallet in batch.wallets] == ["ethereum", "solana"]
+    assert [(each.index, each.code) for each in batch.failures] == [(1, "invalid_data")]
+    after = len(door.emulator.privy.quorums), len(door.emulator.privy.wallets)
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 2)
+    assert batch.results[0].wallet is not None
+    assert batch.results[0].wallet.provenance is not None
+    other = replace(batch, results=batch.results[::-1])
+    assert contradiction(call, other)
+    assert len(frames.wallets(batch.wallets)) == 2
+
+
+def test_a_lost_batch_is_asked_about(emulator: Emulator) -> None:
+    """It has no idempotency key and nothing that tells its wallets: a person decides, and nothing is sent twice."""
+    app = emulator.privy_client()
+    lost(emulator, "create_wallet_batch")
+    requests = [privy.CreateWalletRequest(chain_type="ethereum")]
+    exchange = app.exchange(
+        privy.create_wallet_batch(privy.CreateWalletBatchRequest(wallets=requests))
+    )
+    assert isinstance(exchange.error, InDoubt)
+    assert posts(emulator) == 1
+
+
+def test_a_batch_after_a_restart(tmp_path: Path) -> None:
+    """A state file makes a batch, an archiving and new fields again as they were."""
+    file = tmp_path / "state"
+    live = Emulator.seeded(state=file)
+    app = live.privy_client()
+    entity = privy.WalletEntity(id="did:privy:x", type="user")
+    requests = [
+        privy.CreateWalletRequest(chain_type="ethereum", entity=entity, policy_ids=["p" * 24]),
+        privy.CreateWalletRequest(chain_type="ethereum", policy_ids=["q" * 24]),
+    ]
+    batch = app.send(privy.create_wallet_batch(privy.CreateWalletBatchRequest(wallets=requests)))
+    app.send(privy.archive_wallet(batch.wallets[0].id), acknowledge={"privy.archives"})
+    change = privy.UpdateWalletRequest(external_id="once", policy_ids=[])
+    updated = app.send(
+        privy.update_wallet(batch.wallets[1].id, change), acknowledge={"privy.owner-signs"}
+    )
+    assert (updated.external_id, updated.policy_ids) == ("once", [])
+    address = privy.GetWalletByAddressRequest(address=updated.address)
+    app.send(privy.get_wallet_by_address(address))
+    kept = dict(live.privy.wallets)
+    live.close()
+    after = Emulator.seeded(state=file)
+    assert dict(after.privy.wallets) == kept
+    assert "wallets/address" not in file.read_text()
+    after.close()

@@ -1,7 +1,7 @@
 // The official Node SDK of Privy, unmodified, against the emulator: facts as JSON in, what happened as JSON out.
 import { PrivyClient } from "@privy-io/node";
 
-const { base_url, app_id, app_secret, keys } = JSON.parse(process.argv[2]);
+const { base_url, app_id, app_secret, keys, policy, hot } = JSON.parse(process.argv[2]);
 const client = new PrivyClient({ appId: app_id, appSecret: app_secret, apiUrl: base_url });
 const slashed = new PrivyClient({ appId: app_id, appSecret: app_secret, apiUrl: base_url + "/" });
 const quorums = client.keyQuorums();
@@ -35,4 +35,27 @@ out.again = await told(intents.reject(out.proposed.value.intent_id));
 out.changed = await told(quorums.update(id, { authorization_threshold: 1, ...signed("a", "b") }));
 out.deleted = await told(quorums.delete(id, signed("b")));
 out.gone = await told(quorums.get(id));
+
+// wallets: idempotency keys, filters, archiving, batches; policies; automations
+const wallets = client.wallets();
+const once = { chain_type: "ethereum", external_id: "node-1", owner: { user_id: "did:privy:node" }, idempotency_key: "key-1" };
+out.wallet = await told(wallets.create(once));
+out.again = await told(wallets.create(once));
+out.other = await told(wallets.create({ ...once, chain_type: "solana" }));
+const ids = async (query) => {
+  const listed = [];
+  for await (const wallet of wallets.list(query)) listed.push(wallet.id);
+  return listed;
+};
+const { id: walletId, address } = out.wallet.value;
+const queries = [{ external_id: "node-1" }, { address: address.toLowerCase() }, { user_id: "did:privy:node" }, { external_id: "nobody" }];
+out.listed = await told(Promise.all(queries.map(ids)));
+out.by_address = await told(wallets.getWalletByAddress({ address: address.toLowerCase() }));
+out.batch = await told(wallets.createBatch({ wallets: [{ chain_type: "solana" }, { chain_type: "solana", owner_id: "nowhere" }] }));
+out.archived = await told(wallets.archive(walletId));
+out.hidden = await told(wallets.get(walletId));
+out.shown = await told(wallets.get(walletId, { include_archived: true }));
+out.policy = await told(client.policies().get(policy));
+// its public services have none for automations: the client below them has
+out.automations = await told(client.privyApiClient.walletAutomations.list({ wallet_id: hot }).then((page) => page.data));
 console.log(JSON.stringify(out));

@@ -163,7 +163,9 @@ def test_every_answer_in_an_answer_is_named(kind: type[Answer]) -> None:
         for name, hint in vars(base).get("__annotations__", {}).items()
     }
     holding = {
-        name for name, hint in hints.items() if any(f"[{each}]" in hint for each in (*names, "T"))
+        name
+        for name, hint in hints.items()
+        if any(f"[{each}]" in hint or hint == f"{each} | None" for each in (*names, "T"))
     }
     assert holding - {"provenance"} == set(kind.nested)
 

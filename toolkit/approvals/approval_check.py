@@ -39,7 +39,8 @@ OPERATIONS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "update_wallet": (
         "PATCH", "/v1/wallets/", "wallet_id",
         {"owner_id": TEXT + MAYBE, "display_name": TEXT + MAYBE,
-         "owner": "an owner", "additional_signers": "signers"},
+         "owner": "an owner", "additional_signers": "signers",
+         "policy_ids": TEXTS, "external_id": TEXT},
     ),
 }  # fmt: skip
 OWNER = {"public_key": TEXT, "user_id": TEXT}

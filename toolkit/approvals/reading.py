@@ -210,6 +210,11 @@ def _wallet_rows(approval: Approval, wallet: Wallet, names: Names) -> Iterator[t
         listed = _listed(_signer(each) for each in asked.additional_signers)
         new_signers = f"Additional signers: {listed}"
     yield _line(signers, new_signers)
+    # what they were does not stand in the file
+    if asked.policy_ids is not UNSET:
+        yield _line("Policies: not known here", f"Policies: {_listed(asked.policy_ids)}")
+    if asked.external_id is not UNSET:
+        yield _line("External id: not known here", f"External id: {asked.external_id}")
 
 
 def _new_owner(asked: Any, names: Names) -> str:
@@ -317,6 +322,11 @@ def _owner_meaning(approval: Approval) -> Iterator[tuple[str, str]]:
         yield "medium", sentence
     if asked.additional_signers is not UNSET:
         yield "medium", "Additional signers may act with the wallet; they replace the ones before."
+    if asked.policy_ids is not UNSET:
+        yield (
+            "medium",
+            "A policy decides what the wallet may be used for; it replaces the one before.",
+        )
 
 
 # ---- who signs -----------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Changes: written down, sent once, and what became of them known. One click makes one thing.
 
-The journal says what is open. ``settling`` tells it what became of a change, ``looking`` looks for
-what a lost answer made, and where that does not settle it a person is asked (``doubt``).
+The journal says what is open. ``settling`` tells it what became of a change. Where the service does
+a request once under one key, ``resending`` asks for a lost answer again; else ``looking`` looks for
+what it made. Where neither settles it a person is asked (``doubt``).
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from toolkit.client.journal import (
 from toolkit.client.journal_file import MEMORY
 from toolkit.client.looking import Looking
 from toolkit.client.recall import Recall
+from toolkit.client.resending import Resending
 from toolkit.client.settling import Settling
 from toolkit.errors import (
+    InDoubt,
     InputError,
     NotSent,
     ToolkitError,
@@ -44,6 +47,7 @@ from toolkit.transport.sender import (
 
 T = TypeVar("T")
 PAUSES_S = 30.0  # between tries, all of them
+REFUSED_FOR_WHAT_IT_SAYS = (400, 422)
 OTHER_PROCESS_S = 0.2  # between looks at what another process has under way
 
 
@@ -79,8 +83,12 @@ class Changes:
         self.recall = Recall(sender)
         #: What it is told.
         self.settling = Settling(sender, journal, self.recall)
+        #: Asking for a lost answer again, where that makes nothing twice.
+        self.resending = Resending(sender, journal, self.settling, sleep, self._longest_ms)
         #: Looking for what was lost.
-        self.looking = Looking(sender, journal, self.recall, self.settling, sleep)
+        self.looking = Looking(
+            sender, journal, self.recall, self.settling, sleep, self.resending.safe_until_ms
+        )
 
     @property
     def journal(self) -> Journal:
@@ -103,7 +111,7 @@ class Changes:
         to be too far apart it is not sent.
         """
         while True:
-            prepared, ticket = self._prepared(what)
+            prepared, ticket = self._prepared(what, instead_of)
             intent = self._intent(prepared, ticket)
             flight = self.journal.flight(intent.base_url, intent.identity, intent.fingerprint)
             with flight:
@@ -128,15 +136,23 @@ class Changes:
                     once = ticket is not None
                     exchange = self._sent(entry, prepared, signers, once, progress.cancel)
                 else:
-                    joined = self._joined(entry, prepared.call)
+                    joined = self._joined(entry, prepared.call, signers)
                     exchange = self._shared(prepared, joined, progress)
                 flight.outcome.set_result(exchange)
                 return exchange
 
-    def _prepared(self, what: Call[T] | Prepared[T]) -> tuple[Prepared[T], str | None]:
-        """What will be sent; and its ticket, if a person prepared it, so that it is sent once."""
+    def _prepared(
+        self, what: Call[T] | Prepared[T], instead_of: int | None
+    ) -> tuple[Prepared[T], str | None]:
+        """What will be sent; and its ticket, if a person prepared it, so that it is sent once.
+
+        Instead of an earlier one, it has that one's idempotency key, as long as it is of use.
+        """
         if not isinstance(what, Prepared):
-            return self._sender.prepare(what), None
+            key = None
+            if instead_of is not None:
+                key = self.resending.key_of(self.journal.get(instead_of), what) or None
+            return self._sender.prepare(what, idempotency_key=key), None
         self._must_be_known_here(what)
         return what, what.ticket
 
@@ -190,7 +206,6 @@ class Changes:
         body = None
         if prepared.body:
             body = prepared.shown_body
-        longest_s = TRIES * sender.transport.patience_s + PAUSES_S
         return Intent(
             service=sender.provider.service,
             environment=sender.environment.name,
@@ -202,10 +217,16 @@ class Changes:
             body=body,
             fingerprint=prepared.fingerprint,
             begun_ms=now_ms,
-            until_ms=now_ms + round(1000 * longest_s),
+            until_ms=now_ms + self._longest_ms,
             skew_ms=sender.skew_now_ms,
             ticket=ticket,
+            idempotency_key=prepared.idempotency_key or None,
         )
+
+    @property
+    def _longest_ms(self) -> int:
+        """How long one change may be under way, all of its tries."""
+        return round(1000 * (TRIES * self._sender.transport.patience_s + PAUSES_S))
 
     def _sent(
         self,
@@ -236,10 +257,12 @@ class Changes:
             self.settling.settle(number, "unsent", self.settling.reason_of(error, prepared.call))
             raise
         else:
-            return self._settled(entry, replace(exchange, entry=number))
+            return self._settled(entry, replace(exchange, entry=number), signers)
         raise KeyboardInterrupt(_stopped_on_its_way(number))
 
-    def _settled(self, entry: Entry, exchange: Exchange[T]) -> Exchange[T]:
+    def _settled(
+        self, entry: Entry, exchange: Exchange[T], signers: Sequence[Signer]
+    ) -> Exchange[T]:
         """What the journal is told of an exchange, and what is given to the caller."""
         error = exchange.error
         call = exchange.prepared.call
@@ -247,7 +270,7 @@ class Changes:
             assert error is not None
             reason = self.settling.reason_of(error, call)
             known = self.settling.doubt(entry.number, reason, exchange.status)
-            return self.looking.looked_for(known or entry, call, self.window_s, exchange)
+            return self._pursued(known or entry, call, signers, exchange)
         if error is not None and exchange.outcome == "refused":
             state: State = "refused"
             if isinstance(error, NotSent):
@@ -257,10 +280,38 @@ class Changes:
             return exchange
         answered = self.settling.answered(entry, exchange)
         if answered.outcome == "unknown":
-            return self._settled(entry, answered)
+            return self._settled(entry, answered, signers)
         return answered
 
-    def _joined(self, entry: Entry, call: Call[T]) -> Exchange[T]:
+    def _pursued(
+        self,
+        entry: Entry,
+        call: Call[T],
+        signers: Sequence[Signer],
+        lost: Exchange[T] | None = None,
+    ) -> Exchange[T]:
+        """What became of an entry in doubt: asked again where that is safe, else looked for."""
+        try:
+            exchange, left_s = self.resending.answered(entry, call, signers, self.window_s)
+        except Interrupted:
+            pass
+        else:
+            if exchange is not None and exchange.outcome == "answered":
+                return exchange
+            looked = self.looking.looked_for(entry, call, max(0.0, left_s), lost)
+            if exchange is not None and _was_never_done(exchange, looked):
+                return self._refused(entry, exchange)
+            return looked
+        raise KeyboardInterrupt(_stopped_on_its_way(entry.number))
+
+    def _refused(self, entry: Entry, exchange: Exchange[T]) -> Exchange[T]:
+        """The journal is told that it was refused, the first time as the second."""
+        assert exchange.error is not None
+        reason = self.settling.reason_of(exchange.error, exchange.prepared.call)
+        self.settling.settle(entry.number, "refused", reason, exchange.status)
+        return exchange
+
+    def _joined(self, entry: Entry, call: Call[T], signers: Sequence[Signer]) -> Exchange[T]:
         """The same change is open already: its outcome, and nothing is sent.
 
         It is from another process or an earlier run: of this one nobody has it under way, since
@@ -269,7 +320,7 @@ class Changes:
         if entry.process != self.journal.process:
             entry = self.awaited(entry)
         if entry.open:
-            return self.looking.looked_for(entry, call, self.window_s)
+            return self._pursued(entry, call, signers)
         return self.recall.exchange_of(entry, call)
 
     def awaited(self, entry: Entry) -> Entry:
@@ -300,6 +351,17 @@ def _outcome_of(flight: Flight) -> Exchange[Any] | None:
     if isinstance(error, NotSent) and error.cause == CANCELLED:
         return None  # theirs was stopped before it left, this one was not
     return outcome
+
+
+def _was_never_done(again: Exchange[Any], looked: Exchange[Any]) -> bool:
+    """Whether a change was refused, as a second request under its key shows.
+
+    That one was refused for what it says, and what it asks for is nowhere. Other refusals (of who
+    asks, for instance) may be new, and say nothing about the first request.
+    """
+    if again.outcome != "refused" or again.status not in REFUSED_FOR_WHAT_IT_SAYS:
+        return False
+    return isinstance(looked.error, InDoubt) and looked.error.finding == "nothing"
 
 
 def _stopped_on_its_way(number: int) -> str:

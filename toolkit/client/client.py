@@ -447,7 +447,8 @@ class Client:
             adopt: the id of what it made, found elsewhere (a dashboard). It is read and compared
                 first.
             send_again: a person knows that it did not happen. Signed anew, sent once more, as a new
-                entry.
+                entry; under the idempotency key that it had, as long as that makes nothing twice
+                (``repeats_safely_until``).
             give_up: close the entry without knowing; nothing is sent.
             signers, acknowledge: as for ``exchange``, to send again.
             window_s: how long to look, instead of the client's.
@@ -498,6 +499,19 @@ class Client:
         exchange = self._waited_for(settled, _whole, lambda: self._changes.stopped(progress))
         self._changes.settling.heard(exchange.entry)
         return exchange
+
+    def repeats_safely_until(self, entry: Entry | int) -> int | None:
+        """Until when sending an entry again makes nothing twice, Unix milliseconds.
+
+        That is so where it left with an idempotency key, for as long as the service keeps the
+        answer to one. None where it may be done twice.
+
+        Raises:
+            InputError: no such entry, or of another service or a newer toolkit.
+            JournalRefused: the journal cannot be read.
+        """
+        line = entry if isinstance(entry, Entry) else self.journal.get(entry)
+        return self._changes.resending.safe_until_ms(line, self.call_of(line))
 
     def _given_up(self, entry: Entry) -> Exchange[Any]:
         entry = self._changes.awaited(entry)
@@ -650,6 +664,7 @@ def _receipt_of(call: Call[Any], entry: Entry) -> Receipt:
         url=entry.base_url + call.path,
         body=body,
         fingerprint=entry.fingerprint,
+        idempotency_key=entry.idempotency_key or "",
         outcome=_OUTCOMES.get(entry.state, "unknown"),
         sent_ms=entry.begun_ms,
         status=entry.status,

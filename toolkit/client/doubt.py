@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from toolkit.base.times import moment
 from toolkit.client.journal import Entry
 from toolkit.client.reconcile import LookResult, id_of
 from toolkit.errors import ApiError, InDoubt, NoAnswer, ToolkitError
@@ -21,6 +22,7 @@ def in_doubt(
     because: ToolkitError | None,
     reason: str,
     result: LookResult,
+    safe_until_ms: int | None = None,
 ) -> InDoubt:
     """The error of a change in doubt.
 
@@ -29,13 +31,16 @@ def in_doubt(
         because: what went wrong just now; None where that is of an earlier run.
         reason: the same in a sentence, without saying again where; empty with None.
         result: what looking has shown.
+        safe_until_ms: until when sending it again makes nothing twice; None where it may.
     """
     candidates = [id_of(thing) for thing in (*result.fits, *result.maybe)]
     sentence = result.told
     if candidates:
         sentence = f"{sentence} It could be {_some_of(candidates)}."
     first = _first_reason(entry, reason, result.told).rstrip(".")
-    listed = "".join(f"\n  - {line}" for line in choices(entry.number, call, candidates))
+    listed = "".join(
+        f"\n  - {line}" for line in choices(entry.number, call, candidates, safe_until_ms)
+    )
     error = InDoubt(
         f"{place}: it is not known whether this happened. {first}. {sentence}",
         number=entry.number,
@@ -43,12 +48,18 @@ def in_doubt(
         history=entry.history,
         candidates=candidates,
         finding=result.finding,
-        hint=f"{_remedy(because, result)}It is not sent again by itself. Choose:{listed}",
+        hint=f"{_remedy(because, result)}{_rule(safe_until_ms)} Choose:{listed}",
     )
     if because is None:
         sent = sized((entry.body or "").encode())
         error.evidence = (("sent", f"{sent}, fingerprint {entry.fingerprint[:12]}"),)
     return error
+
+
+def _rule(safe_until_ms: int | None) -> str:
+    if safe_until_ms is None:
+        return "It is not sent again by itself."
+    return "It was sent again under its idempotency key, and still nothing was heard."
 
 
 def _first_reason(entry: Entry, reason: str, told: str) -> str:
@@ -80,7 +91,12 @@ def _remedy(because: ToolkitError | None, result: LookResult) -> str:
     return f"{error.hint} "
 
 
-def choices(number: int, call: Call[Any], candidates: Sequence[str]) -> list[str]:
+def choices(
+    number: int,
+    call: Call[Any],
+    candidates: Sequence[str],
+    safe_until_ms: int | None = None,
+) -> list[str]:
     """What a person may say, each as code and its meaning, a line each."""
     operation = call.operation
     reconciliation = operation.reconciliation
@@ -96,6 +112,10 @@ def choices(number: int, call: Call[Any], candidates: Sequence[str]) -> list[str
     keys = ""
     if operation.co_signed or operation.owner_signs:
         keys = ", signers=[…]"
-    lines.append(f"{resolve}, send_again=True{keys}) if you know that it did not happen")
+    when = "if you know that it did not happen"
+    if safe_until_ms is not None:
+        until = moment(safe_until_ms, "%d %b %Y, %H:%M:%S")
+        when = f"under the same idempotency key: until {until} it is done once all the same"
+    lines.append(f"{resolve}, send_again=True{keys}) {when}")
     lines.append(f"{resolve}, give_up=True) closes it without knowing")
     return lines

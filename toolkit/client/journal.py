@@ -51,7 +51,7 @@ OPEN_STATES: tuple[State, ...] = ("sent", "doubt")
 _COLUMNS = (
     "number, service, environment, base_url, identity, operation, arguments, query, body, "
     "fingerprint, begun_ms, until_ms, skew_ms, process, state, settled_ms, status, made, answer, "
-    "history, stopped"
+    "history, stopped, idempotency_key"
 )
 _NAMES = _COLUMNS.split(", ")  # also the fields of an Entry
 _SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
@@ -74,6 +74,7 @@ class Intent:
     until_ms: int  # after this no attempt can still be under way
     skew_ms: int | None = None  # service's clock minus ours, where it was known
     ticket: str | None = None  # of a prepared request, which is sent once, by whichever process
+    idempotency_key: str | None = None  # under which the service does it once
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Entry:
     answer: str | None
     history: tuple[tuple[int, str], ...]
     stopped: bool = False  # a person pressed stop, and nobody has been given its outcome yet
+    idempotency_key: str | None = None  # under which the service does it once
 
     @property
     def open(self) -> bool:
@@ -338,6 +340,25 @@ class Journal:
 
         return self._file.read(keys)
 
+    def first_sent_ms(self, idempotency_key: str) -> int:
+        """When a request with this key was first written down to be sent, Unix milliseconds.
+
+        Raises:
+            InputError: no entry has it.
+        """
+        sql = "SELECT min(begun_ms) FROM entries WHERE idempotency_key = ?"
+
+        def first(db: sqlite3.Connection) -> int | None:
+            begun_ms: int | None = db.execute(sql, (idempotency_key,)).fetchone()[0]
+            return begun_ms
+
+        begun_ms = self._file.read(first)
+        if begun_ms is None:
+            raise InputError(
+                "No entry of the journal has this idempotency key.", hint="See frames.journal()."
+            )
+        return begun_ms
+
     # ---- one in flight ----
 
     def flight(self, base_url: str, identity: str, fingerprint: str) -> Flight:
@@ -537,6 +558,7 @@ def _insert(db: sqlite3.Connection, intent: Intent, process: str) -> Entry:
         "until_ms": intent.until_ms,
         "skew_ms": intent.skew_ms,
         "process": process,
+        "idempotency_key": intent.idempotency_key,
     }
     places = ", ".join(f":{name}" for name in values)
     number = db.execute(
@@ -610,7 +632,7 @@ def _must_be_whole(entry: Entry) -> None:
         entry.process,
     )
     _must_all_be(int, "a number", entry.number, entry.begun_ms, entry.until_ms)
-    _must_all_be(str | None, "a text", entry.body, entry.made, entry.answer)
+    _must_all_be(str | None, "a text", entry.body, entry.made, entry.answer, entry.idempotency_key)
     _must_all_be(int | None, "a number", entry.skew_ms, entry.settled_ms, entry.status)
     if entry.state not in _STATES:
         raise ValueError(f"it has no state {entry.state!r}")

@@ -24,7 +24,7 @@ from toolkit.client import journal_trouble
 from toolkit.errors import InputError, JournalRefused, ToolkitError
 
 T = TypeVar("T")
-FORMAT = 2  # PRAGMA user_version
+FORMAT = 3  # PRAGMA user_version
 MEMORY = ":memory:"
 WRITING_S = 60.0  # how long a change waits for another process before it gives up
 LOOKING_S = 1.0  # how long a look does
@@ -64,6 +64,11 @@ _SINCE_1 = """
 ALTER TABLE entries ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX stopped_ones ON entries (base_url, identity, fingerprint) WHERE stopped;
 CREATE TABLE tickets (ticket TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID
+"""
+# Format 3: the key under which a service does a request once.
+_SINCE_2 = """
+ALTER TABLE entries ADD COLUMN idempotency_key TEXT;
+CREATE INDEX keyed_ones ON entries (idempotency_key) WHERE idempotency_key IS NOT NULL
 """
 _COLUMNS = frozenset(line.split()[0] for line in _ENTRIES.splitlines() if line.startswith("    "))
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -249,7 +254,7 @@ class JournalFile:
         db.execute("BEGIN IMMEDIATE")
         try:
             version = self._version_of(db)  # again: two kernels may begin at the same moment
-            steps = {0: f"{_ENTRIES};{_SINCE_1}", 1: _SINCE_1, FORMAT: ""}[version]
+            steps = ";".join((_ENTRIES, _SINCE_1, _SINCE_2)[version:])
             for statement in filter(str.strip, steps.split(";")):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {FORMAT}")

@@ -6,17 +6,16 @@ What one look shows ``reconcile`` says; how often it is looked, and what comes o
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from toolkit.base.times import span
 from toolkit.client import reconcile
 from toolkit.client.doubt import in_doubt
 from toolkit.client.journal import AlreadyOwned, Entry, Journal
 from toolkit.client.recall import Recall
 from toolkit.client.settling import Settling
+from toolkit.client.window import Window, stopwatch
 from toolkit.errors import InputError, JournalRefused
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
@@ -26,7 +25,10 @@ T = TypeVar("T")
 
 
 class Looking:
-    """Looks for the changes of one client, which only reads."""
+    """Looks for the changes of one client, which only reads.
+
+    ``safe_until_ms``: until when sending one again makes nothing twice.
+    """
 
     def __init__(
         self,
@@ -35,12 +37,14 @@ class Looking:
         recall: Recall,
         settling: Settling,
         sleep: Callable[[float], None],
+        safe_until_ms: Callable[[Entry, Call[Any]], int | None],
     ) -> None:
         self._sender = sender
         self._open_journal = journal
         self._recall = recall
         self._settling = settling
         self._sleep = sleep
+        self._safe_until_ms = safe_until_ms
 
     @property
     def _journal(self) -> Journal:
@@ -59,7 +63,7 @@ class Looking:
             window_s: seconds; there is one look, however short it is.
             lost: the exchange that ended in doubt, where that was just now.
         """
-        window = _Window(window_s)
+        window = Window(window_s)
         result = reconcile.LookResult("failed", "Nobody has looked yet.")
         while True:
             try:
@@ -89,7 +93,7 @@ class Looking:
             return self._recall.exchange_of(entry, call)
         return self._in_doubt(entry, call, lost, result)
 
-    def _look(self, entry: Entry, call: Call[Any], window: _Window) -> reconcile.LookResult:
+    def _look(self, entry: Entry, call: Call[Any], window: Window) -> reconcile.LookResult:
         """Look once."""
         left_s = max(reconcile.LEAST_S, window.left_s())
         budget = reconcile.Budget(left_s, stopwatch())
@@ -153,51 +157,17 @@ class Looking:
         place = f"{call.operation.title} on {self._sender.environment.name}"
         base = lost
         if base is None:
-            base = Exchange("unknown", self._sender.prepare(call), entry.status)
+            prepared = self._sender.prepare(call, idempotency_key=entry.idempotency_key or "")
+            base = Exchange("unknown", prepared, entry.status)
         return replace(
             base,
             outcome="unknown",
-            error=in_doubt(place, entry, call, because, reason, result),
+            error=in_doubt(
+                place, entry, call, because, reason, result, self._safe_until_ms(entry, call)
+            ),
             decoded=None,
             entry=entry.number,
         )
-
-
-def stopwatch() -> Callable[[], float]:
-    """Seconds since now."""
-    began = time.monotonic()
-    return lambda: time.monotonic() - began
-
-
-class _Window:
-    """How long a change is looked for, in seconds: what has passed of it, and how often it was."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._passed_s = stopwatch()
-        self._pauses = iter(reconcile.PAUSES_S)
-        self.waited_s = 0.0  # an emulator's clock may have run faster than ours
-        self.looks = 0
-
-    def passed_s(self) -> float:
-        """Since it began."""
-        return max(self.waited_s, self._passed_s())
-
-    def left_s(self) -> float:
-        """Until it has passed; below 0 after that."""
-        return self._seconds - self.passed_s()
-
-    def next_pause_s(self) -> float:
-        """The next pause, longer than the last one, and not beyond the window."""
-        left_s = self.left_s()
-        return min(next(self._pauses, reconcile.PAUSES_S[-1]), left_s)
-
-    def summary(self, told: str) -> str:
-        """What the last look told, and how many there were."""
-        if self.looks <= 1:
-            return told
-        took = span(round(1000 * self.passed_s()))
-        return f"{told.rstrip('.')}; the last of {self.looks} looks in {took}."
 
 
 def _failed_alike(lost: Exchange[Any] | None, result: reconcile.LookResult) -> bool:

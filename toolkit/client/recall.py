@@ -66,7 +66,7 @@ class Recall:
         )
         base: Exchange[T] = Exchange(
             outcome="refused",
-            prepared=self._sender.prepare(call),
+            prepared=self._sender.prepare(call, idempotency_key=entry.idempotency_key or ""),
             status=entry.status,
             entry=number,
         )

@@ -90,10 +90,15 @@ class Settling:
                 warnings.warn(text, JournalWarning, stacklevel=2)
         return None
 
-    def answered(self, entry: Entry, exchange: Exchange[T]) -> Exchange[T]:
+    def answered(
+        self,
+        entry: Entry,
+        exchange: Exchange[T],
+        why: str = "Answered.",
+    ) -> Exchange[T]:
         """It was done. What its answer names is the entry's own, unless another entry made that.
 
-        The exchange as it is; or, where another entry made that, in doubt.
+        The exchange as it is; or, where another entry made that, in doubt. ``why``: in the history.
         """
         call = exchange.prepared.call
         made: str | None = None
@@ -101,7 +106,6 @@ class Settling:
         if exchange.decoded is not None and _creates(call):
             made = reconcile.id_of(exchange.decoded)
             key = reconcile.resource_key(call, exchange.decoded, self._local)
-        why = "Answered."
         if exchange.error is not None:
             why = f"Done, but the answer cannot be used: {self.reason_of(exchange.error, call)}"
 
@@ -164,7 +168,7 @@ class Settling:
         return replace(
             by,
             outcome="adopted",
-            prepared=self._sender.prepare(call),
+            prepared=self._sender.prepare(call, idempotency_key=entry.idempotency_key or ""),
             error=None,
             decoded=thing,
             entry=entry.number,

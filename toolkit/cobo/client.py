@@ -312,6 +312,7 @@ class _Provider:
         content: bytes,
         now_ms: int,
         expires_in_s: int | None = None,
+        idempotency_key: str = "",
     ) -> UnsignedRequest:
         if expires_in_s is not None:
             raise InputError(

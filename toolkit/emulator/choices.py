@@ -164,6 +164,11 @@ KNOWN = (
         "always false.",
     ),
     Choice(
+        "cobo.unknown_query",
+        ("refused", "ignored"),
+        "Query parameters that the operation does not have: 400, code 2006, or nothing.",
+    ),
+    Choice(
         "cobo.unknown_fields",
         ("ignored", "refused"),
         "Body fields that the specification does not name.",
@@ -226,6 +231,49 @@ KNOWN = (
         ("observed", "documented"),
         "The code beside an authorization error: as seen live (invalid_data or none), or as "
         "documented.",
+    ),
+    Choice(
+        "privy.unknown_query",
+        ("refused", "ignored"),
+        "Query parameters that the operation does not have.",
+    ),
+    Choice(
+        "privy.unknown_fields",
+        ("refused", "ignored"),
+        "Body fields that the operation does not have.",
+    ),
+    Choice(
+        "privy.policy_ids",
+        ("any", "known"),
+        "Which policies a wallet may name: any id of 24 characters, or those that are there. "
+        "Policies can be read here, and not made.",
+    ),
+    Choice(
+        "privy.archive_signed",
+        ("no", "by-owner"),
+        "Whether archiving a wallet takes its owner's signatures: Privy's types have no header "
+        "for them.",
+    ),
+    Choice(
+        "privy.archived_write",
+        ("404", "400"),
+        "Status for a change to an archived wallet.",
+    ),
+    Choice(
+        "privy.idempotency_where",
+        ("documented", "every-post"),
+        "Which operations know privy-idempotency-key: those whose schema names it (POST "
+        "/v1/wallets), or every POST. The answers of 24 hours are kept, of the last 20,000 keys.",
+    ),
+    Choice(
+        "privy.idempotency_path",
+        ("part-of-key", "not-part"),
+        "Whether one key at another path is another key, or the same one.",
+    ),
+    Choice(
+        "privy.idempotency_errors",
+        ("not-stored", "stored"),
+        "Whether a refusal is given again under its key, or the request is judged anew.",
     ),
     Choice(
         "privy.user_ids",

@@ -27,10 +27,11 @@ from toolkit.emulator.core import (
     digits,
     routed,
     to_json,
+    unknown_query,
 )
 from toolkit.emulator.limits import NONCES, SIGNATURE_DIGITS
 from toolkit.emulator.mpc_wallets import MpcWallets
-from toolkit.emulator.reading import field_of
+from toolkit.emulator.reading import field_of, invalid
 from toolkit.emulator.tss import TssRequests
 from toolkit.emulator.vaults import Vaults
 from toolkit.errors import KeyRefused
@@ -118,7 +119,11 @@ class Cobo:
     ) -> Reply:
         """Do it. Whoever may call this was admitted before."""
         line.operation = routed.operation.name
+        line.reads = not routed.operation.changes
         self.tss.progress()
+        if self.choices["cobo.unknown_query"] == "refused":
+            for name in unknown_query(routed, received):
+                raise invalid(f"unknown query parameter {name}")
         handler = self.handlers[routed.operation.name]
         value = handler(received, line, **routed.ids)
         return self._signed(routed.operation.status, to_json(value))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
@@ -112,6 +112,8 @@ class LedgerLine:
     made: str = ""  # id of what this request created
     signer: str = ""  # fingerprint of the member whose signature stood in the body
     trouble: str = ""  # the emulator's own traceback, should it ever have one
+    reads: bool = False  # it changes nothing, whatever its method is
+    stored: bool = False  # a refusal that is given again under the same idempotency key
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for the control door."""
@@ -163,6 +165,12 @@ def routed(service: Service, received: Received) -> Routed | int:
     """What a request asks of a service; 404 or 405 where it offers nothing of the kind."""
     path = received.path.removeprefix(service.base)
     return route(service.operations, received.method, path)
+
+
+def unknown_query(wanted: Routed, received: Received) -> list[str]:
+    """The query's names that the operation does not have."""
+    pairs = parse_qsl(received.query, keep_blank_values=True)
+    return [name for name, _ in pairs if name not in wanted.operation.query]
 
 
 def route(

@@ -8,6 +8,7 @@ signed is documented in words only, so that is a choice, as is everything else t
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,19 +27,15 @@ from toolkit.emulator.core import (
     digits,
     to_json,
 )
-from toolkit.emulator.privy_reading import INVALID, invalid, object_of
+from toolkit.emulator.privy_reading import INVALID, PAGE_LIMIT, invalid, object_of
 from toolkit.emulator.quorums import FIELDS as QUORUM_FIELDS
 from toolkit.emulator.quorums import Quorums
-from toolkit.emulator.wallets import PAGE_LIMIT, UPDATE_FIELDS, Wallets
+from toolkit.emulator.wallets import UPDATE_FIELDS, Wallets
 from toolkit.privy import intents, models, signing
 from toolkit.request.call import Operation
 
 PATH = "/v1/intents"
 LATEST_MS = 2**53 - 1
-QUERY = (
-    "cursor", "limit", "status", "intent_type", "created_by_id", "pending_member_id",
-    "resource_id", "current_user_has_signed", "sort_by",
-)  # fmt: skip
 FIELDS = {"KEY_QUORUM": QUORUM_FIELDS, "WALLET": UPDATE_FIELDS}
 _AUTHORIZE_FIELDS = ("signature", "timestamp")
 _CHANGED = "The resource was changed after the intent was proposed."
@@ -88,6 +85,7 @@ class Intents:
         self.wallets = wallets
         self.proposals: dict[str, Proposal] = {}
         self._pending: dict[str, Proposal] = {}
+        self._expiries: list[tuple[int, str]] = []  # a heap: the next one first
 
     # ---- operations ----
 
@@ -162,7 +160,7 @@ class Intents:
         twice = line.signer in proposal.signed_ms
         if twice and self.choices["privy.intent_signed_twice"] == "refused":
             raise invalid("This member has authorized the intent already")
-        timestamp = _authorization(received)["timestamp"]
+        timestamp = _authorization(received, self.choices)["timestamp"]
         proposal.signed_ms.setdefault(line.signer, int(timestamp))
         proposal.updated_ms = self.clock.now_ms()
         quorum = self.quorum_of(proposal)
@@ -199,7 +197,7 @@ class Intents:
             Refusal: there is no such intent, or no signature.
         """
         proposal = self.proposal(intent_id)
-        signature = _authorization(received)["signature"]
+        signature = _authorization(received, self.choices)["signature"]
         place = urlsplit(proposal.url)
         plain: tuple[tuple[str, str], ...] = (
             (signing.APP_ID, self.app_id),
@@ -222,9 +220,10 @@ class Intents:
     def progress(self) -> None:
         """What has not been signed in time has expired."""
         now_ms = self.clock.now_ms()
-        for proposal in list(self._pending.values()):
-            if proposal.expires_ms <= now_ms:
-                self._end(proposal, "expired", proposal.expires_ms)
+        while self._expiries and self._expiries[0][0] <= now_ms:
+            expires_ms, intent_id = heapq.heappop(self._expiries)
+            if intent_id in self._pending:
+                self._end(self._pending[intent_id], "expired", expires_ms)
 
     def after(self, routed: Routed) -> None:
         """What is pending for a resource is dismissed, if this request has changed it."""
@@ -284,13 +283,14 @@ class Intents:
         )
         self.proposals[proposal.intent_id] = proposal
         self._pending[proposal.intent_id] = proposal
+        heapq.heappush(self._expiries, (proposal.expires_ms, proposal.intent_id))
         line.made = proposal.intent_id
         return self.shown(proposal)
 
     def _try_out(self, kind: str, resource_id: str, received: Received) -> None:
         """Whether the change could be made now: it is made, and taken back. Raises Refusal."""
         if self.choices["privy.intent_checked"] == "at-execution":
-            if not object_of(received, FIELDS[kind]):
+            if not object_of(received, FIELDS[kind], self.choices):
                 raise invalid("At least one field is required")
             return
         quorums, random = self.quorums.quorums, self.quorums.random
@@ -443,7 +443,7 @@ class Intents:
         if proposal.status != "pending":
             return set()
         leaves = intents.leaves(self._details(proposal))
-        return {leaf.user_id for leaf in leaves if leaf.type == "user" and not leaf.signed_at}
+        return {leaf.user_id for leaf in leaves if leaf.type == "user" and leaf.signed_at is None}
 
 
 def _leaves(
@@ -465,9 +465,9 @@ def _a_line() -> LedgerLine:
     return LedgerLine(0, 0, "PATCH", "")
 
 
-def _authorization(received: Received) -> dict[str, Any]:
+def _authorization(received: Received, choices: Choices) -> dict[str, Any]:
     """The body of an authorization. Raises Refusal."""
-    body = object_of(received, _AUTHORIZE_FIELDS)
+    body = object_of(received, _AUTHORIZE_FIELDS, choices)
     if not isinstance(body.get("signature"), str) or not body["signature"]:
         raise invalid("signature is required")
     timestamp = body.get("timestamp")
@@ -481,9 +481,6 @@ def _authorization(received: Received) -> dict[str, Any]:
 def _query(received: Received) -> dict[str, str]:
     """The pairs of a list's query, judged. Raises Refusal."""
     query = dict(parse_qsl(received.query, keep_blank_values=True))
-    unknown = sorted(set(query) - set(QUERY))
-    if unknown:
-        raise invalid(f"Unrecognized query parameter: {unknown[0]}")
     words = {
         "status": intents.INTENT_STATUSES,
         "intent_type": intents.INTENT_TYPES,

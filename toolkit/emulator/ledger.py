@@ -79,7 +79,7 @@ def kind_of(line: LedgerLine) -> str:
     """Which room a line takes: ``change``, ``read`` or ``refused``."""
     if line.verdict != "accepted":
         return "refused"
-    if line.method == "GET":
+    if line.method == "GET" or line.reads:
         return "read"
     return "change"
 

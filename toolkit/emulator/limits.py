@@ -44,6 +44,10 @@ EXPLAIN_PAIRS = 40  # signatures times members whose mistake is looked for
 LATE = 1_000
 LATE_BYTES = 4 * MIB
 
+# Answers under a Privy idempotency key: of the last 24 hours, and of no more keys than these. Of an
+# answer only what is not in the world itself takes room: 10 MB in all, for keys of 256 characters.
+IDEMPOTENCY_KEYS = 20_000
+
 NONCES = 20_000  # remembered, where nonces count
 FAULTS = 1_000  # waiting at the same time
 API_KEYS = 1_000  # of an organisation

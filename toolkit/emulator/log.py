@@ -70,6 +70,7 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     at_ms: int
     request: KeptRequest | None = None
     made: str = ""
+    refused: bool = False
     signer: str = ""
     advance_ms: int | None = None
     holder: str | None = None

@@ -28,8 +28,11 @@ from toolkit.emulator.core import (
     judge_work,
     routed,
     to_json,
+    unknown_query,
 )
+from toolkit.emulator.idempotency import IdempotencyKeys
 from toolkit.emulator.intents import Intents
+from toolkit.emulator.policies import Policies
 from toolkit.emulator.privy_reading import INVALID, invalid
 from toolkit.emulator.quorums import Quorums
 from toolkit.emulator.store import Store
@@ -84,13 +87,16 @@ class Privy:
         self.choices = choices
         self.clock = clock
         self.wallets = wallet_store()
+        self.idempotency = IdempotencyKeys(choices, clock)
         self._quorums = Quorums(choices, random, self.wallets)
+        self._policies = Policies(self.wallets)
         self._wallets = Wallets(
             choices,
             clock,
             random,
             self.wallets,
             self._quorums,
+            self._policies.policies,
         )
         self.intents = Intents(app_id, choices, clock, self._quorums, self._wallets)
         #: What answers each operation, by its name.
@@ -103,6 +109,12 @@ class Privy:
             "list_wallets": self._wallets.list_wallets,
             "get_wallet": self._wallets.get_wallet,
             "update_wallet": self._wallets.update_wallet,
+            "get_wallet_by_address": self._wallets.get_wallet_by_address,
+            "create_wallet_batch": self._wallets.create_wallet_batch,
+            "archive_wallet": self._wallets.archive_wallet,
+            "get_policy": self._policies.get_policy,
+            "list_wallet_automations": self._policies.list_wallet_automations,
+            "get_wallet_automation": self._policies.get_wallet_automation,
             "create_key_quorum_update_intent": self.intents.create_key_quorum_update_intent,
             "create_wallet_update_intent": self.intents.create_wallet_update_intent,
             "list_intents": self.intents.list_intents,
@@ -115,6 +127,16 @@ class Privy:
     def quorums(self) -> Store[models.KeyQuorum]:
         """Every key quorum, by its id."""
         return self._quorums.quorums
+
+    @property
+    def policies(self) -> dict[str, models.Policy]:
+        """Every policy, by its id."""
+        return self._policies.policies
+
+    @property
+    def automations(self) -> dict[str, models.WalletAutomation]:
+        """Every wallet automation, by its id."""
+        return self._policies.automations
 
     def cuid(self) -> str:
         """A new id."""
@@ -158,9 +180,15 @@ class Privy:
     ) -> Reply:
         """Do it. Whoever may call this was admitted before."""
         line.operation = routed.operation.name
+        line.reads = not routed.operation.changes
+        if self.choices["privy.unknown_query"] == "refused":
+            for name in unknown_query(routed, received):
+                raise invalid(f"Unrecognized query parameter: {name}")
         self.intents.progress()
         handler = self.handlers[routed.operation.name]
-        value = handler(received, line, **routed.ids)
+        value = self.idempotency.once(
+            routed, received, line, lambda: handler(received, line, **routed.ids)
+        )
         self.intents.after(routed)
         return Reply(routed.operation.status, to_json(value), _JSON)
 
@@ -242,7 +270,10 @@ class Privy:
     def _who_signs(self, wanted: Routed) -> models.KeyQuorum | None:
         if wanted.operation.co_signed:
             return self._quorums.quorum(wanted.ids["key_quorum_id"])
-        if not wanted.operation.owner_signs:
+        owner_signs = wanted.operation.owner_signs
+        if wanted.operation.name == "archive_wallet":
+            owner_signs = self.choices["privy.archive_signed"] == "by-owner"
+        if not owner_signs:
             return None
         owner_id = self._wallets.wallet(wanted.ids["wallet_id"]).owner_id
         if not owner_id:

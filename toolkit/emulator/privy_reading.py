@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qsl
 
-from toolkit.emulator.core import Received, Refusal, judge_nesting, to_json
+from toolkit.emulator.choices import Choices
+from toolkit.emulator.core import Received, Refusal, digits, judge_nesting, to_json
+from toolkit.emulator.store import Rows
 from toolkit.errors import KeyRefused
 from toolkit.privy import models, signing
 
 INVALID = "invalid_data"
+PAGE_LIMIT = 100
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Identified)
 
 
 def invalid(sentence: str) -> Refusal:
@@ -18,20 +30,56 @@ def invalid(sentence: str) -> Refusal:
     return Refusal(400, sentence, INVALID)
 
 
-def object_of(received: Received, fields: Sequence[str]) -> dict[str, Any]:
-    """The body as an object with no other fields than these."""
+def query_of(received: Received) -> dict[str, str]:
+    """The query's pairs; empty values count as absent."""
+    return dict(parse_qsl(received.query))
+
+
+def flag_of(query: Mapping[str, str], name: str) -> bool:
+    """A parameter that is true or false; false where it is absent."""
+    text = query.get(name, "false")
+    if text not in ("true", "false"):
+        raise invalid(f"{name} must be true or false")
+    return text == "true"
+
+
+def page_of(rows: Rows[T], query: Mapping[str, str]) -> tuple[list[T], str | None]:
+    """One page of at most 100, and the cursor to the next one: the id of its first thing."""
+    limit = digits(query.get("limit", str(PAGE_LIMIT)))
+    if limit is None or not 1 <= limit <= PAGE_LIMIT:
+        raise invalid(f"limit must be from 1 to {PAGE_LIMIT}")
+    cursor = query.get("cursor", "")
+    start: int | None = 0
+    if cursor:
+        start = rows.position(cursor)
+    if start is None:
+        raise invalid("Invalid cursor")
+    page = rows.cut(start, start + limit + 1)  # one more says whether there is a next page
+    next_cursor = None
+    if len(page) > limit:
+        next_cursor = page.pop().id
+    return page, next_cursor
+
+
+def object_of(received: Received, fields: Sequence[str], choices: Choices) -> dict[str, Any]:
+    """The body as an object. Whether it may have other fields than these is a choice."""
     try:
         value = signing.parsed(received.body)
         judge_nesting(value)
         to_json(value)  # half a character could be stored and never be answered
     except (ValueError, RecursionError):
         raise invalid("The body is not JSON") from None
+    return fields_of(value, fields, choices)
+
+
+def fields_of(value: Any, fields: Sequence[str], choices: Choices) -> dict[str, Any]:
+    """An object of a body, without the fields that are not read."""
     if not isinstance(value, dict):
         raise invalid("The body must be an object")
     unknown = sorted(set(value) - set(fields))
-    if unknown:
+    if unknown and choices["privy.unknown_fields"] == "refused":
         raise invalid(f"Unrecognized key: {unknown[0]}")
-    return value
+    return {name: part for name, part in value.items() if name in fields}
 
 
 def texts(value: Any, name: str) -> list[str]:

@@ -39,6 +39,7 @@ class Quorums:
         self.quorums: Store[models.KeyQuorum] = Store(
             nested=Index(_nested_ids),
             key=Index(_fingerprints),
+            user=Index(_user_ids),
         )
 
     # ---- operations ----
@@ -122,9 +123,12 @@ class Quorums:
             raise Refusal(404, "Key quorum not found")
         return quorum
 
-    def with_key(self, key_fingerprint: str, nested: bool) -> list[str]:
-        """Ids of the quorums that have a key, ``nested``: or a quorum that has it."""
-        ids = [quorum.id for quorum in self.quorums.having("key", key_fingerprint)]
+    def with_member(self, kind: str, member: str, nested: bool) -> list[str]:
+        """Ids of the quorums that have a member, ``nested``: or a quorum that has it.
+
+        ``kind``: ``key``, by its fingerprint, or ``user``, by id.
+        """
+        ids = [quorum.id for quorum in self.quorums.having(kind, member)]
         if nested:
             for inner_id in list(ids):
                 ids += [quorum.id for quorum in self.quorums.having("nested", inner_id)]
@@ -181,7 +185,7 @@ class Quorums:
         return quorum
 
     def _body(self, received: Received) -> dict[str, Any]:
-        value = object_of(received, FIELDS)
+        value = object_of(received, FIELDS, self.choices)
         for name in FIELDS:
             if name in value and value[name] is None:
                 raise invalid(f"{name} must not be null")
@@ -254,6 +258,10 @@ class Quorums:
 
 def _nested_ids(quorum: models.KeyQuorum) -> list[str]:
     return quorum.key_quorum_ids or []
+
+
+def _user_ids(quorum: models.KeyQuorum) -> list[str]:
+    return quorum.user_ids or []
 
 
 def _fingerprints(quorum: models.KeyQuorum) -> list[str]:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, LedgerLine, Received, Routed, Service, routed
+from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal, Routed, Service, routed
 from toolkit.emulator.log import Event, Header, KeptRequest, Log
 from toolkit.emulator.privy import PROPOSING
 from toolkit.emulator.world import World, holder_state, node_id, options, same_choices
 from toolkit.errors import InputError
-from toolkit.privy.signing import REQUEST_EXPIRY
+from toolkit.privy.signing import IDEMPOTENCY_KEY, REQUEST_EXPIRY
 
 FIRST_EVENT = 2  # the line of a state file that the first event stands in
 
@@ -68,15 +68,18 @@ class Replay:
         received: Received,
         line: LedgerLine,
     ) -> None:
-        """Write down an accepted change.
+        """Write down an accepted change, and a refusal that is to be given again.
 
         Raises:
             InputError: it cannot be written down. Then ``undone`` is the world without it.
         """
-        if self._log is None or line.verdict != "accepted" or received.method == "GET":
+        if self._log is None or received.method == "GET" or line.reads:
             return
         request = _kept(world, service, received)
-        self.happened(request=request, made=line.made, signer=line.signer)
+        if line.verdict == "accepted":
+            self.happened(request=request, made=line.made, signer=line.signer)
+        elif line.stored:
+            self.happened(request=request, refused=True)
 
     def close(self) -> None:
         """Let go of the file: from now on nothing is written down."""
@@ -188,7 +191,7 @@ def _live_through(
 
 def _happen_again(world: World, event: Event) -> None:
     if event.request is not None:
-        _do_again(world, event.request, event.made, event.signer)
+        _do_again(world, event.request, event)
     elif event.holder is not None:
         world.set_holder(node_id(event.holder), holder_state(event.state))
     elif event.api_key is not None:
@@ -198,8 +201,7 @@ def _happen_again(world: World, event: Event) -> None:
 def _do_again(
     world: World,
     kept: KeptRequest,
-    made: str,
-    signer: str,
+    event: Event,
 ) -> None:
     """Do a request again, without asking whether its caller may. Raises InputError."""
     received = Received(
@@ -221,11 +223,15 @@ def _do_again(
         received.method,
         received.target,
         identity,
-        signer=signer,
+        signer=event.signer,
     )
-    service.perform(wanted, received, line)
-    if line.made != made:
-        raise InputError(f"it made {line.made}, not {made}")
+    try:
+        service.perform(wanted, received, line)
+    except Refusal:
+        if not event.refused:
+            raise
+    if line.made != event.made:
+        raise InputError(f"it made {line.made}, not {event.made}")
 
 
 def _kept(
@@ -238,6 +244,9 @@ def _kept(
     headers = [(identity, received.header(identity))]
     if "json" in received.header("content-type"):
         headers.append(("content-type", "application/json"))
+    key = received.header(IDEMPOTENCY_KEY)
+    if key:
+        headers.append((IDEMPOTENCY_KEY, world.masks.kept_text(key)))
     host = ""
     if received.path.startswith(PROPOSING):  # it says what will be signed, and until when
         host = world.masks.kept_text(received.host)

@@ -1,21 +1,31 @@
 """Wallets of the emulated Privy, as far as ownership matters.
 
-Policies and ``privy-idempotency-key`` are documented, and not emulated: the same request twice
-makes two.
+What a policy does to a request is documented, and not emulated.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Hashable
 from random import Random
 from typing import Any
-from urllib.parse import parse_qsl
 
 from msgspec.structs import replace
 
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal, digits
-from toolkit.emulator.privy_reading import fingerprint, invalid, object_of, texts
+from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal
+from toolkit.emulator.keccak import eip_55
+from toolkit.emulator.privy_reading import (
+    INVALID,
+    fields_of,
+    fingerprint,
+    flag_of,
+    invalid,
+    object_of,
+    page_of,
+    query_of,
+    texts,
+)
 from toolkit.emulator.quorums import Quorums
 from toolkit.emulator.store import Index, Rows, Store
 from toolkit.emulator.xpub import BASE58
@@ -28,22 +38,39 @@ CREATE_FIELDS = (
     "owner",
     "owner_id",
     "additional_signers",
+    "policy_ids",
+    "entity",
 )
-UPDATE_FIELDS = ("owner", "owner_id", "additional_signers", "display_name")
-PAGE_LIMIT = 100
+UPDATE_FIELDS = (
+    "owner",
+    "owner_id",
+    "additional_signers",
+    "display_name",
+    "policy_ids",
+    "external_id",
+)
+NOT_FOUND = "Wallet not found"
+ADDRESS_FIELDS = ("address", "include_archived")
 
 
 def wallet_store() -> Store[models.Wallet]:
     """No wallets yet; they will be found by whatever a list is filtered by."""
     return Store(
         chain_type=Index(_chain_types),
+        archived=Index(_archived),
         external_id=Index(_external_ids),
+        entity_id=Index(_entity_ids),
+        address=Index(_addresses),
         owner=Index(_owners),
     )
 
 
 class Wallets:
-    """State and operations. Handlers are named after the operations."""
+    """State and operations. Handlers are named after the operations.
+
+    Args:
+        policies: ids of those that are there.
+    """
 
     def __init__(
         self,
@@ -52,12 +79,14 @@ class Wallets:
         random: Random,
         wallets: Store[models.Wallet],
         quorums: Quorums,
+        policies: Collection[str],
     ) -> None:
         self.choices = choices
         self.clock = clock
         self.random = random
         self.wallets = wallets
         self.quorums = quorums
+        self.policies = policies
 
     # ---- operations ----
 
@@ -67,11 +96,17 @@ class Wallets:
         line: LedgerLine,
     ) -> models.Wallet:
         """The new wallet. An owner by key or user becomes a quorum of one."""
-        body = object_of(received, CREATE_FIELDS)
+        wallet = self._made(object_of(received, CREATE_FIELDS, self.choices))
+        line.made = wallet.id
+        return wallet
+
+    def _made(self, body: dict[str, Any]) -> models.Wallet:
         chain_type = self._chain_type(body)
-        _judge_new_name(body)
+        _judge_name(body.get("display_name", ""))  # null is no name: it may be left out
         if "external_id" in body:
             self._judge_external_id(body["external_id"])
+        policy_ids = self._policies(body.get("policy_ids", []))
+        entity = _entity(body)
         control = self._control(body)
         wallet = models.Wallet(
             id=self.quorums.cuid(),
@@ -80,10 +115,11 @@ class Wallets:
             created_at=self.clock.now_ms(),
             display_name=body.get("display_name"),
             external_id=body.get("external_id"),
+            policy_ids=policy_ids,
+            entity=entity,
             **control,
         )
         self.wallets[wallet.id] = wallet
-        line.made = wallet.id
         return wallet
 
     def list_wallets(
@@ -92,21 +128,8 @@ class Wallets:
         line: LedgerLine,
     ) -> models.WalletPage:
         """One page of the wallets that match the query, of at most 100."""
-        query = dict(parse_qsl(received.query))
-        limit = digits(query.get("limit", str(PAGE_LIMIT)))
-        if limit is None or not 1 <= limit <= PAGE_LIMIT:
-            raise invalid(f"limit must be from 1 to {PAGE_LIMIT}")
-        wallets = self._matching(query)
-        cursor = query.get("cursor", "")
-        start: int | None = 0
-        if cursor:
-            start = wallets.position(cursor)
-        if start is None:
-            raise invalid("Invalid cursor")
-        data = wallets.cut(start, start + limit + 1)  # one more says whether there is a next page
-        next_cursor = None
-        if len(data) > limit:
-            next_cursor = data.pop().id
+        query = query_of(received)
+        data, next_cursor = page_of(self._matching(query), query)
         return models.WalletPage(data, next_cursor)
 
     def get_wallet(
@@ -115,8 +138,61 @@ class Wallets:
         line: LedgerLine,
         wallet_id: str,
     ) -> models.Wallet:
-        """The wallet; 404 for an id that is not there."""
-        return self.wallet(wallet_id)
+        """The wallet; 404 for an id that is not there, or archived and not asked for as such."""
+        wallet = self.wallet(wallet_id)
+        return _visible(wallet, flag_of(query_of(received), "include_archived"))
+
+    def get_wallet_by_address(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.Wallet:
+        """The wallet that has an address; 404 for none."""
+        body = object_of(received, ADDRESS_FIELDS, self.choices)
+        address = body.get("address")
+        archived = body.get("include_archived", False)
+        if not isinstance(address, str) or not address:
+            raise invalid("address is required")
+        if not isinstance(archived, bool):
+            raise invalid("include_archived must be a boolean")
+        wallet = self.wallets.first("address", _folded(address))
+        if wallet is None:
+            raise Refusal(404, NOT_FOUND)
+        return _visible(wallet, archived)
+
+    def create_wallet_batch(
+        self,
+        received: Received,
+        line: LedgerLine,
+    ) -> models.WalletBatch:
+        """What became of each wallet, in order: one that is refused does not affect the others."""
+        wanted = object_of(received, ("wallets",), self.choices).get("wallets")
+        if not isinstance(wanted, list) or not 1 <= len(wanted) <= models.BATCH_LIMIT:
+            raise invalid(f"wallets must have from 1 to {models.BATCH_LIMIT} items")
+        results = [self._batch_result(index, each) for index, each in enumerate(wanted)]
+        line.made = " ".join(result.wallet.id for result in results if result.wallet is not None)
+        return models.WalletBatch(results=results)
+
+    def _batch_result(self, index: int, wanted: Any) -> models.WalletBatchResult:
+        try:
+            wallet = self._made(fields_of(wanted, CREATE_FIELDS, self.choices))
+        except Refusal as refusal:
+            return models.WalletBatchResult(
+                index=index, success=False, error=refusal.text, code=str(refusal.code or INVALID)
+            )
+        return models.WalletBatchResult(index=index, success=True, wallet=wallet)
+
+    def archive_wallet(
+        self,
+        received: Received,
+        line: LedgerLine,
+        wallet_id: str,
+    ) -> models.Wallet:
+        """The wallet, which takes no change and signs nothing any more; 404 for an archived one."""
+        wallet = _visible(self.wallet(wallet_id), archived=False)
+        changed = replace(wallet, archived_at=self.clock.now_ms())
+        self.wallets[wallet_id] = changed
+        return changed
 
     def update_wallet(
         self,
@@ -126,14 +202,22 @@ class Wallets:
     ) -> models.Wallet:
         """The wallet with these fields in place of the old ones; null takes one away."""
         wallet = self.wallet(wallet_id)
-        body = object_of(received, UPDATE_FIELDS)
+        if wallet.archived_at is not None and self.choices["privy.archived_write"] == "400":
+            raise invalid("Wallet is archived")
+        _visible(wallet, archived=False)
+        body = object_of(received, UPDATE_FIELDS, self.choices)
         if not body:
             raise invalid("At least one field is required")
         changes: dict[str, Any] = {}
         if "display_name" in body:
-            if not isinstance(body["display_name"], str | None):
-                raise invalid("display_name must be a string")
+            if body["display_name"] is not None:
+                _judge_name(body["display_name"])
             changes["display_name"] = body["display_name"]
+        if "policy_ids" in body:
+            changes["policy_ids"] = self._policies(body["policy_ids"])
+        if "external_id" in body:
+            self._judge_once(wallet, body["external_id"])
+            changes["external_id"] = body["external_id"]
         changes |= self._control(body)
         changed = replace(wallet, **changes)
         self.wallets[wallet_id] = changed
@@ -158,19 +242,54 @@ class Wallets:
         if taken and self.choices["privy.external_id_twice"] == "refused":
             raise invalid("external_id is in use by another wallet")
 
+    def _judge_once(self, wallet: models.Wallet, external_id: Any) -> None:
+        """It can be given once, to a wallet that has none; the same one again changes nothing."""
+        if wallet.external_id is None:
+            self._judge_external_id(external_id)
+        elif external_id != wallet.external_id:
+            raise invalid("external_id cannot be changed once set")
+
+    def _policies(self, given: Any) -> list[str]:
+        policies = texts(given, "policy_ids")
+        if len(policies) > models.POLICY_LIMIT:
+            raise invalid(f"policy_ids must have at most {models.POLICY_LIMIT} item")
+        for policy_id in policies:
+            if len(policy_id) != models.POLICY_ID_LENGTH:
+                raise invalid(f"policy_ids: an id has {models.POLICY_ID_LENGTH} characters")
+            if self.choices["privy.policy_ids"] == "known" and policy_id not in self.policies:
+                raise invalid("policy_ids: no such policy")
+        return policies
+
     # ---- which are listed ----
 
     def _matching(self, query: dict[str, str]) -> Rows[models.Wallet]:
         """The wallets that fit every filter of a query."""
-        wanted: dict[str, list[str]] = {}
-        for name in ("chain_type", "external_id"):
+        if "user_id" in query and "authorization_key" in query:
+            raise invalid("user_id and authorization_key cannot be used together")
+        states = [False]
+        if flag_of(query, "include_archived"):
+            states.append(True)
+        wanted: dict[str, list[Hashable]] = {}
+        if "chain_type" in query:
+            wanted["chain_type"] = [(query["chain_type"], state) for state in states]
+        elif len(states) == 1:
+            wanted["archived"] = [False]
+        for name in ("external_id", "entity_id"):
             if name in query:
                 wanted[name] = [query[name]]
+        if "address" in query:
+            wanted["address"] = [_folded(query["address"])]
+        return self.wallets.select(wanted | self._of_whom(query))
+
+    def _of_whom(self, query: dict[str, str]) -> dict[str, list[Hashable]]:
+        """The owners among which a key or a user is a member."""
+        nested = self.choices["privy.nested_filter"] == "members-of-owner"
         if "authorization_key" in query:
             key = fingerprint(query["authorization_key"], 0)
-            nested = self.choices["privy.nested_filter"] == "members-of-owner"
-            wanted["owner"] = self.quorums.with_key(key, nested)
-        return self.wallets.select(wanted)
+            return {"owner": [*self.quorums.with_member("key", key, nested)]}
+        if "user_id" in query:
+            return {"owner": [*self.quorums.with_member("user", query["user_id"], nested)]}
+        return {}
 
     # ---- who controls one ----
 
@@ -189,10 +308,10 @@ class Wallets:
             if body["owner_id"] is not None:
                 control["owner_id"] = self._known_quorum(body["owner_id"], "owner_id")
         if "owner" in body:  # last: it makes a quorum
-            control["owner_id"] = self._owner(body["owner"])
+            control["owner_id"] = self._new_owner(body["owner"])
         return control
 
-    def _owner(self, owner: Any) -> str | None:
+    def _new_owner(self, owner: Any) -> str | None:
         """A key or user as owner becomes a quorum of one, as Privy makes it."""
         if owner is None:
             return None
@@ -230,25 +349,69 @@ class Wallets:
     def wallet(self, wallet_id: str) -> models.Wallet:
         """The wallet of this id. Raises Refusal (404) for none."""
         if wallet_id not in self.wallets:
-            raise Refusal(404, "Wallet not found")
+            raise Refusal(404, NOT_FOUND)
         return self.wallets[wallet_id]
 
     def address(self, chain_type: str) -> str:
-        """An address that nobody has a key for.
+        """An address that nobody has a key for; an Ethereum address in the letters of EIP-55.
 
         Other chains than ethereum get solana's shape: ours, not theirs.
         """
         if chain_type == "ethereum":
-            return f"0x{self.random.getrandbits(160):040x}"
+            return eip_55(f"0x{self.random.getrandbits(160):040x}")
         return "".join(self.random.choices(BASE58, k=44))
 
 
-def _chain_types(wallet: models.Wallet) -> tuple[str, ...]:
-    return (wallet.chain_type,)
+def _visible(wallet: models.Wallet, archived: bool) -> models.Wallet:
+    """The wallet. Raises Refusal (404) for an archived one where those are not asked for."""
+    if wallet.archived_at is not None and not archived:
+        raise Refusal(404, NOT_FOUND)
+    return wallet
+
+
+def _entity(body: dict[str, Any]) -> models.WalletEntity | None:
+    """Whom a new wallet is attributed to."""
+    if "entity" not in body:
+        return None
+    entity = body["entity"]
+    if not isinstance(entity, dict) or set(entity) != {"id", "type"}:
+        raise invalid("entity must have id and type")
+    if not isinstance(entity["id"], str) or not entity["id"]:
+        raise invalid("entity.id must be a string")
+    if entity["type"] not in models.ENTITY_TYPES:
+        raise invalid(f"entity.type must be one of {', '.join(models.ENTITY_TYPES)}")
+    return models.WalletEntity(id=entity["id"], type=entity["type"])
+
+
+# ---- what they are found by ----------------------------------------------------------------------
+
+
+def _chain_types(wallet: models.Wallet) -> tuple[Hashable, ...]:
+    """The chain, and whether it is archived: one value, so that a page of it costs nothing."""
+    return ((wallet.chain_type, wallet.archived_at is not None),)
+
+
+def _archived(wallet: models.Wallet) -> tuple[bool, ...]:
+    return (wallet.archived_at is not None,)
 
 
 def _external_ids(wallet: models.Wallet) -> tuple[str, ...]:
     return _present(wallet.external_id)
+
+
+def _entity_ids(wallet: models.Wallet) -> tuple[str, ...]:
+    return () if wallet.entity is None else (wallet.entity.id,)
+
+
+def _addresses(wallet: models.Wallet) -> tuple[str, ...]:
+    return (_folded(wallet.address),)
+
+
+def _folded(address: str) -> str:
+    """The same for one address in all letters that it may have."""
+    if models.is_same_address(address, address.lower()):
+        return address.lower()
+    return address
 
 
 def _owners(wallet: models.Wallet) -> tuple[str, ...]:
@@ -261,9 +424,7 @@ def _present(value: str | None) -> tuple[str, ...]:
     return (value,)
 
 
-def _judge_new_name(body: dict[str, Any]) -> None:
-    """Null is no name: it may be left out."""
-    name = body.get("display_name", "")
+def _judge_name(name: Any) -> None:
     limit = models.WALLET_NAME_LIMIT
     if not isinstance(name, str) or len(name) > limit:
         raise invalid(f"display_name must be a string of at most {limit} characters")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -211,7 +212,7 @@ def _mpc_wallet(
 
 
 def _demo_quorums(world: World) -> None:
-    """Three quorums, one nested in another, and three wallets."""
+    """Three quorums, one nested in another, three wallets, a policy and an automation."""
     for name in ("Alice", "Bob", "Omar", "Ana"):
         world.new_authorization_key(name)
     eu_user = "did:privy:" + world.privy.cuid()
@@ -249,6 +250,56 @@ def _demo_quorums(world: World) -> None:
         signer_id=night,
     )
     _wallet(world, "Test wallet", "solana")
+    _rules_of_the_hot_wallet(world, treasury, payouts)
+
+
+def _rules_of_the_hot_wallet(world: World, treasury: str, payouts: str) -> None:
+    """A policy that one quorum owns and an automation that another one does act on one wallet."""
+    policy = privy.Policy(
+        id=world.privy.cuid(),
+        name="Payouts up to 5 ETH",
+        chain_type="ethereum",
+        created_at=_ago(world, 50),
+        owner_id=treasury,
+        rules=[
+            privy.PolicyRule(
+                id=world.privy.cuid(),
+                name="Up to 5 ETH",
+                method="eth_sendTransaction",
+                action="ALLOW",
+                conditions=[
+                    {
+                        "field_source": "ethereum_transaction",
+                        "field": "value",
+                        "operator": "lte",
+                        "value": "5000000000000000000",
+                    }
+                ],
+            )
+        ],
+    )
+    made = f"{datetime.fromtimestamp(_ago(world, 40) // 1000, UTC):%Y-%m-%dT%H:%M:%S.000Z}"
+    automation = privy.WalletAutomation(
+        id=world.privy.cuid(),
+        app_id=world.privy.app_id,
+        name="Deposits earn",
+        owner_id=payouts,
+        status="enabled",
+        created_at=made,
+        updated_at=made,
+        config={
+            "trigger": {"type": "deposit", "assets": {"mode": "all"}},
+            "action": {"type": "earn_deposit", "vault_id": world.privy.cuid()},
+        },
+    )
+    world.privy.policies[policy.id] = policy
+    world.privy.automations[automation.id] = automation
+    hot = next(iter(world.privy.wallets.values()))
+    world.privy.wallets[hot.id] = replace(
+        hot,
+        policy_ids=[policy.id],
+        automations=[privy.AttachedWalletAutomation(id=automation.id, enabled=True)],
+    )
 
 
 # ---- of the large world --------------------------------------------------------------------------

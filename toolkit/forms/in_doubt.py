@@ -113,6 +113,13 @@ class InDoubtCard(Panel):
                 f"Needs the signers’ keys, so only in code: client.resolve({entry.number}, "
                 "send_again=True, signers=[…])"
             )
+        elif self._safe_until_ms is not None:
+            shown(self.sure, False)
+            twice = (
+                f"Sends it once more under the idempotency key that it had. Until "
+                f"{_moment(self._safe_until_ms)} the service does it once, however often it "
+                "arrives, and answers as it did then."
+            )
         elif self._creates:
             twice = (
                 "Signs anew and sends once more. If the first one arrives after all, there are two."
@@ -162,6 +169,11 @@ class InDoubtCard(Panel):
         self.again.on_click(self._send_again)
         self.leave.on_click(lambda _: self._do("closed", self.leave, give_up=True))
         self._tell(entry, doubt)
+
+    @property
+    def _safe_until_ms(self) -> int | None:
+        """Until when sending it again makes nothing twice; None where it may."""
+        return self.client.repeats_safely_until(self.entry)
 
     @property
     def _creates(self) -> bool:
@@ -229,7 +241,8 @@ class InDoubtCard(Panel):
 
     def _send_again(self, _: Any) -> None:
         """Sending twice needs a tick for each time: a second click of a double click has none."""
-        if not self.sure.value:
+        if not self.sure.value and self._safe_until_ms is None:
+            shown(self.sure, True)
             self._say("high", f"Tick “{self.sure.description}” first. Nothing has been sent.")
             return
         self.sure.value = False

@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 #: have been ordered elsewhere.
 Origin = Literal["not ordered here", "happened by itself", "ordered here"]
 ORIGINS: tuple[Origin, ...] = ("not ordered here", "happened by itself", "ordered here")
+#: What sort of thing can change.
+THINGS = (
+    "organisation",
+    "API key",
+    "project",
+    "vault",
+    "group",
+    "holder",
+    "TSS request",
+    "Cobo’s node",
+    "quorum",
+    "wallet",
+)
 ALIKE = 4  # changes of one sentence that a text tells as one
 WIDTH = 88  # columns of the text
 CHANGED = 4  # exit code: changed, and nothing of it is a finding
@@ -328,7 +341,7 @@ CHANGES = Table(
     (
         Column("origin", "word", ORIGINS, of=lambda change: change.origin),
         Column("severity", "word", SEVERITIES, of=lambda change: change.severity),
-        Column("kind", "word", of=lambda change: change.kind),
+        Column("kind", "word", THINGS, of=lambda change: change.kind),
         Column("about", of=lambda change: change.about),
         Column("sentence", of=lambda change: change.sentence),
         Column("before", of=lambda change: change.before),

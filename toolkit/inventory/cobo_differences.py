@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from msgspec import UNSET
@@ -455,7 +455,7 @@ def of_api_key(both: Both, then: cobo.ApiKeyInfo, now: cobo.ApiKeyInfo) -> Itera
     about = f"API key {now.name}"
     if then.name != now.name:
         yield renamed("API key", now.key, then.name, now.name, (), about)
-    yield from _roles(about, then, now)
+    yield from _roles(both, about, then, now)
     if then.valid_ips != now.valid_ips:
         yield _addresses(about, then, now)
     if then.callback_url != now.callback_url:
@@ -466,11 +466,13 @@ def of_api_key(both: Both, then: cobo.ApiKeyInfo, now: cobo.ApiKeyInfo) -> Itera
     yield from _end(both, about, then, now)
 
 
-def _roles(about: str, then: cobo.ApiKeyInfo, now: cobo.ApiKeyInfo) -> Iterator[Difference]:
+def _roles(
+    both: Both, about: str, then: cobo.ApiKeyInfo, now: cobo.ApiKeyInfo
+) -> Iterator[Difference]:
     before, after = _role_scopes(then), _role_scopes(now)
     for role in after.keys() | before.keys():
         if role in before and role in after:
-            yield from _scopes(about, now.key, role, before[role], after[role])
+            yield from _scopes(both, now, role, before[role], after[role])
             continue
         severity: Severity = "low"
         sentence = f"has {role} no longer"
@@ -507,24 +509,60 @@ def _role_scopes(info: cobo.ApiKeyInfo) -> dict[str, cobo.Scopes]:
 
 
 def _scopes(
-    about: str, key: str, role: str, then: cobo.Scopes, now: cobo.Scopes
+    both: Both, key: cobo.ApiKeyInfo, role: str, then: cobo.Scopes, now: cobo.Scopes
 ) -> Iterator[Difference]:
+    made = {entry.made for entry in both.after.ordered if entry.made}
     for name in cobo.SCOPE_DIMENSIONS:
-        lists = getattr(then, name), getattr(now, name)
-        if lists[0] == lists[1]:
-            continue
-        severity: Severity = "low"
-        more = [each for each in lists[1] or () if each not in (lists[0] or ())]
-        sentence = f"as {role} reaches fewer {name}"
-        if more:
-            severity, sentence = "medium", f"as {role} reaches {len(more)} more of {name}"
-        if not lists[1]:
-            severity = "medium"
-            sentence = f"as {role} lists no {name}: whether that is all or none is not documented"
-        yield Difference(
-            "API key", key, about, f"{role} {name}", severity, sentence,
-            _listed(lists[0]), _listed(lists[1]), names=(role,),
-        )  # fmt: skip
+        before, after = getattr(then, name), getattr(now, name)
+        ours = _made_here(before, after, made)
+        for each in ours:
+            sentence = f"as {role} reaches what was made through it"
+            asked = Asked("create_mpc_vault", each), Asked("create_mpc_project", each)
+            yield _scope(key, role, name, "note", sentence, before, after, asked)
+        rest = [each for each in after or () if each not in ours]
+        if (before or []) != rest:
+            severity, words = _reach_words(role, name, before, rest)
+            yield _scope(key, role, name, severity, words, before, after)
+
+
+def _made_here(before: Any, after: Any, made: Collection[str]) -> list[str]:
+    """What a scope lists now because the key made it: it may reach that from then on."""
+    if not before or not after:
+        return []
+    return [each for each in after if each in made and each not in before]
+
+
+def _reach_words(role: str, name: str, before: Any, after: Any) -> tuple[Severity, str]:
+    if not after:
+        return "medium", f"as {role} lists no {name}: whether that is all or none is undocumented"
+    more = [each for each in after if each not in (before or ())]
+    if more:
+        return "medium", f"as {role} reaches {len(more)} more of {name}"
+    return "low", f"as {role} reaches fewer {name}"
+
+
+def _scope(
+    key: cobo.ApiKeyInfo,
+    role: str,
+    name: str,
+    severity: Severity,
+    sentence: str,
+    before: Any,
+    after: Any,
+    asked: tuple[Asked, ...] = (),
+) -> Difference:
+    return Difference(
+        "API key",
+        key.key,
+        f"API key {key.name}",
+        f"{role} {name}",
+        severity,
+        sentence,
+        _listed(before),
+        _listed(after),
+        asked=asked,
+        names=(role,),
+    )
 
 
 def _listed(values: Any) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from msgspec import UNSET
@@ -30,11 +30,15 @@ from toolkit.keys.signer import Signature, Signer
 from toolkit.privy import signing
 from toolkit.privy.intents import INTENT_STATUSES, INTENT_TYPES, SORTS
 from toolkit.privy.models import (
+    BATCH_LIMIT,
     CHAIN_TYPES,
+    ENTITY_TYPES,
     EXTERNAL_ID,
     MEMBER_LISTS,
     NAME_LIMIT,
     NESTED_LIMIT,
+    POLICY_ID_LENGTH,
+    POLICY_LIMIT,
     WALLET_NAME_LIMIT,
     member_key,
 )
@@ -44,6 +48,7 @@ PAGE = documented("Privy page Create key quorum")
 OPENAPI = documented("Privy OpenAPI file")
 SIGNING = documented("Privy page Authorization signatures")
 SDK = ours("privy-client 0.7.0, from Privy's OpenAPI file: a later one may know more")
+TYPES = documented("@privy-io/node 0.35.0, types of wallets")
 OLDER = ours("older Privy OpenAPI file")
 NOT_DOCUMENTED = ours("inferred: not documented")
 OUR_RULE = ours("our rule: people approve by name")
@@ -57,7 +62,17 @@ def problems(call: Call[Any], signers: Sequence[Signer | Signature]) -> tuple[Fi
     rules = _RULES.get(call.operation.name, ())
     asked = RequestColumns.of([call.body if call.body is not None else dict(call.query)])
     who = SignerColumns([call], [tuple(signers)])
-    return (*found_by(rules, asked), *found_by(SIGNER_RULES, who))
+    return (*found_by(rules, asked), *_of_a_batch(call), *found_by(SIGNER_RULES, who))
+
+
+def _of_a_batch(call: Call[Any]) -> Iterator[Finding]:
+    """What is to be said of each wallet of a batch, at its place."""
+    wallets: Any = call.argument("wallets")
+    if not isinstance(wallets, tuple):
+        return
+    for at, wallet in enumerate(wallets):
+        for finding in found_by(_RULES["create_wallet"], RequestColumns.of([wallet])):
+            yield replace(finding, path=("wallets", at, *finding.path))
 
 
 # ---- columns -------------------------------------------------------------------------------------
@@ -341,6 +356,55 @@ def _many_policies(requests: RequestColumns) -> Iterator[Hit]:
                 yield Hit(row, path, "At most one policy fits.")
 
 
+def _wallet_policies(requests: RequestColumns) -> Iterator[Hit]:
+    for row, policies in requests.column("policy_ids"):
+        if len(policies) > POLICY_LIMIT:
+            yield Hit(row, ("policy_ids",), "At most one policy fits.")
+        for at, policy_id in enumerate(policies):
+            if len(policy_id) != POLICY_ID_LENGTH:
+                sentence = f"A policy's id has {POLICY_ID_LENGTH} characters, not {len(policy_id)}."
+                yield Hit(row, ("policy_ids", at), sentence)
+
+
+def _entities(requests: RequestColumns) -> Iterator[Hit]:
+    for row, entity in requests.column("entity"):
+        if entity.type not in ENTITY_TYPES:
+            sentence = f"An entity is one of {', '.join(ENTITY_TYPES)}, not {entity.type!r}."
+            yield Hit(row, ("entity", "type"), sentence)
+        yield from _empty_entity_hit(row, entity.id)
+
+
+def _empty_entity_hit(row: int, entity_id: str) -> Iterator[Hit]:
+    if not entity_id.strip():
+        yield Hit(row, ("entity", "id"), "The id is empty.")
+
+
+def _batch_sizes(requests: RequestColumns) -> Iterator[Hit]:
+    for row, wallets in requests.column("wallets"):
+        if not 1 <= len(wallets) <= BATCH_LIMIT:
+            sentence = f"{plural(len(wallets), 'wallet')}; from 1 to {BATCH_LIMIT} fit."
+            yield Hit(row, ("wallets",), sentence)
+
+
+def _of_key_and_user(requests: RequestColumns) -> Iterator[Hit]:
+    for row, said in requests:
+        if said.get("authorization_key") and said.get("user_id"):
+            sentence = "authorization_key and user_id exclude each other."
+            yield Hit(row, ("user_id",), sentence)
+
+
+def _empty_addresses(requests: RequestColumns) -> Iterator[Hit]:
+    for row, address in requests.column("address"):
+        if not address.strip():
+            yield Hit(row, ("address",), "The address is empty.")
+
+
+def _archived_for_good(requests: RequestColumns) -> Iterator[Hit]:
+    for row, _ in requests:
+        sentence = "The wallet takes no change and signs nothing any more."
+        yield Hit(row, ("wallet_id",), sentence)
+
+
 def _limits(requests: RequestColumns) -> Iterator[Hit]:
     for row, limit in requests.column("limit"):
         if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= LARGEST_PAGE):
@@ -461,6 +525,17 @@ _WALLET_SIGNER_RULES: tuple[Rule[RequestColumns], ...] = (
     Rule("privy.quorum-id", "high", OPENAPI, _empty_signer_ids, _PASTE_A_QUORUM),
     Rule("privy.policies", "high", OPENAPI, _many_policies, "Leave the others out."),
 )
+_WALLET_NAME = Rule(
+    "privy.display-name", "high", OPENAPI, _longer_than(WALLET_NAME_LIMIT), "Shorten it."
+)
+_WALLET_FIELD_RULES: tuple[Rule[RequestColumns], ...] = (
+    _HIDDEN_NAME,
+    _WALLET_NAME,
+    Rule("privy.external-id", "high", OPENAPI, _odd_external_ids, "Write it again."),
+    Rule("privy.external-id", "medium", NOT_DOCUMENTED, _empty_external_ids, "Write it again."),
+    Rule("privy.policies", "high", OPENAPI, _wallet_policies, "Copy it from the policy."),
+)
+_LIMIT = Rule("privy.limit", "high", OPENAPI, _limits)
 _KNOWN_CHAINS = f"Known are {', '.join(CHAIN_TYPES)}."
 _RULES: dict[str, tuple[Rule[RequestColumns], ...]] = {
     "create_key_quorum": (
@@ -483,19 +558,36 @@ _RULES: dict[str, tuple[Rule[RequestColumns], ...]] = {
     "create_wallet": (
         Rule("privy.chain-type", "high", OPENAPI, _empty_chains, "Say ethereum, or another."),
         Rule("privy.chain-type", "medium", SDK, _unknown_chains, _KNOWN_CHAINS),
-        _HIDDEN_NAME,
-        Rule("privy.display-name", "high", OPENAPI, _longer_than(WALLET_NAME_LIMIT), "Shorten it."),
-        Rule("privy.external-id", "high", OPENAPI, _odd_external_ids, "Write it again."),
-        Rule("privy.external-id", "medium", NOT_DOCUMENTED, _empty_external_ids, "Write it again."),
+        *_WALLET_FIELD_RULES,
+        Rule("privy.entity", "high", TYPES, _entities),
         _ONE_OWNER,
         *_OWNER_RULES,
         Rule("privy.quorum-id", "high", OPENAPI, _empty_owner_ids, _PASTE_A_QUORUM),
         *_WALLET_SIGNER_RULES,
     ),
-    "update_wallet": (_NO_CHANGE, _ONE_OWNER, *_OWNER_RULES, *_WALLET_SIGNER_RULES),
+    "update_wallet": (
+        _NO_CHANGE,
+        *_WALLET_FIELD_RULES,
+        _ONE_OWNER,
+        *_OWNER_RULES,
+        *_WALLET_SIGNER_RULES,
+    ),
     "list_wallets": (
-        Rule("privy.limit", "high", OPENAPI, _limits),
+        _LIMIT,
         Rule("privy.public-key", "high", OPENAPI, _listed_keys),
+        Rule("privy.filters", "high", TYPES, _of_key_and_user, "Ask for one, then the other."),
+    ),
+    "list_wallet_automations": (_LIMIT,),
+    "get_wallet_by_address": (Rule("privy.address", "high", TYPES, _empty_addresses),),
+    "create_wallet_batch": (Rule("privy.batch", "high", OPENAPI, _batch_sizes, "Divide it."),),
+    "archive_wallet": (
+        Rule(
+            "privy.archives",
+            "medium",
+            ours("our rule: Privy has no operation that takes it back"),
+            _archived_for_good,
+            "Acknowledge it if you mean it.",
+        ),
     ),
     "list_intents": (
         Rule("privy.limit", "high", OPENAPI, _limits),

@@ -219,11 +219,14 @@ class _Provider:
         content: bytes,
         now_ms: int,
         expires_in_s: int | None = None,
+        idempotency_key: str = "",
     ) -> UnsignedRequest:
         if call.operation in operations.PROPOSALS and expires_in_s is not None:
             return _proposal(self.identity, call, url, content, now_ms, expires_in_s)
         lifetime_ms = _lifetime_ms(call, expires_in_s)
-        return unsigned_request(self.identity, call, url, content, now_ms + lifetime_ms)
+        return unsigned_request(
+            self.identity, call, url, content, now_ms + lifetime_ms, idempotency_key
+        )
 
     def credentials(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> Mapping[str, str]:
         pair = f"{self.identity}:{self.secret.reveal()}".encode()

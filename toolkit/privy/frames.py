@@ -59,9 +59,67 @@ WALLETS = Table(
         Column("owner_id", "id", of=lambda wallet: wallet.owner_id, title="Owner"),
         Column("additional_signers", "integer", of=lambda w: len(w.additional_signers)),
         Column("policies", "integer", of=lambda wallet: len(wallet.policy_ids)),
+        Column("policy_id", "id", of=lambda wallet: next(iter(wallet.policy_ids), None)),
+        Column("external_id", "id", of=lambda wallet: wallet.external_id),
+        Column("entity_id", "id", of=lambda w: w.entity.id if w.entity else None),
+        Column("archived", "moment", of=lambda wallet: wallet.archived_at),
         Column("created", "moment", of=lambda wallet: wallet.created_at),
         Column("address", "id", of=lambda wallet: wallet.address, title="Address"),
         Column("id", "id", of=lambda wallet: wallet.id, title="Wallet"),
+    )
+)
+POLICIES = Table(
+    (
+        Column("name", of=lambda policy: policy.name),
+        Column("chain_type", of=lambda policy: policy.chain_type, title="Chain"),
+        Column("owner_id", "id", of=lambda policy: policy.owner_id, title="Owner"),
+        Column("rules", "integer", of=lambda policy: len(policy.rules)),
+        Column("created", "moment", of=lambda policy: policy.created_at),
+        Column("id", "id", of=lambda policy: policy.id, title="Policy"),
+    )
+)
+POLICY_RULES = Table(
+    (
+        Column("policy_name", of=lambda policy: policy.name, lane="policy"),
+        Column("name", of=lambda rule: rule.name),
+        Column("method", of=lambda rule: rule.method),
+        Column("action", of=lambda rule: rule.action),
+        Column("conditions", "integer", of=lambda rule: len(rule.conditions)),
+        Column("owner_id", "id", of=lambda policy: policy.owner_id, lane="policy"),
+        Column("policy_id", "id", of=lambda policy: policy.id, lane="policy"),
+    )
+)
+WALLET_AUTOMATIONS = Table(
+    (
+        Column("name", of=lambda automation: automation.name),
+        Column("status", "word", models.AUTOMATION_STATES, of=lambda each: each.status),
+        Column("owner_id", "id", of=lambda automation: automation.owner_id, title="Owner"),
+        Column("created", of=lambda automation: automation.created_at),
+        Column("updated", of=lambda automation: automation.updated_at),
+        Column("id", "id", of=lambda automation: automation.id, title="Automation"),
+    )
+)
+
+
+class Link(NamedTuple):
+    """That a quorum has a part in a thing: ``owner``, ``additional signer`` or ``member``."""
+
+    key_quorum_id: str
+    part: str
+    kind: str
+    name: str | None
+    id: str
+
+
+PARTS = ("owner", "additional signer", "member")
+LINKED = ("wallet", "policy", "wallet automation", "key quorum")
+QUORUM_LINKS = Table(
+    (
+        Column("key_quorum_id", "id", of=lambda link: link.key_quorum_id),
+        Column("part", "word", PARTS, of=lambda link: link.part),
+        Column("kind", "word", LINKED, of=lambda link: link.kind),
+        Column("name", of=lambda link: link.name),
+        Column("id", "id", of=lambda link: link.id),
     )
 )
 
@@ -126,6 +184,64 @@ def wallets(what: Any) -> pd.DataFrame:
     return WALLETS.frame(*listed(what, models.Wallet))
 
 
+def policies(what: Any) -> pd.DataFrame:
+    """One row a policy.
+
+    ``owner_id`` is the key quorum that must sign where it is changed: missing means that the app
+    secret alone decides.
+    """
+    return POLICIES.frame(*listed(what, models.Policy))
+
+
+def policy_rules(what: Any) -> pd.DataFrame:
+    """One row a rule of a policy; ``conditions`` is how many there are."""
+    things, what = listed(what, models.Policy)
+    lane = Lane(things, [len(each.rules) for each in things])
+    return POLICY_RULES.frame([rule for each in things for rule in each.rules], what, policy=lane)
+
+
+def wallet_automations(what: Any) -> pd.DataFrame:
+    """One row a wallet automation; its moments are texts, as Privy writes them."""
+    return WALLET_AUTOMATIONS.frame(*listed(what, models.WalletAutomation))
+
+
+def quorum_links(what: Any) -> pd.DataFrame:
+    """One row for each part that a quorum has: what it owns, may sign for, or stands in.
+
+    Args:
+        what: wallets, policies, wallet automations and key quorums, in one list as you like, or
+            pages of them. ``links[links["key_quorum_id"] == quorum.id]`` is what one of them
+            touches, as far as these things tell.
+    """
+    things, what = listed(
+        what, (models.Wallet, models.Policy, models.WalletAutomation, models.KeyQuorum)
+    )
+    return QUORUM_LINKS.frame([link for thing in things for link in links_of(thing)], what)
+
+
+def links_of(thing: Any) -> list[Link]:
+    """The quorums that have a part in a thing, the owner first."""
+    links: list[Link] = []
+    if isinstance(thing, models.KeyQuorum):
+        name = thing.display_name
+        members = thing.key_quorum_ids or ()
+        return [Link(each, "member", "key quorum", name, thing.id) for each in members]
+    kind, name = _named(thing)
+    if thing.owner_id:
+        links.append(Link(thing.owner_id, "owner", kind, name, thing.id))
+    for signer in getattr(thing, "additional_signers", ()):
+        links.append(Link(signer.signer_id, "additional signer", kind, name, thing.id))
+    return links
+
+
+def _named(thing: Any) -> tuple[str, str | None]:
+    if isinstance(thing, models.Wallet):
+        return "wallet", thing.display_name
+    if isinstance(thing, models.Policy):
+        return "policy", thing.name
+    return "wallet automation", thing.name
+
+
 def intents(what: Any) -> pd.DataFrame:
     """One row an intent.
 
@@ -140,7 +256,7 @@ def signed_by(intent: intents_.Intent) -> int:
     met.
     """
     members = [member for each in intent.authorization_details for member in each.members]
-    return sum(bool(member.signed_at or member.threshold_met) for member in members)
+    return sum(member.signed_at is not None or bool(member.threshold_met) for member in members)
 
 
 def required_by(intent: intents_.Intent) -> int | None:

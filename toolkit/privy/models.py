@@ -40,6 +40,12 @@ CHAIN_TYPES = (
     "bitcoin-taproot", "pearl", "near", "ton", "starknet", "xrpl", "spark",
 )  # fmt: skip
 EXTERNAL_ID = r"[A-Za-z0-9_-]{1,64}"
+POLICY_ID_LENGTH = 24  # characters
+POLICY_LIMIT = 1  # policies of a wallet
+BATCH_LIMIT = 100  # wallets that one request makes
+ENTITY_TYPES = ("user", "organization")
+AUTOMATION_STATES = ("enabled", "disabled")
+_ETHEREUM = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 class CreateKeyQuorumRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
@@ -305,12 +311,24 @@ class AdditionalSigner(Model, frozen=True, omit_defaults=True, kw_only=True):
             msgspec.structs.force_setattr(self, "override_policy_ids", policies)
 
 
+class WalletEntity(Model, frozen=True, kw_only=True):
+    """Whom a wallet is attributed to: a user or an organisation. It decides nothing."""
+
+    id: str
+    type: str
+
+    def __post_init__(self) -> None:
+        text(self.id, "entity.id")
+        text(self.type, "entity.type")
+
+
 class CreateWalletRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
     """Body of *Create wallet*. Without an owner, the app secret alone decides about the wallet.
 
     ``owner_id`` is the key quorum that shall own it; ``owner`` is a key or a user, of which Privy
     makes a quorum. They exclude each other. ``external_id`` is your own id for it, and is never
-    changed again.
+    changed again. ``policy_ids`` names the policy, one at most, that the wallet obeys; ``entity``
+    is whom it is attributed to.
 
     Raises:
         InputError: values of other types.
@@ -322,6 +340,8 @@ class CreateWalletRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
     owner: WalletOwner | None = None
     owner_id: str | None = None
     additional_signers: tuple[AdditionalSigner, ...] | None = None
+    policy_ids: tuple[str, ...] | None = None
+    entity: WalletEntity | None = None
 
     if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
 
@@ -334,6 +354,8 @@ class CreateWalletRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
             owner: WalletOwner | None = None,
             owner_id: str | None = None,
             additional_signers: Iterable[AdditionalSigner] | None = None,
+            policy_ids: Iterable[str] | None = None,
+            entity: WalletEntity | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -345,14 +367,18 @@ class CreateWalletRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
             raise InputError(
                 "owner must be a WalletOwner.", hint="Build it with privy.WalletOwner(…)."
             )
-        if self.additional_signers is not None:
-            msgspec.structs.force_setattr(
-                self, "additional_signers", _signers(self.additional_signers)
+        if not isinstance(self.entity, WalletEntity | None):
+            raise InputError(
+                "entity must be a WalletEntity.", hint="Build it with privy.WalletEntity(…)."
             )
+        _settle_wallet(self, None)
 
 
 class UpdateWalletRequest(Model, frozen=True, kw_only=True):
     """Body of *Update wallet*. ``None`` takes the owner or the name away; fields left out stay.
+
+    ``policy_ids`` replaces the policy, one at most; an empty list takes it away. ``external_id``
+    can be given once, to a wallet that has none.
 
     Raises:
         InputError: values of other types.
@@ -362,6 +388,8 @@ class UpdateWalletRequest(Model, frozen=True, kw_only=True):
     owner: WalletOwner | UnsetType | None = UNSET
     additional_signers: tuple[AdditionalSigner, ...] | UnsetType = UNSET
     display_name: str | UnsetType | None = UNSET
+    policy_ids: tuple[str, ...] | UnsetType = UNSET
+    external_id: str | UnsetType = UNSET
 
     if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
 
@@ -372,6 +400,8 @@ class UpdateWalletRequest(Model, frozen=True, kw_only=True):
             owner: WalletOwner | UnsetType | None = UNSET,
             additional_signers: Iterable[AdditionalSigner] | UnsetType = UNSET,
             display_name: str | UnsetType | None = UNSET,
+            policy_ids: Iterable[str] | UnsetType = UNSET,
+            external_id: str | UnsetType = UNSET,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -384,10 +414,19 @@ class UpdateWalletRequest(Model, frozen=True, kw_only=True):
             raise InputError(
                 "owner must be a WalletOwner or None.", hint="Build it with privy.WalletOwner(…)."
             )
-        if self.additional_signers is not UNSET:
-            msgspec.structs.force_setattr(
-                self, "additional_signers", _signers(self.additional_signers)
-            )
+        if self.external_id is not UNSET:
+            text(self.external_id, "external_id")
+        _settle_wallet(self, UNSET)
+
+
+def _settle_wallet(request: msgspec.Struct, absent: object) -> None:
+    """Lists of a wallet's request become tuples, and what cannot be sent is refused."""
+    signers = request.additional_signers  # type: ignore[attr-defined]  # both requests have it
+    if signers is not absent:
+        msgspec.structs.force_setattr(request, "additional_signers", _signers(signers))
+    policies = request.policy_ids  # type: ignore[attr-defined]  # both requests have it
+    if policies is not absent:
+        msgspec.structs.force_setattr(request, "policy_ids", texts(policies, "policy_ids"))
 
 
 def _signers(given: Any) -> tuple[AdditionalSigner, ...]:
@@ -400,10 +439,34 @@ def _signers(given: Any) -> tuple[AdditionalSigner, ...]:
     return signers
 
 
-class Wallet(Answer, frozen=True, kw_only=True):
-    """A wallet, as far as one must see who controls it. ``created_at`` is Unix milliseconds."""
+class WalletCustodian(Model, frozen=True, kw_only=True):
+    """Who holds a custodial wallet's key in Privy's place."""
 
-    shown: ClassVar[tuple[str, ...]] = ("id", "chain_type", "address", "owner_id", "display_name")
+    provider: str
+    provider_user_id: str
+
+
+class AttachedWalletAutomation(Model, frozen=True, kw_only=True):
+    """An automation that acts on a wallet, and whether it is on."""
+
+    id: str
+    enabled: bool
+
+
+class Wallet(Answer, frozen=True, kw_only=True):
+    """A wallet, as far as one must see who controls it. Moments are Unix milliseconds.
+
+    ``archived_at``: from then on it takes no change and signs nothing, and lists leave it out.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "id",
+        "chain_type",
+        "address",
+        "owner_id",
+        "display_name",
+        "archived_at",
+    )
     identified_by: ClassVar[tuple[str, ...]] = ("id",)
 
     id: str
@@ -417,6 +480,13 @@ class Wallet(Answer, frozen=True, kw_only=True):
     external_id: str | None = None
     exported_at: int | None = None
     imported_at: int | None = None
+    archived_at: int | None = None
+    authorization_threshold: int | float | None = None
+    public_key: str | None = None
+    entity: WalletEntity | None = None
+    custody: WalletCustodian | None = None
+    chain: str | None = None
+    automations: list[AttachedWalletAutomation] = msgspec.field(default_factory=list)
 
 
 class WalletPage(Listing[Wallet], frozen=True):
@@ -428,6 +498,145 @@ class WalletPage(Listing[Wallet], frozen=True):
     def is_last(self) -> bool:
         """Whether no further page follows."""
         return not self.next_cursor
+
+
+class GetWalletByAddressRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
+    """Body of *Get wallet by address*. Privy writes Ethereum addresses in EIP-55's letters.
+
+    Raises:
+        InputError: values of other types.
+    """
+
+    address: str
+    include_archived: bool = False
+
+    def __post_init__(self) -> None:
+        text(self.address, "address")
+        if not isinstance(self.include_archived, bool):
+            raise InputError("include_archived must be True or False.", hint="Leave it out.")
+
+
+class CreateWalletBatchRequest(Model, frozen=True, kw_only=True):
+    """Body of *Create wallets in a batch*: 1 to 100, each made or refused for itself.
+
+    Raises:
+        InputError: something else than requests for wallets.
+    """
+
+    wallets: tuple[CreateWalletRequest, ...]
+
+    if TYPE_CHECKING:  # any iterable goes in, a tuple stands inside
+
+        def __init__(self, *, wallets: Iterable[CreateWalletRequest]) -> None: ...
+
+    def __post_init__(self) -> None:
+        wallets = tuple(self.wallets) if isinstance(self.wallets, Iterable) else (None,)
+        if not all(isinstance(wallet, CreateWalletRequest) for wallet in wallets):
+            raise InputError(
+                "wallets must hold CreateWalletRequest values.",
+                hint="Build each with privy.CreateWalletRequest(…).",
+            )
+        msgspec.structs.force_setattr(self, "wallets", wallets)
+
+
+class WalletBatchResult(Answer, frozen=True, kw_only=True):
+    """What became of one wallet of a batch: the wallet, or why there is none."""
+
+    shown: ClassVar[tuple[str, ...]] = ("index", "success", "error")
+    nested: ClassVar[tuple[str, ...]] = ("wallet",)
+
+    index: int
+    success: bool
+    wallet: Wallet | None = None
+    error: str | None = None
+    code: str | None = None
+
+
+class WalletBatch(Answer, frozen=True, kw_only=True):
+    """What became of each wallet of a batch, in the order in which they were asked for."""
+
+    nested: ClassVar[tuple[str, ...]] = ("results",)
+
+    results: list[WalletBatchResult]
+
+    @property
+    def wallets(self) -> list[Wallet]:
+        """Those that were made."""
+        return [result.wallet for result in self.results if result.wallet is not None]
+
+    @property
+    def failures(self) -> list[WalletBatchResult]:
+        """Those that were not."""
+        return [result for result in self.results if not result.success]
+
+
+class PolicyRule(Model, frozen=True, kw_only=True):
+    """One rule of a policy. Its conditions are as Privy writes them."""
+
+    shown: ClassVar[tuple[str, ...]] = ("name", "method", "action")
+
+    name: str
+    method: str
+    action: str
+    id: str = ""
+    conditions: list[dict[str, Any]] = msgspec.field(default_factory=list)
+
+
+class Policy(Answer, frozen=True, kw_only=True):
+    """What a wallet may be used for. Its owner must sign where it is changed.
+
+    ``created_at`` is Unix milliseconds. Without ``owner_id`` the app secret alone decides about it.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("id", "name", "chain_type", "owner_id")
+    identified_by: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    name: str
+    chain_type: str
+    created_at: int
+    owner_id: str | None = None
+    version: str = "1.0"
+    rules: list[PolicyRule] = msgspec.field(default_factory=list)
+
+
+class WalletAutomation(Answer, frozen=True, kw_only=True):
+    """What Privy does with wallets by itself. ``config`` is its trigger and its action.
+
+    ``created_at`` and ``updated_at`` are texts, as Privy writes them.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ("id", "name", "status", "owner_id")
+    identified_by: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: str
+    status: str
+    created_at: str
+    updated_at: str
+    name: str | None = None
+    owner_id: str | None = None
+    app_id: str = ""
+    config: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class WalletAutomationPage(Listing[WalletAutomation], frozen=True):
+    """One page of wallet automations. ``next_cursor`` is null or empty on the last one."""
+
+    next_cursor: str | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no further page follows."""
+        return not self.next_cursor
+
+
+def is_same_address(one: object, other: object) -> bool:
+    """Whether two addresses are one: of Ethereum in any case, all others to the letter."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    if _ETHEREUM.fullmatch(one) and _ETHEREUM.fullmatch(other):
+        return one.lower() == other.lower()
+    return one == other
 
 
 class Success(Answer, frozen=True):

@@ -16,16 +16,24 @@ from toolkit.privy.models import (
     MEMBER_LISTS,
     AdditionalSigner,
     CreateKeyQuorumRequest,
+    CreateWalletBatchRequest,
     CreateWalletRequest,
+    GetWalletByAddressRequest,
     KeyQuorum,
+    Policy,
     Success,
     UpdateKeyQuorumRequest,
     UpdateWalletRequest,
     Wallet,
+    WalletAutomation,
+    WalletAutomationPage,
+    WalletBatch,
     WalletPage,
+    is_same_address,
     member_identity,
 )
-from toolkit.request.call import Call, Operation, Reconciliation, call
+from toolkit.privy.signing import IDEMPOTENCY_KEY, IDEMPOTENCY_MS
+from toolkit.request.call import Call, Idempotency, Operation, Reconciliation, call
 
 SERVICE = "privy"  # its name in operations and in the journal
 _QUORUMS = "/v1/key_quorums"
@@ -37,6 +45,12 @@ _INTENTS = "/v1/intents"
 _INTENT = _INTENTS + "/{intent_id}"
 _INTENT_API = "Privy OpenAPI file and API reference, intents"
 _WALLET_API = "Privy OpenAPI file, wallets"
+_WALLET_SDK = "@privy-io/node 0.35.0, wallets"
+_POLICY_API = "Privy OpenAPI file, policies"
+_AUTOMATION_SDK = "@privy-io/node 0.35.0, wallet automations"
+_AUTOMATIONS = "/v1/wallet_automations"
+# Privy page Idempotency keys. Not on key quorums: their schema does not name the header.
+_ONCE = Idempotency(IDEMPOTENCY_KEY, IDEMPOTENCY_MS)
 
 
 def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
@@ -67,7 +81,7 @@ def _same_quorum(call: Call[Any], quorum: KeyQuorum) -> bool | None:
 
 
 def _same_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
-    """The owner's id, the signers and the name, where the call says them.
+    """The owner's id, the signers, policy, names and your own id, where the call says them.
 
     An owner by key or user has no id yet: unknown.
     """
@@ -77,6 +91,10 @@ def _same_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
     owner_id = None if asked.owner is None else asked.owner_id
     if owner_id is not msgspec.UNSET and owner_id != wallet.owner_id:
         return False
+    if asked.policy_ids is not msgspec.UNSET and list(asked.policy_ids) != wallet.policy_ids:
+        return False
+    if asked.external_id not in (msgspec.UNSET, wallet.external_id):
+        return False
     if asked.additional_signers is not msgspec.UNSET:
         wanted = {signer.signer_id for signer in asked.additional_signers}
         if wanted != {signer.signer_id for signer in wallet.additional_signers}:
@@ -85,7 +103,7 @@ def _same_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
 
 
 def _same_new_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
-    """Chain, owner, signers, name and your own id of it.
+    """Chain, owner, signers, policy, name and your own id of it.
 
     Unknown where only one side says a name or id (Privy may leave them out), and for an owner by
     key or user: Privy makes a quorum of it, whose id was not asked for.
@@ -97,6 +115,8 @@ def _same_new_wallet(call: Call[Any], wallet: Wallet) -> bool | None:
     ):
         return False
     if _signers(asked.additional_signers or ()) != _signers(wallet.additional_signers):
+        return False
+    if list(asked.policy_ids or ()) != wallet.policy_ids:
         return False
     if asked.owner is not None:
         return None if wallet.owner_id else False
@@ -134,6 +154,23 @@ def _its_wallets(call: Call[Any]) -> Call[WalletPage]:
 def _has_its_own_id(call: Call[Any]) -> bool:
     """An app makes many wallets alike: only your own id of it tells one from another."""
     return call.argument("external_id") is not None
+
+
+def _same_batch(call: Call[Any], batch: WalletBatch) -> bool | None:
+    """Each result is of the wallet at its place; one that was not made tells nothing."""
+    wallets: Any = call.argument("wallets")
+    if [result.index for result in batch.results] != list(range(len(wallets))):
+        return False
+    for request, result in zip(wallets, batch.results, strict=True):
+        if result.wallet is None:
+            continue
+        if _same_new_wallet(create_wallet(request), result.wallet) is False:
+            return False
+    return True
+
+
+def _is_archived(call: Call[Any], wallet: Wallet) -> bool:
+    return wallet.archived_at is not None
 
 
 def _id(call: Call[Any]) -> str:
@@ -223,6 +260,7 @@ CREATE_WALLET = Operation(
         unique=_has_its_own_id,
     ),
     table=__name__,
+    idempotency=_ONCE,
 )
 LIST_WALLETS = Operation(
     service=SERVICE,
@@ -232,8 +270,19 @@ LIST_WALLETS = Operation(
     returns=WalletPage,
     title="List wallets",
     source=_WALLET_API,
-    query=("cursor", "limit", "chain_type", "authorization_key", "external_id"),
-    echoes={"chain_type": "chain_type", "external_id": "external_id"},
+    query=(
+        "cursor",
+        "limit",
+        "chain_type",
+        "authorization_key",
+        "external_id",
+        "user_id",
+        "address",
+        "entity_id",
+        "include_archived",
+    ),
+    echoes={name: name for name in ("chain_type", "external_id", "address")},
+    alike={"address": is_same_address},
     pages=("cursor", "next_cursor", 100),
     table=__name__,
 )
@@ -245,7 +294,84 @@ GET_WALLET = Operation(
     returns=Wallet,
     title="Get wallet",
     source=_WALLET_API,
+    query=("include_archived",),
     echoes={"wallet_id": "id"},
+    table=__name__,
+)
+GET_WALLET_BY_ADDRESS = Operation(
+    service=SERVICE,
+    name="get_wallet_by_address",
+    method="POST",
+    path=f"{_WALLETS}/address",
+    returns=Wallet,
+    title="Get wallet by address",
+    source=_WALLET_SDK,
+    body=GetWalletByAddressRequest,
+    echoes={"address": "address"},
+    alike={"address": is_same_address},
+    table=__name__,
+)
+CREATE_WALLET_BATCH = Operation(
+    service=SERVICE,
+    name="create_wallet_batch",
+    method="POST",
+    path=f"{_WALLETS}/batch",
+    returns=WalletBatch,
+    title="Create wallets in a batch",
+    source=_WALLET_API,
+    body=CreateWalletBatchRequest,
+    changes=True,
+    reconciliation=Reconciliation(same=_same_batch),
+    table=__name__,
+)
+ARCHIVE_WALLET = Operation(
+    service=SERVICE,
+    name="archive_wallet",
+    method="POST",
+    path=f"{_WALLET}/archive",
+    returns=Wallet,
+    title="Archive wallet",
+    source=_WALLET_SDK,
+    changes=True,
+    echoes={"wallet_id": "id"},
+    reconciliation=Reconciliation(
+        same=_is_archived,
+        look=lambda call: get_wallet(_id(call), include_archived=True),
+    ),
+    table=__name__,
+)
+GET_POLICY = Operation(
+    service=SERVICE,
+    name="get_policy",
+    method="GET",
+    path="/v1/policies/{policy_id}",
+    returns=Policy,
+    title="Get policy",
+    source=_POLICY_API,
+    echoes={"policy_id": "id"},
+    table=__name__,
+)
+LIST_WALLET_AUTOMATIONS = Operation(
+    service=SERVICE,
+    name="list_wallet_automations",
+    method="GET",
+    path=_AUTOMATIONS,
+    returns=WalletAutomationPage,
+    title="List wallet automations",
+    source=_AUTOMATION_SDK,
+    query=("cursor", "limit", "wallet_id"),
+    pages=("cursor", "next_cursor", 100),
+    table=__name__,
+)
+GET_WALLET_AUTOMATION = Operation(
+    service=SERVICE,
+    name="get_wallet_automation",
+    method="GET",
+    path=_AUTOMATIONS + "/{automation_id}",
+    returns=WalletAutomation,
+    title="Get wallet automation",
+    source=_AUTOMATION_SDK,
+    echoes={"automation_id": "id"},
     table=__name__,
 )
 UPDATE_WALLET = Operation(
@@ -389,6 +515,12 @@ OPERATIONS = (
     LIST_WALLETS,
     GET_WALLET,
     UPDATE_WALLET,
+    GET_WALLET_BY_ADDRESS,
+    CREATE_WALLET_BATCH,
+    ARCHIVE_WALLET,
+    GET_POLICY,
+    LIST_WALLET_AUTOMATIONS,
+    GET_WALLET_AUTOMATION,
     CREATE_KEY_QUORUM_UPDATE_INTENT,
     CREATE_WALLET_UPDATE_INTENT,
     LIST_INTENTS,
@@ -434,15 +566,25 @@ def list_wallets(
     authorization_key: str | None = None,
     chain_type: str | None = None,
     external_id: str | None = None,
+    user_id: str | None = None,
+    address: str | None = None,
+    entity_id: str | None = None,
+    include_archived: bool | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Call[WalletPage]:
     """One page of wallets.
 
     With ``authorization_key`` (base64 SPKI), those owned by quorums that include this key; with
-    ``external_id``, the one that has this id of yours.
+    ``user_id`` the same of a user: they exclude each other. With ``external_id``, the one that has
+    this id of yours; with ``entity_id``, those attributed to a user or an organisation. Archived
+    ones only with ``include_archived``.
     """
     query = {
+        "user_id": user_id,
+        "address": address,
+        "entity_id": entity_id,
+        "include_archived": include_archived,
         "cursor": cursor,
         "limit": limit,
         "chain_type": chain_type,
@@ -452,9 +594,54 @@ def list_wallets(
     return call(LIST_WALLETS, query=query)
 
 
-def get_wallet(wallet_id: str) -> Call[Wallet]:
-    """One wallet: its owner and additional signers."""
-    return call(GET_WALLET, {"wallet_id": wallet_id})
+def get_wallet(wallet_id: str, *, include_archived: bool | None = None) -> Call[Wallet]:
+    """One wallet: its owner and additional signers.
+
+    An archived one is not found unless ``include_archived`` is true.
+    """
+    return call(GET_WALLET, {"wallet_id": wallet_id}, {"include_archived": include_archived})
+
+
+def get_wallet_by_address(request: GetWalletByAddressRequest) -> Call[Wallet]:
+    """The wallet that has an address. It only reads, though it is a POST."""
+    return call(GET_WALLET_BY_ADDRESS, body=request)
+
+
+def create_wallet_batch(request: CreateWalletBatchRequest) -> Call[WalletBatch]:
+    """Make up to 100 wallets; each is made, or refused, for itself.
+
+    Privy's schema has no idempotency key for it: a lost answer can only be settled by a person.
+    """
+    return call(CREATE_WALLET_BATCH, body=request)
+
+
+def archive_wallet(wallet_id: str) -> Call[Wallet]:
+    """Archive a wallet: from then on it takes no change and signs nothing, and lists leave it out.
+
+    Privy's types know no signature for it, and no operation that takes it back.
+    """
+    return call(ARCHIVE_WALLET, {"wallet_id": wallet_id})
+
+
+def get_policy(policy_id: str) -> Call[Policy]:
+    """One policy: its rules, and the quorum that owns it. There is no list of policies."""
+    return call(GET_POLICY, {"policy_id": policy_id})
+
+
+def list_wallet_automations(
+    *,
+    wallet_id: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Call[WalletAutomationPage]:
+    """One page of wallet automations; with ``wallet_id`` those that act on this wallet."""
+    query = {"cursor": cursor, "limit": limit, "wallet_id": wallet_id}
+    return call(LIST_WALLET_AUTOMATIONS, query=query)
+
+
+def get_wallet_automation(automation_id: str) -> Call[WalletAutomation]:
+    """One wallet automation: what it does, and the quorum that owns it."""
+    return call(GET_WALLET_AUTOMATION, {"automation_id": automation_id})
 
 
 def update_wallet(wallet_id: str, request: UpdateWalletRequest) -> Call[Wallet]:

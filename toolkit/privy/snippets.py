@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from toolkit.privy import signing
+from toolkit.privy import operations, signing
 from toolkit.privy.client import ID_VARIABLE, PROD, SECRET_VARIABLE
 from toolkit.privy.operations import AUTHORIZE_INTENT
 from toolkit.request import snippets
@@ -96,27 +96,38 @@ def as_python(prepared: Prepared[Any]) -> str:
     if prepared.environment != PROD:
         settings["base_url"] = snippets.literal(prepared.environment.base_url)
     text += f"with {snippets.called('PrivyClient', settings)} as client:\n"
-    statement = snippets.called(f"answer = client.{_method(call)}", _arguments(prepared))
+    if call.operation in _ONLY_BY_PATH:
+        path = snippets.literal(prepared.url.removeprefix(prepared.environment.base_url))
+        text += snippets.indented("# The SDK has no method for this; the client inside it has.\n")
+        statement = f"answer = client._client.get({path}, cast_to=object)"
+    else:
+        statement = snippets.called(f"answer = client.{_method(call)}", _arguments(prepared))
     text += snippets.indented(statement)
     return f"{text}\nprint(answer)\n"
 
 
-def _names(operation: str) -> tuple[str, str]:
-    """The SDK's method and resource: its names are ours, taken apart. Lists have the plural."""
-    verb, _, noun = operation.partition("_")
-    if verb == "list":
-        return verb, noun
-    return verb, f"{noun}s"
+_METHODS = {
+    "get_wallet_by_address": "wallets.get_wallet_by_address",
+    "create_wallet_batch": "wallets.create_batch",
+    "archive_wallet": "wallets.archive",
+    "get_policy": "policies.get",
+}
+_ONLY_BY_PATH = (operations.LIST_WALLET_AUTOMATIONS, operations.GET_WALLET_AUTOMATION)
 
 
 def _method(call: Call[Any]) -> str:
-    """Resource and method of the SDK."""
+    """Resource and method of the SDK: its names are ours, taken apart. Lists have the plural."""
+    name = call.operation.name
     if call.operation is AUTHORIZE_INTENT:
         return "intents._client.post"
-    if call.operation.name in _INTENTS:
-        return f"intents.{_INTENTS[call.operation.name]}"
-    verb, resource = _names(call.operation.name)
-    return f"{resource}.{verb}"
+    if name in _INTENTS:
+        return f"intents.{_INTENTS[name]}"
+    if name in _METHODS:
+        return _METHODS[name]
+    verb, _, noun = name.partition("_")
+    if verb == "list":
+        return f"{noun}.{verb}"
+    return f"{noun}s.{verb}"
 
 
 def _arguments(prepared: Prepared[Any]) -> dict[str, str]:
@@ -132,10 +143,12 @@ def _arguments(prepared: Prepared[Any]) -> dict[str, str]:
         if call.operation.name in _INTENTS:
             params = f"intent_{_INTENTS[call.operation.name]}_params"
             arguments[params] = snippets.literal(fields)
-        elif verb == "create":
+        elif verb != "update":
             arguments |= {name: snippets.literal(value) for name, value in fields.items()}
         else:
             arguments[f"{noun}_update_params"] = snippets.literal(fields)
+    if prepared.idempotency_key:
+        arguments["idempotency_key"] = snippets.literal(prepared.idempotency_key)
     if prepared.signed:
         arguments["request_options"] = "PrivyRequestOptions(authorization_context=members)"
     return arguments

@@ -47,6 +47,18 @@ class Reconciliation:
     unique: Callable[[Call[Any]], bool] = lambda call: True
 
 
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A header whose key makes a repeated request safe.
+
+    Under one key the service does the same request once, and answers a second one as it did the
+    first. ``kept_ms``: for how long, from the first one on.
+    """
+
+    header: str
+    kept_ms: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[T]):
     """One line of a provider's table: what client, emulator and previews need to know of it.
@@ -58,7 +70,9 @@ class Operation(Generic[T]):
     goes on: the query parameter, where the answer holds its next value, and the largest page.
     ``service`` is whose it is, by the name that its ``Provider`` has: no other one's client takes
     its calls. ``table`` is the module whose ``OPERATIONS`` it stands in: pickled, it is found there
-    again.
+    again. ``idempotency`` is how a request may be repeated without being done twice, where the
+    service offers that. ``alike`` compares what is echoed, by its name in the call, where equal is
+    too strict.
     """
 
     service: str
@@ -80,6 +94,8 @@ class Operation(Generic[T]):
     reconciliation: Reconciliation | None = None
     pages: tuple[str, str, int] | None = None
     table: str = ""
+    idempotency: Idempotency | None = None
+    alike: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
         if not self.table:

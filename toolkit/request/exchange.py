@@ -223,6 +223,7 @@ class Exchange(Generic[T]):
             url=prepared.url,
             body=prepared.shown_body,
             fingerprint=prepared.fingerprint,
+            idempotency_key=prepared.idempotency_key,
             outcome=self.outcome,
             sent_ms=prepared.made_ms,
             signed_by=self.signed_by,

@@ -65,6 +65,17 @@ class Prepared(Generic[T]):
         return self.call.operation.method
 
     @property
+    def idempotency_key(self) -> str:
+        """Under this key the service does it once, however often it arrives; empty for none.
+
+        It travels as a header and is no part of the fingerprint.
+        """
+        idempotency = self.call.operation.idempotency
+        if idempotency is None:
+            return ""
+        return self.headers.get(idempotency.header, "")
+
+    @property
     def shown_body(self) -> str:
         """The body as it may be shown and written down: without the fields that nobody may see."""
         shown = self.body.decode()
@@ -121,5 +132,7 @@ class Prepared(Generic[T]):
             ("prepared", day(self.made_ms)),
             ("fresh until", day(self.fresh_until_ms)),
         ]
+        if self.idempotency_key:
+            facts.append(("idempotency key", self.idempotency_key))
         kind = f"Prepared {self.call.operation.name}"
         return Card(kind, facts, environment=self.environment.name, texts=texts).html()

@@ -47,6 +47,7 @@ class Receipt:
     entry: int | None = None  # of the journal
     made: str = ""
     why: str = ""
+    idempotency_key: str = ""  # under which the service does it once
     changes: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -83,6 +84,8 @@ class Receipt:
         if self.status is not None:
             facts.append(("answer", f"HTTP {self.status}"))
         made = self.made.removeprefix("<").removesuffix(">")  # a model is shown by its facts
+        if self.idempotency_key:
+            facts.append(("once by", f"{self.idempotency_key} (idempotency key)"))
         named = (("answer signed", self.proof), ("made", made), ("why", self.why))
         facts += [(name, value) for name, value in named if value]
         if self.entry is not None:

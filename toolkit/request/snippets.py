@@ -149,12 +149,15 @@ def called(name: str, arguments: Mapping[str, str]) -> str:
 
 
 def queried(prepared: Prepared[Any]) -> dict[str, str]:
-    """The query as keyword arguments: texts, but for ``limit``, which the SDKs take as a number."""
-
+    """The query as keyword arguments: texts, but for ``limit``, which the SDKs take as a number,
+    and for what is true or false by its name.
+    """
     arguments = {}
     for name, value in prepared.call.query:
         is_number = name == "limit" and value.isascii() and value.isdecimal()
-        if not is_number:
+        if name.startswith("include_") and value in ("true", "false"):
+            value = value.capitalize()
+        elif not is_number:
             value = literal(value)
         arguments[name] = value
     return arguments

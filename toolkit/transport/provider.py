@@ -79,10 +79,17 @@ class Provider(Protocol):
         """The body, written once."""
 
     def unsigned_request(
-        self, call: Call[Any], url: str, body: bytes, now_ms: int, expires_in_s: int | None = None
+        self,
+        call: Call[Any],
+        url: str,
+        body: bytes,
+        now_ms: int,
+        expires_in_s: int | None = None,
+        idempotency_key: str = "",
     ) -> UnsignedRequest:
         """Headers and the message to sign, for one moment.
 
+        ``idempotency_key``: for the header that the operation names; empty for none.
         ``expires_in_s``: until when it is to be taken, where the service lets the caller say so.
         Raises InputError where it does not.
         """

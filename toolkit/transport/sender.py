@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -128,8 +129,17 @@ class Sender:
             return None
         return Exchange("refused", prepared, error=error)
 
-    def prepare(self, call: Call[T], expires_in_s: int | None = None) -> Prepared[T]:
+    def prepare(
+        self,
+        call: Call[T],
+        expires_in_s: int | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Prepared[T]:
         """The exact bytes and the message to sign, for now.
+
+        ``idempotency_key``: of an earlier request, which this one repeats; a new one where the
+        operation takes one, and none if it is empty.
 
         Raises:
             InputError: it is no call of this service, or has no such expiry.
@@ -144,7 +154,12 @@ class Sender:
         if call.query:
             url += f"?{call.query_string}"
         now_ms = self._tick()
-        unsigned = self.provider.unsigned_request(call, url, joined(pieces), now_ms, expires_in_s)
+        key = idempotency_key
+        if key is None:
+            key = _new_key(call)
+        unsigned = self.provider.unsigned_request(
+            call, url, joined(pieces), now_ms, expires_in_s, key
+        )
         return Prepared(
             call=call,
             environment=self.environment,
@@ -226,10 +241,15 @@ class Sender:
     ) -> Exchange[T]:
         """Sent; and where another try is worth it, prepared and signed afresh and sent again."""
 
-        def attempt(tries: int) -> Exchange[T]:
-            return replace(self.once(self.prepare(call), signers, cancel), tries=tries)
+        first = first or self.prepare(call)
+        key = first.idempotency_key  # it is one request, however often it is tried
 
-        exchange = self.once(first or self.prepare(call), signers, cancel)
+        def attempt(tries: int) -> Exchange[T]:
+            return replace(
+                self.once(self.prepare(call, idempotency_key=key), signers, cancel), tries=tries
+            )
+
+        exchange = self.once(first, signers, cancel)
         if self._refused_for_its_nonce(exchange):
             exchange = attempt(2)
         return retry.again(exchange, attempt, self.now_ms)
@@ -241,6 +261,13 @@ class Sender:
         if exchange.verified is not True:
             return False
         return self._runs_ahead(exchange.prepared.made_ms, self.now_ms())
+
+
+def _new_key(call: Call[Any]) -> str:
+    """A V4 UUID where the operation takes an idempotency key; empty elsewhere."""
+    if call.operation.idempotency is None:
+        return ""
+    return str(uuid.uuid4())
 
 
 def must_be_fresh(prepared: Prepared[Any], now_ms: int) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import gc
+import operator
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote
@@ -424,7 +425,8 @@ def _unechoed(call: Call[Any], thing: Any) -> str:
         answered = getattr(thing, field, None)
         if wanted is None or answered is None or answered is msgspec.UNSET:
             continue
-        if wanted != answered:
+        is_alike: Callable[[Any, Any], bool] = call.operation.alike.get(name, operator.eq)
+        if not is_alike(wanted, answered):
             return f"asked about {name} {wanted!r}, answered with {field} {answered!r}"
     return ""
 
