@@ -204,7 +204,7 @@ def test_readme_commands() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in set(re.findall(r"(?m)(?:`|^)make (\w+)", README)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for command in set(re.findall(r"python -m toolkit (\w+)", README)):
+    for command in set(re.findall(r"python -m toolkit ([\w-]+)", README)):
         done = subprocess.run(
             [sys.executable, "-m", "toolkit", command, "--help"],
             capture_output=True,
