@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.names import NAMES
-from toolkit import cobo, collect, compare, frames, privy
+from toolkit import audit, cobo, collect, compare, frames, privy
 from toolkit.base.hidden import hidden_at
 from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
@@ -45,12 +45,14 @@ def world(emulator: Emulator) -> dict[str, Any]:
     first = before.wallets[0]
     emulator.privy.wallets[first.id] = msgspec.structs.replace(first, owner_id=None)
     inventory = collect(custody, app, progress=False)
+    policy = app.send(privy.get_policy(next(iter(emulator.privy.policies))))
     return {
         "changes": compare(before, inventory),
         "people": inventory,
         "powers": inventory,
         "wallet_owners": inventory,
         "exchanges": [custody.exchange(cobo.get_api_key_info())],
+        "findings": audit(groups, info, quorums),
         "journal": emulator.journal.entries(),
         "vaults": custody.send(cobo.list_mpc_vaults()),
         "groups": groups,
@@ -64,6 +66,10 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "projects": custody.send(cobo.list_mpc_projects()),
         "cobo_wallets": custody.send(cobo.list_wallets(vault_id=emulator.vault_id)),
         "wallets": app.send(privy.list_wallets()),
+        "policies": policy,
+        "policy_rules": policy,
+        "wallet_automations": app.send(privy.list_wallet_automations()),
+        "quorum_links": [*quorums, policy],
         "intents": app.send(privy.create_key_quorum_update_intent(quorums[0].id, RENAMED)),
     }
 
@@ -84,14 +90,19 @@ def test_dtypes_do_not_depend_on_rows(name: str, world: dict[str, Any]) -> None:
     assert len(set(full.columns)) == len(full.columns)
 
 
+PRIVYS = (
+    "key_quorums", "quorum_members", "quorum_links", "wallets", "policies", "policy_rules", "wallet_automations",
+    "intents",
+)  # fmt: skip
 UNSIGNED, WORKED_OUT = (
     "this service signs no answers",
     "worked out from an inventory; see its origins",
 )
 VERIFIED_BY = {
-    **dict.fromkeys(("key_quorums", "quorum_members", "wallets", "intents"), UNSIGNED),
+    **dict.fromkeys(PRIVYS, UNSIGNED),
     **dict.fromkeys(("people", "powers", "wallet_owners"), WORKED_OUT),
     "changes": "see the origins of both inventories",
+    "findings": "found by this computer",
     "journal": "written by this computer",
 }
 

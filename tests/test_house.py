@@ -87,6 +87,7 @@ COMPLEX = {
     "toolkit.approvals.approval_check._pair": "DER of two numbers, written out to be read at once",
     "toolkit.approvals.approval_check._point": "both spellings of a point, written out",
     "toolkit.approvals.approval_check._base_url": "a line for each thing that an address must not be",
+    "toolkit.emulator.http.Door._controlled": "a case for each path of the control door",
     "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
 }
 
@@ -158,9 +159,12 @@ def test_names_users_rely_on() -> None:
         "toolkit.cobo.PROD", "toolkit.cobo.SANDBOX", "toolkit.cobo.Environment", "toolkit.privy.Environment", "toolkit.privy.PROD",
         "toolkit.cobo.forms.create_key_share_holder_group", "toolkit.cobo.forms.api_key_info", "toolkit.privy.forms.create_key_quorum",
         "toolkit.keys.Ed25519Key.prompt", "toolkit.keys.P256Key.from_env", "toolkit.keys.Secp256k1Key.from_file", "toolkit.quorum.Quorum",
+        "toolkit.audit", "toolkit.collect", "toolkit.Exclusion", "toolkit.Inventory.load", "toolkit.People.load", "toolkit.frames.findings",
         "toolkit.connect", "toolkit.cobo.powers_of", "toolkit.privy.quorum_of", "toolkit.cobo.forms.create_tss_request",
         "toolkit.privy.forms.update_key_quorum", "toolkit.privy.forms.delete_key_quorum", "toolkit.privy.forms.update_wallet",
         "toolkit.privy.forms.create_wallet", "toolkit.quorum.Quorum.held_by", "toolkit.quorum.Quorum.outlook",
+        "toolkit.cobo.what_approvers_see", "toolkit.cobo.node_rules", "toolkit.cobo.Handover.look", "toolkit.cobo.Handover.run",
+        "toolkit.cobo.forms.update_key_share_holder_group_by_id", "toolkit.cobo.forms.delete_key_share_holder_group_by_id",
     ):  # fmt: skip
         parts = path.split(".")
         found = importlib.import_module(parts[0])
@@ -200,7 +204,7 @@ def test_readme_commands() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in set(re.findall(r"(?m)(?:`|^)make (\w+)", README)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for command in set(re.findall(r"python -m toolkit (\w+)", README)):
+    for command in set(re.findall(r"python -m toolkit ([\w-]+)", README)):
         done = subprocess.run(
             [sys.executable, "-m", "toolkit", command, "--help"],
             capture_output=True,
@@ -375,8 +379,10 @@ def test_tests_mirror_the_package() -> None:
         "cobo/models", "cobo/operations", "cobo/client", "cobo/frames",
         "privy/models", "privy/operations", "privy/client", "privy/frames",
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
-        "findings", "keys/signer", "client/gathered", "client/window", "approvals/shown", "approvals/as_read", "app/rehearsal", "forms/spec", "forms/row", "forms/meaning", "cobo/findings", "cobo/seats", "cobo/tss",
-        "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
+        "app/rehearsal", "approvals/as_read", "approvals/shown", "approvals/statement", "client/gathered",
+        "client/window", "cobo/findings", "cobo/seats", "cobo/tss", "findings", "forms/meaning", "forms/row",
+        "forms/spec", "keys/signer",
+        "inventory/controls", "inventory/words", "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
         "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",
         "inventory/cobo_differences", "inventory/privy_differences",
     }  # fmt: skip
@@ -409,6 +415,7 @@ def test_the_wheel_has_everything(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("quorum_toolkit-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "toolkit/py.typed" in names
+    assert {"toolkit/approvals/words.txt", "toolkit/approvals/words.LICENSE"} <= set(names)
     assert "toolkit/forms/templates/style.css" in names
     assert not any(name.startswith(("tests", "notebooks")) for name in names)
 

@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
     from toolkit.app import plots
     from toolkit.app.connect import connect
+    from toolkit.app.desk.desk import open_desk
     from toolkit.approvals.approval import Approval
+    from toolkit.approvals.drill import drill
+    from toolkit.approvals.member_card import MemberCard
+    from toolkit.approvals.plan import plan
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
     from toolkit.forms.explore import explore
+    from toolkit.inventory.audit import audit
     from toolkit.inventory.collect import collect
     from toolkit.inventory.compare import compare
+    from toolkit.inventory.exclusions import Exclusion
     from toolkit.inventory.expectations import expect
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
@@ -28,37 +34,49 @@ if TYPE_CHECKING:
 __all__ = [
     "Approval",
     "Emulator",
+    "Exclusion",
     "Inventory",
     "Journal",
+    "MemberCard",
     "People",
     "__version__",
+    "audit",
     "cobo",
     "collect",
     "compare",
     "connect",
+    "drill",
     "expect",
     "explore",
     "frames",
     "names",
+    "open_desk",
+    "plan",
     "plots",
     "privy",
     "what_if",
 ]
 __version__ = "0.1.0"
 
-
+#: Where each name is.
 _HOMES = {
     "Approval": "toolkit.approvals.approval",
     "Emulator": "toolkit.emulator",
+    "Exclusion": "toolkit.inventory.exclusions",
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
+    "MemberCard": "toolkit.approvals.member_card",
     "People": "toolkit.inventory.people",
+    "audit": "toolkit.inventory.audit",
     "collect": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
+    "drill": "toolkit.approvals.drill",
     "expect": "toolkit.inventory.expectations",
-    "what_if": "toolkit.inventory.what_if",
     "explore": "toolkit.forms.explore",
+    "open_desk": "toolkit.app.desk.desk",
+    "plan": "toolkit.approvals.plan",
+    "what_if": "toolkit.inventory.what_if",
 }
 _MODULES = {
     "cobo": "toolkit.cobo",

@@ -1,5 +1,5 @@
-"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials, and
-what changed between two saved inventories.
+"""``python -m toolkit``: the emulator for other programs, a key pair, a check of credentials, an
+audit, and what changed between two saved inventories.
 """
 
 from __future__ import annotations
@@ -227,6 +227,74 @@ def expect(file: str, folder: str, people: str | None) -> None:
 
 
 @main.command()
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--fail-on",
+    default="note",
+    show_default=True,
+    type=click.Choice(["high", "medium", "low", "note"]),
+    help="From which severity up it ends with 11 to 14.",
+)
+@click.option(
+    "--format",
+    "form",
+    default=None,
+    type=click.Choice(["text", "html", "json", "sarif", "junit", "markdown", "github"]),
+    help="text if left out, or what the ending of --out says.",
+)
+@click.option("--out", type=click.Path(dir_okay=False), help="Write it there, not here.")
+@click.option(
+    "--names/--no-names",
+    default=None,
+    help="People by name or by pseudonym; by pseudonym in sarif, junit and github if left out.",
+)
+@click.option(
+    "--people", type=click.Path(exists=True, dir_okay=False), help="Who holds which seat."
+)
+@click.option(
+    "--exclusions", type=click.Path(exists=True, dir_okay=False), help="What is set aside."
+)
+@click.option("--quorum-id", "quorum_ids", multiple=True, help="A key quorum to look at as well.")
+@click.option("--emulator", "emulated", is_flag=True, help="Look at the built-in emulator.")
+@click.option(
+    "--env-file", type=click.Path(dir_okay=False), help="Read the credentials from this file."
+)
+def audit(
+    folder: str | None,
+    fail_on: str,
+    form: str | None,
+    out: str | None,
+    names: bool | None,
+    people: str | None,
+    exclusions: str | None,
+    quorum_ids: tuple[str, ...],
+    emulated: bool,
+    env_file: str | None,
+) -> None:
+    """What is wrong with who can sign, in a saved inventory; without FOLDER, in what the
+    credentials of the environment can see now.
+
+    Ends with 0 where nothing from --fail-on up was found, with 11 to 14 by the worst that was
+    (note, low, medium, high), with 3 where a rule could not run or nothing was looked at.
+    """
+    from toolkit.app.inspecting import inventory_at, report_of, written_to
+
+    if folder and (emulated or env_file or quorum_ids):
+        raise click.UsageError("A saved inventory needs no credentials: leave those options out.")
+    try:
+        inventory = inventory_at(folder, emulated, env_file, quorum_ids)
+        report = report_of(inventory, people, exclusions)
+        if out:
+            say(f"Written: {written_to(report, out, form, names)}")
+        else:
+            for line in report.written(form or "text", names=names).split("\n")[:-1]:
+                say(line)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+    raise SystemExit(report.exit_code(fail_on))
+
+
+@main.command()
 @click.argument("path")
 @click.option(
     "--curve", type=click.Choice(["ED25519", "SECP256K1"]), default="ED25519", show_default=True
@@ -310,6 +378,54 @@ def digits(file: str, words: tuple[str, ...]) -> None:
         say(Approval.load(file).digits(" ".join(words)))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command("member-card")
+@click.option("--key", metavar="FILE", required=True, help="Your private key, which signs it.")
+@click.option("--name", required=True, help="Whose key it is, at most 60 characters.")
+@click.option("--purpose", default="", help="What the key is for, at most 80 characters.")
+@click.option("--out", metavar="FILE", default="member-card.json", show_default=True)
+def member_card(key: str, name: str, purpose: str, out: str) -> None:
+    """Make a card: your name, your public key, and the proof that you hold it. Send it to whoever
+    makes the quorum.
+    """
+    from toolkit.approvals.member_card import MemberCard
+    from toolkit.keys import P256Key
+    from toolkit.keys.public import spoken
+
+    try:
+        card = MemberCard.make(P256Key.from_file(key), name, purpose=purpose)
+        say(f"Saved {card.save(out)}")
+        say(f"Key {spoken(card.fingerprint)}: say these digits to whoever receives it.")
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--key", metavar="FILE", help="Your private key: answer the drill in FILES.")
+def drill(files: tuple[str, ...], key: str | None) -> None:
+    """Answer a fire drill with --key, which approves nothing; or report who answered, over FILES.
+
+    The report ends with 0 if every key could sign, otherwise with 14 (nobody could sign together)
+    or 12 (enough could, not all).
+    """
+    from toolkit.approvals.drill import Drill
+    from toolkit.client.names import known_names
+    from toolkit.keys import P256Key
+
+    try:
+        challenge = Drill.merge(*files)
+        if key:
+            answered = challenge.answer(P256Key.from_file(key))
+            say(f"Answered. Saved {answered.save(files[0])}; send it back.")
+            return
+        for line in (*challenge.report(known_names()), *challenge.not_counted):
+            say(line)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+    if not challenge.all_could:
+        raise SystemExit(12 if challenge.enough else 14)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ differently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, NamedTuple, TypeVar
 
@@ -21,6 +21,8 @@ C = TypeVar("C")
 #: warns, and a person who knows better may acknowledge it; ``note`` informs.
 Severity = Literal["high", "medium", "low", "note", "good"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "note", "good")
+#: How a command ends by the worst that was found.
+EXIT_CODES: Mapping[Severity, int] = {"note": 11, "low": 12, "medium": 13, "high": 14}
 
 #: Where in a thing: names of fields and places in lists, ``("key_share_holders", 0, "name")``.
 Path = tuple[str | int, ...]

@@ -26,6 +26,7 @@ from toolkit.cobo.frames import (
 )
 from toolkit.errors import ApiError, InputError
 from toolkit.inventory.frames import changes, people, powers, wallet_owners
+from toolkit.inventory.report import Report, findings_frame
 from toolkit.keys.public import spoken
 from toolkit.privy.frames import (
     intents,
@@ -49,6 +50,7 @@ __all__ = [
     "changes",
     "cobo_wallets",
     "exchanges",
+    "findings",
     "groups",
     "holders",
     "intents",
@@ -172,6 +174,20 @@ def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
     words = {frozenset({True}): VERIFICATION[True], frozenset({None}): VERIFICATION[None]}
     verification = words.get(verdicts, "see the column verified")
     return _of_environments(frame, names, verification, verdicts == {True} or None)
+
+
+def findings(what: Report | Iterable[Report]) -> pd.DataFrame:
+    """One row a finding of a report, the worst first, those set aside too.
+
+    Columns: ``severity`` (high, medium, low, note, good), ``title``, ``subject``, ``sentence``,
+    ``remedy``, ``why``, ``documented``, ``source``, ``set_aside``, ``controls``, ``field``,
+    ``kind`` and ``thing`` (its id: joins with the tables of an inventory), ``rule`` and
+    ``fingerprint`` (the same from one audit to the next).
+
+    Raises:
+        InputError: something else than reports.
+    """
+    return findings_frame(_listed(what, Report))
 
 
 def _listed(what: Any, kind: type[T]) -> tuple[T, ...]:

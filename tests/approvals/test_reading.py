@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,19 @@ def test_a_difference_of_the_two_readers_is_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(approval_check, "message_of", lambda *a: real(*a).replace("PATCH", "PATCh"))
     (trouble,) = read(approval, approval.as_read.read_ms, {}).trouble
     assert "Two programs read it differently. Do not sign." in trouble
+
+
+def test_the_second_opinion_is_on_the_file_itself(tmp_path: Path) -> None:
+    """What was read is looked at as it was read: not what we made of it."""
+    facts = facts_of(an_approval().sign(KEYS[0]))
+    loaded = Approval.load(write(tmp_path / "a.json", facts))
+    assert loaded.original is not None
+    assert loaded.original.reveal() == (tmp_path / "a.json").read_bytes()
+    other = write(tmp_path / "b.json", bent(facts, put("note", "x")), fitting_id=True)
+    mistaken = replace(loaded, original=Approval.load(other).original)
+    (trouble,) = read(mistaken, mistaken.as_read.read_ms, {}).trouble
+    assert "Two programs read it differently" in trouble
+    assert loaded.sign(KEYS[1]).original is None
 
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "a\n[x] Key 1234: signed", "\u202eabc", "a\x1b[2J", "$x$ =1+1", "../../etc/passwd"]  # fmt: skip

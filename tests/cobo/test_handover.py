@@ -234,6 +234,24 @@ def test_it_waits_for_holders_who_are_away(place: Place) -> None:
     place.is_over()
 
 
+def test_it_waits_for_those_who_give_their_shares(place: Place) -> None:
+    """Where too few of the main group are there no keys are made, so nothing ends; it says who is missing."""
+    groups = place.groups
+    main = next(each for each in groups if (each.type, each.status) == ("MainGroup", "Valid"))
+    givers = [holder.tss_node_id or "" for holder in people_of(main)]
+    for node in givers:
+        place.emulator.set_holder(node, "offline")
+    word = {WORD[place.kind]}
+    waiting = place.handover().run(acknowledge=word, for_s=60)
+    assert waiting.now is not None
+    assert waiting.now.name == "valid"
+    assert "Of the main group not online now: Alice Moreau and Bob Tanaka." in waiting.now.who
+    assert changes(place.emulator) == [CREATE, ASK]
+    place.emulator.set_holder(givers[0], "online")
+    assert place.handover().run(acknowledge=word).done
+    place.is_over()
+
+
 def test_a_request_that_failed(place: Place) -> None:
     """A failed key generation ends the run, not the old group; the next run asks once more, of the same successor."""
     place.emulator.set_holder(place.nodes[0], "offline")

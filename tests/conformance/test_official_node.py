@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from tests.approvals.together import approval_of, quorum_of
 from tests.inside import native_of
 from tests.node_packages import installed
-from toolkit import cobo, privy
+from tests.samples import KEYS
+from toolkit import Approval, cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.errors import WebhookRefused
@@ -140,3 +142,33 @@ def test_privy_webhooks(packages: Path) -> None:
     assert (event.svix_id, event.data["user"]) == ("msg_theirs", {"id": "é 🔑"})
     with pytest.raises(WebhookRefused, match="None of the signatures"):
         privy.verify_webhook(body.encode() + b" ", out["theirs"], secret)
+
+
+def test_approvals(packages: Path, emulator: Emulator) -> None:
+    """The Node SDK sends an approved change and an approved deletion with the signatures that we collected."""
+    with serving(emulator) as facts:
+        place = facts["privy"]
+        here = privy.Environment(place["base_url"], "EMULATOR")
+        with privy.Client(place["app_id"], place["app_secret"], environment=here) as app:
+            change = approval_of(app).sign(KEYS[0]).sign(KEYS[2])
+            other = quorum_of(app)
+            deletion = (
+                Approval.of(app, privy.delete_key_quorum(other.id)).sign(KEYS[1]).sign(KEYS[2])
+            )
+        out = run(
+            packages,
+            "approvals.mjs",
+            {**place, "change": sendable(change), "deletion": sendable(deletion)},
+        )
+    assert out["changed"]["authorization_threshold"] == 3
+    assert out["deleted"]["success"] is True
+
+
+def sendable(approval: Approval) -> dict[str, Any]:
+    """An approval as the script takes it."""
+    return {
+        "quorum": approval.as_read.quorum.id,
+        "body": json.loads(approval.prepared.body or b"{}"),
+        "signatures": [each.reveal_base64() for each in approval.signatures],
+        "expires_ms": approval.expires_ms,
+    }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from toolkit import Emulator, privy
+from toolkit import Emulator, frames, privy
 from toolkit.errors import InputError
 from toolkit.keys import P256Key
+from toolkit.privy.members import fields_of, who_can_sign
 from toolkit.privy.models import AuthorizationKey
 from toolkit.quorum import DEPTH, Quorum
 
@@ -103,10 +105,10 @@ def ring(size: int) -> list[privy.KeyQuorum]:
 
 REFUSED: list[tuple[str, Any, Any, str]] = [
     (
-        "more than there are",
-        answered("q", 3, A, B),
+        "more than there can be",
+        answered("q", 10**9, A, B),
         [],
-        "authorization_threshold of q: 3 does not fit 2 members",
+        "authorization_threshold of q: 1000000000 does not fit 1002 members",
     ),
     ("none", answered("q", 0, A, B), [], "authorization_threshold of q: 0 does not fit"),
     ("nobody", answered("q", None), [], "authorization_threshold of q: 0 does not fit 0"),
@@ -116,12 +118,6 @@ REFUSED: list[tuple[str, Any, Any, str]] = [
         asked(2, public_keys=[A]),
         [],
         "authorization_threshold of this request: 2 does not fit 1",
-    ),
-    (
-        "nested",
-        answered("q", 1, nested=["n"]),
-        [answered("n", 2, A)],
-        "authorization_threshold of n: 2 does not fit 1",
     ),
     ("inside itself", answered("q", 1, nested=["q"]), [], "q stands inside itself"),
     ("in a ring", ring(3)[0], ring(3), "q0 stands inside itself"),
@@ -179,3 +175,50 @@ def test_quorums_of_the_demo_world(emulator: Emulator) -> None:
         each.can_sign(each.ids) and each.threshold == quorum.required
         for each, quorum in zip(read, quorums, strict=True)
     )
+
+
+# ---- members that the API does not show -------------------------------------------------------------
+
+
+def test_members_that_are_not_shown() -> None:
+    """More must sign than are named: the others are there, each by a text of its own, and it is no error."""
+    quorum = answered("q", 3, A)
+    assert (quorum.shown_members, quorum.not_shown, quorum.size, quorum.required) == (1, 2, 3, 3)
+    power = privy.quorum_of(quorum)
+    assert (power.threshold, len(power.members), power.members[0]) == (3, 3, FA)
+    assert all("that the API does not show" in str(member) for member in power.members[1:])
+    assert not power.can_sign([FA])
+    nobody = privy.quorum_of(answered("team", 2))
+    assert (nobody.threshold, len(nobody.ids)) == (2, 2)
+    outer = privy.quorum_of(answered("q", 2, A, nested=["n"]), [answered("n", 2, B)])
+    assert not outer.can_sign([FA, FB])
+
+
+def test_enough_are_shown() -> None:
+    """Where the threshold does not tell of others, nobody is made up."""
+    for quorum in (OPS, answered("q", None), answered("q", None, A), answered("q", 0, A)):
+        assert quorum.not_shown == 0
+
+
+def test_not_shown_in_tables() -> None:
+    """One row for each of them, and their number beside the quorum."""
+    quorum = answered("q", 3, A)
+    assert frames.key_quorums(quorum)[["required", "members", "not_shown"]].values.tolist() == [
+        [3, 3, 2]
+    ]
+    assert frames.quorum_members(quorum)["kind"].tolist() == ["key", "not shown", "not shown"]
+
+
+def test_not_shown_in_forms(emulator: Emulator) -> None:
+    """A form of such a quorum opens, says how many it cannot see, sends its name, and calls no threshold unreachable."""
+    quorum_id, quorum = next(iter(emulator.privy.quorums.items()))
+    emulator.privy.quorums[quorum_id] = replace(quorum, authorization_threshold=5)
+    form = privy.forms.update_key_quorum(emulator.privy_client(), quorum_id)
+    assert form.members.fields.not_shown == 5 - quorum.shown_members
+    form.members.display_name.value = "Renamed"
+    assert "form.threshold" not in {problem.rule for problem in form.problems}
+    assert form.request.display_name == "Renamed"
+    sentences = [each.text for each in who_can_sign(fields_of(form.quorum), {})]
+    assert any("2 members that the API does not show" in sentence for sentence in sentences)
+    assert not any("never enough" in sentence for sentence in sentences)
+    form.close()

@@ -29,6 +29,7 @@ from toolkit.client.names import known_names
 from toolkit.errors import InputError, RequestRefused, ToolkitError
 from toolkit.keys import P256PublicKey
 from toolkit.keys.public import spoken
+from toolkit.keys.secret import Veiled
 from toolkit.keys.signer import Signature, Signed, Signer
 from toolkit.privy import operations, signing
 from toolkit.privy.authority import Authority, authority_of, who_signed, why_not
@@ -95,6 +96,8 @@ class Approval:
     dropped: tuple[str, ...] = field(default=(), compare=False)
     source: str = field(default="", compare=False)
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    #: The very bytes that were read, for the second opinion; None once anything was added.
+    original: Veiled | None = field(default=None, compare=False, repr=False)
 
     # ---- making one ----
 
@@ -150,14 +153,17 @@ class Approval:
             InputError: it cannot be read, or does not hold: with its name, and the first field that
                 is wrong.
         """
-        document, unknown, names = file.read(path)
         name = plain_line(Path(path).name)
+        content = file.content_of(path)
+        document, unknown, names = file.parsed(content, name)
         try:
             approval = cls._from(document)
         except (ToolkitError, ValueError) as error:
             trouble = getattr(error, "what", None) or "body: it is not what the operation takes"
         else:
-            return replace(approval, source=name, unknown=unknown, dropped=names)
+            return replace(
+                approval, source=name, unknown=unknown, dropped=names, original=Veiled(content)
+            )
         raise InputError(
             f"{name} does not hold: {trouble.rstrip('.')}. Nothing of it was used.", hint=_ANEW
         )
@@ -330,7 +336,7 @@ class Approval:
             given = Given(key, moment, signature)
         finally:
             del signature
-        return replace(self, given=self.in_order((*self.given, given)))
+        return replace(self, given=self.in_order((*self.given, given)), original=None)
 
     @classmethod
     def merge(cls, *approvals: Approval | str | Path) -> Approval:
@@ -347,7 +353,8 @@ class Approval:
         if not copies:
             raise InputError("There is nothing to merge.", hint="Name the files that came back.")
         own, others = copies[0], copies[1:]
-        given, dropped = list(own.given), list(own.dropped) if not own.unknown else []
+        given = list(own.given)
+        dropped = [each for each in own.dropped if each not in own.unknown]
         not_counted = list(own.not_counted)
         for at, other in enumerate(others, 1):
             name = other.source or f"Approval {at + 1}"
@@ -366,6 +373,7 @@ class Approval:
             given=own.in_order(given),
             dropped=tuple(dropped),
             not_counted=tuple(not_counted),
+            original=None,
         )
 
     # ---- the file ----

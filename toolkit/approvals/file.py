@@ -134,27 +134,32 @@ def read_moment(text: str, field: str) -> int:
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def read(path: str | Path) -> tuple[Document, dict[str, Any], tuple[str, ...]]:
-    """A file: what stands in it, what this format does not know, and the names of that.
+def content_of(path: str | Path) -> bytes:
+    """A file's bytes, and one more than any approval has where it is larger.
 
     Raises:
-        InputError: it cannot be read, or is no approval of this format: with its name, and the
-            first thing that is wrong.
+        InputError: it cannot be read.
     """
     place = at_home(path)
     name = plain_line(place.name)
     try:
         with place.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no name that a file can have"
-    else:
-        return parsed(content, name)
     raise InputError(f"{name} cannot be read: {reason}.", hint="Name an approval’s file.")
 
 
 def parsed(content: bytes, name: str) -> tuple[Document, dict[str, Any], tuple[str, ...]]:
-    """As ``read``, of bytes. ``name``: what an error calls them."""
+    """What stands in a file, what this format does not know, and the names of that.
+
+    Args:
+        name: what an error calls it.
+
+    Raises:
+        InputError: it is no approval of this format: with its name, and the first thing that is
+            wrong.
+    """
     trouble = ""
     try:
         facts = strict_json(content)

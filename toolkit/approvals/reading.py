@@ -188,7 +188,7 @@ def rows_of(approval: Approval, names: Names) -> Iterator[tuple[Cell, Cell]]:
         yield from before_and_after(who.quorum, fields_of(after), nested, names)
     elif who.wallet is None:
         before = fields_of(who.quorum)
-        yield ("gone", f"{before.threshold} of {len(before.members)} must sign", ""), NONE
+        yield ("gone", f"{before.threshold} of {before.size} must sign", ""), NONE
         for kind, text in before.members:
             yield ("gone", whole_name(kind, text, nested, names), kind.lower()), NONE
     else:
@@ -377,7 +377,8 @@ def runs_of(approval: Approval) -> Iterator[Run]:
 
 def second_opinion(approval: Approval) -> tuple[tuple[str, ...], str]:
     """What separate code makes of the same file: what speaks against it, or that both agree."""
-    verdict = approval_check.check(approval.to_bytes())
+    read = approval.to_bytes() if approval.original is None else approval.original.reveal()
+    verdict = approval_check.check(read)
     size = len(approval.message.encode())
     ours = (approval.id, approval.message, set(approval.signed_by), approval.ready)
     theirs = (verdict.id, verdict.message, set(verdict.signed_by), verdict.ready)

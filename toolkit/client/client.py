@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -118,7 +119,6 @@ class Client:
         call: Call[Any],
         *,
         signers: Iterable[Signer] = (),
-        signatures: Iterable[str | Signature] = (),
     ) -> tuple[Finding, ...]:
         """Rules that this request breaks: documented ones, and inferred ones that may be
         acknowledged.
@@ -127,7 +127,7 @@ class Client:
             InputError: a call of another service.
         """
         self._sender.must_take(call)
-        asked = signing_of(call, signers, signatures)
+        asked = signing_of(call, signers, ())
         return self._sender.provider.problems(call, asked.everyone)
 
     def prepare(self, call: Call[T], *, expires_in_s: int | None = None) -> Prepared[T]:
@@ -477,11 +477,12 @@ class Client:
             )
         if window_s is not None:
             window_s = _seconds(window_s, "window_s", zero=True)
-        call, progress = self.call_of(entry), Progress()
-        asked = signing_of(call, signers, ())
+        asked, progress = signing_of(None, signers, ()), Progress()
         progress.number = entry.number
         if send_again:
             progress.cancel = CancelToken(to_the_byte=False)
+            call = self.call_of(entry)
+            asked = replace(asked, what=call)
             self._check(call, asked.everyone, acknowledge)
             if entry.open:
                 self._must_be_confirmed()

@@ -121,8 +121,8 @@ def _holders_of_many(shares: Quorum, powers: Powers, kind: str) -> Iterator[Find
 
 def _signers_that_stop_it(shares: Quorum, powers: Powers) -> Iterator[Finding]:
     for member in powers.signing.single_points() if powers.signing else ():
-        if member != COBO and shares.outlook(lost={member}).can_sign:
-            name = powers.names[member]
+        name = powers.names[member]
+        if name != COBO and shares.outlook(lost={member}).can_sign:
             sentence = (
                 f"If {name} is lost, signing stops although enough shares are left to make a new "
                 "signing group."

@@ -314,6 +314,8 @@ class Handover:
         who = ["Its holders confirm the request, and their nodes make the keys."]
         if ground.successor is not None:
             who += _away(ground.successor, "Not online now")
+        if ground.main is not None:
+            who += _away(ground.main, "Of the main group not online now")
         if newest is not None and newest.status == "Success":
             who.append("The request says Success, but the group is not Valid: look in the Portal.")
         return HandoverStep("valid", title, "now", None, tuple(who))

@@ -119,7 +119,7 @@ class _Signed(NamedTuple):
 
 def _signed_since(intent: intents.Intent, told: set[str]) -> Iterator[_Signed]:
     for leaf in intents.leaves(intent.authorization_details):
-        if not leaf.signed_at or not leaf.public_key:
+        if leaf.signed_at is None or leaf.public_key is None:
             continue
         fingerprint = privy_models.member_key(leaf.public_key).fingerprint
         if fingerprint not in told:

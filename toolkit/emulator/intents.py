@@ -8,6 +8,7 @@ signed is documented in words only, so that is a choice, as is everything else t
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Intents:
         self.wallets = wallets
         self.proposals: dict[str, Proposal] = {}
         self._pending: dict[str, Proposal] = {}
+        self._expiries: list[tuple[int, str]] = []  # a heap: the next one first
 
     # ---- operations ----
 
@@ -218,9 +220,10 @@ class Intents:
     def progress(self) -> None:
         """What has not been signed in time has expired."""
         now_ms = self.clock.now_ms()
-        for proposal in list(self._pending.values()):
-            if proposal.expires_ms <= now_ms:
-                self._end(proposal, "expired", proposal.expires_ms)
+        while self._expiries and self._expiries[0][0] <= now_ms:
+            expires_ms, intent_id = heapq.heappop(self._expiries)
+            if intent_id in self._pending:
+                self._end(self._pending[intent_id], "expired", expires_ms)
 
     def after(self, routed: Routed) -> None:
         """What is pending for a resource is dismissed, if this request has changed it."""
@@ -280,6 +283,7 @@ class Intents:
         )
         self.proposals[proposal.intent_id] = proposal
         self._pending[proposal.intent_id] = proposal
+        heapq.heappush(self._expiries, (proposal.expires_ms, proposal.intent_id))
         line.made = proposal.intent_id
         return self.shown(proposal)
 
@@ -439,7 +443,7 @@ class Intents:
         if proposal.status != "pending":
             return set()
         leaves = intents.leaves(self._details(proposal))
-        return {leaf.user_id for leaf in leaves if leaf.type == "user" and not leaf.signed_at}
+        return {leaf.user_id for leaf in leaves if leaf.type == "user" and leaf.signed_at is None}
 
 
 def _leaves(

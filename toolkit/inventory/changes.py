@@ -11,7 +11,7 @@ from toolkit.base.card import ROWS, Card, Count, Listed
 from toolkit.base.html import isolated
 from toolkit.base.text import plain_line, plural
 from toolkit.base.times import day
-from toolkit.findings import SEVERITIES, Severity
+from toolkit.findings import EXIT_CODES, SEVERITIES, Severity
 from toolkit.inventory.difference import CAN, Difference, Shift
 from toolkit.inventory.inventory import Ordered
 from toolkit.tables import Column, Table
@@ -39,7 +39,6 @@ THINGS = (
 ALIKE = 4  # changes of one sentence that a text tells as one
 WIDTH = 88  # columns of the text
 CHANGED = 4  # exit code: changed, and nothing of it is a finding
-CODES: dict[Severity, int] = {"note": 11, "low": 12, "medium": 13, "high": 14}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +184,11 @@ class Changes:
         if not self.looked_at:
             return 3
         worst = [change.severity for change in self.changes if change.is_finding]
-        worst = [severity for severity in worst if severity in CODES]
+        worst = [severity for severity in worst if severity in EXIT_CODES]
         if fail_on is not None:
             worst = [each for each in worst if SEVERITIES.index(each) <= SEVERITIES.index(fail_on)]
-            return max(map(CODES.__getitem__, worst), default=0)
-        return max(map(CODES.__getitem__, worst), default=CHANGED if self.changes else 0)
+            return max(map(EXIT_CODES.__getitem__, worst), default=0)
+        return max(map(EXIT_CODES.__getitem__, worst), default=CHANGED if self.changes else 0)
 
     # ---- words ----
 

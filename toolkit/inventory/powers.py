@@ -306,6 +306,15 @@ def persons_of(inventory: Inventory) -> dict[str, str]:
     return {**inventory.people.persons, **dict.fromkeys(cobo_nodes(inventory), COBO)}
 
 
+def names_of_seats(inventory: Inventory) -> dict[str, str]:
+    """What to call each seat that nobody has claimed, for eyes: its label, or a short id."""
+    return {
+        seat.id: f"{seat.label} ({seat.spoken})" if seat.label else f"unclaimed {seat.spoken}"
+        for seat in inventory.seats.values()
+        if seat.id not in inventory.people.seats
+    }
+
+
 def seats_of(inventory: Inventory) -> dict[str, Seat]:
     """Everything that a person can hold, by id."""
     where: dict[str, list[str]] = defaultdict(list)

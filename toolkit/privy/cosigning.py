@@ -20,6 +20,7 @@ from toolkit.privy.members import (
     called,
     fields_of,
     identity_of,
+    not_shown_in_words,
     whole_name,
 )
 from toolkit.privy.members import needed as who_is_needed
@@ -78,7 +79,10 @@ def before_and_after(
 
 
 def _threshold_line(fields: QuorumFields) -> str:
-    return f"{fields.threshold} of {len(fields.members)} must sign"
+    line = f"{fields.threshold} of {fields.size} must sign"
+    if fields.not_shown:
+        line += f"; {not_shown_in_words(fields.not_shown)}"
+    return line
 
 
 def _line(old: str, new: str) -> tuple[Cell, Cell]:

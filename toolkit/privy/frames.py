@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from toolkit.base.html import Rows
 from toolkit.privy import intents as intents_
 from toolkit.privy import models
+from toolkit.privy.powers import not_shown_ids
 from toolkit.tables import Column, Lane, Table, listed
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Member(NamedTuple):
         return models.spoken_fingerprint(self.member) if self.kind == "key" else None
 
 
-KINDS = ("key", "user", "key_quorum")
+NOT_SHOWN = "not shown"
+KINDS = ("key", "user", "key_quorum", NOT_SHOWN)
 KEY_QUORUMS = Table(
     (
         Column("display_name", of=lambda quorum: quorum.display_name),
@@ -39,6 +41,7 @@ KEY_QUORUMS = Table(
         Column("keys", "integer", of=lambda quorum: len(quorum.authorization_keys)),
         Column("users", "integer", of=lambda quorum: len(quorum.user_ids or ())),
         Column("key_quorums", "integer", of=lambda quorum: len(quorum.key_quorum_ids or ())),
+        Column("not_shown", "integer", of=lambda quorum: quorum.not_shown),
         Column("id", "id", of=lambda quorum: quorum.id),
     )
 )
@@ -150,7 +153,8 @@ def key_quorums(what: Any) -> pd.DataFrame:
 
 
 def quorum_members(what: Any) -> pd.DataFrame:
-    """One row a member: keys first, then users, then nested quorums.
+    """One row a member: keys first, then users, then nested quorums, then those that the API does
+    not show (``not_shown`` of ``key_quorums``), each by a text of ours.
 
     ``member`` is the spelling that Privy gave; ``fingerprint`` the first twelve hex digits of
     SHA-256 of the canonical SPKI, the same for every spelling (missing for what is no P-256 key).
@@ -162,11 +166,14 @@ def quorum_members(what: Any) -> pd.DataFrame:
 
 
 def members_of(quorum: models.KeyQuorum) -> list[Member]:
-    """Every member of a quorum: keys, users, nested quorums."""
+    """Every member of a quorum: keys, users, nested quorums; then those that the API does not
+    show, as far as the threshold tells of them.
+    """
     return [
         *(Member("key", key.public_key, key.display_name) for key in quorum.authorization_keys),
         *(Member("user", user) for user in quorum.user_ids or ()),
         *(Member("key_quorum", nested) for nested in quorum.key_quorum_ids or ()),
+        *(Member(NOT_SHOWN, each) for each in not_shown_ids(quorum)),
     ]
 
 
@@ -256,7 +263,7 @@ def signed_by(intent: intents_.Intent) -> int:
     met.
     """
     members = [member for each in intent.authorization_details for member in each.members]
-    return sum(bool(member.signed_at or member.threshold_met) for member in members)
+    return sum(member.signed_at is not None or bool(member.threshold_met) for member in members)
 
 
 def required_by(intent: intents_.Intent) -> int | None:

@@ -154,12 +154,14 @@ class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
         ]
         hidden = ("request_details", "current_resource_data", "authorization_details")
         told += [(name, value) for name, value in card.more if name not in hidden]
-        rows = [
-            [leaf.type, _who(leaf), day(leaf.signed_at) if leaf.signed_at else "not yet"]
-            for leaf in leaves(self.authorization_details)
-        ]
+        members = leaves(self.authorization_details)
+        rows = [[leaf.type, _who(leaf), _signed(leaf.signed_at)] for leaf in members]
         signing = Listed("who signs", ("type", "member", "signed"), rows[:ROWS], len(rows))
         return replace(card, more=told, lists=[signing] if rows else [])
+
+
+def _signed(signed_at: int | None) -> str:
+    return "not yet" if signed_at is None else day(signed_at)
 
 
 def _who(leaf: IntentAuthorizationMember | IntentAuthorizationKeyQuorumMember) -> str:

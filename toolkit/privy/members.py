@@ -31,11 +31,20 @@ DRAFT = "A draft: this holds once every member is filled in and nothing is marke
 
 @dataclass(frozen=True, slots=True)
 class QuorumFields:
-    """What the fields of a form say right now. ``members`` are (kind, text) as typed."""
+    """What the fields of a form say right now. ``members`` are (kind, text) as typed.
+
+    ``not_shown``: how many more members there are, at least, that the API does not show.
+    """
 
     display_name: str
     members: tuple[tuple[str, str], ...]
     threshold: int
+    not_shown: int = 0
+
+    @property
+    def size(self) -> int:
+        """Members in all: the rows, and those that the API does not show."""
+        return len(self.members) + self.not_shown
 
     def lists(self) -> dict[str, tuple[str, ...]]:
         """The three member lists, empty ones included. Keys in any spelling become one line of
@@ -110,7 +119,13 @@ def fields_of(quorum: models.KeyQuorum) -> QuorumFields:
     members = [("Key", key.public_key) for key in quorum.authorization_keys]
     members += [("User", user) for user in quorum.user_ids or ()]
     members += [("Quorum", nested) for nested in quorum.key_quorum_ids or ()]
-    return QuorumFields(quorum.display_name or "", tuple(members), quorum.required)
+    name = quorum.display_name or ""
+    return QuorumFields(name, tuple(members), quorum.required, quorum.not_shown)
+
+
+def not_shown_in_words(count: int) -> str:
+    """``2 members that the API does not show``."""
+    return f"{plural(count, 'member')} that the API does not show"
 
 
 def _one_line(text: str) -> str:
@@ -134,6 +149,8 @@ def power_of(fields: QuorumFields, nested: Nested) -> Quorum | None:
             # one that can never sign counts as one that nobody can see into
             with contextlib.suppress(InputError):
                 members[identity] = quorum_of(nested[text])
+    for at in range(1, fields.not_shown + 1):
+        members[f"not shown {at}"] = f"member {at} that the API does not show"
     try:
         return Quorum(fields.threshold, members.values())
     except InputError:
@@ -191,7 +208,7 @@ def seats_of(fields: QuorumFields, nested: Nested, names: Names = NO_NAMES) -> l
     return [
         _seat(kind, text, called(kind, text, at, nested, names), nested)
         for at, (kind, text) in enumerate(fields.members, 1)
-    ]
+    ] + [Seat("Not shown", "User", "signs", "by the API") for _ in range(fields.not_shown)]
 
 
 def _seat(kind: str, text: str, name: str, nested: Nested) -> Seat:
@@ -234,9 +251,15 @@ def who_can_sign(
     fields: QuorumFields, nested: Nested, names_given: Names = NO_NAMES
 ) -> list[Finding]:
     """Who can sign, how many may be lost, and who must sign each later change."""
-    k, n = fields.threshold, len(fields.members)
+    k, n = fields.threshold, fields.size
     power, twins = power_of(fields, nested), fields.twins()
     told: list[Finding] = []
+    if fields.not_shown:
+        sentence = (
+            f"Among its members there must be {not_shown_in_words(fields.not_shown)}: more must "
+            "sign than it names. They may be members of the team in Privy's Dashboard."
+        )
+        told.append(Finding("privy.not-shown", "note", "", (), sentence, "", UNDOCUMENTED))
     if twins:
         names = [called(*fields.members[at], at + 1, nested, names_given) for at in twins]
         sentence = (

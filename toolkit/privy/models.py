@@ -32,6 +32,7 @@ _TAKEN = re.compile(
 )
 NESTED_LIMIT = 5  # quorums in a quorum
 WALLET_NAME_LIMIT = 100  # characters, when a wallet is made
+NOT_SHOWN_LIMIT = 1_000  # members that an answer may lack; more is no answer of this world
 MEMBER_LISTS = ("public_keys", "user_ids", "key_quorum_ids")
 # those that privy-client 0.7.0 knows, generated from Privy's OpenAPI file; a later one may know
 # more
@@ -82,7 +83,7 @@ class CreateKeyQuorumRequest(Model, frozen=True, omit_defaults=True, kw_only=Tru
 
 class UpdateKeyQuorumRequest(Model, frozen=True, kw_only=True):
     """Body of *Update key quorum*. Fields left out stay as they are; a list replaces the old one
-    whole.
+    whole: every public caller relies on that, and it is documented nowhere.
 
     Raises:
         InputError: as CreateKeyQuorumRequest; None is not a value that Privy's types know.
@@ -241,11 +242,28 @@ class KeyQuorum(Answer, frozen=True):
             msgspec.structs.force_setattr(self, "authorization_threshold", int(threshold))
 
     @property
-    def size(self) -> int:
-        """Members: keys, users and nested quorums, each counted once."""
+    def shown_members(self) -> int:
+        """Keys, users and nested quorums that the answer names, each counted once."""
         return (
             len(self.authorization_keys) + len(self.user_ids or ()) + len(self.key_quorum_ids or ())
         )
+
+    @property
+    def not_shown(self) -> int:
+        """How many members there must be, at least, that the API does not show.
+
+        Members of the team in Privy's Dashboard can form a quorum, too (Enterprise); how the API
+        shows them is documented nowhere. Where more must sign than are named, so many are not.
+        """
+        threshold = self.authorization_threshold
+        if threshold is None:
+            return 0
+        return min(max(0, int(threshold) - self.shown_members), NOT_SHOWN_LIMIT)
+
+    @property
+    def size(self) -> int:
+        """Members: those that the answer names, and those that there must be beside them."""
+        return self.shown_members + self.not_shown
 
     @property
     def required(self) -> int:

@@ -25,6 +25,9 @@ def quorum_of(
     spelling, counts there once: it would be one person's yes. Between levels it counts in each. How
     Privy counts either is documented nowhere.
 
+    Where more must sign than Privy names (team members of its Dashboard, perhaps), each of those
+    that it does not show stands there by a text of its own: so many there must be, at least.
+
     Raises:
         InputError: a threshold that does not fit the members, a quorum inside itself, two different
             ``nested`` ones with one id, or something else than key quorums.
@@ -47,6 +50,14 @@ def quorum_of(
     return _Reading(known).quorum(quorum, ())
 
 
+def not_shown_ids(quorum: KeyQuorum) -> list[str]:
+    """What stands for each member that the API does not show."""
+    return [
+        f"member {at} of {quorum.id} that the API does not show"
+        for at in range(1, quorum.not_shown + 1)
+    ]
+
+
 class _Reading:
     """One walk over quorums by id. Each is read once, however often it is nested."""
 
@@ -67,6 +78,8 @@ class _Reading:
             self._nested(nested_id, inside)
             for nested_id in dict.fromkeys(quorum.key_quorum_ids or ())
         ]
+        if isinstance(quorum, KeyQuorum):
+            members += not_shown_ids(quorum)
         threshold = quorum.authorization_threshold
         k = (
             len(members)

@@ -289,14 +289,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
     # ---- vaults, and the groups in them ----
 
     def _read_vaults(self, chosen: str | None) -> None:
-        vaults: list[models.MPCVault] = []
-        self._vault_trouble = ""
-        try:
-            for vault in self.client.every_vault():
-                vaults.append(vault)  # what came before an error is kept
-        except ToolkitError as error:
-            which = "Some vaults" if vaults else "The vaults"
-            self._vault_trouble = f"{which} could not be read: {error}"
+        vaults, self._vault_trouble = self._vaults_seen()
         names = Counter(vault.name for vault in vaults)
         self._named = {vault.vault_id or "": vault.name or "no name" for vault in vaults}
         self._of_users = {vault.vault_id for vault in vaults if vault.type == "User-Controlled"}
@@ -305,6 +298,17 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         ]
         ids = [vault.vault_id for vault in vaults]
         self.vault.value = self._vault_to_begin_with(chosen, ids)
+
+    def _vaults_seen(self) -> tuple[list[models.MPCVault], str]:
+        """The vaults as far as they could be read, and what kept the others back."""
+        vaults: list[models.MPCVault] = []
+        try:
+            for vault in self.client.every_vault():
+                vaults.append(vault)  # what came before an error is kept
+        except ToolkitError as error:
+            which = "Some vaults" if vaults else "The vaults"
+            return vaults, f"{which} could not be read: {error}"
+        return vaults, ""
 
     def _vault_to_begin_with(self, chosen: str | None, ids: Sequence[str | None]) -> str | None:
         """Never another vault than the one that was asked for."""

@@ -289,7 +289,7 @@ class DeleteForm(CallForm[models.Success]):
     def _rows(self) -> list[tuple[Cell, Cell]]:
         """Everything that it was, and nothing after."""
         before = fields_of(self.quorum)
-        threshold: Cell = ("gone", f"{before.threshold} of {len(before.members)} must sign", "")
+        threshold: Cell = ("gone", f"{before.threshold} of {before.size} must sign", "")
         rows: list[tuple[Cell, Cell]] = [(threshold, NONE)]
         for kind, text in before.members:
             name = whole_name(kind, text, self.cosigned.nested, self.cosigned.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from toolkit.base.home import keys_folder, make_folder
 from toolkit.base.html import code, render
 from toolkit.base.text import plural
+from toolkit.base.times import day
 from toolkit.base.validate import whole_number
 from toolkit.client.names import Names, known_names
 from toolkit.errors import InputError, NotFound, ToolkitError
@@ -27,6 +28,9 @@ from toolkit.privy import models, operations
 from toolkit.privy.checks import PAGE
 from toolkit.privy.client import Client
 from toolkit.privy.members import LISTS, QuorumFields, inside_of, threshold_options
+
+if TYPE_CHECKING:
+    from toolkit.approvals.member_card import MemberCard
 
 STRIP_LIMIT = 6  # more members than this: a number field instead of a card for each threshold
 ID = re.compile(r"[a-z0-9]{24}")  # Privy's OpenAPI file: resource ids are cuid2
@@ -111,6 +115,8 @@ class Members:
         self.made: dict[str, Path] = {}
         #: What people call keys, by fingerprint: of this user, on this computer.
         self.names = known_names()
+        #: Cards of members, by the fingerprint of the key that each has proven to hold.
+        self.cards: dict[str, MemberCard] = {}
         self._naming = False  # a name is put into its field, not typed
         self._private_name = ""  # what is said of a key that was pasted as the name
         name = w.Text(description="Display name", placeholder="What people call it")
@@ -121,6 +127,7 @@ class Members:
             value=2, min=1, max=2, description="How many must sign (number)"
         )
         self._threshold, self._numbering = 2, False
+        self._not_shown = 0  # members that the API does not show: no rows of this form
         self.threshold_strip = box("tk-cards", self.threshold)
         self.rows: list[MemberRow] = []
         self._box = box("tk-rows member")
@@ -142,6 +149,13 @@ class Members:
         self.display_name.observe(changed, "value")
         for field in (self.threshold, self.threshold_number):
             field.observe(self._choose, "value")
+        card = w.Text(
+            description="A member card",
+            placeholder="A file that a member made with python -m toolkit member-card",
+            continuous_update=False,
+        )
+        self.card, self.proven = public(card), w.HTML()
+        self.card.observe(self._card_named, "value")
         heading = html("section.html", title="Members", hint="each counts once")
         saved = html("hint.html", text=self._where_keys_go())
         self.view = [
@@ -153,6 +167,8 @@ class Members:
                     self._box,
                     box("tk-link", *adders),
                     saved,
+                    self.card,
+                    self.proven,
                     self.key_trouble,
                 ]
             ),
@@ -172,20 +188,21 @@ class Members:
         self.rows = [self._row(kind, text) for kind, text in fields.members]
         self._private_name = ""
         self.display_name.value = fields.display_name
-        self._threshold = fields.threshold
+        self._threshold, self._not_shown = fields.threshold, fields.not_shown
         self._number_rows()
 
     @property
     def fields(self) -> QuorumFields:
         """What the fields say, as one value."""
         members = tuple((row.value("kind"), row.value("text")) for row in self.rows)
-        return QuorumFields(self.display_name.value.strip(), members, self._threshold)
+        name = self.display_name.value.strip()
+        return QuorumFields(name, members, self._threshold, self._not_shown)
 
     def told_here(self) -> frozenset[str]:
         """Rules that the rows tell in their own words: a threshold is no mistake of its own while
         rows are missing or empty.
         """
-        filled = sum(bool(row.value("text")) for row in self.rows)
+        filled = sum(bool(row.value("text")) for row in self.rows) + self._not_shown
         return frozenset({"privy.threshold"} if self._threshold > filled else ())
 
     # ---- rows come and go ----
@@ -218,12 +235,44 @@ class Members:
             return None
         self.key_trouble.value = ""
         self.made[key.fingerprint] = path
+        self._put_key(key.public.to_base64())
+        return path
+
+    def _card_named(self, change: Any) -> None:
+        path = change["new"].strip()
+        if not path:
+            return
+        try:
+            self.take_card(path)
+        except ToolkitError as error:
+            self.proven.value = render("under.html", lines=[("high", str(error))])
+
+    def take_card(self, path: str | Path) -> None:
+        """A member by card: its key into the first empty row, its name kept here.
+
+        Raises:
+            InputError: the card does not hold.
+        """
+        import toolkit
+
+        card = toolkit.MemberCard.load(path)
+        self.cards[card.fingerprint] = card
+        if card.fingerprint not in {row.key for row in self.rows}:
+            self._put_key(card.public.to_base64())
+        trouble = ""
+        if not self.names.get(card.fingerprint):
+            trouble = self._keep_name(card.fingerprint, card.name)
+        lines = [("high", trouble)] if trouble else []
+        self.proven.value = render("under.html", lines=[*lines, *map(_proof, self.cards.values())])
+        self.card.value = ""
+        self._changed()
+
+    def _put_key(self, text: str) -> None:
         empty = [row for row in self.rows if row.value("kind") == "Key" and not row.value("text")]
         if empty:
-            empty[0].fields["text"].value = key.public.to_base64()
+            empty[0].fields["text"].value = text
         else:
-            self.add("Key", key.public.to_base64())
-        return path
+            self.add("Key", text)
 
     def _row(self, kind: str, text: str) -> MemberRow:
         remove = w.Button(icon="times")
@@ -248,7 +297,7 @@ class Members:
             remove = row.tail[0]
             remove.description = remove.tooltip = f"Remove member {number}"
         self._swap(self._box, [self._head, *(row.view for row in self.rows)])
-        count, chosen = len(self.rows), self._threshold
+        count, chosen = len(self.rows) + self._not_shown, self._threshold
         wide = count > STRIP_LIMIT
         self._numbering = True
         shown(self.threshold_strip, not wide)
@@ -354,7 +403,7 @@ class Members:
                 yield needed("form.empty-member", path, EMPTY[kind])
             elif kind == "Quorum":
                 yield from self._nested_findings(text, path)
-        count = len(self.rows)
+        count = len(self.rows) + self._not_shown
         if self._threshold > count:
             verb = "is" if count == 1 else "are"
             members = plural(count, "member")
@@ -483,6 +532,16 @@ def must_fit(fields: QuorumFields) -> None:
         if kind not in LISTS:
             what = f"members[{at}]: {kind!r} is no kind of member."
             raise InputError(what, hint=f"Use {', '.join(LISTS)}.")
-    if not 1 <= whole_number(fields.threshold, "threshold") <= len(fields.members):
-        what = f"threshold: {fields.threshold} does not fit {len(fields.members)} members."
+    if not 1 <= whole_number(fields.threshold, "threshold") <= fields.size:
+        what = f"threshold: {fields.threshold} does not fit {fields.size} members."
         raise InputError(what, hint="Choose from 1 to the number of members.")
+
+
+def _proof(card: MemberCard) -> tuple[str, str]:
+    """What a member's card proves, and what it does not."""
+    key = models.spoken_fingerprint(card.public.to_base64())
+    purpose = f", for {card.purpose}" if card.purpose else ""
+    return "good", (
+        f"{card.name}{purpose}: possession of key {key} proven, {day(card.made_ms)}. Whose it is, "
+        "only a call tells: compare these digits at a number that you know."
+    )

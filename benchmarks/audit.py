@@ -1,0 +1,120 @@
+"""An audit of very many quorums: coding, twelve rules, and how both grow. Seconds are of CPU, so that
+what else the machine does changes little.
+
+``python benchmarks/audit.py [QUORUMS]`` (1,000,000 if left out; about 4 GB for the models
+themselves) times n / 10 and n, and says what memory the rules took beside the columns.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import sys
+import time
+import tracemalloc
+from dataclasses import replace
+
+from toolkit import Inventory, People, privy
+from toolkit.inventory.audit import audit_columns
+from toolkit.inventory.columns import Columns, columns_of
+from toolkit.inventory.rules import BY_ID, RULES
+from toolkit.keys import P256Key
+
+TWELVE = [
+    "quorum.alone", "quorum.nested-undoes", "quorum.one-loss", "quorum.unreachable", "quorum.minority",
+    "quorum.same-key", "quorum.same-person", "quorum.not-a-key", "quorum.unknown-member",
+    "quorum.same-members", "key.many-quorums", "name.twice",
+]  # fmt: skip
+KEYS = 5_000
+TO_REACH = {"rules": 1.5, "all": 8.0, "memory": 400.0}
+
+
+def world(size: int, rng: random.Random) -> Inventory:
+    """So many quorums of three members each, of 5,000 keys; every tenth key is a second one of somebody."""
+    spelled = [P256Key.from_hex(f"{at + 1:064x}").public.to_base64() for at in range(KEYS)]
+    keys = [privy.AuthorizationKey(text) for text in spelled]
+    quorums = [
+        privy.KeyQuorum(
+            id=f"q{at}",
+            display_name=f"Quorum {at % (size - size // 100)}",
+            authorization_threshold=2 if at % 50 else 1 + at % 3,
+            authorization_keys=rng.choices(keys, k=3),
+        )
+        for at in range(size)
+    ]
+    found = {
+        privy.models.member_identity(text): f"person {at - at % 10 // 9}"
+        for at, text in enumerate(spelled)
+    }
+    return Inventory(0, 0, quorums=tuple(quorums), people=People(found))
+
+
+def coded(inventory: Inventory) -> tuple[Columns, float]:
+    """Its columns, and the seconds of coding it."""
+    privy.models.member_key.cache_clear()
+    gc.collect()
+    began = time.process_time()
+    columns = columns_of(inventory)
+    return columns, time.process_time() - began
+
+
+def uncached(columns: Columns) -> Columns:
+    """The same columns, as if just coded: nothing that a rule worked out is kept."""
+    seats = replace(columns.seats)
+    quorums = replace(columns.quorums, seats=seats, asked={})
+    return replace(columns, seats=seats, quorums=quorums, names=replace(columns.names)).ready()
+
+
+def timed(columns: Columns, rules: list[str]) -> tuple[float, int]:
+    """Seconds of these rules on fresh columns, and how many findings there are."""
+    fresh = uncached(columns)
+    gc.collect()
+    began = time.process_time()
+    report = audit_columns([fresh], rules=[BY_ID[rule] for rule in rules])
+    total = sum(report.counts.values())
+    took = time.process_time() - began
+    assert not report.failed, [run.error for run in report.failed]
+    return took, total
+
+
+def memory(columns: Columns, rules: list[str]) -> float:
+    """Megabytes that the rules take at their most, beside the columns."""
+    fresh = uncached(columns)
+    tracemalloc.start()
+    audit_columns([fresh], rules=[BY_ID[rule] for rule in rules])
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return peak
+
+
+def main(size: int) -> None:
+    """Print a line for each figure."""
+    gc.freeze()
+    sizes = (size // 10, size)
+    seconds = {}
+    for number in sizes:
+        columns, coding = coded(world(number, random.Random(7)))
+        rules, total = min(timed(columns, TWELVE) for _ in range(3))
+        every, _ = timed(columns, [rule.id for rule in RULES])
+        seconds[number] = (coding, rules, every)
+        print(
+            f"{number:>9,} quorums: coding {coding:.2f} s, 12 rules {rules:.2f} s, all {len(RULES)} rules "
+            f"{every:.2f} s; {total:,} findings"
+        )
+    growth = [
+        large / small for small, large in zip(*(seconds[number] for number in sizes), strict=True)
+    ]
+    print(
+        f"growth at 10 n: coding {growth[0]:.1f}, 12 rules {growth[1]:.1f}, all rules {growth[2]:.1f} (10 is linear)"
+    )
+    print(f"memory of 12 rules beside the columns: {memory(columns, TWELVE):.0f} MB")
+    coding, rules, _ = seconds[size]
+    print(
+        f"to reach at 1,000,000: 12 rules {TO_REACH['rules']} s ({rules / TO_REACH['rules']:.2f} of it), "
+        f"with coding {TO_REACH['all']} s ({(rules + coding) / TO_REACH['all']:.2f} of it), "
+        f"{TO_REACH['memory']:.0f} MB"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)

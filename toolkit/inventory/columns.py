@@ -1,0 +1,885 @@
+"""An inventory as columns: what the rules of an audit read.
+
+Seats and people are coded to integers once; of a million keys, each distinct text is parsed once.
+One ``Columns`` is one *partition*: everything about a thing is in it (a quorum with those nested in
+it and its wallets, a vault with its groups). What looks across everything is asked of all
+partitions together, by 64-bit hashes that are the same in each.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from toolkit.cobo import models as cobo
+from toolkit.cobo.access import roles_of
+from toolkit.cobo.powers import Powers
+from toolkit.cobo.powers import powers_of as powers_of_group
+from toolkit.errors import InputError
+from toolkit.inventory.powers import COBO, GROUPS, app_secret, cobo_nodes, signers_of
+from toolkit.inventory.words import Person
+from toolkit.keys.public import spoken
+from toolkit.privy import models as privy
+from toolkit.privy.powers import quorum_of
+from toolkit.quorum import Quorum
+
+if TYPE_CHECKING:
+    from toolkit.inventory.exclusions import Exclusion
+    from toolkit.inventory.inventory import Inventory, Origin
+    from toolkit.inventory.people import Holder
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+NONE = -1  # the code of what is not there
+#: What a row of each table is named by, from one audit to the next.
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "quorums": ("quorum",),
+    "groups": ("group",),
+    "holders": ("group", "node"),
+    "vaults": ("vault",),
+    "wallets": ("wallet",),
+    "api_keys": ("api_key",),
+    "roles": ("api_key", "role"),
+    "seats": ("seat",),
+    "names": ("kind", "thing", "name"),
+    "origins": ("service", "through"),
+    "apps": ("app",),
+    "exclusions": ("rule", "about"),
+}
+
+
+class Subject(NamedTuple):
+    """What a row is about: how people call it, what identifies it, and where it was saved.
+
+    ``thing`` is the same for all rows about one thing: a key and its roles, a group and its
+    holders. ``file`` and ``line`` are those of a saved inventory, empty and 0 for what is in none.
+    """
+
+    title: str
+    identity: tuple[str, ...]
+    thing: tuple[str, str]
+    file: str = ""
+    line: int = 0
+
+
+class Pairs(NamedTuple):
+    """Rows and what stands there: a seat, a person; ``weight``: how many places it has."""
+
+    rows: Ints
+    codes: Ints
+    weight: Ints
+
+
+# ---- people and seats ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class SeatColumns:
+    """Everything that a person can hold: id, kind, what it is called, and by whom it is held.
+
+    ``person`` is the code of its holder; a seat that nobody has claimed is a person of its own.
+    """
+
+    ids: Sequence[str]
+    kinds: Sequence[str]
+    labels: Sequence[str]
+    person: Ints
+    persons: Sequence[str]
+    holders: Sequence[Holder | None]
+    code: Mapping[str, int]
+    seat_of: Sequence[int]  # of each person, their first seat
+    first_seats: Mapping[str, str]  # of each person by name, the first of their seats by id
+
+    @cached_property
+    def claimed(self) -> Flags:
+        """Whether somebody is known to hold it."""
+        flags = (holder is not None for holder in self.holders)
+        return np.fromiter(flags, np.bool_, len(self.holders))
+
+    @cached_property
+    def hashes(self) -> npt.NDArray[np.uint64]:
+        """A 64-bit hash of each id, the same in every partition."""
+        return hashes(self.ids)
+
+    def called(self, seat: int) -> Person:
+        """A seat as people call it: by its holder, its name, or its first digits."""
+        holder = self.holders[seat]
+        if holder is not None:
+            return Person(holder.person, self.first_seats[holder.person])
+        if self.labels[seat] and self.labels[seat] != COBO:  # that name is taken
+            return Person(self.labels[seat], self.ids[seat])
+        return Person(self.short(seat), self.ids[seat])
+
+    def named(self, name: str, identity: str) -> Person:
+        """Somebody by another name than that of the directory: the same pseudonym all the same."""
+        seat = self.code.get(identity)
+        holder = None if seat is None else self.holders[seat]
+        return Person(name, identity if holder is None else self.first_seats[holder.person])
+
+    def short(self, seat: int) -> str:
+        """A seat without a name: its kind and its first digits."""
+        identity = self.ids[seat]
+        if self.kinds[seat] in ("key", "API key"):
+            return f"{self.kinds[seat]} {spoken(identity)}"
+        if len(identity) > 24:
+            identity = f"{identity[:10]}…{identity[-4:]}"
+        return f"{self.kinds[seat]} {identity}"
+
+    def person_called(self, person: int) -> Person:
+        """A person as they are called; a seat that nobody has claimed by its own name."""
+        return self.called(self.seat_of[person])
+
+    def coded_by(self, what: str) -> Ints | None:
+        """Of each seat the code of its ``site`` or ``organisation``, its own one where that is
+        unknown; None where none is known at all.
+        """
+        places: dict[str, int] = {}
+        codes = np.arange(len(self.ids), dtype=np.int64) + len(self.ids)
+        for seat, holder in enumerate(self.holders):
+            place = getattr(holder, what, "")
+            if place:
+                codes[seat] = places.setdefault(place, len(places))
+        return codes if places else None
+
+    def place_of(self, what: str, code: int) -> str:
+        """What a code of ``coded_by`` stands for."""
+        places = [getattr(holder, what, "") for holder in self.holders]
+        return list(dict.fromkeys(place for place in places if place))[code]
+
+
+def hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """A 64-bit hash of each text, the same on every computer and in every run."""
+    from pandas.util import hash_array
+
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
+    try:
+        hashed = hash_array(array, categorize=False)
+    except UnicodeEncodeError:  # half a character, which only a hostile name has
+        array[:] = [_without_halves(text) for text in texts]
+        hashed = hash_array(array, categorize=False)
+    return np.asarray(hashed, dtype=np.uint64)
+
+
+def _without_halves(text: str) -> str:
+    content = text.encode("utf-8", "surrogatepass")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+# ---- quorums -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class QuorumColumns:
+    """Key quorums. ``members`` are their own distinct members, users and keys by seat, sorted by
+    row; ``weight`` says how often each is listed. ``size`` counts them, nested quorums too.
+
+    ``threshold`` is all of them where Privy names none.
+    """
+
+    models: Sequence[privy.KeyQuorum]
+    seats: SeatColumns
+    members: Pairs
+    size: Ints
+    threshold: Ints
+    nested: Flags
+    no_keys: Pairs  # members that are no keys, by seat
+    unseen: Pairs  # nested quorums that were not seen, by their place in the list
+    owns: Ints
+    signs: Ints
+    asked: dict[int, Quorum | None] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """Id → row."""
+        return {quorum.id: row for row, quorum in enumerate(self.models)}
+
+    @cached_property
+    def reachable(self) -> Flags:
+        """Whether the members together can reach the threshold."""
+        return (self.threshold >= 1) & (self.threshold <= self.size)
+
+    @cached_property
+    def people(self) -> Pairs:
+        """The persons that have a part in each, by the number of their own seats in it."""
+        return self.by(self.seats.person)
+
+    def by(self, codes: Ints) -> Pairs:
+        """The members by what each seat stands for: a person, a site."""
+        return summed(self.members.rows, codes[self.members.codes])
+
+    @cached_property
+    def deep(self) -> Sequence[int]:
+        """Rows with nested quorums: those are asked of the mathematics, one by one."""
+        return [int(row) for row in np.flatnonzero(self.nested)]
+
+    def quorum(self, row: int) -> Quorum | None:
+        """Who can approve, over seats; None where it does not fit."""
+        if row not in self.asked:
+            self.asked[row] = self._asked(row)
+        return self.asked[row]
+
+    def _asked(self, row: int) -> Quorum | None:
+        inside: dict[str, privy.KeyQuorum] = {}
+        waiting = list(self.models[row].key_quorum_ids or ())
+        while waiting:
+            at = self.row_of.get(waiting.pop())
+            if at is not None and self.models[at].id not in inside:
+                inside[self.models[at].id] = self.models[at]
+                waiting += self.models[at].key_quorum_ids or ()
+        try:
+            return quorum_of(self.models[row], inside.values())
+        except InputError:  # a threshold that does not fit, a ring: each is a rule of its own
+            return None
+
+    def held(self, row: int, codes: Ints) -> Quorum | None:
+        """The same over codes of persons or sites, written as texts."""
+        quorum = self.quorum(row)
+        if quorum is None:
+            return None
+        known = self.seats.code
+        names = {each: str(codes[known[each]]) for each in quorum.ids if each in known}
+        return quorum.held_by(names)
+
+    @cached_property
+    def alone(self) -> Pairs:
+        """Persons who are enough by themselves."""
+        return self.enough_by(self.seats.person, self.people)
+
+    @cached_property
+    def needed(self) -> Pairs:
+        """Persons without whom the others are not enough."""
+        return self.needed_by(self.seats.person, self.people)
+
+    def enough_by(self, codes: Ints, pairs: Pairs) -> Pairs:
+        """Codes (of persons, of sites) that are enough by themselves."""
+        flat = self.reachable & ~self.nested
+        direct = picked(pairs, flat[pairs.rows] & (pairs.weight >= self.threshold[pairs.rows]))
+        return joined(direct, self._of_deep(codes, lambda quorum: enough_alone(quorum)))
+
+    def needed_by(self, codes: Ints, pairs: Pairs) -> Pairs:
+        """Codes (of persons, of sites) without which the others are not enough."""
+        flat = self.reachable & ~self.nested
+        bearable = (self.size - self.threshold)[pairs.rows]
+        direct = picked(pairs, flat[pairs.rows] & (pairs.weight > bearable))
+        return joined(direct, self._of_deep(codes, lambda quorum: quorum.single_points()))
+
+    def _of_deep(self, codes: Ints, ask: Any) -> list[tuple[int, int, int]]:
+        answers = []
+        for row in self.deep:
+            quorum = self.held(row, codes)
+            if quorum is None:
+                continue
+            weight = Counter(quorum.leaves())
+            mine = [each for each in ask(quorum) if each.isdigit()]
+            answers += [(row, int(each), weight[each]) for each in sorted(mine, key=int)]
+        return answers
+
+    @cached_property
+    def several(self) -> Pairs:
+        """Persons who have more than one place in a quorum, through nesting too."""
+        flat = ~self.nested[self.people.rows] & (self.people.weight > 1)
+        answers = []
+        for row in self.deep:
+            quorum = self.held(row, self.seats.person)
+            counts = Counter(_by_member(quorum)) if quorum else Counter[str]()
+            answers += [
+                (row, int(each), count)
+                for each, count in sorted(counts.items())
+                if count > 1 and each.isdigit()
+            ]
+        return joined(picked(self.people, flat), answers)
+
+    def title(self, row: int) -> str:
+        """As people call it."""
+        return self.models[row].display_name or self.models[row].id
+
+
+def _by_member(quorum: Quorum) -> Iterable[str]:
+    """Who has a part in each member: several seats in one nested quorum are one way to it, and that
+    quorum's own matter.
+    """
+    for member in quorum.members:
+        yield from {*member.ids} if isinstance(member, Quorum) else (member,)
+
+
+def enough_alone(quorum: Quorum) -> list[str]:
+    """Who reaches the threshold alone."""
+    return [each for each in quorum.ids if quorum.can_sign({each})]
+
+
+def summed(rows: Ints, codes: Ints, weight: Ints | None = None) -> Pairs:
+    """Each pair of row and code once, in order, and how often it stands there."""
+    if not len(rows):
+        return Pairs(rows, codes, np.zeros(0, np.int64))
+    width = int(codes.max()) + 1
+    together = rows * width + codes
+    if (together[1:] > together[:-1]).all():  # each once, and sorted already
+        return Pairs(rows, codes, np.ones(len(rows), np.int64))
+    each, counts = np.unique(together, return_counts=True)
+    return Pairs(each // width, each % width, counts.astype(np.int64))
+
+
+def picked(pairs: Pairs, where: Flags) -> Pairs:
+    """Some of the pairs."""
+    return Pairs(pairs.rows[where], pairs.codes[where], pairs.weight[where])
+
+
+def joined(pairs: Pairs, more: Sequence[tuple[int, int, int]]) -> Pairs:
+    """Pairs and more of them, by row."""
+    if not more:
+        return pairs
+    rows, codes, weight = (np.array(each, np.int64) for each in zip(*more, strict=True))
+    rows = np.concatenate([pairs.rows, rows])
+    order = np.argsort(rows, kind="stable")
+    codes = np.concatenate([pairs.codes, codes])
+    weight = np.concatenate([pairs.weight, weight])
+    return Pairs(rows[order], codes[order], weight[order])
+
+
+# ---- groups --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class GroupColumns:
+    """Key share holder groups. ``whole``: whether all groups of its vault were seen."""
+
+    models: Sequence[cobo.KeyShareHolderGroup]
+    seats: SeatColumns
+    vault_names: Mapping[str, str]
+    whole: Flags
+    valid: Mapping[str, frozenset[str]]  # vault → types of its Valid groups
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    @cached_property
+    def powers(self) -> Sequence[Powers]:
+        """The two powers in each."""
+        return [powers_of_group(group) for group in self.models]
+
+    def by_person(self, row: int) -> Powers:
+        """The same, each member called by whoever holds it."""
+        powers = self.powers[row]
+        called = {each: self._member(each, name) for each, name in powers.names.items()}
+        twice = Counter(called.values())
+        names: dict[str, str] = {}
+        for each, name in called.items():
+            seat = self.seats.code.get(each)
+            unclaimed = seat is not None and self.seats.holders[seat] is None
+            if unclaimed and twice[name] > 1:  # one name is never taken for one person
+                name = Person(f"{name} ({each[-4:]})", each)
+            names[each] = name
+        return Powers(powers.signing, powers.shares, names, powers.why)
+
+    def _member(self, each: str, name: str) -> str:
+        """A member of a group as people call it: its holder, or the name that Cobo has."""
+        seat = self.seats.code.get(each)
+        if seat is not None:
+            return self.seats.called(seat)
+        return name if name == COBO else Person(name, each)
+
+    @cached_property
+    def in_vault(self) -> Mapping[str, Sequence[int]]:
+        """Vault → the rows of its groups."""
+        rows: dict[str, list[int]] = {}
+        for row, group in enumerate(self.models):
+            rows.setdefault(group.vault_id or "", []).append(row)
+        return rows
+
+    def title(self, row: int) -> str:
+        """As people call it: ``Treasury vault, main group``."""
+        group = self.models[row]
+        kind = GROUPS.get(group.type or "", group.type or "group")
+        vault = self.vault_names.get(group.vault_id or "") or group.vault_id
+        return f"{vault}, {kind}" if vault else f"{kind} {group.key_share_holder_group_id or ''}"
+
+
+#: What has a name, and the table that it stands in.
+NAMED: Mapping[str, str] = {
+    "vault": "vaults",
+    "quorum": "quorums",
+    "API key": "api_keys",
+    "holder": "holders",
+    "key": "seats",
+    "person": "seats",
+}
+OF_PEOPLE = ("holder", "key", "person")  # names of people, whatever carries them
+KINDS = tuple(NAMED)
+
+
+class Named(NamedTuple):
+    """A name: of what kind of thing, its id, where it stands, and whose seat it is, if one is."""
+
+    kind: str
+    thing: str
+    name: str
+    table: str
+    row: int
+    seat: str
+
+
+@dataclass(frozen=True, eq=False)
+class NameColumns:
+    """Every name by which people approve: its text, the kind of what has it (a place in
+    ``KINDS``), and the row there. ``code``: the same for the same text.
+    """
+
+    texts: Sequence[str]
+    kind: Ints
+    rows: Ints
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def distinct(self) -> Sequence[str]:
+        """Each text once, in the order in which they first appear."""
+        return list(dict.fromkeys(self.texts))
+
+    @cached_property
+    def code(self) -> Ints:
+        """Of each name the place of its text in ``distinct``."""
+        place = dict(zip(self.distinct, range(len(self.distinct)), strict=True))
+        return np.fromiter(map(place.__getitem__, self.texts), np.int64, len(self.texts))
+
+    @cached_property
+    def hashes(self) -> npt.NDArray[np.uint64]:
+        """A 64-bit hash of each text of ``distinct``."""
+        return hashes(self.distinct)
+
+    @cached_property
+    def of_people(self) -> Flags:
+        """Whether it is a person's."""
+        return np.isin(self.kind, [KINDS.index(kind) for kind in OF_PEOPLE])
+
+    def where(self, ask: Callable[[str], Any]) -> Flags:
+        """The names of which this is true, asked once for each text."""
+        flags = np.fromiter((bool(ask(text)) for text in self.distinct), np.bool_)
+        return flags[self.code] if len(self.texts) else flags
+
+
+# ---- all of it -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """One partition of an inventory. Times are Unix ms."""
+
+    at_ms: int
+    seats: SeatColumns
+    quorums: QuorumColumns
+    groups: GroupColumns
+    holders: Sequence[tuple[int, int, cobo.KeyShareHolder]]  # row of the group, seat number, holder
+    vaults: Sequence[cobo.MPCVault]
+    wallets: Sequence[privy.Wallet]
+    owner: Ints  # row of the owning quorum; -1: none, -2: not seen
+    api_keys: Sequence[cobo.ApiKeyInfo]
+    roles: Sequence[tuple[int, cobo.RoleScope]]
+    apps: Sequence[str]
+    unowned: Mapping[str, int]  # app → wallets without an owner
+    origins: Sequence[Origin]
+    names: NameColumns
+    people_known: bool
+    whole: bool  # an inventory, and not single things
+    saved: bool
+    exclusions: Sequence[tuple[Exclusion, str]] = ()  # each with what became of it
+
+    def ready(self) -> Columns:
+        """The same, with everything worked out that several rules read: a part of coding."""
+        _ = (self.seats.hashes, self.names.hashes, self.names.code, self.quorums.people)
+        return self
+
+    def named(self, row: int) -> Named:
+        """A row of the names, in full."""
+        kind = KINDS[self.names.kind[row]]
+        at, text = int(self.names.rows[row]), self.names.texts[row]
+        table = NAMED[kind]
+        seat = ""
+        if kind == "holder":
+            thing = seat = self.holders[at][2].tss_node_id or ""
+        elif table == "seats":
+            thing = seat = self.seats.ids[at]
+        else:
+            (thing,) = self.subject(table, at).identity
+        return Named(kind, thing, text, table, at, seat)
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        if table in ("quorums", "groups"):
+            return len(getattr(self, table).models)
+        if table == "seats":
+            return len(self.seats.ids)
+        return len(getattr(self, table))
+
+    def subject(self, table: str, row: int) -> Subject:
+        """What a row is about."""
+        subject: Subject = getattr(self, f"_{table}_subject")(row)
+        return subject if self.saved else subject._replace(file="", line=0)
+
+    def _quorums_subject(self, row: int) -> Subject:
+        quorum = self.quorums.models[row]
+        title = self.quorums.title(row)
+        return Subject(title, (quorum.id,), ("quorum", quorum.id), "quorums.jsonl", row + 1)
+
+    def _groups_subject(self, row: int) -> Subject:
+        group_id = self.groups.models[row].key_share_holder_group_id or ""
+        title = self.groups.title(row)
+        return Subject(title, (group_id,), ("group", group_id), "groups.jsonl", row + 1)
+
+    def _holders_subject(self, row: int) -> Subject:
+        group, number, holder = self.holders[row]
+        about = self._groups_subject(group)
+        node = holder.tss_node_id or f"seat {number}"
+        return about._replace(identity=(*about.identity, node))
+
+    def _vaults_subject(self, row: int) -> Subject:
+        vault = self.vaults[row]
+        identity = vault.vault_id or ""
+        title = vault.name or identity
+        return Subject(title, (identity,), ("vault", identity), "vaults.jsonl", row + 1)
+
+    def _wallets_subject(self, row: int) -> Subject:
+        wallet = self.wallets[row]
+        title = wallet.display_name or f"wallet {wallet.id}"
+        return Subject(title, (wallet.id,), ("wallet", wallet.id), "wallets.jsonl", row + 1)
+
+    def _api_keys_subject(self, row: int) -> Subject:
+        info = self.api_keys[row]
+        title = info.name or f"API key {spoken(info.key)}"
+        return Subject(title, (info.key,), ("API key", info.key), "api_keys.jsonl", row + 1)
+
+    def _roles_subject(self, row: int) -> Subject:
+        at, role = self.roles[row]
+        about = self._api_keys_subject(at)
+        return about._replace(identity=(*about.identity, role.role_name))
+
+    def _seats_subject(self, row: int) -> Subject:
+        identity = self.seats.ids[row]
+        return Subject(self.seats.called(row), (identity,), ("seat", identity))
+
+    def _names_subject(self, row: int) -> Subject:
+        name = self.named(row)
+        about = self.subject(name.table, name.row)
+        return about._replace(identity=(name.kind, name.thing, name.name))
+
+    def _origins_subject(self, row: int) -> Subject:
+        origin = self.origins[row]
+        title = f"{origin.service} on {origin.environment}"
+        identity = (origin.service, origin.identity)
+        return Subject(title, identity, ("origin", origin.identity), "origins.jsonl", row + 1)
+
+    def _exclusions_subject(self, row: int) -> Subject:
+        exclusion, _ = self.exclusions[row]
+        about = exclusion.about_in_words
+        ids = [each for name, each in exclusion.about.items() if name != "name"]
+        title = ", ".join((exclusion.rule, *ids))
+        return Subject(title, (exclusion.rule, about), ("exclusion", about))
+
+    def _apps_subject(self, row: int) -> Subject:
+        app = self.apps[row]
+        return Subject(f"App {app}", (app,), ("app", app))
+
+
+# ---- coding --------------------------------------------------------------------------------------
+
+
+def columns_of(inventory: Inventory, *, whole: bool = True, saved: bool = True) -> Columns:
+    """An inventory, coded. ``whole``: whether it is all that there is, so that what is missing
+    means something. ``saved``: whether its rows are the lines of a saved folder.
+    """
+    coding = _Coding(inventory)
+    members = coding.members()
+    for seat in (*_seats_of_cobo(inventory), *_seats_of_privy(inventory)):
+        coding.seat(*seat)
+    seats = coding.seats()
+    row_of = {quorum.id: row for row, quorum in enumerate(inventory.quorums)}
+    holders = [
+        (row, at, holder)
+        for row, group in enumerate(inventory.groups)
+        for at, holder in enumerate(group.key_share_holders or (), 1)
+    ]
+    columns = Columns(
+        at_ms=inventory.at_ms,
+        seats=seats,
+        quorums=_quorums(inventory, seats, members, row_of),
+        groups=_groups(inventory, seats, whole),
+        holders=holders,
+        names=_names(inventory, seats, holders),
+        vaults=inventory.vaults,
+        wallets=inventory.wallets,
+        owner=_owners(inventory.wallets, row_of),
+        api_keys=inventory.api_keys,
+        roles=_roles(inventory.api_keys),
+        apps=_apps(inventory),
+        unowned=_unowned(inventory),
+        origins=inventory.origins,
+        people_known=bool(inventory.people.seats),
+        whole=whole,
+        saved=saved,
+    )
+    return columns.ready()
+
+
+def _apps(inventory: Inventory) -> Sequence[str]:
+    apps = [origin.identity for origin in inventory.origins if origin.service == "privy"]
+    return list(dict.fromkeys(apps))
+
+
+def _unowned(inventory: Inventory) -> Mapping[str, int]:
+    """App → its wallets without an owner."""
+    bare = [wallet.id for wallet in inventory.wallets if not wallet.owner_id]
+    return Counter(inventory.seen_by.get(each, "") for each in bare)
+
+
+def _roles(api_keys: Sequence[cobo.ApiKeyInfo]) -> Sequence[tuple[int, cobo.RoleScope]]:
+    return [(row, role) for row, info in enumerate(api_keys) for role in roles_of(info)]
+
+
+class _Coding:
+    """Seats by number, each once, in the order in which they first appear."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self.code: dict[str, int] = {}
+        self.kinds: list[str] = []
+        self.labels: list[str] = []
+
+    def seat(self, identity: str, kind: str, label: str) -> int:
+        """The number of a seat; the first name that it is given stays."""
+        number = self.code.setdefault(identity, len(self.code))
+        if number == len(self.kinds):
+            self.kinds.append(kind)
+            self.labels.append(label)
+        elif label and not self.labels[number]:
+            self.labels[number] = label
+        return number
+
+    def members(self) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints], tuple[Ints, Ints]]:
+        """Rows and seats of keys, of texts that are no keys, and of users.
+
+        A million of them: whole lists at a time, and no object for any.
+        """
+        lists = [quorum.authorization_keys for quorum in self.inventory.quorums]
+        counts = np.fromiter(map(len, lists), np.int64, len(lists))
+        rows = np.repeat(np.arange(len(lists), dtype=np.int64), counts)
+        keys = list(chain.from_iterable(lists))
+        texts = [key.public_key for key in keys]
+        first = dict(zip(reversed(texts), reversed(keys), strict=True))  # of each text, the first
+        distinct = dict.fromkeys(texts)
+        identities = [privy.member_identity(text) for text in distinct]
+        seats = np.array(
+            [
+                self.seat(identity, "key", first[text].display_name or "")
+                for identity, text in zip(identities, distinct, strict=True)
+            ],
+            np.int64,
+        )
+        pairs = zip(identities, distinct, strict=True)
+        refused = np.array([identity == text for identity, text in pairs], np.bool_)
+        code = dict(zip(distinct, range(len(distinct)), strict=True))
+        codes = np.fromiter(map(code.__getitem__, texts), np.int64, len(texts))
+        no_key = refused[codes]
+        return (rows, seats[codes]), (rows[no_key], seats[codes[no_key]]), self._users()
+
+    def _users(self) -> tuple[Ints, Ints]:
+        quorums = self.inventory.quorums
+        pairs = [
+            (row, self.seat(user, "user", ""))
+            for row, quorum in enumerate(quorums)
+            if quorum.user_ids
+            for user in quorum.user_ids
+        ]
+        rows = np.fromiter((row for row, _ in pairs), np.int64, len(pairs))
+        return rows, np.fromiter((seat for _, seat in pairs), np.int64, len(pairs))
+
+    def seats(self) -> SeatColumns:
+        """All of them, with whoever holds each."""
+        held = self.inventory.people.seats
+        holders = [held.get(identity) for identity in self.code]
+        persons: dict[str, int] = {}
+        seat_of: list[int] = []
+        codes = np.empty(len(holders), np.int64)
+        for seat, (identity, holder) in enumerate(zip(self.code, holders, strict=True)):
+            name = f"seat {identity}" if holder is None else f"person {holder.person}"
+            codes[seat] = persons.setdefault(name, len(persons))
+            if len(seat_of) < len(persons):
+                seat_of.append(seat)
+        return SeatColumns(
+            ids=list(self.code),
+            kinds=self.kinds,
+            labels=self.labels,
+            person=codes,
+            persons=list(persons),
+            holders=holders,
+            code=self.code,
+            seat_of=seat_of,
+            first_seats={held[seat].person: seat for seat in sorted(held, reverse=True)},
+        )
+
+
+def _seats_of_cobo(inventory: Inventory) -> Iterable[tuple[str, str, str]]:
+    own = cobo_nodes(inventory)
+    for group in inventory.groups:
+        for holder in group.key_share_holders or ():
+            if holder.tss_node_id and holder.tss_node_id not in own:
+                yield holder.tss_node_id, "TSS node", holder.name or ""
+    for info in inventory.api_keys:
+        yield info.key, "API key", info.name
+
+
+def _seats_of_privy(inventory: Inventory) -> Iterable[tuple[str, str, str]]:
+    for app in _apps(inventory):
+        yield app_secret(app), "app secret", ""
+
+
+def _quorums(
+    inventory: Inventory,
+    seats: SeatColumns,
+    members: tuple[tuple[Ints, Ints], ...],
+    row_of: Mapping[str, int],
+) -> QuorumColumns:
+    models = inventory.quorums
+    keys, no_keys, users = members
+    pairs = summed(np.concatenate([keys[0], users[0]]), np.concatenate([keys[1], users[1]]))
+    inside = {
+        row: tuple(dict.fromkeys(quorum.key_quorum_ids))
+        for row, quorum in enumerate(models)
+        if quorum.key_quorum_ids
+    }
+    size = np.bincount(pairs.rows, minlength=len(models)).astype(np.int64)
+    nested = np.zeros(len(models), np.bool_)
+    for row, ids in inside.items():
+        size[row] += len(ids)
+        nested[row] = True
+    owns = Counter(wallet.owner_id for wallet in inventory.wallets)
+    signs = Counter(each for wallet in inventory.wallets for each in set(signers_of(wallet)))
+    return QuorumColumns(
+        models=models,
+        seats=seats,
+        members=pairs,
+        size=size,
+        threshold=_thresholds(models, size),
+        nested=nested,
+        no_keys=summed(*no_keys),
+        unseen=_not_seen(inside, row_of),
+        owns=_counted(owns, models),
+        signs=_counted(signs, models),
+    )
+
+
+def _thresholds(models: Sequence[privy.KeyQuorum], size: Ints) -> Ints:
+    """How many must approve: all of them where no threshold is named."""
+    thresholds = [quorum.authorization_threshold for quorum in models]
+    unsaid = np.fromiter((each is None for each in thresholds), np.bool_, len(models))
+    listed = np.fromiter((each or 0 for each in thresholds), np.int64, len(models))
+    return np.where(unsaid, size, listed)
+
+
+def _not_seen(inside: Mapping[int, Sequence[str]], row_of: Mapping[str, int]) -> Pairs:
+    """Nested quorums that were not seen: the row, and the place in its list."""
+    places = [
+        (row, at, 1)
+        for row, ids in inside.items()
+        for at, each in enumerate(ids)
+        if each not in row_of
+    ]
+    nothing = np.zeros(0, np.int64)
+    return joined(Pairs(nothing, nothing, nothing), places)
+
+
+def _counted(counts: Mapping[Any, int], models: Sequence[privy.KeyQuorum]) -> Ints:
+    if not counts:
+        return np.zeros(len(models), np.int64)
+    return np.fromiter((counts.get(each.id, 0) for each in models), np.int64, len(models))
+
+
+def _owners(wallets: Sequence[privy.Wallet], row_of: Mapping[str, int]) -> Ints:
+    owners = (row_of.get(each.owner_id, -2) if each.owner_id else NONE for each in wallets)
+    return np.fromiter(owners, np.int64, len(wallets))
+
+
+def _groups(inventory: Inventory, seats: SeatColumns, whole: bool) -> GroupColumns:
+    missing = {row.about for row in inventory.unseen if row.cause}
+    names = {vault.vault_id or "": vault.name or "" for vault in inventory.vaults}
+    seen = set(names) - missing if whole else set()
+    vaults = [group.vault_id or "" for group in inventory.groups]
+    return GroupColumns(
+        models=inventory.groups,
+        seats=seats,
+        vault_names=names,
+        whole=np.fromiter((vault in seen for vault in vaults), np.bool_, len(vaults)),
+        valid=_valid_types(inventory.groups),
+    )
+
+
+def _valid_types(groups: Sequence[cobo.KeyShareHolderGroup]) -> Mapping[str, frozenset[str]]:
+    """Vault → the types of its Valid groups."""
+    valid: dict[str, set[str]] = {}
+    for group in groups:
+        if group.status == "Valid":
+            valid.setdefault(group.vault_id or "", set()).add(group.type or "")
+    return {vault: frozenset(types) for vault, types in valid.items()}
+
+
+def _names(
+    inventory: Inventory,
+    seats: SeatColumns,
+    holders: Sequence[tuple[int, int, cobo.KeyShareHolder]],
+) -> NameColumns:
+    listed: dict[str, tuple[Sequence[str], Sequence[int]]] = {
+        "vault": _all([vault.name or "" for vault in inventory.vaults]),
+        "quorum": _all([quorum.display_name or "" for quorum in inventory.quorums]),
+        "API key": _all([info.name for info in inventory.api_keys]),
+        "holder": _holder_names(holders),
+        "key": _key_names(seats),
+        "person": _person_names(seats),
+    }
+    counts = [len(listed[kind][0]) for kind in KINDS]
+    return NameColumns(
+        texts=list(chain.from_iterable(listed[kind][0] for kind in KINDS)),
+        kind=np.repeat(np.arange(len(KINDS), dtype=np.int64), counts),
+        rows=np.concatenate([np.asarray(listed[kind][1], np.int64) for kind in KINDS]),
+    )
+
+
+def _holder_names(
+    holders: Sequence[tuple[int, int, cobo.KeyShareHolder]],
+) -> tuple[Sequence[str], Sequence[int]]:
+    """Of holders that are not Cobo's; a node of several groups stands there once."""
+    first: dict[tuple[object, str], int] = {}
+    for row, (_, _, holder) in enumerate(holders):
+        if holder.type != COBO:
+            first.setdefault((holder.tss_node_id or row, holder.name or ""), row)
+    return [name for _, name in first], list(first.values())
+
+
+def _key_names(seats: SeatColumns) -> tuple[Sequence[str], Sequence[int]]:
+    labels = zip(seats.labels, seats.kinds, strict=True)
+    rows = [row for row, (label, kind) in enumerate(labels) if label and kind == "key"]
+    return [seats.labels[row] for row in rows], rows
+
+
+def _person_names(seats: SeatColumns) -> tuple[Sequence[str], Sequence[int]]:
+    first: dict[str, int] = {}
+    for row, held in enumerate(seats.holders):
+        if held is not None:
+            first.setdefault(held.person, row)
+    return list(first), list(first.values())
+
+
+def _all(texts: Sequence[str]) -> tuple[Sequence[str], Sequence[int]]:
+    return texts, range(len(texts))

