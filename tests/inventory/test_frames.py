@@ -52,7 +52,7 @@ def test_an_unknown_power_is_a_row() -> None:
     )  # one user, named twice
     (row,) = frames.powers(Inventory(0, 0, quorums=(quorum,))).itertuples()
     assert row.power_id == "q"
-    assert "inside itself" in row.why
+    assert "does not fit" in row.why
 
 
 def test_wallet_owners(inventory: Inventory) -> None:
