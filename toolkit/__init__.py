@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from toolkit.inventory.collect import collect
     from toolkit.inventory.compare import compare
     from toolkit.inventory.exclusions import Exclusion
+    from toolkit.inventory.expectations import expect
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
     from toolkit.inventory.what_if import what_if
@@ -45,6 +46,7 @@ __all__ = [
     "compare",
     "connect",
     "drill",
+    "expect",
     "explore",
     "frames",
     "names",
@@ -70,6 +72,7 @@ _HOMES = {
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
     "drill": "toolkit.approvals.drill",
+    "expect": "toolkit.inventory.expectations",
     "explore": "toolkit.forms.explore",
     "open_desk": "toolkit.app.desk.desk",
     "plan": "toolkit.approvals.plan",
