@@ -158,12 +158,8 @@ class WhatIf:
         wallets they decide. The most wallets first.
         """
         persons = persons_of(self.inventory)
-        usable = [
-            (power, held)
-            for power in self.inventory.powers
-            if not power.state and (held := power.held_by(persons)) is not None
-        ]
         names = sorted(set(persons.values()) - {COBO})
+        usable = self._usable(persons)
         rows = []
         for size in range(1, most + 1):
             for some in itertools.combinations(names, size):
@@ -172,6 +168,11 @@ class WhatIf:
                     powers = [power for power, _ in enough]
                     rows.append((some, len(enough), len(wallets_of(self.inventory, powers))))
         return tuple(sorted(rows, key=lambda row: (-row[2], -row[1], row[0])))
+
+    def _usable(self, persons: Mapping[str, str]) -> list[tuple[Power, Quorum]]:
+        """The powers that are known and can be used now, each with who has it."""
+        held = [(power, power.held_by(persons)) for power in self.inventory.powers]
+        return [(power, quorum) for power, quorum in held if quorum and not power.state]
 
     # ---- words ----
 
