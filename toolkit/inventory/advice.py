@@ -226,7 +226,7 @@ class _Advice:
         owned = _behind(wallets)
         if act is None:
             why = (
-                f"Too few members are left to change it. {owned} What Privy can do then is "
+                f"Too few members are left to change it.{owned} What Privy can do then is "
                 "documented nowhere: ask its support."
             )
             step = Step("high", about, quorum.id, "it is locked", why, NOBODY)
@@ -237,7 +237,7 @@ class _Advice:
         added = larger.size - quorum.size
         phase, severity, why = _urgency_of(people, self.gone, stops)
         if stops:
-            why = f"Only while {self.names} can sign: later nobody can repair it. {owned}"
+            why = f"Only while {self.names} can sign: later nobody can repair it.{owned}"
         sentence = f"add {plural(added, 'member')} and leave the threshold at {quorum.required}"
         step = Step(severity, about, quorum.id, sentence, why, act.in_words())
         yield Draft(phase, wallets, step, lambda state: state.with_quorum(larger), quorum.id)
@@ -431,7 +431,7 @@ def _remedy(state: State, together: frozenset[str], power: Power) -> Step:
     if power.kind == "decides":
         sentence = "make a key quorum the owner of each"
         who = "whoever has the app secret"
-        return Step("high", power.title, power.thing, sentence, _behind(power.wallets), who)
+        return Step("high", power.title, power.thing, sentence, _behind(power.wallets).strip(), who)
     people = power.held_by(state.persons)
     assert people is not None  # they would not be enough
     if power.kind == "approves":
@@ -446,7 +446,7 @@ def _remedy(state: State, together: frozenset[str], power: Power) -> Step:
 def _raised(state: State, together: frozenset[str], power: Power, people: Quorum) -> Step:
     """The smallest change after which they are too few, and one loss can still be borne."""
     quorum = state.quorums[power.thing]
-    owned = _behind(power.wallets)
+    owned = _behind(power.wallets).strip()
     for added in range(len(together) + SPARES):
         users = [*(quorum.user_ids or ()), *(f"somebody new {at}" for at in range(added))]
         for threshold in range(quorum.required, quorum.size + added + 1):
@@ -468,7 +468,7 @@ def _raised(state: State, together: frozenset[str], power: Power, people: Quorum
 
 
 def _behind(wallets: int) -> str:
-    return f"Wallets behind it: {wallets}."
+    return f" Wallets behind it: {wallets}." if wallets else ""
 
 
 def nobody_gains(before: Quorum, after: Quorum) -> bool:

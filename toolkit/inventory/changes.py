@@ -296,17 +296,17 @@ def _wrapped(text: str, begin: str) -> list[str]:
 
 
 def _listed(origin: Origin, changes: Sequence[Change]) -> Listed:
-    rows = [
-        (
-            change.severity,
-            change.about,
-            isolated(f"{change.sentence}. {change.power}".strip(), _names_in(change)),
-            f"{change.before} → {change.after}",
-            "" if change.number is None else f"journal #{change.number}",
-        )
-        for change in changes[:ROWS]
-    ]
-    columns = ("severity", "what", "how", "before → now", "ordered by")
+    rows: list[tuple[object, ...]] = []
+    for change in changes[:ROWS]:
+        moved = f"{change.sentence} ({change.before} → {change.after}). {change.power}"
+        names = (*_names_in(change), change.before, change.after)
+        rows.append((change.severity, change.about, isolated(moved.strip(), names)))
+    columns = ["severity", "what", "how (before → now)"]
+    if origin == "ordered here":
+        columns.append("ordered by")
+        rows = [
+            (*row, f"journal #{change.number}") for row, change in zip(rows, changes, strict=False)
+        ]
     return Listed(origin, columns, rows, len(changes))
 
 
