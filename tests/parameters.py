@@ -637,7 +637,8 @@ def _quorum_form(emulator: Emulator) -> Any:
 
 def _wallet_form(emulator: Emulator) -> Any:
     form = privy.forms.create_wallet(emulator.privy_client(), quorum(emulator)["key_quorum_id"])
-    form.display_name.value = "Till"
+    form.display_name.value, form.external_id.value = "Till", "till-1"
+    form.policy_id.value = "p" * 24
     return form
 
 

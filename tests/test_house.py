@@ -87,6 +87,7 @@ COMPLEX = {
     "toolkit.approvals.approval_check._pair": "DER of two numbers, written out to be read at once",
     "toolkit.approvals.approval_check._point": "both spellings of a point, written out",
     "toolkit.approvals.approval_check._base_url": "a line for each thing that an address must not be",
+    "toolkit.emulator.http.Door._controlled": "a case for each path of the control door",
     "toolkit.forms.in_doubt.InDoubtCard._verdict": "a sentence for each state of a doubt",
 }
 
@@ -203,7 +204,7 @@ def test_readme_commands() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in set(re.findall(r"(?m)(?:`|^)make (\w+)", README)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for command in set(re.findall(r"python -m toolkit (\w+)", README)):
+    for command in set(re.findall(r"python -m toolkit ([\w-]+)", README)):
         done = subprocess.run(
             [sys.executable, "-m", "toolkit", command, "--help"],
             capture_output=True,

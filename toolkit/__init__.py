@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from toolkit import cobo, frames, privy
     from toolkit.app import plots
     from toolkit.app.connect import connect
+    from toolkit.app.desk.desk import open_desk
     from toolkit.approvals.approval import Approval
     from toolkit.approvals.drill import drill
     from toolkit.approvals.member_card import MemberCard
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from toolkit.inventory.collect import collect
     from toolkit.inventory.compare import compare
     from toolkit.inventory.exclusions import Exclusion
+    from toolkit.inventory.expectations import expect
     from toolkit.inventory.inventory import Inventory
     from toolkit.inventory.people import People
     from toolkit.inventory.what_if import what_if
@@ -44,9 +46,11 @@ __all__ = [
     "compare",
     "connect",
     "drill",
+    "expect",
     "explore",
     "frames",
     "names",
+    "open_desk",
     "plan",
     "plots",
     "privy",
@@ -54,7 +58,7 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-
+#: Where each name is.
 _HOMES = {
     "Approval": "toolkit.approvals.approval",
     "Emulator": "toolkit.emulator",
@@ -68,7 +72,9 @@ _HOMES = {
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
     "drill": "toolkit.approvals.drill",
+    "expect": "toolkit.inventory.expectations",
     "explore": "toolkit.forms.explore",
+    "open_desk": "toolkit.app.desk.desk",
     "plan": "toolkit.approvals.plan",
     "what_if": "toolkit.inventory.what_if",
 }

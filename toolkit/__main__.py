@@ -267,6 +267,34 @@ def audit(
 
 
 @main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option(
+    "--people", type=click.Path(dir_okay=False), help="Who holds which seat, from this file."
+)
+def expect(file: str, folder: str, people: str | None) -> None:
+    """Is everything so that FILE expects (who.yaml), in the saved inventory FOLDER?
+
+    Ends with 0 if all of it is, 14 if not, 3 if something could not be judged or nothing is
+    expected. 2: a file cannot be used.
+    """
+    from toolkit.inventory.expectations import expect as expected
+    from toolkit.inventory.inventory import Inventory
+    from toolkit.inventory.people import People
+
+    try:
+        inventory = Inventory.load(folder)
+        if people:
+            inventory = inventory.with_people(People.load(people))
+        verdict = expected(file, inventory)
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
+    for line in verdict.text().splitlines():
+        say(line)
+    raise SystemExit(verdict.exit_code())
+
+
+@main.command()
 @click.argument("path")
 @click.option(
     "--curve", type=click.Choice(["ED25519", "SECP256K1"]), default="ED25519", show_default=True

@@ -11,8 +11,9 @@ import pytest
 from tests.approvals.together import an_approval
 from toolkit import Emulator, privy
 from toolkit.approvals import digits
-from toolkit.approvals.digits import Comparison, digits_of, fresh_words, read_words, word_list
+from toolkit.approvals.digits import Comparison, digits_of, fresh_words, read_words
 from toolkit.errors import InputError
+from toolkit.keys.bip39 import word_list
 from toolkit.keys.public import spoken
 
 

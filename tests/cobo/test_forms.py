@@ -28,7 +28,7 @@ from toolkit.cobo.forms.tss import progress_card
 from toolkit.cobo.frames import holder_rows
 from toolkit.cobo.models import TSS_REQUEST_STATUSES
 from toolkit.cobo.seats import gate_of, seats_of, title_of
-from toolkit.cobo.tss import FAILED, sources_for, types_for
+from toolkit.cobo.tss import FAILED, TssFields, sources_for, tss_advice, types_for
 from toolkit.emulator import Fault
 from toolkit.emulator.tss import EXPIRE_MS
 from toolkit.errors import InputError, NotFound, RequestRefused
@@ -231,6 +231,17 @@ def test_cobos_share_of_a_recovery_group(emulator: Emulator) -> None:
     form.acknowledge = {"cobo.holder-count"}
     form.submit()
     assert [holder.type for holder in form.result.key_share_holders] == ["Cobo", "API", "API"]
+
+
+def test_a_source_with_too_few_shares(emulator: Emulator) -> None:
+    """The form says that fewer shares of the source are there than are needed; not where enough are."""
+    groups = list(emulator.cobo.state.groups[emulator.vault_id].values())
+    main, recovery = groups[0], groups[1]
+    new = msgspec.structs.replace(main, status="New")
+    for source, kind, few in ((main, "KeyGenFromKeyGroup", False), (recovery, "Recovery", True)):
+        told = [each.sentence for each in tss_advice(TssFields(new, kind, source))]
+        (sentence,) = [each for each in told if "source group not online" in each]
+        assert ("Only 1 of the 2 shares that are needed is there" in sentence) is few
 
 
 def test_a_vault_that_users_control(emulator: Emulator) -> None:

@@ -48,6 +48,15 @@ def test_counts_are_of_all_rows(holders: pd.DataFrame) -> None:
         assert said == holders[name].notna().sum()
 
 
+def test_flags_and_words(holders: pd.DataFrame) -> None:
+    """A flag is yes or no on the page, as on every card; what nobody said is empty."""
+    html = explore(holders.head(20)).page.value
+    assert ">yes<" in html
+    assert ">no<" in html
+    assert "True" not in html
+    assert "&lt;NA&gt;" not in html
+
+
 def test_search_is_over_all_rows(holders: pd.DataFrame) -> None:
     """A row is found wherever its text stands, capitals or not, and the screen says how many fit of how many."""
     explorer = explore(holders)

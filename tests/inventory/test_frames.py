@@ -48,8 +48,8 @@ def test_powers_says_what_the_quorums_say(inventory: Inventory) -> None:
 def test_an_unknown_power_is_a_row() -> None:
     """A power that nobody can work out stands there with the reason."""
     quorum = privy.KeyQuorum(
-        id="q", authorization_keys=[], user_ids=["a"], authorization_threshold=2
-    )
+        id="q", authorization_keys=[], user_ids=["a", "a"], authorization_threshold=2
+    )  # one user, named twice
     (row,) = frames.powers(Inventory(0, 0, quorums=(quorum,))).itertuples()
     assert row.power_id == "q"
     assert "does not fit" in row.why

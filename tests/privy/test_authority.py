@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.emulated import changes, last_change
+from tests.emulated import changes, last_change, lost
 from tests.inside import switch
 from tests.kms import kms
 from tests.samples import KEYS
@@ -121,6 +121,19 @@ def test_a_kms_signs(strict: Emulator) -> None:
         changed = app.send(privy.update_key_quorum(quorum.id, RENAME), signers=[KEYS[0], service])
         assert changed.display_name == "Payouts"
         assert service.asked == 1
+
+
+def test_a_change_in_doubt_is_signed_anew_elsewhere(strict: Emulator) -> None:
+    """Where a person sends a lost change again, a signer elsewhere is asked again, and verified as before."""
+    app = strict.privy_client()
+    quorum = quorum_of(app)
+    lost(strict, "update_key_quorum", "status-before")
+    signers = [Elsewhere(key) for key in KEYS[:2]]
+    exchange = app.exchange(privy.update_key_quorum(quorum.id, RENAME), signers=signers)
+    assert exchange.outcome == "unknown"
+    again = app.resolve(exchange, send_again=True, signers=signers)
+    assert again.value.display_name == "Payouts"
+    assert [signer.asked for signer in signers] == [2, 2]
 
 
 def test_high_s_holds(strict: Emulator) -> None:

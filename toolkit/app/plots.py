@@ -20,13 +20,13 @@ from markupsafe import Markup
 
 from toolkit.base.html import render, some
 from toolkit.base.text import escape_hidden, plural, written_out
-from toolkit.base.times import day
+from toolkit.base.times import day, moment
 from toolkit.errors import InputError
 from toolkit.inventory import margins as facts
 from toolkit.inventory.inventory import Inventory
 from toolkit.inventory.margins import PARTS, Ending, Holding, Holdings, Margin
 from toolkit.inventory.people import People
-from toolkit.inventory.powers import Power
+from toolkit.inventory.powers import Power, names_of_seats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,7 +145,7 @@ def margins(inventory: Inventory, people: People | None = None, most: int = 0) -
     left_out = (
         f"The worst {len(rows)} of {len(everything)}. " if most < len(everything) and most else ""
     )
-    names = _names(inventory)
+    names = names_of_seats(inventory)
     return _chart(
         "What remains after one loss",
         f"{left_out}○ today, ● after the worst single loss, ✖ stops. Approvals and shares only: "
@@ -266,7 +266,9 @@ def _urgency(days: float) -> str:
 def _when(row: Ending, days: float) -> str:
     if days < 0:
         return f"ended {day(row.ends_ms)}"
-    return f"{day(row.ends_ms)}, in {plural(round(days), 'day')}"
+    return (
+        f"{moment(row.ends_ms or 0, '%d %b').removesuffix(' UTC')}, in {plural(round(days), 'day')}"
+    )
 
 
 # ---- who holds power over what -------------------------------------------------------------------
@@ -283,7 +285,7 @@ def powers(inventory: Inventory, people: People | None = None) -> Chart | Matrix
     """
     inventory = _known(inventory, people)
     held = facts.holdings(inventory)
-    names = _names(inventory)
+    names = names_of_seats(inventory)
     if len(held.people) <= AS_A_TABLE:
         return Matrix(held, names)
     rows = [
@@ -357,15 +359,6 @@ def _worded(cell: Holding) -> tuple[str, str, str]:
 
 def _known(inventory: Inventory, people: People | None) -> Inventory:
     return inventory if people is None else inventory.with_people(people)
-
-
-def _names(inventory: Inventory) -> dict[str, str]:
-    """What to call a seat that nobody has claimed."""
-    return {
-        seat.id: f"{seat.label} ({seat.spoken})" if seat.label else f"unclaimed {seat.spoken}"
-        for seat in inventory.seats.values()
-        if seat.id not in inventory.people.seats
-    }
 
 
 def label(text: str, most: int = LONGEST_LABEL) -> str:

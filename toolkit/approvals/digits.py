@@ -8,27 +8,19 @@ them, and compared by the program. Whoever prepared a second file did not know t
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from toolkit.errors import InputError
+from toolkit.keys.bip39 import word_list
 
 WORDS = 3
 PLACES = 12  # decimal digits
 _DOMAIN = "quorum toolkit, digits of an approval, 1"
-_LIST = Path(__file__).with_name("words.txt")  # 2,048 words; the first four letters tell them apart
-_TELLING = 4
-
-
-@functools.cache
-def word_list() -> tuple[str, ...]:
-    """The 2,048 words that are drawn from: English ones of BIP-39 (MIT licence, beside them)."""
-    return tuple(_LIST.read_text(encoding="ascii").split())
+_TELLING = 4  # letters of a word of the list, which tell it apart
 
 
 def fresh_words() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -476,11 +477,12 @@ class Client:
             )
         if window_s is not None:
             window_s = _seconds(window_s, "window_s", zero=True)
-        call, progress = self.call_of(entry), Progress()
-        asked = signing_of(call, signers, ())
+        asked, progress = signing_of(None, signers, ()), Progress()
         progress.number = entry.number
         if send_again:
             progress.cancel = CancelToken(to_the_byte=False)
+            call = self.call_of(entry)
+            asked = replace(asked, what=call)
             self._check(call, asked.everyone, acknowledge)
             if entry.open:
                 self._must_be_confirmed()

@@ -141,8 +141,27 @@ def tss_advice(fields: TssFields, vault_has_keys: bool = False) -> Iterator[Find
     givers = fields.source.key_share_holders or () if fields.source else ()
     gone = [name_of(holder) for holder in givers if holder.online is False]
     if gone:
-        sentence = f"Of the source group not online now: {and_words(gone)}."
+        sentence = (
+            f"Of the source group not online now: {and_words(gone)}.{_too_few(fields.source)}"
+        )
         yield _said("cobo.source-offline", "medium", sentence, MANUAL, gone)
+
+
+def _too_few(source: models.KeyShareHolderGroup | None) -> str:
+    """That fewer shares of a source are there than are needed; empty where enough are, or where
+    that is not known.
+    """
+    holders = (source.key_share_holders or ()) if source else ()
+    if source is None or source.threshold is None or len(holders) != source.participants:
+        return ""
+    there = sum(holder.online is not False for holder in holders)
+    if there >= source.threshold:
+        return ""
+    verb = "is" if there == 1 else "are"
+    return (
+        f" Only {there} of the {source.threshold} shares that are needed {verb} there: until the "
+        "others come, no keys can be made."
+    )
 
 
 def ground_findings(fields: TssFields) -> Iterator[Finding]:

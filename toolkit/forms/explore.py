@@ -29,6 +29,8 @@ COUNTED = 4  # values of a column that are counted on the screen, the most frequ
 MOST_COUNTED = 6  # columns of few values that are offered
 ALL = ""  # ipywidgets shows an option without a value as blank
 AS_READ = ""
+FLAGS = {"True": "yes", "False": "no"}
+AN_ID = 30  # characters of a text without blanks that is set as an id
 
 
 class Search:
@@ -252,9 +254,9 @@ def _shares(facet: Facet, whole: int) -> tuple[str, list[tuple[str, str, int]], 
 
 
 def _word(value: Any) -> str:
-    if value is True or value is False:
-        return "yes" if value else "no"
-    return meant(str(value))
+    """A flag, a word or a number; flags of pandas are none of Python's."""
+    text = str(value)
+    return FLAGS.get(text) or meant(text)
 
 
 def _cell(value: Any) -> object:
@@ -265,5 +267,7 @@ def _cell(value: Any) -> object:
         return ""
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d %H:%M")
-    text = _word(value)
-    return code(text) if len(text) > 30 and " " not in text else text
+    if isinstance(value, str):
+        text = meant(value)
+        return code(text) if len(text) > AN_ID and " " not in text else text
+    return _word(value)

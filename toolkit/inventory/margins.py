@@ -137,22 +137,30 @@ def holdings(inventory: Inventory) -> Holdings:
     Signing day to day is left out, as in ``margins``; so are powers that are unknown.
     """
     persons = persons_of(inventory)
-    quorums = [
-        (power, people)
+    columns = [
+        (power, _parts(power, people))
         for power in inventory.powers
         if power.kind != "signs"
         for people in [power.held_by(persons)]
         if people is not None
     ]
-    columns = [(power, _parts(power, people)) for power, people in quorums]
+    rows = {person: _row(person, columns) for person in _everybody(columns)}
+    ordered = sorted(rows, key=lambda person: _importance(rows[person]))
+    powers = tuple(power for power, _ in columns)
+    return Holdings(tuple(ordered), powers, tuple(rows[person] for person in ordered))
+
+
+def _everybody(columns: Sequence[tuple[Power, Mapping[str, Holding]]]) -> list[str]:
+    """Whoever has a part in any of them, but Cobo."""
     everybody = dict.fromkeys(person for _, parts in columns for person in parts)
-    ordered = sorted(
-        (person for person in everybody if person != COBO),
-        key=lambda person: _importance([parts.get(person) for _, parts in columns]),
-    )
+    return [person for person in everybody if person != COBO]
+
+
+def _row(
+    person: str, columns: Sequence[tuple[Power, Mapping[str, Holding]]]
+) -> tuple[Holding, ...]:
     nothing = Holding("none", 0)
-    cells = tuple(tuple(parts.get(person, nothing) for _, parts in columns) for person in ordered)
-    return Holdings(tuple(ordered), tuple(power for power, _ in columns), cells)
+    return tuple(parts.get(person, nothing) for _, parts in columns)
 
 
 def _parts(power: Power, people: Quorum) -> dict[str, Holding]:
@@ -171,6 +179,6 @@ def _parts(power: Power, people: Quorum) -> dict[str, Holding]:
     return parts
 
 
-def _importance(held: Sequence[Holding | None]) -> tuple[int, int, int]:
-    counts = Counter(each.part for each in held if each)
+def _importance(held: Sequence[Holding]) -> tuple[int, int, int]:
+    counts = Counter(each.part for each in held)
     return -counts["alone"], -counts["must"], -counts["one"]

@@ -301,6 +301,15 @@ def persons_of(inventory: Inventory) -> dict[str, str]:
     return {**inventory.people.persons, **dict.fromkeys(cobo_nodes(inventory), COBO)}
 
 
+def names_of_seats(inventory: Inventory) -> dict[str, str]:
+    """What to call each seat that nobody has claimed, for eyes: its label, or a short id."""
+    return {
+        seat.id: f"{seat.label} ({seat.spoken})" if seat.label else f"unclaimed {seat.spoken}"
+        for seat in inventory.seats.values()
+        if seat.id not in inventory.people.seats
+    }
+
+
 def seats_of(inventory: Inventory) -> dict[str, Seat]:
     """Everything that a person can hold, by id."""
     where: dict[str, list[str]] = defaultdict(list)
@@ -352,7 +361,7 @@ def _once(titles: Iterable[str]) -> tuple[str, ...]:
 def who_can(inventory: Inventory, thing: object) -> tuple[Who, ...]:
     """See ``Inventory.who_can``."""
     persons = persons_of(inventory)
-    return tuple(_who(power, part, persons) for power, part in _powers_over(inventory, thing))
+    return tuple(_who(power, part, persons) for power, part in powers_over(inventory, thing))
 
 
 def _who(power: Power, part: str, persons: Mapping[str, str]) -> Who:
@@ -377,7 +386,7 @@ def can(inventory: Inventory, people: Collection[str], thing: object) -> Can:
     """See ``Inventory.can``."""
     persons = persons_of(inventory)
     present = present_of(inventory, people, persons)
-    over = _powers_over(inventory, thing)
+    over = powers_over(inventory, thing)
     return Can(tuple(_ability(power, part, present, persons) for power, part in over))
 
 
@@ -423,8 +432,12 @@ def present_of(
     return frozenset(present)
 
 
-def _powers_over(inventory: Inventory, thing: object) -> list[tuple[Power, str]]:
-    """The powers over a thing, each with the part that it has in a wallet."""
+def powers_over(inventory: Inventory, thing: object) -> list[tuple[Power, str]]:
+    """The powers over a thing, each with the part that it has in a wallet.
+
+    Raises:
+        InputError: nothing of that id or name was seen, or several things have that name.
+    """
     wanted = _id_of(inventory, thing)
     powers = inventory.powers
     direct = [(each, "") for each in powers if wanted in (each.thing, each.place, each.id)]

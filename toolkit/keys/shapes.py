@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from toolkit.keys import base58
+from toolkit.keys import base58, bip39
 from toolkit.keys.der import Recognised
 
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
@@ -49,10 +49,15 @@ _WORD = re.compile(r"[A-Za-z][a-z]{2,7}|[A-Z]{3,8}")
 
 
 def phrase(text: str) -> Iterator[Recognised]:
-    """A recovery phrase by its shape: so many words of 3 to 8 letters (BIP-39).
+    """A recovery phrase: surely one of BIP-39 by its words and checksum, wherever in the text.
 
-    Its list of words is not looked at, so it is *possibly* one.
+    By its shape alone (so many words of 3 to 8 letters) it is *possibly* one: of another list, or
+    with a word mistyped.
     """
+    words = bip39.phrase_in(text)
+    if words:
+        yield Recognised(f"a recovery phrase of {len(words)} words (BIP-39)", "yes")
+        return
     plain = re.sub(r"[\d.,;:()\[\]\"'#|/_+-]+", " ", text).split()
     label = [word for word in plain[:3] if word.lower() in _LABELS]
     spoken = plain[len(label) :]

@@ -87,12 +87,19 @@ class NewWalletForm(CallForm[models.Wallet]):
         self.chain_type = w.Dropdown(options=chains, value="ethereum", description="Chain")
         name = w.Text(description="Wallet name", placeholder="What people call it")
         self.display_name = public(name)
+        kept = "Optional: a name of yours for programs, which it then keeps"
+        self.external_id = public(w.Text(description="Your own id", placeholder=kept))
+        rules = "Optional: id of the policy that it obeys"
+        self.policy_id = public(w.Text(description="Policy", placeholder=rules))
         self.card, self.notices = w.HTML(), w.HTML()
-        for field in (self.chain_type, self.display_name):
+        typed = (self.display_name, self.external_id, self.policy_id)
+        for field in (self.chain_type, *typed):
             field.observe(self.refresh, "value")
         labels: dict[Path, str] = {
             ("chain_type",): "Chain",
             ("display_name",): "Wallet name",
+            ("external_id",): "Your own id",
+            ("policy_ids", 0): "Policy",
             ("owner_id",): "This quorum",
         }
         spec: FormSpec[models.Wallet] = FormSpec(
@@ -106,7 +113,7 @@ class NewWalletForm(CallForm[models.Wallet]):
             show=self._show_findings,
             label=lambda path: labels.get(path, ""),
             about=lambda call: call.argument("owner_id") == owner.id,
-            fields=lambda: (self.display_name.value, self.chain_type.value),
+            fields=lambda: (*(each.value for each in typed), self.chain_type.value),
             fill=self._fill,
             subject=(owner.id,),
             ground=lambda: [owner.id],
@@ -115,18 +122,23 @@ class NewWalletForm(CallForm[models.Wallet]):
         self.draw(
             spec,
             f"POST {operations.CREATE_WALLET.path}",
-            main=[self.display_name, self.chain_type, self.notices],
+            main=[*typed, self.chain_type, self.notices],
             side=[self.card],
         )
 
-    def _fill(self, fields: tuple[str, str]) -> None:
+    def _fill(self, fields: tuple[str, str, str, str]) -> None:
+        typed = (self.display_name, self.external_id, self.policy_id, self.chain_type)
         with self.quietly():
-            self.display_name.value, self.chain_type.value = fields
+            for field, value in zip(typed, fields, strict=True):
+                field.value = value
 
     def _wallet(self) -> models.CreateWalletRequest:
+        policy_id = self.policy_id.value.strip()
         return models.CreateWalletRequest(
             chain_type=self.chain_type.value,
             display_name=self.display_name.value.strip() or None,
+            external_id=self.external_id.value.strip() or None,
+            policy_ids=[policy_id] if policy_id else None,
             owner_id=self.owner.id,
         )
 

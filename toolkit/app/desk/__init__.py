@@ -1,0 +1,1 @@
+"""The desk: everything that a security lead opens every week, under one roof of tabs."""

@@ -1,0 +1,144 @@
+"""Who is who: every seat, who holds it and how we know; written here, kept on this computer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from toolkit.base.inert import inert
+from toolkit.base.text import plural
+from toolkit.errors import InputError
+from toolkit.forms.widgets import Panel, box, html, public, styled
+from toolkit.inventory.margins import holdings
+from toolkit.inventory.people import KNOWN
+from toolkit.inventory.powers import Seat
+
+if TYPE_CHECKING:
+    from toolkit.app.desk.desk import Desk
+
+PAGE = 12  # seats at a time
+HOW = {"call": "confirmed on a call", "file": "from a file", "guess": "a guess"}
+
+
+def people(desk: Desk) -> Sequence[w.Widget]:
+    """The seats, unclaimed ones first, and what that makes of people."""
+    return [PeopleEditor(desk), html("people_page.html", rows=_rows(desk))]
+
+
+def _rows(desk: Desk) -> list[dict[str, Any]]:
+    """Each person: seats, where they are enough alone, and what cannot lose them."""
+    inventory = desk.sight.inventory
+    held = holdings(inventory)
+    rows = []
+    for person, cells in zip(held.people, held.cells, strict=True):
+        if person not in inventory.people.names:
+            continue
+        parts = list(zip(held.powers, cells, strict=True))
+        rows.append(
+            {
+                "name": person,
+                "seats": [_named(desk, seat) for seat in inventory.people.seats_of(person)],
+                "alone": [power.title for power, cell in parts if cell.part == "alone"],
+                "must": [power.title for power, cell in parts if cell.part == "must"],
+            }
+        )
+    return rows
+
+
+def _named(desk: Desk, seat_id: str) -> str:
+    seat = desk.sight.inventory.seats.get(seat_id)
+    if seat is None:
+        return f"{seat_id} (not seen)"
+    guess = " (a guess)" if desk.sight.people.seats[seat_id].known == "guess" else ""
+    return f"{seat.kind} {seat.label or seat.spoken}{guess}"
+
+
+class PeopleEditor(Panel):
+    """A row a seat: a person, and how we know. The desk follows once that is taken over."""
+
+    title = "People"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.is_inside = True
+        self._desk = desk
+        self._first = 0
+        sight = desk.sight
+        unclaimed = set(sight.unclaimed)
+        self._seats = sorted(sight.inventory.seats.values(), key=lambda s: s.id not in unclaimed)
+        self._written: dict[str, tuple[str, str]] = {}
+        self.rows = styled(w.VBox(), "tk-rows", "person")
+        self.where = w.HTML()
+        self.back_button = w.Button(description="Back", icon="chevron-left")
+        self.on_button = w.Button(description="On", icon="chevron-right")
+        self.take_button = w.Button(description="Take over", button_style="primary")
+        self.file = public(w.Text(description="File", placeholder="people.json"))
+        self.save_button = w.Button(description="Save to this file")
+        self.back_button.on_click(lambda _: self._turn(-PAGE))
+        self.on_button.on_click(lambda _: self._turn(PAGE))
+        self.take_button.on_click(lambda _: self.take_over())
+        self.save_button.on_click(lambda _: self.save())
+        self.children = [
+            html("people_head.html", unclaimed=len(unclaimed), seats=len(self._seats)),
+            self.rows,
+            box("tk-pager", self.back_button, self.on_button, self.where),
+            box("tk-foot", self.take_button, self.file, self.save_button),
+        ]
+        self._draw()
+
+    def take_over(self) -> None:
+        """Let every page follow what is written here."""
+        changed = self._desk.sight.people
+        for seat, (person, known) in self._written.items():
+            changed = changed.with_seat(seat, person, known) if person else changed.without(seat)
+        self._desk.look(self._desk.sight.with_people(changed))
+        self._desk.say(f"{plural(len(changed), 'seat')} of {plural(len(changed.names), 'person')}.")
+
+    def save(self) -> None:
+        """Take over, and write the file."""
+        if not self.file.value.strip():
+            self._desk.say("Name a file to save to, such as people.json.", "medium")
+            return
+        place = self.file.value.strip()
+        self.take_over()
+        try:
+            self._desk.sight.people.save(place)
+        except InputError as error:
+            self._desk.say(str(error), "high")
+            return
+        self._desk.say(f"Saved as {place}. It stays on this computer.", "good")
+
+    def _turn(self, by: int) -> None:
+        self._first = min(max(0, self._first + by), max(0, len(self._seats) - 1))
+        self._draw()
+
+    def _draw(self) -> None:
+        some = self._seats[self._first : self._first + PAGE]
+        self.swap(self.rows, [self._row(seat) for seat in some])
+        self.back_button.disabled = self._first == 0
+        self.on_button.disabled = self._first + PAGE >= len(self._seats)
+        end = self._first + len(some)
+        self.where.value = f"Seats {self._first + 1} to {end} of {len(self._seats)}."
+
+    def _row(self, seat: Seat) -> w.Widget:
+        holder = self._desk.sight.people.seats.get(seat.id)
+        person, known = self._written.get(
+            seat.id, (holder.person, holder.known) if holder else ("", "call")
+        )
+        spoken = inert(seat.label or seat.spoken)  # ipywidgets 7 takes a description for HTML
+        name = public(w.Text(value=person, description=f"Who holds {spoken}"))
+        how = w.Dropdown(
+            description=f"How we know it of {spoken}",
+            options=[(HOW[each], each) for each in KNOWN],
+            value=known,
+        )
+
+        def write(_: Any) -> None:
+            self._written[seat.id] = (name.value.strip(), how.value)
+
+        name.observe(write, "value")
+        how.observe(write, "value")
+        facts = {"label": seat.label, "kind": seat.kind, "spoken": seat.spoken, "where": seat.where}
+        return box("tk-item", box("tk-row", html("seat.html", **facts), name, how))
