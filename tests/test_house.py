@@ -417,6 +417,7 @@ def test_the_wheel_has_everything(tmp_path: Path) -> None:
     assert "toolkit/py.typed" in names
     assert {"toolkit/keys/words.txt", "toolkit/keys/words.LICENSE"} <= set(names)
     assert "toolkit/forms/templates/style.css" in names
+    assert "toolkit/inventory/confusables.txt" in names
     assert not any(name.startswith(("tests", "notebooks")) for name in names)
 
 
