@@ -52,6 +52,8 @@ def world(emulator: Emulator) -> dict[str, Any]:
         "powers": inventory,
         "wallet_owners": inventory,
         "exchanges": [custody.exchange(cobo.get_api_key_info())],
+        "permissions": info,
+        "scope_matrix": info,
         "findings": audit(groups, info, quorums),
         "journal": emulator.journal.entries(),
         "vaults": custody.send(cobo.list_mpc_vaults()),
@@ -135,6 +137,20 @@ def test_origin_is_unknown_for_what_no_client_received() -> None:
         .send(cobo.list_key_share_holder_groups(Emulator.seeded("empty").vault_id))
     )
     assert (len(empty), empty.attrs["verified"]) == (0, True)
+
+
+def test_permissions(world: dict[str, Any]) -> None:
+    """Each role by each permission, and the key in all; the matrix has the same answers."""
+    long, wide = frames.permissions(world["api_key"]), frames.scope_matrix(world["api_key"])
+    assert list(wide["role_name"]) == ["API_Operator", "API_Spender", "This key, in all"]
+    assert len(long) == len(wide) * long["permission"].nunique()
+    for row in long.itertuples():
+        (cell,) = wide.loc[wide["role_name"] == row.role_name, row.permission]
+        assert cell == row.answer
+    answers = wide.set_index("role_name")
+    assert answers.loc["API_Operator", "transaction:withdraw"] == "no"
+    assert answers.loc["API_Spender", "mpc_key_group:create"] == "no"
+    assert answers.loc["This key, in all", "mpc_key_group:create"] == "yes"
 
 
 def test_holders(world: dict[str, Any]) -> None:

@@ -91,7 +91,9 @@ def test_nothing_looked_at_is_no_pass() -> None:
 
 def test_people_make_the_difference(seen: Inventory) -> None:
     """Two keys of one person in a 2 of 3 are enough alone, once somebody says so."""
-    quorum = next(each for each in seen.quorums if not each.key_quorum_ids and each.size == 3)
+    quorum = next(
+        each for each in seen.quorums if not each.key_quorum_ids and each.shown_members == 3
+    )
     seats = [
         seat
         for seat in seen.seats

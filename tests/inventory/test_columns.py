@@ -101,9 +101,11 @@ def test_by_every_person() -> None:
 def test_what_does_not_fit_is_no_majority() -> None:
     """What nobody can reach is neither sound nor in anybody's hands."""
     world = World()
+    world.quorum(0, "Ann Ben")
     world.quorum(3, "Ann Ben")
     columns = columns_of(world.inventory())
-    assert not columns.quorums.reachable.any()
+    assert columns.quorums.reachable.tolist() == [False, True]
+    assert not columns.quorums.known.any()
     assert not len(columns.quorums.alone.rows)
     assert not len(columns.quorums.needed.rows)
 

@@ -74,7 +74,7 @@ def alone(world: World, line: Line) -> None:
     if raised:
         put(world, "quorums", quorum, authorization_threshold=int(raised[1]))
     elif line.remedy.startswith("Add members until there are three people"):
-        new = [world.key(f"New{at}") for at in range(3 - quorum.size)]
+        new = [world.key(f"New{at}") for at in range(3 - quorum.shown_members)]
         put(
             world,
             "quorums",
@@ -299,7 +299,7 @@ REMEDIES: dict[str, Remedy] = {
 }  # fmt: skip
 #: Rules whose remedy changes nothing that an inventory has: somebody asks, collects again, or deletes an exclusion.
 ELSEWHERE = {
-    "quorum.unreachable", "quorum.unknown-member", "group.unclear", "wallet.exported", "wallet.owner-unseen", "api.no-role",
+    "quorum.unreachable", "quorum.not-shown", "quorum.unknown-member", "group.unclear", "wallet.exported", "wallet.owner-unseen", "api.no-role",
     "exclusion.expired", "exclusion.unknown", "exclusion.unused",
 }  # fmt: skip
 BAD = [

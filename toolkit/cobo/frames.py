@@ -6,12 +6,14 @@ The same columns make the small tables on cards. What one looks for first stands
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
 
 from toolkit.base.html import Rows
 from toolkit.cobo import models
+from toolkit.cobo.access import AREAS, WIDEST, Answer, matrix
 from toolkit.tables import Column, Lane, Table, listed
 
 if TYPE_CHECKING:
@@ -192,6 +194,52 @@ ROLE_SCOPES = Table(
         ),
     )
 )
+PERMISSIONS = Table(
+    (
+        Column("api_key_name", of=lambda row: row.info.name),
+        Column("role_name", of=lambda row: row.role),
+        Column("permission", of=lambda row: row.permission),
+        Column("answer", "word", WIDEST, of=lambda row: row.answer),
+        Column("area", "word", tuple(AREAS), of=lambda row: row.permission.partition(":")[0]),
+        Column("key", "id", of=lambda row: row.info.key),
+    )
+)
+
+
+def _answer(row: RoleRow, *, at: int) -> Answer:
+    return row.answers[at]
+
+
+#: Every permission that is shown, in the order of ``AREAS``.
+SHOWN = tuple(f"{area}:{verb}" for area, (_, verbs) in AREAS.items() for verb in verbs)
+SCOPE_MATRIX = Table(
+    (
+        Column("api_key_name", of=lambda row: row.info.name),
+        Column("role_name", of=lambda row: row.role),
+        *(
+            Column(each, "word", WIDEST, of=partial(_answer, at=at))
+            for at, each in enumerate(SHOWN)
+        ),
+        Column("key", "id", of=lambda row: row.info.key),
+    )
+)
+
+
+class RoleRow(NamedTuple):
+    """A role of a key, or the key with all of them, and what it may do by permission."""
+
+    info: models.ApiKeyInfo
+    role: str
+    answers: tuple[Answer, ...]
+
+
+class PermissionRow(NamedTuple):
+    """Whether a role of a key has one permission."""
+
+    info: models.ApiKeyInfo
+    role: str
+    permission: str
+    answer: Answer
 
 
 def vaults(what: Any) -> pd.DataFrame:
@@ -296,6 +344,36 @@ def role_scopes(what: Any) -> pd.DataFrame:
     """
     things, what = listed(what, models.ApiKeyInfo)
     return ROLE_SCOPES.frame([scope for info in things for scope in _scopes_of(info)], what)
+
+
+def permissions(what: Any) -> pd.DataFrame:
+    """One row a role of a key and a permission that it could have; a key with several roles has
+    rows with all of them together, as *This key, in all*.
+
+    ``answer``: ``yes``, ``some`` (in listed wallets only), ``no``, or ``unknown``, as
+    ``client.access_to`` gives it without a place. ``key`` joins with ``api_key``.
+    """
+    things, what = listed(what, models.ApiKeyInfo)
+    rows = [
+        PermissionRow(row.info, row.role, permission, answer)
+        for row in _roles_of(things)
+        for permission, answer in zip(SHOWN, row.answers, strict=True)
+    ]
+    return PERMISSIONS.frame(rows, what)
+
+
+def scope_matrix(what: Any) -> pd.DataFrame:
+    """The same as a matrix: one row a role of a key, one column a permission, such as
+    ``transaction:withdraw``.
+    """
+    things, what = listed(what, models.ApiKeyInfo)
+    return SCOPE_MATRIX.frame(list(_roles_of(things)), what)
+
+
+def _roles_of(things: list[models.ApiKeyInfo]) -> Iterator[RoleRow]:
+    for info in things:
+        for role, areas in matrix(info):
+            yield RoleRow(info, role, tuple(answer for area in areas for answer in area))
 
 
 def _scopes_of(info: models.ApiKeyInfo) -> Iterator[Scope]:

@@ -117,9 +117,9 @@ def _became(
 ) -> str:
     """What becomes of an exclusion; what it is about is set aside on the way."""
     run = next((run for run in runs if run.rule.id == exclusion.rule), None)
-    if run is None or tuple(exclusion.about) != run.rule.identity:
+    wanted = None if run is None else exclusion.values_of(run.rule.identity)
+    if run is None or wanted is None:
         return aside.UNKNOWN
-    wanted = tuple(exclusion.about.values())
     hits = run.hits
     at = () if hits is None else _places_of(wanted, run.rule, hits, parts)
     if exclusion.until_ms <= parts[0].at_ms:

@@ -184,7 +184,8 @@ class QuorumColumns:
     """Key quorums. ``members`` are their own distinct members, users and keys by seat, sorted by
     row; ``weight`` says how often each is listed. ``size`` counts them, nested quorums too.
 
-    ``threshold`` is all of them where Privy names none.
+    ``threshold`` is all of them where Privy names none. ``not_shown``: how many more members there
+    must be, at least, that the API does not show; who can approve is then not known.
     """
 
     models: Sequence[privy.KeyQuorum]
@@ -192,6 +193,7 @@ class QuorumColumns:
     members: Pairs
     size: Ints
     threshold: Ints
+    not_shown: Ints
     nested: Flags
     no_keys: Pairs  # members that are no keys, by seat
     unseen: Pairs  # nested quorums that were not seen, by their place in the list
@@ -209,8 +211,14 @@ class QuorumColumns:
 
     @cached_property
     def reachable(self) -> Flags:
-        """Whether the members together can reach the threshold."""
-        return (self.threshold >= 1) & (self.threshold <= self.size)
+        """Whether the members together can reach the threshold, those not shown among them."""
+        return (self.threshold >= 1) & (self.threshold <= self.size + self.not_shown)
+
+    @cached_property
+    def known(self) -> Flags:
+        """Whether all members are shown, and can reach the threshold."""
+        shown: Flags = self.not_shown == 0
+        return self.reachable & shown
 
     @cached_property
     def people(self) -> Pairs:
@@ -227,7 +235,7 @@ class QuorumColumns:
         return [int(row) for row in np.flatnonzero(self.nested)]
 
     def quorum(self, row: int) -> Quorum | None:
-        """Who can approve, over seats; None where it does not fit."""
+        """Who can approve, over seats; None where it is not known, or does not fit."""
         if row not in self.asked:
             self.asked[row] = self._asked(row)
         return self.asked[row]
@@ -240,6 +248,8 @@ class QuorumColumns:
             if at is not None and self.models[at].id not in inside:
                 inside[self.models[at].id] = self.models[at]
                 waiting += self.models[at].key_quorum_ids or ()
+        if any(each.not_shown for each in (self.models[row], *inside.values())):
+            return None
         try:
             return quorum_of(self.models[row], inside.values())
         except InputError:  # a threshold that does not fit, a ring: each is a rule of its own
@@ -266,13 +276,13 @@ class QuorumColumns:
 
     def enough_by(self, codes: Ints, pairs: Pairs) -> Pairs:
         """Codes (of persons, of sites) that are enough by themselves."""
-        flat = self.reachable & ~self.nested
+        flat = self.known & ~self.nested
         direct = picked(pairs, flat[pairs.rows] & (pairs.weight >= self.threshold[pairs.rows]))
         return joined(direct, self._of_deep(codes, lambda quorum: enough_alone(quorum)))
 
     def needed_by(self, codes: Ints, pairs: Pairs) -> Pairs:
         """Codes (of persons, of sites) without which the others are not enough."""
-        flat = self.reachable & ~self.nested
+        flat = self.known & ~self.nested
         bearable = (self.size - self.threshold)[pairs.rows]
         direct = picked(pairs, flat[pairs.rows] & (pairs.weight > bearable))
         return joined(direct, self._of_deep(codes, lambda quorum: quorum.single_points()))
@@ -773,6 +783,7 @@ def _quorums(
         members=pairs,
         size=size,
         threshold=_thresholds(models, size),
+        not_shown=_not_shown(models),
         nested=nested,
         no_keys=summed(*no_keys),
         unseen=_not_seen(inside, row_of),
@@ -787,6 +798,11 @@ def _thresholds(models: Sequence[privy.KeyQuorum], size: Ints) -> Ints:
     unsaid = np.fromiter((each is None for each in thresholds), np.bool_, len(models))
     listed = np.fromiter((each or 0 for each in thresholds), np.int64, len(models))
     return np.where(unsaid, size, listed)
+
+
+def _not_shown(models: Sequence[privy.KeyQuorum]) -> Ints:
+    """As ``KeyQuorum.not_shown`` has it."""
+    return np.fromiter((quorum.not_shown for quorum in models), np.int64, len(models))
 
 
 def _not_seen(inside: Mapping[int, Sequence[str]], row_of: Mapping[str, int]) -> Pairs:

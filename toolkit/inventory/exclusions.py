@@ -69,6 +69,12 @@ class Exclusion:
         """What it is about, as text: ``quorum=abc``."""
         return ", ".join(f"{name}={value}" for name, value in self.about.items())
 
+    def values_of(self, fields: Sequence[str]) -> tuple[str, ...] | None:
+        """What it is about, in the order of these fields; None where it names others."""
+        if set(fields) != set(self.about):
+            return None
+        return tuple(self.about[name] for name in fields)
+
     @property
     def until(self) -> str:
         """Its end, as a day."""

@@ -169,8 +169,10 @@ class Report:
     def _lapsed(self) -> Mapping[str, Mapping[tuple[str, ...], Exclusion]]:
         past: dict[str, dict[tuple[str, ...], Exclusion]] = {}
         for each in self.exclusions:
-            if each.until_ms <= self.at_ms:
-                past.setdefault(each.rule, {})[tuple(each.about.values())] = each
+            rule = self.rules_by_id.get(each.rule)
+            values = None if rule is None else each.values_of(rule.identity)
+            if values is not None and each.until_ms <= self.at_ms:
+                past.setdefault(each.rule, {})[values] = each
         return past
 
     @cached_property

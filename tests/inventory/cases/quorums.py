@@ -75,10 +75,15 @@ CASES: dict[str, list[Case]] = {
         Case("near: 2 of 3, one of them nested", lambda w: nested(w, 2, "Ann Ben", w.quorum(2, "Cem Dee Eve"))),
     ],
     "quorum.unreachable": [
-        Case("3 of 2", lambda w: w.quorum(3, "Ann Ben"), ("quorum.unreachable",)),
         Case("0 of 3", lambda w: w.quorum(0, "Ann Ben Cem"), ("quorum.unreachable",)),
         Case("3 of 2 once the twin is counted once", lambda w: same_key(w, 2, 3, "Ben"), ("quorum.unreachable", "quorum.same-key")),
         Case("near: 3 of 3 with a nested one", lambda w: nested(w, 2, "Ann Ben", w.quorum(2, "Cem Dee Eve"))),
+    ],
+    "quorum.not-shown": [
+        Case("3 of 2", lambda w: w.quorum(3, "Ann Ben"), ("quorum.not-shown",)),
+        Case("nobody is shown", lambda w: w.quorum(1), ("quorum.not-shown",)),
+        Case("inside another one", lambda w: nested(w, 2, "Ann Ben", w.quorum(3, "Cem Dee")), ("quorum.not-shown",)),
+        Case("near: all are needed", lambda w: w.quorum(2, "Ann Ben"), ("quorum.one-loss",)),
     ],
     "quorum.minority": [
         Case("2 of 4", lambda w: w.quorum(2, "Ann Ben Cem Dee"), ("quorum.minority",)),
@@ -124,7 +129,7 @@ CASES: dict[str, list[Case]] = {
         Case("the same keys, another threshold", lambda w: [(k, w.quorum(k, keys=three)) for three in [[w.key(each) for each in "ABCDE"]] for k in (3, 4)], ("quorum.same-members",)),
         Case("one key in both", lambda w: [w.quorum(1, keys=[key]) for key in [w.key("Ann")] for _ in "12"], ("quorum.same-members", "quorum.alone", "quorum.alone")),
         Case("near: one is another", lambda w: twins(w, same=False)),
-        Case("near: no member in both", lambda w: [w.quorum(1) for _ in "12"], ("quorum.unreachable", "quorum.unreachable")),
+        Case("near: no member in both", lambda w: [w.quorum(1) for _ in "12"], ("quorum.not-shown", "quorum.not-shown")),
         Case("near: the last ones are the same", one_left_out),
     ],
     "key.many-quorums": [

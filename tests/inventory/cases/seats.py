@@ -19,6 +19,16 @@ def twice(w: World, first: str, second: str) -> None:
         w.quorum(2, "Ann Ben Cem", name=f"{w.case}{name}")
 
 
+def away_aside(w: World) -> None:
+    """A holder that is offline, and somebody who answers for it."""
+    holder = w.holder("Ben", online=False)
+    group = w.group(w.vault("main", "recovery"), "SigningGroup", 2, [w.holder("Ann", True), holder])
+    w.exclude(
+        "holder.away",
+        {"node": holder.tss_node_id or "", "group": group.key_share_holder_group_id or ""},
+    )
+
+
 CASES: dict[str, list[Case]] = {
     "people.unknown": [
         Case("a key", lambda w: one_with(w, None), ("people.unknown",)),
@@ -67,6 +77,7 @@ CASES: dict[str, list[Case]] = {
     "exclusion.unused": [
         Case("the quorum is sound", lambda w: w.exclude("quorum.alone", {"quorum": w.quorum(2, "Ann Ben Cem").id}), ("exclusion.unused",)),
         Case("the quorum is gone", lambda w: w.exclude("quorum.alone", {"quorum": f"{w.case}gone"}), ("exclusion.unused",)),
+        Case("near: its fields in another order", lambda w: away_aside(w)),
         Case("near: it is needed", lambda w: w.exclude("quorum.alone", {"quorum": w.quorum(1, "Ann Ben").id})),
     ],
 }  # fmt: skip

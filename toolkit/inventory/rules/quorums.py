@@ -101,7 +101,7 @@ def _one_loss(columns: Columns, hits: Hits, at: int) -> Told:
 def _minority(columns: Columns) -> Hits:
     quorums = columns.quorums
     low = (quorums.threshold > 1) & (2 * quorums.threshold <= quorums.size)
-    return of_rows(low & quorums.reachable, len(quorums))
+    return of_rows(low & quorums.known, len(quorums))
 
 
 def _minority_said(columns: Columns, hits: Hits, at: int) -> Told:
@@ -127,9 +127,23 @@ def _unreachable_said(columns: Columns, hits: Hits, at: int) -> Told:
     )
 
 
+def _not_shown(columns: Columns) -> Hits:
+    return of_rows(columns.quorums.not_shown > 0, len(columns.quorums))
+
+
+def _not_shown_said(columns: Columns, hits: Hits, at: int) -> Told:
+    row = int(hits.rows[at])
+    count, size = int(columns.quorums.not_shown[row]), int(columns.quorums.size[row])
+    return told(
+        f"{int(columns.quorums.threshold[row])} must approve, and {plural(size, 'member')} "
+        f"{'is' if size == 1 else 'are'} shown: at least {count} more cannot be seen.",
+        path=("authorization_threshold",),
+    )
+
+
 def _sound(columns: Columns) -> Hits:
     quorums = columns.quorums
-    sound = (2 * quorums.threshold > quorums.size) & quorums.reachable
+    sound = (2 * quorums.threshold > quorums.size) & quorums.known
     for row in quorums.deep:
         sound[row] &= quorums.quorum(row) is not None
     for pairs in (quorums.alone, quorums.needed):
@@ -368,7 +382,13 @@ RULES = (
         "quorum.unreachable", "Nobody can ever approve", "high", "quorums",
         "The members together are fewer than must approve, so its wallets cannot be moved.",
         "Ask Privy’s support: a change would need the threshold, too.",
-        _unreachable_said, _unreachable, source=THRESHOLD, controls=("ms-2.1.1",),
+        _unreachable_said, _unreachable, source=TWICE, controls=("ms-2.1.1",),
+    ),
+    AuditRule(
+        "quorum.not-shown", "Members that the API does not show", "low", "quorums",
+        "Who can approve cannot be told: members of the Dashboard’s team, perhaps.",
+        "Look in Privy’s Dashboard who they are, and write it down.",
+        _not_shown_said, _not_shown, source=THRESHOLD, controls=("ms-1.1.2",),
     ),
     AuditRule(
         "quorum.minority", "Threshold below a majority", "low", "quorums",

@@ -13,7 +13,7 @@ from toolkit.findings import Severity, Source, ours
 from toolkit.inventory.columns import IDENTITY, Columns, Ints, Pairs
 from toolkit.inventory.words import Told
 
-OURS = ours("our judgement")
+OURS = ours("no vendor says so")
 BUCKETS = 4  # into how many parts a look across everything is split
 
 
