@@ -415,7 +415,7 @@ def test_the_wheel_has_everything(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("quorum_toolkit-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "toolkit/py.typed" in names
-    assert {"toolkit/approvals/words.txt", "toolkit/approvals/words.LICENSE"} <= set(names)
+    assert {"toolkit/keys/words.txt", "toolkit/keys/words.LICENSE"} <= set(names)
     assert "toolkit/forms/templates/style.css" in names
     assert "toolkit/inventory/confusables.txt" in names
     assert not any(name.startswith(("tests", "notebooks")) for name in names)

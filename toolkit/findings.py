@@ -8,7 +8,7 @@ differently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, NamedTuple, TypeVar
 
@@ -18,7 +18,7 @@ from toolkit.base.text import hidden_in_words
 C = TypeVar("C")
 
 #: From what must not be to what is well. ``high`` keeps a request from being sent; ``medium``
-#: warns, and a person who knows better may acknowledge it; ``note`` informs.
+#: warns, and a person who knows better may acknowledge it; ``low`` and ``note`` inform.
 Severity = Literal["high", "medium", "low", "note", "good"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low", "note", "good")
 #: How a command ends by the worst that was found.
@@ -76,6 +76,15 @@ class Finding:
     def blocks(self) -> bool:
         """Whether it keeps a request from being sent, whoever acknowledges it."""
         return self.severity == "high"
+
+    @property
+    def needs_word(self) -> bool:
+        """Whether it keeps a request from being sent until a person acknowledges it."""
+        return self.severity == "medium"
+
+    def holds_up(self, acknowledged: Collection[str]) -> bool:
+        """Whether it keeps a request from being sent, once these rules are acknowledged."""
+        return self.blocks or (self.needs_word and self.rule not in acknowledged)
 
     @property
     def documented(self) -> bool:

@@ -10,9 +10,9 @@ import pytest
 
 from tests.approvals.together import an_approval
 from toolkit import Emulator, privy
-from toolkit.approvals import digits
 from toolkit.approvals.digits import Comparison, digits_of, fresh_words, read_words
 from toolkit.errors import InputError
+from toolkit.keys import bip39
 from toolkit.keys.bip39 import word_list
 from toolkit.keys.public import spoken
 
@@ -25,7 +25,7 @@ def test_the_words() -> None:
     drawn = {fresh_words() for _ in range(50)}
     assert len(drawn) == 50
     assert all(len(each) == 3 and set(each) <= set(words) for each in drawn)
-    assert "Permission is hereby granted" in digits._LIST.with_suffix(".LICENSE").read_text()
+    assert "Permission is hereby granted" in bip39._LIST.with_suffix(".LICENSE").read_text()
 
 
 def test_words_as_they_are_typed() -> None:

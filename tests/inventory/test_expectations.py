@@ -36,7 +36,7 @@ SEEN = Inventory(
             id="q", display_name="Payouts", authorization_keys=[], user_ids=["ua", "ub", "uc"], authorization_threshold=2
         ),
         privy.KeyQuorum(id="night", display_name="Night", authorization_keys=[], user_ids=["ua"]),
-        privy.KeyQuorum(id="odd", display_name="Odd", authorization_keys=[], user_ids=["ua"], authorization_threshold=3),
+        privy.KeyQuorum(id="odd", display_name="Odd", authorization_keys=[], user_ids=["ua"], key_quorum_ids=["odd"]),
     ),
     people=People({"a": "Alice", "b": "Bob", "ua": "Alice", "ub": "Bob", "uc": "Carol"}),
 )  # fmt: skip

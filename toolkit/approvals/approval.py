@@ -134,8 +134,7 @@ class Approval:
         broken = [
             finding
             for finding in client.problems(call)
-            if finding.rule not in _ABOUT_SIGNERS
-            and (finding.blocks or finding.rule not in acknowledge)
+            if finding.rule not in _ABOUT_SIGNERS and finding.holds_up(acknowledge)
         ]
         if broken:
             raise RequestRefused(broken, f"{call.operation.name} on {client.environment.name}")

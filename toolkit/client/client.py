@@ -574,9 +574,7 @@ class Client:
         # before any rule, whose sentence could repeat a name
         must_be_public(call, self._sender.provider.is_own_secret)
         blocking = [
-            p
-            for p in self._sender.provider.problems(call, signers)
-            if p.blocks or p.rule not in acknowledge
+            p for p in self._sender.provider.problems(call, signers) if p.holds_up(acknowledge)
         ]
         if blocking:
             raise RequestRefused(blocking, f"{call.operation.name} on {self.environment.name}")

@@ -51,12 +51,12 @@ class Asked(Generic[T]):
     @property
     def blocking(self) -> tuple[Finding, ...]:
         """What keeps it from being sent."""
-        return tuple(f for f in self.findings if f.blocks or f.rule not in self.acknowledged)
+        return tuple(f for f in self.findings if f.holds_up(self.acknowledged))
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """What a person may acknowledge, acknowledged or not."""
-        return tuple(f for f in self.findings if not f.blocks)
+        return tuple(f for f in self.findings if f.needs_word)
 
 
 # ---- states --------------------------------------------------------------------------------------

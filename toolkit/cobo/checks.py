@@ -313,7 +313,7 @@ HIDDEN_NODE = Rule(
     "Copy it again.",
 )  # fmt: skip
 NODE_SHAPE = Rule(
-    "cobo.node-shape", "medium", ours("inferred from the ids in Cobo's documentation and manual"),
+    "cobo.node-shape", "low", ours("inferred from the ids in Cobo's documentation and manual"),
     _odd_nodes, READ_IT_AGAIN,
 )  # fmt: skip
 NODE_TWICE = Rule("cobo.node-twice", "medium", ours(f"inferred from {MANUAL}"), _nodes_twice)

@@ -446,7 +446,7 @@ class Handover:
 
     def _sent(self, step: HandoverStep, acknowledge: Collection[str]) -> bool:
         """Send the call of a step; whether it had one."""
-        left = [each for each in step.findings if each.blocks or each.rule not in acknowledge]
+        left = [each for each in step.findings if each.holds_up(acknowledge)]
         if left:
             raise RequestRefused(left, f"{step.title}, on {self._client.environment.name}")
         if step.call is None:

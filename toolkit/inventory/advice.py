@@ -11,7 +11,7 @@ recovery group is made anew, and the old one deleted, never before the new one i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ import msgspec
 from toolkit.base.text import and_words, plural
 from toolkit.findings import Severity
 from toolkit.inventory.inventory import Inventory
-from toolkit.inventory.powers import Kind, Power, persons_of, quorum_or_why, vault_quorum
+from toolkit.inventory.powers import Kind, Power, held_by, persons_of, quorum_or_why, vault_quorum
 from toolkit.privy import models as privy
 from toolkit.quorum import Quorum, power_change
 
@@ -60,14 +60,19 @@ class State:
     persons: Mapping[str, str]
 
     @classmethod
-    def of(cls, inventory: Inventory) -> State:
-        """As it is now."""
+    def of(cls, inventory: Inventory, people: frozenset[str]) -> State:
+        """As it is now, as far as these people have a part in it: no step touches the rest."""
+        persons = persons_of(inventory)
         vaults: dict[str, tuple[Power, ...]] = {}
+        theirs: dict[str, None] = {}
         for power in inventory.powers:
             if power.service == "cobo":
                 vaults[power.place] = (*vaults.get(power.place, ()), power)
-        quorums = {quorum.id: quorum for quorum in inventory.quorums}
-        return cls(quorums, vaults, persons_of(inventory))
+            elif power.quorum and any(
+                persons.get(each, each) in people for each in power.quorum.ids
+            ):
+                theirs[power.thing] = None
+        return cls(_with_nested(inventory, theirs), vaults, persons)
 
     def with_quorum(self, quorum: privy.KeyQuorum) -> State:
         """The same, with this quorum in place of the one with its id."""
@@ -80,7 +85,7 @@ class State:
     def people(self, quorum_id: str) -> Quorum | None:
         """Who approves, by person; None where that is unknown."""
         quorum, _ = quorum_or_why(self.quorums[quorum_id], self.quorums)
-        return None if quorum is None else quorum.held_by(self.persons)
+        return None if quorum is None else held_by(quorum, self.persons)
 
     def powers(self, thing: str) -> dict[str, Quorum | None]:
         """The powers that a change of a thing may touch, by person: of a vault each kind, whichever
@@ -89,7 +94,7 @@ class State:
         if thing in self.vaults:
             over = {kind: vault_quorum(self.vaults[thing], thing, kind) for kind in OVER_A_VAULT}
             return {
-                kind: None if quorum is None else quorum.held_by(self.persons)
+                kind: None if quorum is None else held_by(quorum, self.persons)
                 for kind, quorum in over.items()
             }
         return {each: self.people(each) for each in (thing, *self._around(thing))}
@@ -112,6 +117,19 @@ class State:
             for inner in quorum.key_quorum_ids or ():
                 outer.setdefault(inner, []).append(quorum.id)
         return outer
+
+
+def _with_nested(inventory: Inventory, ids: Iterable[str]) -> dict[str, privy.KeyQuorum]:
+    """These quorums, and those inside them at any depth."""
+    known = {quorum.id: quorum for quorum in inventory.quorums}
+    inside: dict[str, privy.KeyQuorum] = {}
+    waiting = list(ids)[::-1]
+    while waiting:
+        quorum = known.get(waiting.pop())
+        if quorum is not None and quorum.id not in inside:
+            inside[quorum.id] = quorum
+            waiting += quorum.key_quorum_ids or ()
+    return inside
 
 
 def nobody_loses(then: State, now: State, thing: str, gone: frozenset[str]) -> bool:
@@ -156,7 +174,7 @@ def tried(drafts: Sequence[Draft], state: State, gone: frozenset[str]) -> tuple[
 
 def steps_for(inventory: Inventory, gone: frozenset[str], still_signing: bool) -> tuple[Step, ...]:
     """What to do about the loss of these people."""
-    state = State.of(inventory)
+    state = State.of(inventory, gone)
     advice = _Advice(inventory, state, gone, still_signing)
     drafts = [*advice.at_privy(), *advice.at_cobo(), *advice.credentials()]
     return tried(drafts, state, gone)
@@ -314,7 +332,7 @@ class _Advice:
         for name, kind, how in ways:
             for power in powers:
                 if (power.name, power.kind, power.state) == (name, kind, "") and power.quorum:
-                    source = self.act(power.quorum.held_by(self.state.persons))
+                    source = self.act(held_by(power.quorum, self.state.persons))
                     if source is not None:
                         return source, how
         return None, ""
@@ -402,7 +420,7 @@ def _gone(state: State, vault_id: str, thing: str) -> State:
 
 def remedies_for(inventory: Inventory, together: frozenset[str], enough: Sequence[Power]) -> Any:
     """What would take these powers from people who are enough for them, most wallets first."""
-    state = State.of(inventory)
+    state = State.of(inventory, together)
     steps = [_remedy(state, together, power) for power in enough]
     order = dict(zip((power.id for power in enough), steps, strict=True))
     ranked = sorted(enough, key=lambda power: (-power.wallets, power.title))

@@ -280,9 +280,8 @@ class _Comparison:
         """Where something that we made is not as we asked for it."""
         if kind.as_ordered is None:
             return
-        thing_id = IDS[name](now)
-        for entry in self.both.after.ordered:
-            if entry.made == thing_id and entry.operation in _MAKING and entry.body:
+        for entry in self.both.made_here(IDS[name](now) or ""):
+            if entry.operation in _MAKING and entry.body:
                 ordered = kind.as_ordered(body_of(entry), now)
                 for difference in kind.differ(self.both, ordered, now):
                     sentence = f"is otherwise than ordered: it {difference.sentence}"

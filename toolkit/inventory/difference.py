@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from toolkit.findings import SEVERITIES, Severity
-from toolkit.inventory.inventory import Inventory
+from toolkit.inventory.inventory import Inventory, Ordered
 from toolkit.inventory.orders import Asked
-from toolkit.inventory.powers import Kind, Power, persons_of, vault_quorum
+from toolkit.inventory.powers import Kind, Power, held_by, persons_of, vault_quorum
 from toolkit.quorum import Quorum, power_change
 from toolkit.quorum_change import PowerChange, Smallest
 
@@ -110,6 +110,29 @@ class Both:
                 return powers[quorum_id].name
         return quorum_id
 
+    def owned(self, quorum_id: str) -> list[str]:
+        """The wallets that a quorum owns in the later look."""
+        return self._owned.get(quorum_id, [])
+
+    @cached_property
+    def _owned(self) -> Mapping[str, list[str]]:
+        owned: dict[str, list[str]] = {}
+        for wallet in self.after.wallets:
+            owned.setdefault(wallet.owner_id or "", []).append(wallet.id)
+        return owned
+
+    def made_here(self, thing_id: str) -> list[Ordered]:
+        """The entries of our journal that made a thing."""
+        return self._made_here.get(thing_id, [])
+
+    @cached_property
+    def _made_here(self) -> Mapping[str, list[Ordered]]:
+        made: dict[str, list[Ordered]] = {}
+        for entry in self.after.ordered:
+            if entry.made:
+                made.setdefault(entry.made, []).append(entry)
+        return made
+
     def vault_name(self, vault_id: str | None) -> str:
         """A vault as people call it."""
         if vault_id not in self._vaults:
@@ -183,7 +206,7 @@ class Both:
         moved = []
         for kind in kinds:
             quorums = [vault_quorum(powers, vault_id, kind) for powers in (then, now)]
-            before, after = (each.held_by(self.persons) if each else None for each in quorums)
+            before, after = (held_by(each, self.persons) if each else None for each in quorums)
             if before != after:
                 moved.append(self._shift(kind, before, after))
         return tuple(moved)

@@ -43,6 +43,11 @@ GROUPS = {
 SEAT_KINDS = ("TSS node", "key", "user", "API key", "app secret")
 
 
+def held_by(quorum: Quorum, persons: Mapping[str, str]) -> Quorum:
+    """A quorum by who holds its seats, out of a directory that may be much larger."""
+    return quorum.held_by({seat: persons[seat] for seat in quorum.ids if seat in persons})
+
+
 @dataclass(frozen=True, slots=True)
 class Power:
     """Somebody can do something once ``quorum`` is satisfied.
@@ -76,7 +81,7 @@ class Power:
 
     def held_by(self, persons: Mapping[str, str]) -> Quorum | None:
         """The quorum by who holds its seats."""
-        return None if self.quorum is None else self.quorum.held_by(persons)
+        return None if self.quorum is None else held_by(self.quorum, persons)
 
 
 @dataclass(frozen=True, slots=True)

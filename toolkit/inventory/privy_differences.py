@@ -166,15 +166,10 @@ def _came_and_went(came: list[str], went: list[str]) -> str:
 def quorum_made(both: Both, now: privy.KeyQuorum) -> Iterator[Difference]:
     """A quorum that was not there; and where it is otherwise than was ordered, how."""
     made = Asked("create_key_quorum", now.id)
-    entries = [
-        entry
-        for entry in both.after.ordered
-        if entry.operation == made.operation and entry.made == now.id
-    ]
     sentence = "is named for the first time; Privy does not say when it was made"
-    if entries:
+    if any(entry.operation == made.operation for entry in both.made_here(now.id)):
         sentence = f"was made, {scheme(now)}"
-    owners = _by_owner(both.after, now.id)
+    owners = _by_owner(both, now.id)
     yield Difference(
         "quorum",
         now.id,
@@ -188,12 +183,11 @@ def quorum_made(both: Both, now: privy.KeyQuorum) -> Iterator[Difference]:
     )
 
 
-def _by_owner(after: Inventory, quorum_id: str) -> list[Asked]:
+def _by_owner(both: Both, quorum_id: str) -> list[Asked]:
     """Privy makes a quorum of an owner that is named by key or user."""
-    owned = [wallet.id for wallet in after.wallets if wallet.owner_id == quorum_id]
     return [
         Asked(operation, wallet_id, lambda body: bool(body.get("owner")))
-        for wallet_id in owned
+        for wallet_id in both.owned(quorum_id)
         for operation in ("create_wallet", UPDATE_WALLET)
     ]
 
@@ -212,7 +206,7 @@ def quorum_as_ordered(body: Body, now: privy.KeyQuorum) -> privy.KeyQuorum:
 
 def quorum_gone(both: Both, then: privy.KeyQuorum) -> Iterator[Difference]:
     """A quorum that is no more."""
-    owned = sum(wallet.owner_id == then.id for wallet in both.after.wallets)
+    owned = len(both.owned(then.id))
     severity: Severity = "medium"
     sentence = "is gone: there is no quorum of this id"
     if owned:

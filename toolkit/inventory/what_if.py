@@ -153,23 +153,26 @@ class WhatIf:
         }
 
     def strongest(self, most: int = 2) -> tuple[tuple[tuple[str, ...], int, int], ...]:
-        """Who else could do much: every person, and every coalition of up to ``most``, that is
-        enough anywhere; who they are, in how many places, and about how many wallets they decide.
+        """Who could do much: every person, and every coalition of up to ``most`` all of whom are
+        needed somewhere; who they are, in how many places they are enough, and about how many
+        wallets they decide. The most wallets first.
         """
         persons = persons_of(self.inventory)
-        usable = [
-            (power, held)
-            for power in self.inventory.powers
-            if not power.state and (held := power.held_by(persons)) is not None
-        ]
         names = sorted(set(persons.values()) - {COBO})
+        usable = self._usable(persons)
         rows = []
         for size in range(1, most + 1):
             for some in itertools.combinations(names, size):
-                enough = [power for power, held in usable if held.can_sign(some)]
-                if enough:
-                    rows.append((some, len(enough), len(wallets_of(self.inventory, enough))))
+                enough = [(power, held) for power, held in usable if held.can_sign(some)]
+                if any(_all_needed(held, some) for _, held in enough):
+                    powers = [power for power, _ in enough]
+                    rows.append((some, len(enough), len(wallets_of(self.inventory, powers))))
         return tuple(sorted(rows, key=lambda row: (-row[2], -row[1], row[0])))
+
+    def _usable(self, persons: Mapping[str, str]) -> list[tuple[Power, Quorum]]:
+        """The powers that are known and can be used now, each with who has it."""
+        held = [(power, power.held_by(persons)) for power in self.inventory.powers]
+        return [(power, quorum) for power, quorum in held if quorum and not power.state]
 
     # ---- words ----
 
@@ -287,6 +290,11 @@ _NOUNS: Mapping[Kind, str] = {
 }
 
 
+def _all_needed(quorum: Quorum, some: Sequence[str]) -> bool:
+    """Whether each of these is needed so that they are enough."""
+    return not any(quorum.can_sign([each for each in some if each != one]) for one in some)
+
+
 def _wrapped(text: str, begin: str) -> list[str]:
     spaces = " " * len(begin)
     return textwrap.wrap(plain_line(text), WIDTH, initial_indent=begin, subsequent_indent=spaces)
@@ -380,9 +388,15 @@ def _unknown(power: Power) -> Fate:
 
 def _unchanged(power: Power, people: Quorum) -> Fate:
     then = people.outlook()
+    after, severity = _as_it_is(power)
     before = before_words(power, people)
-    points = then.single_points
-    return Fate(power, (), before, "unchanged", "good", False, then.spare, points)
+    return Fate(power, (), before, after, severity, False, then.spare, then.single_points)
+
+
+def _as_it_is(power: Power) -> tuple[str, Severity]:
+    if power.state:
+        return f"is {power.state}: nobody can use it now", "note"
+    return "unchanged", "good"
 
 
 @dataclass(frozen=True)
@@ -399,8 +413,10 @@ class _Over:
         before = before_words(power, people)
         then = people.outlook(gone)
         if power.state:
-            after = f"is {power.state}: nobody can use it now"
-            return Fate(power, seats, before, after, "note", False, then.spare, then.single_points)
+            after, severity = _as_it_is(power)
+            return Fate(
+                power, seats, before, after, severity, False, then.spare, then.single_points
+            )
         if then.can_sign:
             after, severity = _going_on(then.spare)
             return Fate(
