@@ -38,6 +38,7 @@ test: browser $(TEST)/ready
 
 bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
+	$(TEST)/bin/python benchmarks/audit.py
 	$(TEST)/bin/python benchmarks/growth.py
 
 test-long: $(TEST)/ready

@@ -28,7 +28,6 @@ from toolkit.cobo.frames import (
 )
 from toolkit.errors import ApiError, InputError
 from toolkit.inventory.frames import changes, people, powers, wallet_owners
-from toolkit.inventory.report import Report, findings_frame
 from toolkit.keys.public import spoken
 from toolkit.privy.frames import (
     intents,
@@ -46,6 +45,8 @@ from toolkit.tables import VERIFICATION, Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from toolkit.inventory.report import Report
 
 __all__ = [
     "api_key",
@@ -191,6 +192,8 @@ def findings(what: Report | Iterable[Report]) -> pd.DataFrame:
     Raises:
         InputError: something else than reports.
     """
+    from toolkit.inventory.report import Report, findings_frame  # with numpy, which takes a while
+
     return findings_frame(_listed(what, Report))
 
 

@@ -108,6 +108,28 @@ def test_only_exactly_that_is_set_aside() -> None:
         assert line.fingerprint in report.written(form), form
 
 
+@pytest.mark.parametrize("form", ["text", "html", "json", "sarif", "junit", "markdown", "github"])
+def test_who_answers_is_named_where_people_are(form: str) -> None:
+    """By pseudonym there is no name of whoever set something aside, nor their words, in any form."""
+    world = World()
+    facts: dict[str, Any] = {
+        "person": "Zenobia",
+        "reason": "said Yolanda",
+        "control": "with Xanthe",
+    }
+    for quorum, days in ((world.quorum(1, "Ann Ben").id, 30), (world.quorum(1, "Cem Dee").id, 1)):
+        about = {"quorum": quorum}
+        world.exclusions.append(
+            Exclusion(
+                "quorum.alone", about, **facts, since_ms=NOW_MS, until_ms=NOW_MS + days * DAY_MS
+            )
+        )
+    report = audit(world.inventory(), exclusions=world.exclusions, at_ms=NOW_MS + 2 * DAY_MS)
+    assert (len(report.aside), report.counts["high"]) == (1, 1)
+    text = report.written(form, names=False)
+    assert not [name for name in ("Zenobia", "Yolanda", "Xanthe") if name in text]
+
+
 def test_past_its_end_it_counts_again_and_says_so() -> None:
     """Once the end has come, the finding is back, with a word on it."""
     world = World()

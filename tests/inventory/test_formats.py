@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.inventory.organisation import NODE, Case, World
+from tests.inventory.organisation import NODE, World
 from tests.names import NAMES
 from toolkit import audit, privy
 from toolkit.base.hidden import hidden_at
@@ -356,4 +356,3 @@ def test_forms_agree(plain: Report) -> None:
             assert line.sentence().replace("’", "\\u2019") in plain.written(
                 form, names=True
             ) or line.sentence() in plain.written(form, names=True)
-    assert Case("x", lambda w: w).finds == ()

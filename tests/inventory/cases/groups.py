@@ -109,6 +109,7 @@ CASES: dict[str, list[Case]] = {
     "group.signing-stops": [
         Case("nothing but a main group signs", lambda w: w.vault("main", "recovery"), ("group.signing-stops",)),
         Case("the same designated signer in both", lambda w: _same_signer(w, "Ann"), ("group.signing-stops", "group.signing-stops")),
+        Case("a signer who is called as Cobo’s own", lambda w: w.group(w.vault("recovery"), "MainGroup", 2, [w.holder(None, True, name="Cobo"), w.holder("Ben")]), ("group.signing-stops", "people.unknown")),
         Case("near: another group goes on", lambda w: _same_signer(w, "Ben")),
     ],
     "group.new-too-long": [

@@ -65,10 +65,14 @@ def tally(report: Report) -> str:
     return "   ".join(f"{report.counts[severity]} {severity}" for severity in SEVERITIES)
 
 
-def reason(line: Line, write: Callable[[str], str] = str) -> str:
-    """Why it was set aside, until when, by whom, and what is done instead."""
+def reason(line: Line, names: bool, write: Callable[[str], str] = str) -> str:
+    """Until when it was set aside, and by whom, why, and what is done instead: those only where
+    people stand by name.
+    """
     exclusion = line.exclusion
     assert exclusion is not None
+    if not names:
+        return f"until {exclusion.until}"
     return (
         f"until {exclusion.until}: {write(exclusion.reason)} ({write(exclusion.person)}); instead: "
         f"{write(exclusion.control)}"

@@ -48,7 +48,7 @@ def _lines(report: Report, names: bool) -> Iterator[str]:
         yield from ("", "## Set aside", "")
         for line in report.aside:
             title = inert(line.title(names=names))
-            yield f"- {title} (`{line.rule.id}`) {reason(line, inert)}"
+            yield f"- {title} (`{line.rule.id}`) {reason(line, names, inert)}"
     yield from ("", "## Not seen", "")
     for row in report.unseen:
         yield f"- {inert(row.what)}: {inert(row.why)}"

@@ -41,7 +41,7 @@ def write(report: Report, names: bool) -> str:
                 for block in blocks(report)
             ],
             aside=[
-                {"title": line.title(names=names), "rule": line.rule.id, "why": reason(line)}
+                {"title": line.title(names=names), "rule": line.rule.id, "why": reason(line, names)}
                 for line in report.aside
             ],
             unseen=report.unseen,

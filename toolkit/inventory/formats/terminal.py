@@ -100,4 +100,4 @@ def _rest(report: Report, names: bool) -> Iterator[str]:
 
 
 def _aside(line: Line, names: bool) -> str:
-    return f"{line.title(names=names)} [{line.rule.id}] {reason(line)}"
+    return f"{line.title(names=names)} [{line.rule.id}] {reason(line, names)}"

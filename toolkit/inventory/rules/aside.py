@@ -23,7 +23,9 @@ def _are(state: str, columns: Columns) -> Hits:
 
 def _said(sentence: str, columns: Columns, hits: Hits, at: int) -> Told:
     exclusion, _ = columns.exclusions[int(hits.rows[at])]
-    who = Person(exclusion.person, exclusion.person)
+    # a pseudonym is never made of a name: of a seat of theirs, or of what they answer for
+    seat = columns.seats.first_seats.get(exclusion.person, exclusion.about_in_words)
+    who = Person(exclusion.person, seat)
     return told(sentence, who, exclusion.until)
 
 

@@ -65,6 +65,7 @@ def _signing_stops(columns: Columns) -> Hits:
         (row, finding)
         for row, finding in _advised("cobo.signing-stops", columns)
         if columns.groups.models[row].status == "Valid"
+        and finding.names[0] != COBO  # whose node no seat of ours can be called
         and not _goes_on(columns, row, finding.names[0])
     ]
     return of_list(hits, len(columns.groups))

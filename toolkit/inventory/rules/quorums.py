@@ -173,11 +173,15 @@ def _pair_hits(pairs: Pairs, looked: int) -> Hits:
 def _same_key_said(columns: Columns, hits: Hits, at: int) -> Told:
     seat, weight = int(hits.facts["code"][at]), int(hits.facts["weight"][at])
     row = int(hits.rows[at])
+    values: list[Value] = [columns.seats.short(seat)]
+    holder = ""
+    if columns.seats.claimed[seat]:
+        holder = ", of {},"
+        values.append(columns.seats.called(seat))
     return told(
-        f"The same {{}} of {{}} stands {weight} times, whatever its spelling. It is counted once: "
+        f"The same {{}}{holder} stands {weight} times, whatever its spelling. It is counted once: "
         f"{_scheme(columns, row)}.",
-        columns.seats.short(seat),
-        columns.seats.called(seat),
+        *values,
     )
 
 
@@ -311,11 +315,8 @@ def _in_many(keyed: Keyed) -> Hits:
 
 def _in_many_said(columns: Columns, hits: Hits, at: int) -> Told:
     seat = int(hits.rows[at])
-    return told(
-        f"Key {{}}, of {{}}, is in {int(hits.facts['count'][at])} quorums.",
-        spoken(columns.seats.ids[seat]),
-        columns.seats.called(seat),
-    )
+    count = int(hits.facts["count"][at])
+    return told(f"Key {{}} is in {count} quorums.", spoken(columns.seats.ids[seat]))
 
 
 def _sets_of_members(columns: Columns) -> Keyed:
