@@ -86,7 +86,8 @@ def test_sqlite_3_26_is_enough(
     Journal(tmp_path / "journal.sqlite").close()
     old = REAL(tmp_path / "journal.sqlite")
     old.executescript(
-        "DROP TABLE tickets; DROP INDEX stopped_ones; ALTER TABLE entries DROP COLUMN stopped; PRAGMA user_version = 1"
+        "DROP TABLE tickets; DROP INDEX stopped_ones; ALTER TABLE entries DROP COLUMN stopped; "
+        "DROP INDEX keyed_ones; ALTER TABLE entries DROP COLUMN idempotency_key; PRAGMA user_version = 1"
     )
     old.close()
     assert len(Journal(tmp_path / "journal.sqlite").entries()) == 3

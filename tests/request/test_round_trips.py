@@ -71,7 +71,8 @@ def origins(model: Any) -> list[Any]:
     """Where a model and every answer in it are from, and of which vault."""
     here = [getattr(model, "received", None), getattr(model, "vault_id", None)]
     for name in getattr(model, "nested", ()):
-        for each in getattr(model, name) or ():
+        inside = getattr(model, name) or ()
+        for each in inside if isinstance(inside, list | tuple) else (inside,):
             here += origins(each)
     return here
 
@@ -103,12 +104,28 @@ TABLES = {
     "cobo_wallets": ("cobo.WalletInfo", "cobo.Page[WalletInfo]"),
     "api_key": ("cobo.ApiKeyInfo",),
     "role_scopes": ("cobo.ApiKeyInfo",),
+    "permissions": ("cobo.ApiKeyInfo",),
+    "scope_matrix": ("cobo.ApiKeyInfo",),
     "key_quorums": ("privy.KeyQuorum",),
     "quorum_members": ("privy.KeyQuorum",),
     "wallets": ("privy.Wallet", "privy.WalletPage"),
+    "quorum_links": ("privy.Wallet", "privy.WalletPage"),
+    "policies": ("privy.Policy",),
+    "policy_rules": ("privy.Policy",),
+    "wallet_automations": ("privy.WalletAutomation", "privy.WalletAutomationPage"),
     "intents": ("privy.Intent", "privy.IntentPage"),
 }  # fmt: skip
-OF_NO_MODEL = {"exchanges", "journal", "save"}  # of what was sent; and a table written down
+# of what was sent, of what was worked out, and a table written down
+OF_NO_MODEL = {
+    "exchanges",
+    "journal",
+    "people",
+    "powers",
+    "wallet_owners",
+    "changes",
+    "findings",
+    "save",
+}
 
 
 def test_every_table_is_compared() -> None:

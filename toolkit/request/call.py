@@ -165,6 +165,7 @@ class Call(Generic[T]):
     def to_dict(self) -> dict[str, Any]:
         """This call written down, ready for JSON; ``from_dict`` reads it again."""
         return {
+            "service": self.operation.service,
             "operation": self.operation.name,
             "arguments": dict(self.arguments),
             "query": dict(self.query),
@@ -183,7 +184,9 @@ class Call(Generic[T]):
             msgspec.ValidationError: a body that is not what the operation takes.
         """
         for operation in operations:
-            if operation.name == written["operation"]:
+            # two services may call an operation alike
+            service = written.get("service", operation.service)
+            if (service, written["operation"]) == (operation.service, operation.name):
                 break
         else:
             raise InputError(
