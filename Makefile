@@ -40,6 +40,7 @@ bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
 	$(TEST)/bin/python benchmarks/audit.py
 	$(TEST)/bin/python benchmarks/growth.py
+	$(TEST)/bin/python benchmarks/large_table.py
 
 test-long: $(TEST)/ready
 	TEST_LONG=1 $(TEST)/bin/python -m pytest tests/conformance/test_life.py
