@@ -64,12 +64,12 @@ def main() -> None:
         "a page on": took_ms(explorer.on_button.click),
     }
     saved = len(json.dumps(embed_data([explorer], state=dependency_state([explorer]))))
-    whole = to_html_datatable(frame, maxBytes=0, connected=True)
     print(f"{rows:,} rows")
     for what, milliseconds in lines.items():
         print(f"  {what:<28}{milliseconds:9.1f} ms")
-    itables = took_ms(lambda: to_html_datatable(frame, maxBytes=0, connected=True))
-    print(f"  {'itables, all rows, shown':<28}{itables:9.1f} ms")
+    began = time.perf_counter()
+    whole = to_html_datatable(frame, maxBytes=0, connected=True)
+    print(f"  {'itables, all rows, shown':<28}{1000 * (time.perf_counter() - began):9.1f} ms, once")
     print(
         f"  {'kept in a saved notebook':<28}{saved / 1000:9.1f} kB; itables {len(whole) / 1000:,.0f} kB"
     )
