@@ -428,5 +428,27 @@ def drill(files: tuple[str, ...], key: str | None) -> None:
         raise SystemExit(12 if challenge.enough else 14)
 
 
+@main.command("plan")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
+@click.option("--proof", "proofs", metavar="FILE", multiple=True, help="A member card or a drill.")
+@click.option(
+    "--leaving-sign", metavar="KEY", multiple=True, help="Who leaves, and will sign the first step."
+)
+def plan(before: str, after: str, proofs: tuple[str, ...], leaving_sign: tuple[str, ...]) -> None:
+    """Print the order of changes from one quorum to another, so that it can always be repaired.
+
+    BEFORE is a key quorum as Privy answers it (JSON), AFTER a copy of that file, edited to what
+    shall be. Nothing is sent.
+    """
+    from toolkit.approvals.plan_files import planned
+
+    try:
+        for line in list(planned(before, after, proofs, leaving_sign)):
+            say(line)
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
 if __name__ == "__main__":
     main(prog_name="python -m toolkit")

@@ -11,10 +11,12 @@ from click.testing import CliRunner
 
 from tests.approvals.together import AT_MS, STRANGER, quorum_of
 from tests.samples import KEYS
-from toolkit import Emulator, privy
+from toolkit import Emulator, People, audit, privy
 from toolkit.__main__ import main
-from toolkit.approvals.drill import Drill, drill, not_proven
+from toolkit.approvals.drill import Drill, drill
+from toolkit.approvals.member_card import MemberCard
 from toolkit.errors import InputError
+from toolkit.inventory.people import Holder
 
 
 def challenge() -> Drill:
@@ -72,19 +74,24 @@ def test_it_approves_nothing(emulator: Emulator) -> None:
         app.send(prepared, signatures=signatures)
 
 
-def test_who_has_not_been_proven() -> None:
-    """A key that no drill has proven within 90 days is a finding; one that was is none."""
+def test_it_goes_into_findings() -> None:
+    """Answers are recorded with people; the audit tells whose key was not proven in 90 days, and whose never."""
     first = challenge()
-    answered = first.answer(KEYS[0], answered_ms=AT_MS)
+    quorum = first.authority.quorum
+    answered = first.answer(KEYS[0], answered_ms=AT_MS).answer(KEYS[1], answered_ms=AT_MS)
+    assert dict(answered.proven) == {key.fingerprint: AT_MS for key in KEYS[:2]}
+    people = People({key.fingerprint: Holder(f"P{at}", "call") for at, key in enumerate(KEYS[:3])})
     day = 86_400_000
-    found = list(
-        not_proven(first.authority, [answered], AT_MS + 90 * day, {KEYS[1].fingerprint: "Bob"})
-    )
-    assert [finding.rule for finding in found] == ["member.not-proven"] * 2
-    assert "Bob: not proven in 90 days (never proven)" in found[0].sentence
-    later = list(not_proven(first.authority, [answered], AT_MS + 91 * day, {}))
-    assert "last proven" in later[0].sentence
-    assert len(later) == 3
+    card = MemberCard.make(KEYS[1], "Bob", made_ms=AT_MS + day)
+    recorded = people.with_proven(answered.proven).with_proven(card.proven)
+
+    def late(days: int) -> set[str]:
+        report = audit(quorum, people=recorded, at_ms=AT_MS + days * day)
+        return {each.names[0] for each in report.findings if each.rule == "key.not-proven"}
+
+    assert late(90) == {"P2"}
+    assert late(91) == {"P0", "P2"}
+    assert late(92) == {"P0", "P1", "P2"}
 
 
 def test_users_alone_cannot_answer() -> None:

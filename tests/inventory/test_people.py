@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,34 @@ def test_the_file(tmp_path: Path) -> None:
         "b": {"person": "Zoë", "known": "call", "since_ms": 1},
     }
     assert "Zoë" in path.read_text()
+
+
+def test_what_was_proven(tmp_path: Path) -> None:
+    """The latest moment of each key stays, through the file too; an older file has none, another holder has shown nothing."""
+    people = People({"key": Holder("Ann", "call")})
+    proven = people.with_proven({"key": 5}).with_proven({"key": 3})
+    assert proven.seats["key"].proven_ms == 5
+    assert People.load(proven.save(tmp_path / "people.json")) == proven
+    older = '{"format": "quorum-toolkit-people", "version": 1, "seats": {"key": {"person": "Ann", "known": "call"}}}'
+    (tmp_path / "older.json").write_text(older)
+    assert People.load(tmp_path / "older.json") == people
+    assert proven.with_seat("key", "Ann", "file").seats["key"].proven_ms == 5
+    assert proven.with_seat("key", "Bob").seats["key"].proven_ms is None
+
+
+@pytest.mark.parametrize(
+    ("moments", "why"),
+    [
+        ({"other": 5}, "Nobody is known to hold key"),
+        ({"key": 10**12}, "which is not yet"),
+        ({"key": "5"}, "proven_ms must be"),
+        (["key"], "must be a mapping"),
+    ],
+)
+def test_what_proves_nothing(moments: Any, why: str) -> None:
+    """A key of nobody, a moment that has not come, something else than a moment: refused, with why."""
+    with pytest.raises(InputError, match=why):
+        People({"key": "Ann"}).with_proven(moments, now_ms=5)
 
 
 FILES = [

@@ -26,8 +26,8 @@ from toolkit.inventory.rules import ALL_RULES, BY_ID
 from toolkit.inventory.rules.rule import AuditRule
 
 EVERY = [(rule, case) for rule, cases in CASES.items() for case in cases]
-#: Rules whose cases are no part of an organisation: how it was seen, and what nobody can tell yet.
-BY_THEMSELVES = {"seen.unverified", "app.secret-alone", "key.not-proven"}
+#: Rules whose cases are no part of an organisation: how it was seen, and whose the app is.
+BY_THEMSELVES = {"seen.unverified", "app.secret-alone"}
 GOOD = [rule for rule in ALL_RULES if rule.severity == "good"]
 
 
@@ -185,6 +185,9 @@ def test_what_nobody_can_tell_yet_is_said() -> None:
     assert run.state == "nothing"
     assert any("No drill is recorded" in row.why for row in report.unseen)
     assert report.exit_code() == 0
+    world.quorum(1, keys=[world.key("Dee", proven_ms=NOW_MS), world.key("Eve", proven_ms=NOW_MS)])
+    some = audit(world.inventory())
+    assert any("No drill is recorded for 3 of 5 keys and nodes" in row.why for row in some.unseen)
 
 
 def test_what_is_well_is_said() -> None:

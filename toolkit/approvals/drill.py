@@ -21,7 +21,6 @@ from toolkit.base.home import at_home
 from toolkit.base.text import plain_line, plural
 from toolkit.base.times import day, wall_clock_ms
 from toolkit.errors import InputError
-from toolkit.findings import Finding, ours
 from toolkit.keys.public import spoken
 from toolkit.keys.signer import Signature, Signer
 from toolkit.privy import signing
@@ -30,8 +29,6 @@ from toolkit.privy.models import KeyQuorum
 
 WHAT = "A fire drill of the quorum toolkit: members answer it to show that they can. No key in it."
 TITLE = "quorum toolkit, fire drill, 1"
-PROVEN_FOR_MS = 90 * 86_400_000
-_JUDGEMENT = ours("our judgement: a key that nobody has used may be lost already")
 
 
 class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -171,6 +168,11 @@ class Drill:
         return tuple(each for each in self.authority.keys if each not in there)
 
     @property
+    def proven(self) -> Mapping[str, int]:
+        """Key by fingerprint → when it answered, Unix ms: what ``People.with_proven`` takes."""
+        return {each.fingerprint: each.answered_ms for each in self.answered}
+
+    @property
     def enough(self) -> bool:
         """Whether those who answered could sign together."""
         return self.authority.suffices(each.fingerprint for each in self.answered)
@@ -183,7 +185,7 @@ class Drill:
     def report(self, names: Mapping[str, str] | None = None) -> Iterator[str]:
         """Who answered when, a line each, and what that means. ``names``: by fingerprint."""
         known = names or {}
-        when = {each.fingerprint: each.answered_ms for each in self.answered}
+        when = self.proven
         for each in self.authority.keys:
             name = f"{known[each]}, key {spoken(each)}" if each in known else f"key {spoken(each)}"
             said = f"answered {day(when[each])}" if each in when else "has not answered"
@@ -232,33 +234,6 @@ def drill(
         raise InputError("The quorum has no key that could answer.", hint="Users cannot sign here.")
     moment = wall_clock_ms() if made_ms is None else made_ms
     return Drill(authority, secrets.token_hex(16), moment)
-
-
-def not_proven(
-    authority: Authority, drills: Iterable[Drill], now_ms: int, names: Mapping[str, str]
-) -> Iterator[Finding]:
-    """A finding for each key of a quorum that no drill has proven within 90 days."""
-    last: dict[str, int] = {}
-    for each in drills:
-        for answered in each.answered:
-            known = last.get(answered.fingerprint, 0)
-            last[answered.fingerprint] = max(known, answered.answered_ms)
-    for fingerprint in authority.keys:
-        proven_ms = last.get(fingerprint)
-        if proven_ms is not None and now_ms - proven_ms <= PROVEN_FOR_MS:
-            continue
-        name = names.get(fingerprint) or f"key {spoken(fingerprint)}"
-        when = "never proven" if proven_ms is None else f"last proven {day(proven_ms)}"
-        yield Finding(
-            "member.not-proven",
-            "low",
-            authority.quorum.id,
-            ("authorization_keys",),
-            f"{name}: not proven in 90 days ({when}).",
-            "Make a fire drill: drill(quorum).save(path).",
-            _JUDGEMENT,
-            (name,),
-        )
 
 
 def _copies(drills: Sequence[Any]) -> Iterator[Drill]:

@@ -6,6 +6,7 @@ by the key that it names.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -105,6 +106,11 @@ class MemberCard:
     def fingerprint(self) -> str:
         """Of the key, 64 hex digits."""
         return self.public.fingerprint
+
+    @property
+    def proven(self) -> Mapping[str, int]:
+        """Its key by fingerprint → when it was made: what ``People.with_proven`` takes."""
+        return {self.fingerprint: self.made_ms}
 
     def save(self, path: str | Path) -> Path:
         """Write the file. Raises InputError where it cannot be written."""

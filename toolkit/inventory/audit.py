@@ -36,6 +36,9 @@ KINDS: tuple[tuple[type[Answer], str], ...] = (
 )
 NO_PEOPLE = "Nobody was named: each seat counts as a person of its own."
 NO_DRILLS = "No drill is recorded: whether a holder still has the key, nobody has shown here."
+SOME_DRILLS = (
+    "No drill is recorded for {} of {} keys and nodes: whether they are still there, unknown."
+)
 PARTS_ONLY = "Single things were looked at: what else there is in their vaults and apps was not."
 
 
@@ -75,7 +78,7 @@ def audit(
     return replace(
         report,
         environments=inventory.environments,
-        unseen=(*inventory.unseen, *_our_unseen(inventory, whole)),
+        unseen=(*inventory.unseen, *_our_unseen(inventory, whole, report)),
         duration_s=took,
     )
 
@@ -324,13 +327,26 @@ def _known(thing: Any) -> tuple[Any, str]:
     )
 
 
-def _our_unseen(inventory: Inventory, whole: bool) -> Iterator[Unseen]:
+def _our_unseen(inventory: Inventory, whole: bool, report: Report) -> Iterator[Unseen]:
     place = ", ".join(inventory.environments)
     if not whole:
         yield Unseen("", place, "everything beside these", PARTS_ONLY)
     if not inventory.people.seats:
         yield Unseen("", place, "who holds which seat", NO_PEOPLE)
-    yield Unseen("", place, "whether each key is still its holder’s", NO_DRILLS)
+    not_proven = _not_proven(report)
+    if not_proven:
+        yield Unseen("", place, "whether each key is still its holder’s", not_proven)
+
+
+def _not_proven(report: Report) -> str:
+    """Of what no drill is recorded; empty where of everything one is."""
+    kinds = [kind for part in report.parts for kind in part.seats.kinds]
+    seats = sum(kind in ("key", "TSS node") for kind in kinds)
+    hits = next(run.hits for run in report.runs if run.rule.id == "key.not-proven")
+    looked = 0 if hits is None else hits.looked
+    if not looked:
+        return NO_DRILLS
+    return SOME_DRILLS.format(seats - looked, seats) if looked < seats else ""
 
 
 assert set(IDENTITY) >= {rule.about for rule in (*RULES, *aside.RULES)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 FRAMEWORK = "SEAL Multisig Operations v1.1"
 PERSONS = "a person’s: nothing here can evidence it"
 NOTHING = "unknown: nothing was looked at for it"
-LATER = "unknown: drills and approvals are not recorded yet"
+LATER = "unknown: no rule looks at it yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,7 @@ PEOPLE = Table(
         Column("site", of=_of_holder("site")),
         Column("organisation", of=_of_holder("organisation")),
         Column("since", "moment", of=_of_holder("since_ms")),
+        Column("proven", "moment", of=_of_holder("proven_ms")),
         Column("seat_kind", "word", SEAT_KINDS, of=_of_seat("kind")),
         Column("label", of=_of_seat("label")),
         Column("powers", "integer", of=lambda row: len(row.seat.where) if row.seat else 0),

@@ -15,18 +15,22 @@ from typing import Any
 
 from toolkit.base.card import Card, Count, Listed
 from toolkit.base.files import replace_file
+from toolkit.base.times import day, wall_clock_ms
 from toolkit.base.validate import text
 from toolkit.errors import InputError
+from toolkit.keys.public import spoken
 
 FORMAT, VERSION = "quorum-toolkit-people", 1
 #: How we know who holds a seat: compared on a call, read in a file of the team's, or guessed.
 KNOWN = ("call", "file", "guess")
+CLOCKS_MS = 86_400_000  # how far ahead the clock of whoever proves may be
 LARGEST_FILE = 32 * 2**20  # bytes; a million seats are more than a directory
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a seat. ``since_ms`` (Unix ms): since when we know it.
+    """Who holds a seat. ``since_ms`` (Unix ms): since when we know it; ``proven_ms``: when its key
+    last signed for its holder, in a fire drill or a member card.
 
     Raises:
         InputError: no person, or ``known`` is none of call, file and guess.
@@ -38,6 +42,7 @@ class Holder:
     site: str = ""
     organisation: str = ""
     since_ms: int | None = None
+    proven_ms: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("person", "known", "device", "site", "organisation"):
@@ -48,8 +53,12 @@ class Holder:
             raise InputError(
                 f"known cannot be {self.known!r}.", hint=f"Use one of {', '.join(KNOWN)}."
             )
-        if type(self.since_ms) is not int and self.since_ms is not None:
-            raise InputError("since_ms must be Unix milliseconds.", hint="Leave it out if unknown.")
+        for name in ("since_ms", "proven_ms"):
+            moment = getattr(self, name)
+            if type(moment) is not int and moment is not None:
+                raise InputError(
+                    f"{name} must be Unix milliseconds.", hint="Leave it out if unknown."
+                )
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,39 @@ class People:
         if before is None or before.person != person:
             before = Holder(person)
         return People({**self.seats, seat: replace(before, known=known, **said)})
+
+    def with_proven(self, moments: Mapping[str, int], *, now_ms: int | None = None) -> People:
+        """The same, with the moments at which keys have signed for their holders.
+
+        The latest of each stays. A moment is said by whoever signed, so none may be in the future.
+
+        Args:
+            moments: seat → Unix ms: ``drill.proven``, ``card.proven``.
+            now_ms: now, without it this computer's clock.
+
+        Raises:
+            InputError: nobody is known to hold a seat, or a moment more than a day from now.
+        """
+        if not isinstance(moments, Mapping):
+            raise InputError("moments must be a mapping.", hint="Pass drill.proven or card.proven.")
+        latest_ms = (wall_clock_ms() if now_ms is None else now_ms) + CLOCKS_MS
+        held = dict(self.seats)
+        for seat, moment_ms in moments.items():
+            if seat not in held:
+                raise InputError(
+                    f"Nobody is known to hold key {spoken(seat)}.",
+                    hint="Say whose it is first: people.with_seat(…).",
+                )
+            proven = replace(held[seat], proven_ms=moment_ms)
+            if moment_ms > latest_ms:
+                raise InputError(
+                    f"Key {spoken(seat)}: its proof says {day(moment_ms)}, which is not yet.",
+                    hint="Whoever made it sets the clock right and makes it anew.",
+                )
+            before_ms = held[seat].proven_ms
+            if before_ms is None or before_ms < moment_ms:
+                held[seat] = proven
+        return People(held)
 
     def without(self, seat: str) -> People:
         """The same, with this seat unclaimed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.inventory.organisation import Case, World
+from tests.inventory.organisation import DAY_MS, NOW_MS, Case, World
 from toolkit import privy
 
 
@@ -29,6 +29,13 @@ def away_aside(w: World) -> None:
     )
 
 
+def drilled(w: World, *days: int | None) -> None:
+    """A quorum of as many, each proven so many days ago; None: never."""
+    moments = [None if each is None else NOW_MS - each * DAY_MS for each in days]
+    keys = [w.key(f"P{at}", proven_ms=each) for at, each in enumerate(moments)]
+    w.quorum(2, keys=keys)
+
+
 CASES: dict[str, list[Case]] = {
     "people.unknown": [
         Case("a key", lambda w: one_with(w, None), ("people.unknown",)),
@@ -39,6 +46,14 @@ CASES: dict[str, list[Case]] = {
         Case("a key", lambda w: one_with(w, "Ann", known="guess"), ("people.guessed",)),
         Case("another", lambda w: one_with(w, "Dee", known="guess"), ("people.guessed",)),
         Case("near: from a file", lambda w: one_with(w, "Ann", known="file")),
+    ],
+    "key.not-proven": [
+        Case("91 days ago", lambda w: drilled(w, 5, 91, 40), ("key.not-proven",)),
+        Case("never, beside others who were", lambda w: drilled(w, 5, None, 90), ("key.not-proven",)),
+        Case("all too long ago", lambda w: drilled(w, 100, 200, 300), ("key.not-proven",) * 3),
+        Case("near: 90 days ago", lambda w: drilled(w, 90, 90, 90)),
+        Case("near: no drill of this quorum", lambda w: drilled(w, None, None, None)),
+        Case("near: a user cannot answer", lambda w: w.quorum(2, keys=[w.key("Ann", proven_ms=NOW_MS), w.key("Cem", proven_ms=NOW_MS)], user_ids=[w.user("Ben")])),
     ],
     "name.look-alike": [
         Case("a Cyrillic letter", lambda w: twice(w, "Payroll", "P\u0430yroll"), ("name.look-alike",)),

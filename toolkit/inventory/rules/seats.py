@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.base.hidden import hidden_at
+from toolkit.base.times import day
 from toolkit.findings import hidden_sentence, ours
 from toolkit.inventory.columns import KINDS, Columns, Ints, Named, hashes
 from toolkit.inventory.lookalikes import difference, skeleton
@@ -21,6 +22,7 @@ from toolkit.inventory.words import Told, told
 
 APPROVE = ours("our rule: people approve by name")
 PROVEN_DAYS = 90
+PROVEN_MS = PROVEN_DAYS * 86_400_000
 
 
 # ---- whose seat ----------------------------------------------------------------------------------
@@ -54,12 +56,36 @@ def _guessed_said(columns: Columns, hits: Hits, at: int) -> Told:
 
 
 def _not_proven(columns: Columns) -> Hits:
-    """Nothing yet says when a key last signed for its holder: it looks at nothing, and says so."""
-    return none(0)
+    """Keys of quorums of which a drill or a card is recorded: of others it looks at nothing, since
+    nothing would say more of them than that.
+    """
+    seats, members = columns.seats, columns.quorums.members
+    moments = [None if holder is None else holder.proven_ms for holder in seats.holders]
+    ever = np.fromiter((each is not None for each in moments), np.bool_, len(moments))
+    recorded = np.zeros(len(columns.quorums), np.bool_)
+    recorded[members.rows[ever[members.codes]]] = True
+    asked = np.zeros(len(moments), np.bool_)
+    asked[members.codes[recorded[members.rows]]] = True
+    asked &= np.fromiter((kind == "key" for kind in seats.kinds), np.bool_, len(moments))
+    oldest_ms = columns.at_ms - PROVEN_MS
+    late = [
+        row
+        for row in np.flatnonzero(asked)
+        if (proven_ms := moments[row]) is None or proven_ms < oldest_ms
+    ]
+    return of_rows(np.array(late, np.int64), int(asked.sum()))
 
 
 def _not_proven_said(columns: Columns, hits: Hits, at: int) -> Told:
-    return told(f"Its holder has not shown in {PROVEN_DAYS} days that it is theirs.")
+    row = int(hits.rows[at])
+    holder = columns.seats.holders[row]
+    if holder is None or holder.proven_ms is None:
+        return told("{} has never shown that the key is there.", columns.seats.called(row))
+    return told(
+        f"{{}} last showed on {day(holder.proven_ms)} that the key is there: more than "
+        f"{PROVEN_DAYS} days ago.",
+        columns.seats.called(row),
+    )
 
 
 # ---- names ---------------------------------------------------------------------------------------
@@ -203,8 +229,9 @@ RULES = (
     AuditRule(
         "key.not-proven", f"A key that was not proven in {PROVEN_DAYS} days", "medium", "seats",
         "A key that is lost is noticed on the day that it is needed.",
-        "Let its holder sign something harmless.", _not_proven_said, _not_proven,
-        controls=("ms-3.1.1", "ms-3.1.4"),
+        "Make a fire drill, and record it: people.with_proven(drill.proven).",
+        _not_proven_said, _not_proven,
+        controls=("ms-3.1.1", "ms-3.1.4"), version=2,
     ),
     AuditRule(
         "name.look-alike", "Two names look alike", "medium", "names",
