@@ -16,7 +16,7 @@ help:
 	@echo "make lab       JupyterLab with the notebooks"
 	@echo "make emulator  both APIs on a local port, for other programs"
 	@echo "make lint      ruff, mypy --strict, import layers"
-	@echo "make lock      renew the two lock files"
+	@echo "make lock      renew the lock files"
 
 demo: $(RUN)/ready
 	$(RUN)/bin/python notebooks/demo.py
@@ -40,6 +40,7 @@ bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
 	$(TEST)/bin/python benchmarks/audit.py
 	$(TEST)/bin/python benchmarks/growth.py
+	$(TEST)/bin/python benchmarks/large_table.py
 
 test-long: $(TEST)/ready
 	TEST_LONG=1 $(TEST)/bin/python -m pytest tests/conformance/test_life.py
@@ -81,10 +82,12 @@ lock:
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra lab --extra emulator -o binder/requirements.txt
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra test -o tests/requirements.txt
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/shipped.in -c binder/requirements.txt -o tests/shipped.txt \
-		$(filter-out pyproject.toml binder/build.in,$(LOCK))
+		$(BARE)
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/cobo_cli/requirements.in -o tests/cobo_cli/requirements.txt $(BARE)
 	rm -rf .venv-lock
 LOCK := pyproject.toml binder/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-emit-package quorum-toolkit --custom-compile-command "make lock"
+BARE = $(filter-out pyproject.toml binder/build.in,$(LOCK))
 
 clean:
 	rm -rf .venv .venv-test .venv-shipped .venv-lock build dist

@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 from execute import execute
 
-from toolkit import Emulator, cobo, frames, privy
+from toolkit import Emulator, audit, cobo, collect, frames, privy
 from toolkit.keys import P256Key
 
 HERE = Path(__file__).parent
+REPORT_LINES = 14
 EXECUTED = HERE.parent / "build" / "01_quickstart.executed.ipynb"
 
 
@@ -56,6 +57,12 @@ def main_job() -> None:
         frames.api_key(info)[["name", "curve_type", "kind", "created", "expires", "callback_url"]],
     )
     show("Its roles and scopes", frames.role_scopes(info).drop(columns=["api_key"]))
+
+    report = audit(collect(custody, app, progress=False))
+    lines = report.written("text").splitlines()
+    print("\nWhat an audit of all of it begins with (toolkit.audit)\n")
+    print("\n".join(lines[:REPORT_LINES]))
+    print(f"… and {len(lines) - REPORT_LINES} more lines: python -m toolkit audit --emulator")
 
 
 def show(title: str, frame: pd.DataFrame) -> None:

@@ -239,6 +239,12 @@ PRIVATE: dict[str, str] = {
     "hex behind privateKey in JSON": json.dumps({"privateKey": "0x" + HEX}),
     "what cobo keys generate writes": f"COBO_API_KEY={ED_PUBLIC.hex()}\nCOBO_API_SECRET={SEED.hex()}",
     "a phrase that says so": "seed phrase: " + WORDS,
+    "12 words": WORDS,
+    "12 words over lines": WORDS.replace(" ", "\n"),
+    "12 words with numbers": " ".join(f"{at}. {word}" for at, word in enumerate(WORDS.split(), 1)),
+    "12 words in JSON": json.dumps(WORDS.split()),
+    "24 words": " ".join(["zoo"] * 23 + ["vote"]),
+    "a phrase in a sentence": f"keep this for me: {WORDS}, and tell nobody",
     "in quotes": f'"{b64(PKCS8)}"',
     "in quotes of quotes": f"'\"{b64(PKCS8)}\"'",
     "in backticks": f"`{b64(PKCS8)}`",
@@ -284,12 +290,8 @@ POSSIBLY: dict[str, str] = {
     "base32": base64.b32encode(NUMBER).decode(),
     "decimal": str(int(HEX, 16)),
     "32 numbers": json.dumps(list(NUMBER)),
-    "12 words": WORDS,
-    "12 words over lines": WORDS.replace(" ", "\n"),
-    "12 words with numbers": " ".join(f"{at}. {word}" for at, word in enumerate(WORDS.split(), 1)),
-    "12 words in JSON": json.dumps(WORDS.split()),
+    "12 words, one of them mistyped": WORDS.rsplit(" ", 1)[0] + " zzyzx",
     "33 words of SLIP-39": " ".join(["academic", "acid", "acne"] * 11),
-    "24 words": " ".join(["zoo"] * 23 + ["vote"]),
 }
 
 #: What people write into these fields, and what is public.

@@ -344,28 +344,49 @@ def test_choices_in_the_readme_exist(emulator: toolkit.Emulator) -> None:
         assert name in emulator.choices, name
 
 
-def test_locks_name_packages_only() -> None:
+#: Each lock, with what must be pinned in it: all that the toolkit needs and what builds it, or what was asked for.
+NEEDED = {re.split(r"[>=\[]", line)[0] for line in PYPROJECT["project"]["dependencies"]}
+LOCKS = {
+    "binder/requirements.txt": NEEDED | {"hatchling"},
+    "tests/requirements.txt": NEEDED | {"hatchling", "cobo-waas2", "privy-client"},
+    "tests/shipped.txt": {"hypothesis", "pytest"},
+    "tests/cobo_cli/requirements.txt": {"cobo-cli"},
+}
+
+
+def test_every_lock_is_looked_at() -> None:
+    """No lock stands outside the table, and ``make lock`` renews each."""
+    hashed = {
+        name
+        for name in tracked()
+        if name.endswith(".txt") and "--hash=sha256:" in (ROOT / name).read_text()
+    }
+    assert hashed == set(LOCKS)
+    makefile = (ROOT / "Makefile").read_text()
+    assert [name for name in LOCKS if f"-o {name}" not in makefile] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_locks_name_packages_only(lock: str) -> None:
     """Locks and configuration name packages, never hosts; every line is hashed; the backend is locked too."""
-    for lock in ("binder/requirements.txt", "tests/requirements.txt"):
-        text = (ROOT / lock).read_text()
-        assert "://" not in text
-        assert "index-url" not in text
-        pins = re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
-        assert len(pins) > 30
-        assert text.count("--hash=sha256:") >= len(pins)
-        assert "hatchling" in pins
-        wanted = [re.split(r"[>=\[]", line)[0] for line in PYPROJECT["project"]["dependencies"]]
-        assert set(wanted) <= set(pins)
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert "index-url" not in text
+    assert "find-links" not in text
+    pins = re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
+    assert LOCKS[lock] <= set(pins)
+    hashed = re.findall(r"^([\w.-]+)==.* \\\n    --hash=sha256:", text, re.MULTILINE)
+    assert hashed == pins
 
 
 def test_witnesses_are_no_runtime_dependencies() -> None:
     """The official SDKs are for tests; nothing in the toolkit imports them."""
     runtime = (ROOT / "binder" / "requirements.txt").read_text()
-    for name in ("cobo-waas2", "privy-client"):
+    for name in ("cobo-waas2", "privy-client", "cobo-cli"):
         assert name not in runtime
     for path in MODULES:
         assert not re.search(
-            r"^\s*(import|from) (cobo_waas2|privy)\b", path.read_text(), re.MULTILINE
+            r"^\s*(import|from) (cobo_waas2|cobo_cli|privy)\b", path.read_text(), re.MULTILINE
         ), path
 
 

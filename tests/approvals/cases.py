@@ -139,7 +139,7 @@ CONTRADICTING: dict[str, tuple[Change, str]] = {
     "an empty id": (put("arguments.key_quorum_id", " "), "key_quorum_id is empty"),
     "a dot segment as id": (put("arguments.key_quorum_id", ".."), "cannot be an id"),
     "another quorum": (put("arguments.key_quorum_id", "q2"), "quorum: it is not the one that arguments names"),
-    "a threshold out of reach": (put("quorum.authorization_threshold", 9), "does not fit 3 members"),
+    "a threshold out of reach": (put("quorum.authorization_threshold", 9), "can never be enough"),
     "a threshold of none": (put("quorum.authorization_threshold", 0), "does not fit 3 members"),
     "users must sign": (lambda facts: facts["quorum"].update(user_ids=["did:privy:a"], authorization_threshold=None), "quorum: the keys of .* alone can never be enough"),
     "no key as Privy has it": (put("quorum.public_keys.0", "02" + "ab" * 32), "is no key as Privy has them"),

@@ -96,6 +96,7 @@
     }));
     const rows = [];
     for (const [box, lines] of linesOf(root)) {
+      if (getComputedStyle(box).writingMode !== "horizontal-tb") continue; // a heading that stands upright has one line
       // three words, or as long as three short ones: an id or a few long words fill a line as well
       const full = lines.slice(0, -1).filter(line => !line.ends), mean = what => full.reduce((sum, line) => sum + line[what], 0) / full.length;
       const words = lines.reduce((sum, line) => sum + line.words, 0);

@@ -36,17 +36,16 @@ def verdict(vector: dict[str, Any], body: str, **choices: str) -> bool:
     )
     emulator.clock = Clock(lambda: 0)
     info = next(iter(emulator.cobo.keys.values()))
-    emulator.cobo.keys = {
-        vector["public_key"]: cobo.ApiKeyInfo(
-            name="v",
-            curve_type=vector["curve"],
-            key=vector["public_key"],
-            created_timestamp=0,
-            updated_timestamp=0,
-            expired_timestamp=None,
-            role_scopes=info.role_scopes,
-        )
-    }
+    emulator.cobo.keys.clear()
+    emulator.cobo.keys[vector["public_key"]] = cobo.ApiKeyInfo(
+        name="v",
+        curve_type=vector["curve"],
+        key=vector["public_key"],
+        created_timestamp=0,
+        updated_timestamp=0,
+        expired_timestamp=None,
+        role_scopes=info.role_scopes,
+    )
     query = vector["query_string"]
     headers = {
         "biz-api-key": vector["public_key"],

@@ -1,7 +1,6 @@
 """Cobo's own command line, unmodified, against our emulator: what it can do there.
 
-It is no dependency of the tests yet (its pins contradict theirs, so it needs an environment of its
-own): ``COBO_CLI`` names it. It writes every field as text, so what takes numbers is refused here.
+It writes every field as text, so what takes numbers is refused here.
 """
 
 from __future__ import annotations
@@ -15,12 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.cobo_command import installed
 from toolkit import cobo
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 
-VARIABLE = "COBO_CLI"
-COMMAND = os.environ.get(VARIABLE, "")  # before the fixture that takes Cobo's variables away
 Run = Callable[..., dict[str, Any]]
 
 
@@ -47,14 +45,13 @@ def specification() -> dict[str, Any]:
 @pytest.fixture
 def run(emulator: Emulator, tmp_path: Path) -> Iterator[Run]:
     """Runs a command with the emulator's host and keys; gives the JSON that it prints."""
-    if not COMMAND:
-        pytest.skip(f"NOT RUN: {VARIABLE} names no cobo, so Cobo's command line was not tried")
+    command = installed()
     spec, config = tmp_path / "spec.yaml", tmp_path / "config.toml"
     spec.write_text(json.dumps(specification()))  # JSON is YAML
 
     def call(*arguments: str) -> dict[str, Any]:
         head = [
-            COMMAND,
+            command,
             "--config-file",
             str(config),
             "--spec",

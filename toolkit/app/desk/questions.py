@@ -194,5 +194,5 @@ def first_steps(sight: Sight, most: int = 5) -> tuple[Step, ...]:
     steps: dict[str, Step] = {}
     for line in lines:
         remedy = f"{line.title()}: {line.remedy[:1].lower()}{line.remedy[1:]}"
-        steps.setdefault(remedy, Step(remedy, line.sentence()))
+        steps.setdefault(remedy, Step(remedy, line.rule.why))
     return tuple(list(steps.values())[:most])

@@ -238,8 +238,9 @@ class Members:
         self._put_key(key.public.to_base64())
         return path
 
-    def _card_named(self, change: Any) -> None:
-        path = change["new"].strip()
+    def _card_named(self, _: Any) -> None:
+        # as it stands now: a private key was taken out of it before this is called
+        path = self.card.value.strip()
         if not path:
             return
         try:
