@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from toolkit.approvals.drill import drill
     from toolkit.approvals.member_card import MemberCard
     from toolkit.approvals.plan import plan
+    from toolkit.approvals.review import Review
     from toolkit.client import names
     from toolkit.client.journal import Journal
     from toolkit.emulator import Emulator
@@ -39,6 +40,7 @@ __all__ = [
     "Journal",
     "MemberCard",
     "People",
+    "Review",
     "__version__",
     "audit",
     "cobo",
@@ -66,6 +68,7 @@ _HOMES = {
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
     "MemberCard": "toolkit.approvals.member_card",
+    "Review": "toolkit.approvals.review",
     "People": "toolkit.inventory.people",
     "audit": "toolkit.inventory.audit",
     "collect": "toolkit.inventory.collect",

@@ -100,6 +100,7 @@ def test_what_is_no_path(path: object) -> None:
 UNDONE = {
     1: "DROP TABLE tickets; DROP INDEX stopped_ones; ALTER TABLE entries DROP COLUMN stopped;",
     2: "DROP INDEX keyed_ones; ALTER TABLE entries DROP COLUMN idempotency_key;",
+    3: "ALTER TABLE entries DROP COLUMN reviewed_by;",
 }
 
 
@@ -114,8 +115,8 @@ def test_an_older_journal_is_brought_up_to_date(tmp_path: Path, version: int) ->
         db.executescript(f"{since} PRAGMA user_version = {version}")
     db.close()
     (entry,) = Journal(path).entries()
-    known = (entry.operation, entry.stopped, entry.idempotency_key)
-    assert known == ("create_mpc_vault", False, None)
+    known = (entry.operation, entry.stopped, entry.idempotency_key, entry.reviewed_by)
+    assert known == ("create_mpc_vault", False, None, ())
     Journal(path).close()
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (FORMAT,)

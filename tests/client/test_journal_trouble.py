@@ -87,7 +87,7 @@ def test_sqlite_3_26_is_enough(
     old = REAL(tmp_path / "journal.sqlite")
     old.executescript(
         "DROP TABLE tickets; DROP INDEX stopped_ones; ALTER TABLE entries DROP COLUMN stopped; "
-        "DROP INDEX keyed_ones; ALTER TABLE entries DROP COLUMN idempotency_key; PRAGMA user_version = 1"
+        "DROP INDEX keyed_ones; ALTER TABLE entries DROP COLUMN idempotency_key; ALTER TABLE entries DROP COLUMN reviewed_by; PRAGMA user_version = 1"
     )
     old.close()
     assert len(Journal(tmp_path / "journal.sqlite").entries()) == 3

@@ -24,6 +24,7 @@ from toolkit.client.journal_file import MEMORY
 from toolkit.client.looking import Looking
 from toolkit.client.recall import Recall
 from toolkit.client.resending import Resending
+from toolkit.client.reviews import Reviews
 from toolkit.client.settling import Settling
 from toolkit.errors import (
     InDoubt,
@@ -74,11 +75,13 @@ class Changes:
         journal: Callable[[], Journal],
         sleep: Callable[[float], None],
         window_s: float,
+        reviews: Reviews,
     ) -> None:
         self._sender = sender
         self._open_journal = journal
         self._sleep = sleep
         self.window_s = window_s
+        self.reviews = reviews
         #: What the journal remembers, as values.
         self.recall = Recall(sender)
         #: What it is told.
@@ -112,7 +115,8 @@ class Changes:
         """
         while True:
             prepared, ticket = self._prepared(what, instead_of)
-            intent = self._intent(prepared, ticket)
+            reviewed_by = self.reviews.of(prepared, self._now_ms())
+            intent = replace(self._intent(prepared, ticket), reviewed_by=reviewed_by)
             flight = self.journal.flight(intent.base_url, intent.identity, intent.fingerprint)
             with flight:
                 if flight.joined:
@@ -138,6 +142,7 @@ class Changes:
                 else:
                     joined = self._joined(entry, prepared.call, signers)
                     exchange = self._shared(prepared, joined, progress)
+                exchange = replace(exchange, reviewed_by=entry.reviewed_by)
                 flight.outcome.set_result(exchange)
                 return exchange
 

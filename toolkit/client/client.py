@@ -25,8 +25,10 @@ from toolkit.client import many
 from toolkit.client.changes import Changes, Progress
 from toolkit.client.gathered import Gathered, Signing, signing_of
 from toolkit.client.journal import Entry, Journal
+from toolkit.client.reviews import Reviewed, Reviews
 from toolkit.errors import InDoubt, InputError, NotConfirmed, RequestRefused
 from toolkit.findings import Finding
+from toolkit.keys.public import PublicKey
 from toolkit.keys.signer import Signature, Signer
 from toolkit.request.call import Call
 from toolkit.request.disclosure import must_be_public
@@ -62,6 +64,8 @@ class Client:
         window_s: how long a change whose answer was lost is looked for, before a person is asked.
         confirm: ``"PROD"`` in a script, instead of the typed confirmation before the first change
             there.
+        require_review: public keys of those of whom one must have reviewed a change before it is
+            sent (``reviewed``).
         transport, clock, sleep: for tests and emulators.
 
     Redirects are never followed, TLS verification is never off.
@@ -82,6 +86,7 @@ class Client:
         freshness_s: float | None = FRESHNESS_S,
         window_s: float = WINDOW_S,
         confirm: str = "",
+        require_review: Sequence[PublicKey] = (),
     ) -> None:
         self.environment = environment
         carrier = HttpTransport(
@@ -105,7 +110,11 @@ class Client:
             )
         self._listeners: list[weakref.WeakMethod[Callable[[Exchange[Any]], None]]] = []
         self._changes = Changes(
-            self._sender, lambda: self.journal, sleep, _seconds(window_s, "window_s", zero=True)
+            self._sender,
+            lambda: self.journal,
+            sleep,
+            _seconds(window_s, "window_s", zero=True),
+            Reviews(require_review, provider.identity),
         )
         self._sleep = sleep
         self._confirmed = environment.name != CONFIRMED
@@ -362,6 +371,16 @@ class Client:
                 hint=f"Pass confirm={self.environment.name!r} if you mean it.",
             )
         self._confirmed = True
+
+    def reviewed(self, review: Reviewed) -> None:
+        """Take a second person's review, where this client asks for one (``require_review=``).
+
+        It counts for exactly that request, for a day, and for as long as this client lives.
+
+        Raises:
+            InputError: it is no review, or a signature in it does not fit.
+        """
+        self._changes.reviews.add(review)
 
     def _must_be_confirmed(self) -> None:
         if self._confirmed:
@@ -668,6 +687,7 @@ def _receipt_of(call: Call[Any], entry: Entry) -> Receipt:
         status=entry.status,
         entry=entry.number,
         made=entry.made or "",
+        reviewed_by=entry.reviewed_by,
         why=entry.history[-1][1] if entry.history else "",
     )
 

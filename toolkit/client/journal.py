@@ -51,7 +51,7 @@ OPEN_STATES: tuple[State, ...] = ("sent", "doubt")
 _COLUMNS = (
     "number, service, environment, base_url, identity, operation, arguments, query, body, "
     "fingerprint, begun_ms, until_ms, skew_ms, process, state, settled_ms, status, made, answer, "
-    "history, stopped, idempotency_key"
+    "history, stopped, idempotency_key, reviewed_by"
 )
 _NAMES = _COLUMNS.split(", ")  # also the fields of an Entry
 _SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
@@ -75,6 +75,7 @@ class Intent:
     skew_ms: int | None = None  # service's clock minus ours, where it was known
     ticket: str | None = None  # of a prepared request, which is sent once, by whichever process
     idempotency_key: str | None = None  # under which the service does it once
+    reviewed_by: tuple[str, ...] = ()  # keys by fingerprint, where a review is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Entry:
     history: tuple[tuple[int, str], ...]
     stopped: bool = False  # a person pressed stop, and nobody has been given its outcome yet
     idempotency_key: str | None = None  # under which the service does it once
+    reviewed_by: tuple[str, ...] = ()  # keys by fingerprint, where a review is asked for
 
     @property
     def open(self) -> bool:
@@ -559,6 +561,7 @@ def _insert(db: sqlite3.Connection, intent: Intent, process: str) -> Entry:
         "skew_ms": intent.skew_ms,
         "process": process,
         "idempotency_key": intent.idempotency_key,
+        "reviewed_by": json.dumps(intent.reviewed_by),
     }
     places = ", ".join(f":{name}" for name in values)
     number = db.execute(
@@ -588,6 +591,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         values["arguments"] = _names(values["arguments"])
         values["query"] = _pairs(values["query"], str)
         values["history"] = _pairs(values["history"], int)
+        values["reviewed_by"] = tuple(json.loads(values["reviewed_by"]))
         values["stopped"] = bool(values["stopped"])
         entry = Entry(**values)
         _must_be_whole(entry)
@@ -630,6 +634,7 @@ def _must_be_whole(entry: Entry) -> None:
         entry.operation,
         entry.fingerprint,
         entry.process,
+        *entry.reviewed_by,
     )
     _must_all_be(int, "a number", entry.number, entry.begun_ms, entry.until_ms)
     _must_all_be(str | None, "a text", entry.body, entry.made, entry.answer, entry.idempotency_key)

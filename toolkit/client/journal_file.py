@@ -24,7 +24,7 @@ from toolkit.client import journal_trouble
 from toolkit.errors import InputError, JournalRefused, ToolkitError
 
 T = TypeVar("T")
-FORMAT = 3  # PRAGMA user_version
+FORMAT = 4  # PRAGMA user_version
 MEMORY = ":memory:"
 WRITING_S = 60.0  # how long a change waits for another process before it gives up
 LOOKING_S = 1.0  # how long a look does
@@ -70,6 +70,8 @@ _SINCE_2 = """
 ALTER TABLE entries ADD COLUMN idempotency_key TEXT;
 CREATE INDEX keyed_ones ON entries (idempotency_key) WHERE idempotency_key IS NOT NULL
 """
+# Format 4: who has reviewed it, as a list of fingerprints.
+_SINCE_3 = "ALTER TABLE entries ADD COLUMN reviewed_by TEXT NOT NULL DEFAULT '[]'"
 _COLUMNS = frozenset(line.split()[0] for line in _ENTRIES.splitlines() if line.startswith("    "))
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -254,7 +256,7 @@ class JournalFile:
         db.execute("BEGIN IMMEDIATE")
         try:
             version = self._version_of(db)  # again: two kernels may begin at the same moment
-            steps = ";".join((_ENTRIES, _SINCE_1, _SINCE_2)[version:])
+            steps = ";".join((_ENTRIES, _SINCE_1, _SINCE_2, _SINCE_3)[version:])
             for statement in filter(str.strip, steps.split(";")):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {FORMAT}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypedDict, TypeVar
 
@@ -12,6 +12,7 @@ import httpx
 
 from toolkit.client.client import Client
 from toolkit.client.journal import Journal
+from toolkit.keys.public import PublicKey
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +31,7 @@ class Options(TypedDict, total=False):
     freshness_s: float | None
     window_s: float
     confirm: str
+    require_review: Sequence[PublicKey]
 
 
 @functools.cache

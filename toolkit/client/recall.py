@@ -69,6 +69,7 @@ class Recall:
             prepared=self._sender.prepare(call, idempotency_key=entry.idempotency_key or ""),
             status=entry.status,
             entry=number,
+            reviewed_by=entry.reviewed_by,
         )
         # two comparisons: they narrow the type
         if entry.state == "answered" or entry.state == "adopted":  # noqa: PLR1714

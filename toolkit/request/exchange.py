@@ -186,6 +186,8 @@ class Exchange(Generic[T]):
     struck: str = ""
     #: Who signed it, by fingerprints; empty where nothing is signed, or nothing left.
     signed_by: tuple[str, ...] = ()
+    #: Who has reviewed it, by fingerprints, where the client asks for that.
+    reviewed_by: tuple[str, ...] = ()
 
     @property
     def value(self) -> T:
@@ -227,6 +229,7 @@ class Exchange(Generic[T]):
             outcome=self.outcome,
             sent_ms=prepared.made_ms,
             signed_by=self.signed_by,
+            reviewed_by=self.reviewed_by,
             status=self.status,
             proof=_PROOFS[self.verified] if self.status is not None else "",
             entry=self.entry,

@@ -28,6 +28,12 @@ def _new_ticket() -> str:
     return f"{process_mark()}-{secrets.token_hex(8)}"
 
 
+def fingerprint_of(method: str, url: str, identity: str, body: bytes) -> str:
+    """SHA-256 (hex) over address, identity, method and body, wherever those are from."""
+    head = f"{method} {url}\n{identity}\n"
+    return hashlib.sha256(head.encode() + body).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared(Generic[T]):
     """A call for one environment at one moment: the exact bytes, and the message to sign.
@@ -91,8 +97,7 @@ class Prepared(Generic[T]):
         The same for the same request, whenever it is prepared: nonce and moment are no part of it.
         Preview, journal, receipt and errors show the same one.
         """
-        head = f"{self.method} {self.url}\n{self.identity}\n"
-        return hashlib.sha256(head.encode() + self.body).hexdigest()
+        return fingerprint_of(self.method, self.url, self.identity, self.body)
 
     @property
     def is_from_here(self) -> bool:

@@ -49,6 +49,7 @@ class Receipt:
     why: str = ""
     idempotency_key: str = ""  # under which the service does it once
     changes: tuple[tuple[str, str], ...] = ()
+    reviewed_by: tuple[str, ...] = ()  # keys by their fingerprints, where a review was asked for
 
     @property
     def digits(self) -> str:
@@ -81,6 +82,8 @@ class Receipt:
             ("signed by", self.who_signed),
             ("bytes", f"{size} of body"),
         ]
+        if self.reviewed_by:
+            facts.append(("reviewed by", ", ".join(self.reviewed_by)))
         if self.status is not None:
             facts.append(("answer", f"HTTP {self.status}"))
         made = self.made.removeprefix("<").removesuffix(">")  # a model is shown by its facts
