@@ -120,7 +120,7 @@ CALLS: dict[str, st.SearchStrategy[Call[Any]]] = {
         cobo.create_mpc_project,
         st.builds(
             cobo.CreateMpcProjectRequest,
-            name=words,
+            name=words.filter(str.strip),
             participants=st.just(3),
             threshold=st.sampled_from([2, 3]),
         ),

@@ -104,9 +104,10 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
     assert proposed["expires_at"] > time.time()  # as Privy's own test asks, in seconds
     assert proposed["custom_expiry"] is True
     assert out["intent"]["value"] == proposed
-    assert out["listed"] == [proposed["intent_id"]]
+    assert out["listed_intents"] == [proposed["intent_id"]]
     assert out["rejected"]["value"]["status"] == "rejected"
-    assert (out["again"]["status"], "not pending" in out["again"]["text"]) == (400, True)
+    again = out["rejected_again"]
+    assert (again["status"], "not pending" in again["text"]) == (400, True)
     assert out["changed"]["value"]["authorization_threshold"] == 1
     assert out["deleted"]["value"]["success"] is True
     assert out["gone"]["status"] == 404

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Received, Refusal
 from toolkit.emulator.privy_reading import fingerprint, object_of, texts, threshold
 from toolkit.keys import P256Key
@@ -30,13 +31,16 @@ def received(body: bytes) -> Received:
 def test_bodies_that_are_refused(body: bytes, words: str) -> None:
     """Each with 400, and the code that is seen live."""
     with pytest.raises(Refusal, match=words) as caught:
-        object_of(received(body), ("name",))
+        object_of(received(body), ("name",), Choices())
     assert (caught.value.status, caught.value.code) == (400, "invalid_data")
 
 
 def test_a_body() -> None:
     """Numbers are read as Privy reads them: 2.0 stays a float that is whole."""
-    assert object_of(received(b'{"a": 2.0, "b": null}'), ("a", "b")) == {"a": 2.0, "b": None}
+    assert object_of(received(b'{"a": 2.0, "b": null}'), ("a", "b"), Choices()) == {
+        "a": 2.0,
+        "b": None,
+    }
 
 
 @pytest.mark.parametrize("value", [None, "a", 5, ["a", 5], [""], {"a": "b"}])

@@ -298,7 +298,7 @@ REMEDIES: dict[str, Remedy] = {
 #: Rules whose remedy changes nothing that an inventory has: somebody asks, collects again, or deletes an exclusion.
 ELSEWHERE = {
     "quorum.unreachable", "quorum.not-shown", "quorum.unknown-member", "group.unclear", "wallet.exported", "wallet.owner-unseen", "api.no-role",
-    "exclusion.expired", "exclusion.unknown", "exclusion.unused",
+    "exclusion.expired", "exclusion.unknown", "exclusion.unused", "key.not-proven",
 }  # fmt: skip
 BAD = [
     (rule, case)

@@ -28,10 +28,10 @@ out.slash = await told(slashed.keyQuorums().update(id, { authorization_threshold
 const intents = client.intents();
 out.proposed = await told(intents.updateKeyQuorum(id, { display_name: "Proposed 🔑" }));
 out.intent = await told(intents.get(out.proposed.value.intent_id));
-out.listed = [];
-for await (const each of intents.list({ resource_id: id, status: "pending", limit: 1 })) out.listed.push(each.intent_id);
+out.listed_intents = [];
+for await (const each of intents.list({ resource_id: id, status: "pending", limit: 1 })) out.listed_intents.push(each.intent_id);
 out.rejected = await told(intents.reject(out.proposed.value.intent_id));
-out.again = await told(intents.reject(out.proposed.value.intent_id));
+out.rejected_again = await told(intents.reject(out.proposed.value.intent_id));
 out.changed = await told(quorums.update(id, { authorization_threshold: 1, ...signed("a", "b") }));
 out.deleted = await told(quorums.delete(id, signed("b")));
 out.gone = await told(quorums.get(id));

@@ -151,7 +151,7 @@ class Members:
             field.observe(self._choose, "value")
         card = w.Text(
             description="A member card",
-            placeholder="A file that a member made with python -m toolkit member-card",
+            placeholder="A file, such as carol.card.json",
             continuous_update=False,
         )
         self.card, self.proven = public(card), w.HTML()
