@@ -87,7 +87,7 @@ class NewWalletForm(CallForm[models.Wallet]):
         self.chain_type = w.Dropdown(options=chains, value="ethereum", description="Chain")
         name = w.Text(description="Wallet name", placeholder="What people call it")
         self.display_name = public(name)
-        kept = "Optional: a name of yours for programs, which it then keeps"
+        kept = "Optional, and kept for good"
         self.external_id = public(w.Text(description="Your own id", placeholder=kept))
         rules = "Optional: id of the policy that it obeys"
         self.policy_id = public(w.Text(description="Policy", placeholder=rules))
