@@ -20,11 +20,11 @@ from markupsafe import Markup
 
 from toolkit.base.html import render, some
 from toolkit.base.text import escape_hidden, plural, written_out
-from toolkit.base.times import day, moment
+from toolkit.base.times import DAY_MS, day, moment
 from toolkit.errors import InputError
 from toolkit.inventory import margins as facts
 from toolkit.inventory.inventory import Inventory
-from toolkit.inventory.margins import PARTS, Ending, Holding, Holdings, Margin
+from toolkit.inventory.margins import PARTS, WARNED_DAYS, Ending, Holding, Holdings, Margin
 from toolkit.inventory.people import People
 from toolkit.inventory.powers import Power, names_of_seats
 
@@ -57,7 +57,6 @@ WIDTH = 7.6  # inches; shown at 100 pixels each
 DOTS = 150  # pixels an inch of the file: sharp on screens of twice the density
 LONGEST_LABEL = 38  # characters: a longer name would leave no room for the chart
 AS_A_TABLE = 20  # people; above, squares are easier to read than a table
-WARNED_DAYS = 7  # before something ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +211,7 @@ def expiries(inventory: Inventory, days: int = 90) -> Chart:
     rows = [
         each
         for each in facts.endings(inventory)
-        if each.ends_ms is None or each.ends_ms <= inventory.at_ms + days * 86_400_000
+        if each.ends_ms is None or each.ends_ms <= inventory.at_ms + days * DAY_MS
     ]
     alt = f"Time line of {days} days. {'; '.join(map(_spoken_ending, rows)) or 'Nothing ends'}."
     return _chart(

@@ -21,6 +21,7 @@ from toolkit.approvals.digits import Comparison, digits_of, read_words
 from toolkit.approvals.file import Document, Mark, Place
 from toolkit.approvals.shown import card_of
 from toolkit.base.card import Card, Sentence
+from toolkit.base.files import replace_file
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
 from toolkit.base.times import day, wall_clock_ms
@@ -394,7 +395,7 @@ class Approval:
                     f"{plain_line(place)} exists, and is not a copy of this approval.",
                     hint="Choose another name.",
                 )
-        file.replace(place, self.to_bytes())
+        replace_file(place, self.to_bytes(), private=True)
         return place
 
     def to_bytes(self) -> bytes:

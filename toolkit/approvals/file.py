@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +22,7 @@ import rfc8785
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
 from toolkit.base.times import EPOCH
+from toolkit.base.validate import once
 from toolkit.errors import InputError
 
 FORMAT = 1
@@ -196,7 +195,7 @@ def strict_json(content: bytes) -> dict[str, Any]:
     try:
         facts = json.loads(
             content.decode(),
-            object_pairs_hook=_once,
+            object_pairs_hook=once(_twice),
             parse_float=_whole,
             parse_int=_small,
             parse_constant=_whole,
@@ -215,13 +214,8 @@ def _wrong(what: str) -> InputError:
     return InputError(what)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in facts:
-            raise _wrong(f"{plain_line(name)} stands in it twice")
-        facts[name] = value
-    return facts
+def _twice(name: str) -> InputError:
+    return _wrong(f"{plain_line(name)} stands in it twice")
 
 
 def _whole(text: str) -> Any:
@@ -273,30 +267,3 @@ def written(document: Document, unknown: Mapping[str, Any]) -> bytes:
     """The file: in a fixed order, in ASCII, so that mail leaves it alone."""
     facts = msgspec.to_builtins(document) | dict(unknown)
     return (json.dumps(facts, indent=1) + "\n").encode()
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Put the whole file there at once, for its owner alone (mode 0600): enough signatures are
-    power.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(handle)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no name that a file can have"
-    else:
-        return
-    raise InputError(
-        f"{plain_line(path)} cannot be written: {reason}.", hint="Choose another place."
-    )

@@ -14,6 +14,7 @@ import msgspec
 import rfc8785
 
 from toolkit.approvals import file
+from toolkit.base.files import replace_file
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
 from toolkit.errors import InputError, KeyRefused
@@ -62,7 +63,7 @@ def write(path: str | Path, document: msgspec.Struct) -> Path:
     """Write it, over what is there. Raises InputError where that cannot be."""
     place = at_home(path)
     content = json.dumps(msgspec.to_builtins(document), indent=1) + "\n"
-    file.replace(place, content.encode())
+    replace_file(place, content.encode(), private=True)
     return place
 
 

@@ -11,6 +11,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What a calendar has: the years 1 to 9999.
 EARLIEST_MS = -62_135_596_800_000
 LATEST_MS = 253_402_300_800_000
+DAY_MS = 86_400_000
 _MINUTE_S = 60
 _HOUR_S = 3_600
 _DAY_S = 86_400

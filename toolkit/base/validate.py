@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from toolkit.errors import InputError
@@ -46,3 +46,21 @@ def texts(values: Any, field: str) -> tuple[str, ...]:
             hint="Put it in brackets; leave the field out to say nothing.",
         )
     return tuple(text(value, f"{field}[{at}]") for at, value in enumerate(values))
+
+
+def once(refusal: Callable[[str], Exception]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """For ``json.loads``, as ``object_pairs_hook``: an object whose names are all different.
+
+    Of two, nobody knows which one is meant. ``refusal`` makes the error for a name that stands
+    twice.
+    """
+
+    def named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in fields:
+                raise refusal(name)
+            fields[name] = value
+        return fields
+
+    return named

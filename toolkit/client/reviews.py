@@ -12,12 +12,13 @@ from typing import Any, Protocol, runtime_checkable
 import rfc8785
 
 from toolkit.base.text import plural
+from toolkit.base.times import DAY_MS
 from toolkit.errors import InputError
 from toolkit.keys.public import PublicKey, spoken
 from toolkit.request.prepared import Prepared
 
 TITLE = b"quorum toolkit, review, 1\n"
-COUNTS_MS = 86_400_000  # how long a review counts; also how far ahead a reviewer's clock may be
+COUNTS_MS = DAY_MS  # how long a review counts; also how far ahead a reviewer's clock may be
 
 
 @runtime_checkable

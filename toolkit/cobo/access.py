@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from toolkit.base.text import plural
-from toolkit.base.times import LATEST_MS, day
+from toolkit.base.times import DAY_MS, LATEST_MS, day
 from toolkit.cobo.models import ApiKeyInfo, RoleScope, Scopes, preset_role, role_may
 from toolkit.errors import Forbidden, SignatureRejected, ToolkitError
 from toolkit.findings import SEVERITIES, Finding, Severity, Source, documented, ours
 from toolkit.request.call import Call
-
-DAY_MS = 86_400_000
 
 #: ``some``: in listed wallets only. ``unknown``: nothing that is documented tells.
 Answer = Literal["yes", "some", "no", "unknown"]

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from toolkit.base.times import DAY_MS
 from toolkit.base.validate import text, texts, whole_number
 from toolkit.cobo import models, signing
 from toolkit.emulator.choices import Choices
@@ -22,7 +23,7 @@ from toolkit.errors import InputError
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, Secp256k1Key, Secp256k1PublicKey
 
 AUTHENTICATION = 2024  # Cobo's code for all of these; only the text tells them apart
-TEMPORARY_MS = 30 * 86_400_000  # how long a key without a list of addresses works, by the manual
+TEMPORARY_MS = 30 * DAY_MS  # how long a key without a list of addresses works, by the manual
 # The one text that Cobo documents whole (cobo-auth, environments).
 NOT_REGISTERED = (
     "Your API key is not registered in this environment. "

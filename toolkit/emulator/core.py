@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from toolkit.base.times import DAY_MS
 from toolkit.base.validate import whole_number
 from toolkit.emulator.limits import NESTING, VERIFICATIONS
 from toolkit.errors import InputError
@@ -210,7 +211,7 @@ def _match(
     return ids
 
 
-AHEAD_LIMIT_MS = 100 * 365 * 86_400_000
+AHEAD_LIMIT_MS = 100 * 365 * DAY_MS
 LATEST_MS = 7_258_118_400_000  # the year 2200: no emulator gets there, and a date everywhere
 
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from toolkit.base.validate import text
+from toolkit.base.validate import once, text
 from toolkit.emulator import Emulator
 from toolkit.emulator.api_keys import change_of
 from toolkit.emulator.cobo import BASE
@@ -285,7 +285,9 @@ def _json(body: bytes) -> Any:
     """The body as JSON proper, each name once. Raises InputError."""
 
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(
+            body.decode(), object_pairs_hook=once(_twice), parse_constant=_no_constant
+        )
     except RecursionError:
         reason = "it is nested too deeply"
     except InputError:
@@ -295,13 +297,8 @@ def _json(body: bytes) -> Any:
     raise InputError(f"The body is not JSON: {reason}.", hint="Put it right and send it again.")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise InputError(f"The body names {name!r} twice.", hint="Name each field once.")
-        fields[name] = value
-    return fields
+def _twice(name: str) -> InputError:
+    return InputError(f"The body names {name!r} twice.", hint="Name each field once.")
 
 
 def _no_constant(constant: str) -> None:

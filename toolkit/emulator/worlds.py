@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from toolkit.base.times import DAY_MS
 from toolkit.cobo import models as cobo
 from toolkit.emulator.xpub import BASE58
 from toolkit.errors import InputError
@@ -19,7 +20,6 @@ from toolkit.privy import models as privy
 if TYPE_CHECKING:
     from toolkit.emulator.world import World
 
-DAY_MS = 86_400_000
 LARGE = 100_000  # quorums of the large world
 LARGE_VAULTS = 300
 LARGE_KEYS = 200

@@ -13,6 +13,7 @@ from toolkit.client.journal import Entry
 from toolkit.errors import InputError, ToolkitError
 from toolkit.inventory.inventory import Inventory, Ordered, Origin, Unseen
 from toolkit.inventory.people import People
+from toolkit.inventory.powers import signers_of
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
 from toolkit.request.exchange import things as things_in
@@ -89,7 +90,7 @@ class _Look:
     seen: dict[str, dict[tuple[str, str], Any]] = field(default_factory=dict)
     seen_by: dict[str, str] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
-    ordered: dict[tuple[str, int], Ordered] = field(default_factory=dict)
+    ordered: dict[tuple[str, str, str, int], Ordered] = field(default_factory=dict)
     unseen: list[Unseen] = field(default_factory=list)
 
     def through(self, client: Client, service: str) -> None:
@@ -98,8 +99,11 @@ class _Look:
         self.service = service
         place = client.environment
         self.origins.append(Origin(self.service, place.name, place.base_url, client.identity))
-        for entry in _entries_of(client):
-            self.ordered.setdefault((client.journal.path, entry.number), _ordered(entry))
+        self.entries = client.journal.entries(base_url=place.base_url, identity=client.identity)
+        for entry in self.entries:
+            # a number counts in one journal, and several may be in memory
+            whose = (client.journal.path, place.base_url, client.identity, entry.number)
+            self.ordered.setdefault(whose, _ordered(entry))
 
     def has(self, kind: str, thing_id: str | None, thing: T) -> T:
         """Keep a thing, unless it was seen before."""
@@ -237,8 +241,8 @@ def _look_at_privy(look: _Look, client: Client, given: Sequence[str]) -> None:
         look.has("wallets", wallet.id, wallet)
         if wallet.owner_id:
             wanted[wallet.owner_id] = None
-        wanted |= dict.fromkeys(signer.signer_id for signer in wallet.additional_signers)
-    wanted |= dict.fromkeys(_quorums_of_the_journal(client))
+        wanted |= dict.fromkeys(signers_of(wallet))
+    wanted |= dict.fromkeys(_quorums_of_the_journal(look.entries))
     asked: set[str] = set()
     while waiting := [quorum_id for quorum_id in wanted if quorum_id not in asked]:
         asked |= set(waiting)
@@ -250,26 +254,20 @@ def _look_at_privy(look: _Look, client: Client, given: Sequence[str]) -> None:
     look.cannot("Privy users", NO_USERS)
 
 
-def _quorums_of_the_journal(client: Client) -> Iterator[str]:
+def _quorums_of_the_journal(entries: Iterable[Entry]) -> Iterable[str]:
     """Quorums that this computer made or changed, but for those that it deleted."""
     known: dict[str, None] = {}
-    for entry in _entries_of(client):
+    for entry in entries:
         quorum_id = entry.arguments.get("key_quorum_id") or entry.made
         if "key_quorum" not in entry.operation or not quorum_id:
             continue
         known[quorum_id] = None
         if entry.operation == "delete_key_quorum" and entry.state in ("answered", "adopted"):
             known.pop(quorum_id)
-    return iter(known)
+    return known
 
 
 # ---- the journal ---------------------------------------------------------------------------------
-
-
-def _entries_of(client: Client) -> tuple[Entry, ...]:
-    return tuple(
-        client.journal.entries(base_url=client.environment.base_url, identity=client.identity)
-    )
 
 
 def _ordered(entry: Entry) -> Ordered:

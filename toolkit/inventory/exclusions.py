@@ -11,15 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from toolkit.base.files import replace_file
-from toolkit.base.times import EPOCH, moment
+from toolkit.base.files import MIB, read_document, replace_file
+from toolkit.base.times import DAY_MS, EPOCH, moment
 from toolkit.base.validate import text
 from toolkit.errors import InputError
 
 FORMAT, VERSION = "quorum-toolkit-exclusions", 1
-DAY_MS = 86_400_000
 LONGEST_DAYS = 180
-LARGEST_FILE = 4 * 2**20  # bytes
+LARGEST_FILE = 4 * MIB  # bytes
 _TEXTS = ("rule", "reason", "person", "control")
 
 
@@ -115,7 +114,15 @@ class Exclusions:
             InputError: no such file, a newer format, or an entry that is none, by its number.
         """
         place = Path(path)
-        entries = _document(place).get("exclusions")
+        document = read_document(
+            place,
+            "exclusions",
+            form=FORMAT,
+            version=VERSION,
+            largest=LARGEST_FILE,
+            writer="Exclusions.save",
+        )
+        entries = document.get("exclusions")
         if not isinstance(entries, list):
             raise InputError(f"{place.name}: exclusions must be a list.", hint="Mend it by hand.")
         return cls(tuple(_exclusion(entry, place, at) for at, entry in enumerate(entries, 1)))
@@ -188,23 +195,3 @@ def _exclusion(entry: Any, place: Path, at: int) -> Exclusion:
         raise InputError(
             f"{place.name}: exclusion {at}: {error.what}", hint=error.hint or "Mend it by hand."
         ) from error
-
-
-def _document(place: Path) -> dict[str, Any]:
-    try:
-        if place.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{place.name} is larger than 4 MiB.", hint="Is it another file?")
-        document = json.loads(place.read_text("utf-8"))
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"{place} cannot be read: {reason}.", hint="Name another file.") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{place.name} is no JSON: {error}.", hint="Mend it by hand.") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(f"{place.name} is no file of exclusions.", hint="See Exclusions.save.")
-    if document.get("version") != VERSION:
-        raise InputError(
-            f"{place.name} has version {document.get('version')!r}; this toolkit reads {VERSION}.",
-            hint="Use a newer toolkit.",
-        )
-    return document

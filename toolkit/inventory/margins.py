@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from toolkit.base.times import DAY_MS
+from toolkit.cobo.access import SOON_MS
 from toolkit.inventory.powers import COBO, Power, persons_of
 from toolkit.quorum import Quorum
 
 if TYPE_CHECKING:
     from toolkit.inventory.inventory import Inventory
-
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,10 @@ class Ending:
     def days(self, at_ms: int) -> float | None:
         """Days from a moment until then; negative once it has ended."""
         return None if self.ends_ms is None else (self.ends_ms - at_ms) / DAY_MS
+
+
+#: Days before something ends in which we warn: as the key's own card and the rule have it.
+WARNED_DAYS = SOON_MS // DAY_MS
 
 
 def endings(inventory: Inventory) -> tuple[Ending, ...]:

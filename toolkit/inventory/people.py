@@ -8,14 +8,14 @@ seat without a person is *unclaimed*.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from toolkit.base.card import Card, Count, Listed
-from toolkit.base.files import replace_file
-from toolkit.base.times import day, wall_clock_ms
+from toolkit.base.files import MIB, read_document, replace_file
+from toolkit.base.times import DAY_MS, day, wall_clock_ms
 from toolkit.base.validate import text
 from toolkit.errors import InputError
 from toolkit.keys.public import spoken
@@ -23,8 +23,8 @@ from toolkit.keys.public import spoken
 FORMAT, VERSION = "quorum-toolkit-people", 1
 #: How we know who holds a seat: compared on a call, read in a file of the team's, or guessed.
 KNOWN = ("call", "file", "guess")
-CLOCKS_MS = 86_400_000  # how far ahead the clock of whoever proves may be
-LARGEST_FILE = 32 * 2**20  # bytes; a million seats are more than a directory
+CLOCKS_MS = DAY_MS  # how far ahead the clock of whoever proves may be
+LARGEST_FILE = 32 * MIB  # bytes; a million seats are more than a directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,18 +184,14 @@ class People:
                 its name.
         """
         place = Path(path)
-        document = _document(place)
-        if document.get("format") != FORMAT:
-            raise InputError(
-                f"{place.name} is no file of people: format is {document.get('format')!r}.",
-                hint="People.save writes one.",
-            )
-        if document.get("version") != VERSION:
-            raise InputError(
-                f"{place.name} has version {document.get('version')!r}; this toolkit reads "
-                f"{VERSION}.",
-                hint="Use a newer toolkit.",
-            )
+        document = read_document(
+            place,
+            "people",
+            form=FORMAT,
+            version=VERSION,
+            largest=LARGEST_FILE,
+            writer="People.save",
+        )
         seats = document.get("seats")
         if not isinstance(seats, dict):
             raise InputError(f"{place.name}: seats must be an object.", hint="See People.save.")
@@ -223,31 +219,6 @@ class People:
 
     def _repr_html_(self) -> str:
         return self._card().html()
-
-
-def _document(place: Path) -> dict[str, Any]:
-    try:
-        if place.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{place.name} is larger than 32 MiB.", hint="Is it another file?")
-        document = json.loads(place.read_text("utf-8"), object_pairs_hook=_once)
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"{place} cannot be read: {reason}.", hint="Name another file.") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{place.name} is no JSON: {error}.", hint="Mend it by hand.") from error
-    if not isinstance(document, dict):
-        raise InputError(f"{place.name} must hold an object.", hint="See People.save.")
-    return document
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names are all different: of two, nobody knows which one is meant."""
-    document: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in document:
-            raise ValueError(f"the name {name!r} stands twice")
-        document[name] = value
-    return document
 
 
 _FIELDS = tuple(each.name for each in fields(Holder))

@@ -10,11 +10,10 @@ from toolkit.app.desk.sight import Sight
 from toolkit.base.html import some
 from toolkit.base.text import plural
 from toolkit.base.times import day
-from toolkit.inventory.margins import Margin, endings, holdings, margins
+from toolkit.cobo.access import SOON_MS
+from toolkit.inventory.margins import WARNED_DAYS, Margin, endings, holdings, margins
 from toolkit.inventory.powers import GROUPS, Power, names_of_seats
 
-DAY_MS = 86_400_000
-SOON_DAYS = 7
 Mark = Literal["high", "medium", "good", "unsure"]
 NAMED = 3  # things that an answer names
 
@@ -115,10 +114,10 @@ def _ends_soon(sight: Sight) -> Question:
     soon = [
         each
         for each in endings(sight.inventory)
-        if each.ends_ms is not None and each.ends_ms <= at_ms + SOON_DAYS * DAY_MS
+        if each.ends_ms is not None and each.ends_ms <= at_ms + SOON_MS
     ]
     if not soon:
-        return Question(asked, f"Nothing in the next {SOON_DAYS} days.", "good", "Charts")
+        return Question(asked, f"Nothing in the next {WARNED_DAYS} days.", "good", "Charts")
     ended = any((each.ends_ms or 0) <= at_ms for each in soon)
     names = [f"{each.name} ({day(each.ends_ms)})" for each in soon]
     return Question(asked, f"Yes: {some(names, NAMED)}.", "high" if ended else "medium", "Charts")

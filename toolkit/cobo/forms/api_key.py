@@ -12,11 +12,10 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from toolkit.base.html import Rows, code, render, visible
-from toolkit.base.times import LATEST_MS
+from toolkit.base.times import DAY_MS, LATEST_MS
 from toolkit.cobo import models, operations
 from toolkit.cobo.access import (
     AREAS,
-    DAY_MS,
     ENDED,
     Place,
     expiry_of,

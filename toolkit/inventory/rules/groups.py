@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from toolkit.cobo.access import DAY_MS
+from toolkit.base.times import DAY_MS
 from toolkit.cobo.findings import group_advice, nodes_in_vault
 from toolkit.cobo.models import SCHEMES, WITH_COBO, KeyShareHolder
 from toolkit.cobo.powers import COBO

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from toolkit.base.hidden import hidden_at
-from toolkit.base.times import day
+from toolkit.base.times import DAY_MS, day
 from toolkit.findings import hidden_sentence, ours
 from toolkit.inventory.columns import KINDS, Columns, Ints, Named, hashes
 from toolkit.inventory.lookalikes import difference, skeleton
@@ -22,7 +22,7 @@ from toolkit.inventory.words import Told, told
 
 APPROVE = ours("our rule: people approve by name")
 PROVEN_DAYS = 90
-PROVEN_MS = PROVEN_DAYS * 86_400_000
+PROVEN_MS = PROVEN_DAYS * DAY_MS
 
 
 # ---- whose seat ----------------------------------------------------------------------------------
