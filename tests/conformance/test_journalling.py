@@ -39,7 +39,9 @@ def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
             )
             for _ in range(2)
         ]
-        seen = [json.loads(program.communicate(timeout=600)[0]) for program in programs]
+        printed = [program.communicate(timeout=600)[0] for program in programs]
+    assert [program.returncode for program in programs] == [0, 0]
+    seen = [json.loads(text) for text in printed]
     told_new = Counter(number for program in seen for number in program["new"])
     with capsys.disabled():
         twice = sum(count > 1 for count in told_new.values())

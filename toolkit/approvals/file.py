@@ -22,6 +22,7 @@ import rfc8785
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
 from toolkit.base.times import EPOCH
+from toolkit.base.typed import converted
 from toolkit.base.validate import once
 from toolkit.errors import InputError
 
@@ -166,7 +167,7 @@ def parsed(content: bytes, name: str) -> tuple[Document, dict[str, Any], tuple[s
         names = [plain_line(each) for each in unknown]
         names += _unknown_in_marks(facts.get("signatures"))
         _must_be_this_format(facts)
-        document = msgspec.convert(facts, Document, strict=True)
+        document = converted(facts, Document)
     except msgspec.ValidationError as error:
         trouble = f"{error}".replace("`", "").replace(" - at $.", ": ")
     except InputError as error:

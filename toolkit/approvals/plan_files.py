@@ -17,6 +17,7 @@ from toolkit.approvals.member_card import MemberCard
 from toolkit.approvals.plan import plan
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
+from toolkit.base.typed import converted
 from toolkit.client.names import known_names
 from toolkit.errors import InputError, KeyRefused, ToolkitError
 from toolkit.keys.public import spoken
@@ -88,7 +89,7 @@ def _read(path: str | Path) -> _Read:
     try:
         with place.open("rb") as opened:
             facts = file.strict_json(opened.read(file.LARGEST + 1))
-        quorum = msgspec.convert(facts, KeyQuorum, strict=True)
+        quorum = converted(facts, KeyQuorum)
         _must_be_shown(quorum)
     except (OSError, ValueError, ToolkitError) as error:
         trouble = getattr(error, "what", None) or getattr(error, "strerror", None) or f"{error}"

@@ -17,6 +17,7 @@ from toolkit.approvals import file
 from toolkit.base.files import replace_file
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
+from toolkit.base.typed import converted
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import P256PublicKey
 from toolkit.keys.signer import Signature
@@ -51,7 +52,7 @@ def read(path: str | Path, model: type[T], what: str) -> T:
         if facts.get("what") != what or facts.get("format") != 1:
             trouble = "it is another kind of file, or of a newer toolkit"
         else:
-            return msgspec.convert(facts, model, strict=True)
+            return converted(facts, model)
     except (OSError, ValueError, RecursionError) as error:
         trouble = getattr(error, "what", None) or getattr(error, "strerror", None) or f"{error}"
     raise InputError(

@@ -14,6 +14,7 @@ import msgspec
 
 from toolkit.base.outside import Variables
 from toolkit.base.text import and_words
+from toolkit.base.typed import decoded
 from toolkit.base.validate import text
 from toolkit.client import client
 from toolkit.client.options import Options, by_name
@@ -424,7 +425,7 @@ _ALONE = "A Cobo request is signed by the API key alone."
 def _envelope(content: bytes) -> ErrorResponse | None:
     """Cobo's words for a refusal; None for anything else."""
     try:
-        return msgspec.json.decode(content, type=ErrorResponse)
+        return decoded(content, ErrorResponse)
     except UNREADABLE:
         return None
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from toolkit.base.typed import converted
 from toolkit.cobo import signing
 from toolkit.cobo.client import Environment
 from toolkit.cobo.models import MPCVault, OrgInfo, TSSRequest
@@ -115,8 +116,8 @@ class _Typed(msgspec.Struct):
 def _event_of(posted: Posted) -> WebhookEvent:
     event = posted.decoded(WebhookEvent)
     try:
-        kind = msgspec.convert(event.data, _Typed).data_type
-        data = msgspec.convert(event.data, DATA.get(kind or "", Any))
+        kind = converted(event.data, _Typed).data_type
+        data = converted(event.data, DATA.get(kind or "", Any))
     except UNREADABLE as error:
         reason = str(error)
     else:

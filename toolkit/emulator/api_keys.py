@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from toolkit.base.times import DAY_MS
+from toolkit.base.typed import converted
 from toolkit.base.validate import text, texts, whole_number
 from toolkit.cobo import models, signing
 from toolkit.emulator.choices import Choices
@@ -110,7 +111,7 @@ def key_change(
 def change_of(fields: object) -> KeyChange:
     """The change that plain values say. Raises InputError."""
     try:
-        return msgspec.convert(fields, KeyChange)
+        return converted(fields, KeyChange)
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InputError):
             raise error.__cause__ from None
@@ -227,7 +228,7 @@ def _role(role: object) -> models.RoleScope:
     if isinstance(role, models.RoleScope):
         return role
     try:
-        return msgspec.convert(role, models.RoleScope)
+        return converted(role, models.RoleScope)
     except msgspec.ValidationError as error:
         raise InputError(
             f"role_scopes: {error}.",

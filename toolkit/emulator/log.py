@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from toolkit.base.home import at_home
+from toolkit.base.typed import decoded
 from toolkit.emulator.api_keys import KeyChange
 from toolkit.emulator.core import AHEAD_LIMIT_MS, LATEST_MS
 from toolkit.errors import InputError
@@ -300,7 +301,7 @@ class Log:
     ) -> T:
         """One line as what it must be."""
         try:
-            return msgspec.json.decode(line, type=kind)
+            return decoded(line, kind)
         except RecursionError:
             reason = "it is nested too deeply"
         except (ValueError, msgspec.MsgspecError) as error:

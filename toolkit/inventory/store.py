@@ -21,6 +21,7 @@ import msgspec
 import rfc8785
 
 from toolkit.base.files import replace_file
+from toolkit.base.typed import decoded
 from toolkit.cobo import models as cobo
 from toolkit.errors import InputError
 from toolkit.inventory import inventory as shapes
@@ -259,11 +260,10 @@ def _checked(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
 
 
 def _read_lines(content: bytes, shape: Any, place: Path) -> Sequence[Any]:
-    decoder = msgspec.json.Decoder(shape)
     things = []
     for number, line in enumerate(content.splitlines(), 1):
         try:
-            things.append(decoder.decode(line))
+            things.append(decoded(line, shape))
         except (msgspec.DecodeError, ValueError) as error:
             raise InputError(
                 f"{place}, line {number}: {error}.", hint="Was it saved by a newer toolkit?"

@@ -16,6 +16,7 @@ import msgspec
 
 from toolkit.base.outside import Variables, cleaned, variable
 from toolkit.base.times import of_http_date
+from toolkit.base.typed import decoded
 from toolkit.base.validate import whole_number
 from toolkit.client import client
 from toolkit.client.options import Options, by_name
@@ -383,7 +384,7 @@ _PHRASES = frozenset(
 def _envelope(content: bytes) -> _Envelope | None:
     """Privy's words for a refusal; None for what something else on the way may have written."""
     try:
-        said = msgspec.json.decode(content, type=_Envelope)
+        said = decoded(content, _Envelope)
     except UNREADABLE:
         return None
     words = said.error.strip().casefold()

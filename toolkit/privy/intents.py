@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import msgspec
-
 from toolkit.base.card import ROWS, Card, Listed
 from toolkit.base.times import day
+from toolkit.base.typed import converted
 from toolkit.base.validate import text, whole_number
 from toolkit.privy.models import KeyQuorum, Wallet, spoken_fingerprint
 from toolkit.request.exchange import Answer, Listing
@@ -26,7 +25,7 @@ INTENT_STATUSES = (
 )  # fmt: skip
 SORTS = ("created_at_desc", "expires_at_asc", "updated_at_desc")
 LIFETIME_MS = 72 * 3_600_000  # by default; one older page says seven days
-_RESOURCES: dict[str, type[Answer]] = {"KEY_QUORUM": KeyQuorum, "WALLET": Wallet}
+_RESOURCES: dict[str, type[KeyQuorum] | type[Wallet]] = {"KEY_QUORUM": KeyQuorum, "WALLET": Wallet}
 
 
 class IntentAuthorizeInput(Model, frozen=True, kw_only=True):
@@ -142,7 +141,7 @@ class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
         kind = _RESOURCES.get(self.intent_type)
         if kind is None or self.current_resource_data is None:
             return None
-        return msgspec.convert(self.current_resource_data, kind)  # type: ignore[return-value]
+        return converted(self.current_resource_data, kind)
 
     def _card(self) -> Card:
         """What would be done, and who has signed it; what there is now, a card of its own shows."""

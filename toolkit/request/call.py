@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from toolkit.base.typed import converted
 from toolkit.errors import InputError
 
 T = TypeVar("T")
@@ -195,7 +196,7 @@ class Call(Generic[T]):
             )
         body = written["body"]
         if body is not None and operation.body is not None:
-            body = msgspec.convert(body, operation.body)
+            body = converted(body, operation.body)
         return call(operation, written["arguments"], written["query"], body)
 
     def __repr__(self) -> str:

@@ -6,18 +6,18 @@ asked; whatever it is, all of it is kept as evidence.
 
 from __future__ import annotations
 
-import functools
 import gc
 import operator
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 
+from toolkit.base import typed
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.base.text import plural
 from toolkit.base.times import WORTH_A_WORD_MS, apart, span
@@ -448,11 +448,6 @@ def _is_another_thing(call: Call[Any], value: Any) -> bool:
     return reconciliation.same(call, value) is False
 
 
-@functools.cache
-def _decoder(returns: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(returns)
-
-
 def decoded(returns: type[T], content: bytes) -> T:
     """JSON as a model. Raises what ``UNREADABLE`` lists."""
     # the collector would walk the objects of a large answer again and again
@@ -460,8 +455,7 @@ def decoded(returns: type[T], content: bytes) -> T:
     if pause:
         gc.disable()
     try:
-        value: T = _decoder(cast(Hashable, returns)).decode(content)
+        return typed.decoded(content, returns)
     finally:
         if pause:
             gc.enable()
-    return value

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import msgspec
-
 from toolkit.base.times import apart, span, wall_clock_ms
+from toolkit.base.typed import decoded
 from toolkit.base.validate import whole_number
 from toolkit.errors import InputError, WebhookRefused
 from toolkit.transport.provider import UNREADABLE
@@ -76,7 +75,7 @@ class Posted:
             WebhookRefused: it is no JSON of that shape.
         """
         try:
-            return msgspec.json.decode(self.body, type=kind)
+            return decoded(self.body, kind)
         except UNREADABLE as error:
             reason = str(error)
         raise WebhookRefused(
