@@ -62,3 +62,18 @@ def test_core_widgets_of_7_7(path: Path) -> None:
         if isinstance(node, ast.Call) and any(word.arg == "tooltip" for word in node.keywords)
     ]
     assert set(tooltips) <= {"w.Button"}
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [
+        (widgets.out_of_names, "it looks like one, and a name does not"),
+        (widgets.out_of_ids, "no public key or id that belongs here does"),
+    ],
+)
+def test_what_may_be_private_is_said_of_its_field(out: Any, sentence: str) -> None:
+    """64 hex digits may be a private key or a public one: both fields give them up, each in words that are true of it."""
+    said = out("5f" * 32)
+    assert sentence in said
+    assert "That may be a private key" in said
+    assert "PRIVATE" not in said

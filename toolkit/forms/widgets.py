@@ -22,6 +22,11 @@ POSSIBLY = (
     "field, and is neither sent nor saved by this form."
 )
 
+POSSIBLY_AMONG_IDS = (
+    "That may be a private key: it looks like one, and no public key or id that belongs here does. "
+    "It was taken out of the field, and is neither sent nor saved by this form."
+)
+
 POINT_BYTES = 64  # of a point without its 04
 LONGEST_OPTION = 60  # characters of each part of an option's text
 
@@ -59,9 +64,9 @@ def out_of_names(text: str) -> str:
 def out_of_ids(text: str) -> str:
     """The same for a field of keys or ids, where 64 bytes may be a point of a curve: those stay."""
     sentence = out_of_names(text)
-    if sentence == POSSIBLY and len(recognise(text).number) == POINT_BYTES:
-        return ""
-    return sentence
+    if sentence != POSSIBLY:
+        return sentence
+    return "" if len(recognise(text).number) == POINT_BYTES else POSSIBLY_AMONG_IDS
 
 
 def public(
