@@ -215,6 +215,11 @@ class Submission(Generic[T]):
             return False
         return exchange.prepared.call.operation.changes and isinstance(self.state, Settled)
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether the fields say what cannot be sent yet. What was sent and done is none."""
+        return bool(self.asked.blocking) and not self.is_done
+
     # ---- what happens ----
 
     def edited(self, asked: Asked[T]) -> State[T]:

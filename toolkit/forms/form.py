@@ -536,7 +536,7 @@ class CallForm(Panel, Generic[T]):
         elif prepared is None:
             self.preview.nothing(asked.findings[-1].text)
         else:
-            self.preview.show(self.spec.as_shown(prepared), draft=bool(asked.blocking))
+            self.preview.show(self.spec.as_shown(prepared), draft=self.submission.is_draft)
 
     def _say_state(self) -> None:
         state = self.submission.state

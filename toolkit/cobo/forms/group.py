@@ -488,7 +488,7 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
         lines += [("note", untold)] if untold else []
         lines += [("note", self._vault_trouble)] if self._vault_trouble else []
         self.notices.value = render("under.html", lines=lines)
-        draft = bool(self.submission.asked.blocking)
+        draft = self.submission.is_draft
         self.card.value = meaning_card(meaning(self.fields, draft, self._valid))
 
     def _notes(self, row: Row, known: Mapping[str, str]) -> list[tuple[str, Any]]:

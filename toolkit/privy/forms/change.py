@@ -133,8 +133,8 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         yield from self.cosigned.findings()
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        blocking = self.submission.asked.blocking
-        draft = any(f.path != ("signers",) and f.rule != UNCHANGED for f in blocking)
+        about_it = [f for f in self.submission.asked.blocking if f.path != ("signers",)]
+        draft = self.submission.is_draft and any(f.rule != UNCHANGED for f in about_it)
         self.members.show(findings, self._mark_of, self.pressed)
         rows = self._rows
         hint = "the new lists are sent whole; that they replace the old ones is inferred"

@@ -137,7 +137,7 @@ class QuorumForm(CallForm[models.KeyQuorum]):
             self.members.fill(fields)
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        draft = bool(self.submission.asked.blocking)
+        draft = self.submission.is_draft
         self.members.show(findings, self.mark, self.pressed)
         known = self.members
         facts = meaning(self.fields, known.nested, draft, tuple(known.made), known.names)

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.base.html import code, picture, render, result
+from toolkit.base.html import picture, render, result
 from toolkit.client.names import known_names
 from toolkit.errors import InputError, ToolkitError
 from toolkit.findings import Finding, Path, hidden_name, needed
@@ -66,7 +66,6 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
         headline,
         f"{named_as_owner(owner)} owns it now.",
         [
-            ("Wallet", code(wallet.id)),
             ("Name", wallet.display_name or "none"),
             *WALLETS.facts(wallet),
             ("Answer", origin(wallet)["verification"]),
