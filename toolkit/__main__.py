@@ -334,10 +334,6 @@ def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> 
     from toolkit.base.times import wall_clock_ms
     from toolkit.keys import P256Key
 
-    def ask(question: str) -> str:
-        answer: str = click.prompt(plain_line(question), default="", show_default=False)
-        return answer
-
     try:
         if rehearse:
             from toolkit.app.rehearsal import rehearsed
@@ -348,6 +344,47 @@ def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> 
         approval = Approval.load(file)
         mine = P256Key.from_file(key) if key else P256Key.prompt("Your private key")
         signed = commands.sign(approval, mine, say, ask, wall_clock_ms())
+        if signed is not None:
+            say(f"Saved {signed.save(out or file)}")
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def ask(question: str) -> str:
+    """One line that is typed; empty for nothing."""
+    answer: str = click.prompt(plain_line(question), default="", show_default=False)
+    return answer
+
+
+@main.command()
+@click.argument("file")
+@click.option("--key", metavar="FILE", help="Your private key; otherwise it is asked for, hidden.")
+@click.option(
+    "--curve",
+    type=click.Choice(["P-256", "Ed25519", "secp256k1"], case_sensitive=False),
+    help="Of the key, where it is a bare number.",
+)
+@click.option("--out", metavar="FILE", help="Save the reviewed copy here, instead of over FILE.")
+def review(file: str, key: str | None, curve: str | None, out: str | None) -> None:
+    """Read the FILE of a change that waits for a review, compare it by voice, and sign that you
+    have looked. Sends nothing, and approves nothing at a vendor.
+    """
+    from toolkit.approvals import commands
+    from toolkit.approvals.review import Review, own_key
+    from toolkit.base.times import wall_clock_ms
+    from toolkit.keys.private import PrivateKey
+    from toolkit.keys.secret import Secret
+
+    def load(kind: type[PrivateKey]) -> PrivateKey:
+        return kind.from_file(key) if key else kind.parse(typed.reveal())
+
+    try:
+        asked = Review.load(file)
+        if not key:
+            typed = Secret.prompt("Your private key")
+        signed = commands.review(
+            asked, own_key(load, asked.asked, curve or ""), say, ask, wall_clock_ms()
+        )
         if signed is not None:
             say(f"Saved {signed.save(out or file)}")
     except ToolkitError as error:
@@ -371,11 +408,13 @@ def merge(files: tuple[str, ...], out: str | None) -> None:
 @click.argument("file")
 @click.argument("words", nargs=-1, required=True)
 def digits(file: str, words: tuple[str, ...]) -> None:
-    """The 12 digits to say for an approval FILE, for the three WORDS that its receiver says."""
-    from toolkit.approvals.approval import Approval
+    """The 12 digits to say for the FILE of an approval or a review, for the three WORDS that its
+    receiver says.
+    """
+    from toolkit.approvals import commands
 
     try:
-        say(Approval.load(file).digits(" ".join(words)))
+        say(commands.digits(file, " ".join(words)))
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
 

@@ -15,12 +15,13 @@ from click.testing import CliRunner, Result
 
 from tests.approvals.together import STRANGER, an_approval, facts_of, write
 from tests.samples import KEYS
-from toolkit import Approval, Emulator, privy
+from toolkit import Approval, Emulator, Review, cobo, privy
 from toolkit.__main__ import main
 from toolkit.app.rehearsal import rehearsed
 from toolkit.approvals import commands, digits
 from toolkit.emulator.http import serving
 from toolkit.errors import InputError
+from toolkit.keys import Ed25519Key
 
 ROOT = Path(__file__).parents[2]
 WORDS = ("duck", "coral", "cry")
@@ -122,6 +123,87 @@ def test_merge(tmp_path: Path) -> None:
     done = run("merge", ours, other)
     assert (done.exit_code, ours.read_bytes()) == (1, kept)
     assert "other.json is another approval than ours.json: message differs" in done.output
+
+
+# ---- a review ------------------------------------------------------------------------------------
+
+CALL = cobo.create_mpc_vault(
+    cobo.CreateMpcVaultRequest(name="Reviewed\u202e", vault_type="Org-Controlled")
+)
+
+
+@pytest.fixture
+def asked(emulator: Emulator, tmp_path: Path) -> Path:
+    """The file of a change that Carol or Dana is asked to review."""
+    reviewers = [KEYS[1].public, KEYS[2].public]
+    client = emulator.cobo_client(require_review=reviewers)
+    return Review.of(client, CALL).save(tmp_path / "vault.review.json")
+
+
+def test_review(asked: Path, carol: Path, known_words: None) -> None:
+    """Everything is shown, the digits are typed before this file's own are, the answer is asked, the file is signed."""
+    review = Review.load(asked)
+    own = digits.digits_of(review.request, WORDS)
+    assert run("digits", asked, *WORDS).output.strip() == own
+    done = run("review", asked, "--key", carol, typed=f"{own}\ny\n")
+    assert done.exit_code == 0, done.output
+    for text in (
+        "Cobo: Create vault",
+        "key 1 of 2",
+        '"Reviewed\\u202e"',
+        "EMULATOR",
+        "counts until",
+    ):
+        assert text in done.output, text
+    assert done.output.index("duck coral cry") < done.output.index(review.request)
+    assert "Reviewed. 1 of 2 reviewed; one is enough." in done.output
+    assert Review.load(asked).reviewed_by == (KEYS[1].public.fingerprint,)
+    again = run("review", asked, "--key", carol)
+    assert again.exit_code == 0
+    assert "You have reviewed it already" in again.output
+
+
+def test_what_is_not_reviewed(asked: Path, carol: Path, tmp_path: Path, known_words: None) -> None:
+    """Other digits, no yes, a stranger, an altered file: nothing is signed, and the file stays as it is."""
+    review, before = Review.load(asked), asked.read_bytes()
+    wrong = run("review", asked, "--key", carol, typed="0000 0000 0000\ny\n")
+    assert (wrong.exit_code, review.request in wrong.output) == (1, False)
+    assert "not the digits of this file" in wrong.output
+    own = digits.digits_of(review.request, WORDS)
+    no = run("review", asked, "--key", carol, typed=f"{own}\n\n")
+    assert no.exit_code == 0
+    assert "Nothing was signed." in no.output
+    stranger = run("review", asked, "--key", STRANGER.save(tmp_path / "eve.pem"))
+    assert stranger.exit_code == 1
+    assert "is not asked for a review" in stranger.output
+    bad = tmp_path / "bad.json"
+    bad.write_text(asked.read_text().replace("EMULATOR", "PROD"))
+    altered = run("review", bad, "--key", carol)
+    assert altered.exit_code == 1
+    assert "bad.json does not hold: environment: PROD is at" in altered.output
+    assert asked.read_bytes() == before
+
+
+def test_a_review_is_signed_with_any_curve(
+    emulator: Emulator, tmp_path: Path, known_words: None
+) -> None:
+    """A bare number is the key that is asked for; --curve says which where nobody is; --out saves elsewhere."""
+    path = tmp_path / "mine.key"
+    path.write_text(f"{5:064x}")
+    key = Ed25519Key.from_file(path)
+    client = emulator.cobo_client(require_review=[key.public])
+    review = Review.of(client, CALL)
+    asked = review.save(tmp_path / "asked.json")
+    own = digits.digits_of(review.request, WORDS)
+    out = tmp_path / "out.json"
+    done = run("review", asked, "--key", path, "--out", out, typed=f"{own}\ny\n")
+    assert done.exit_code == 0, done.output
+    assert Review.load(out).reviewed_by == (key.public.fingerprint,)
+    assert Review.load(asked).reviewed_by == ()
+    anybody = Review.of(emulator.cobo_client(), CALL).save(tmp_path / "anybody.json")
+    assert "--curve" in run("review", anybody, "--key", path).output
+    done = run("review", anybody, "--key", path, "--curve", "Ed25519", typed=f"{own}\ny\n")
+    assert "Reviewed. 1 review." in done.output
 
 
 def test_rehearse(known_words: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from tests.samples import KEYS
 from toolkit import Emulator, Review, cobo
+from toolkit.approvals.review import KINDS, own_key
 from toolkit.client.journal import Journal
-from toolkit.errors import InputError
+from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import Ed25519Key, Secp256k1Key
 
 CALL = cobo.create_mpc_vault(
@@ -73,7 +75,22 @@ def _more(facts: dict[str, Any]) -> None:
     facts["x"] = 1
 
 
-@pytest.mark.parametrize("bent", [_body, _moment, _curve, _key, _signature, _more])
+def _asked(facts: dict[str, Any]) -> None:
+    facts["asked"][0]["curve"] = "P-521"
+
+
+def _operation(facts: dict[str, Any]) -> None:
+    facts["operation"] = "list_mpc_vaults"
+
+
+def _environment(facts: dict[str, Any]) -> None:
+    facts["environment"] = "PROD"
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [_body, _moment, _curve, _key, _signature, _more, _asked, _operation, _environment],
+)
 def test_altered_files(
     emulator: Emulator, tmp_path: Path, bent: Callable[[dict[str, Any]], None]
 ) -> None:
@@ -84,6 +101,92 @@ def test_altered_files(
     path.write_text(json.dumps(facts))
     with pytest.raises(InputError, match=r"review\.json"):
         Review.load(path)
+
+
+def test_copies(emulator: Emulator, tmp_path: Path) -> None:
+    """Saved over a copy, the reviews in it stay, and of one person's the later one; nothing else is written over."""
+    review = Review.of(asking(emulator), CALL)
+    path = review.sign(KEYS[0], reviewed_ms=1_000).save(tmp_path / "review.json")
+    review.sign(REVIEWERS[1], reviewed_ms=2_000).save(path)
+    review.sign(KEYS[0], reviewed_ms=500).save(path)
+    both = Review.load(path)
+    assert {moment for _, moment, _ in both.signatures} == {1_000, 2_000}
+    assert both.standing == "2 of 3 reviewed; one is enough"
+    request = cobo.CreateMpcVaultRequest(name="Other", vault_type="Org-Controlled")
+    other = Review.of(asking(emulator), cobo.create_mpc_vault(request))
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="another request: body differs"):
+        other.save(path)
+    note = tmp_path / "note.txt"
+    note.write_text("mine")
+    with pytest.raises(InputError, match="is not a copy of this review"):
+        other.save(note)
+    assert (path.read_bytes(), note.read_text()) == (before, "mine")
+
+
+def test_no_second_person(emulator: Emulator) -> None:
+    """The key that the request is signed with reviews nothing, and a stranger's review is told and not counted."""
+    client = asking(emulator)
+    review = Review.of(client, CALL)
+    with pytest.raises(InputError, match="no second person"):
+        review.sign(emulator.api_key)
+    assert review.sign(Ed25519Key.generate()).standing == "0 of 3 reviewed; one is enough"
+
+
+def test_by_voice(emulator: Emulator) -> None:
+    """Two copies have the same digits for the words that are said, another request has others."""
+    review = Review.of(asking(emulator), CALL)
+    comparison = review.compare()
+    assert comparison.heard(review.digits(" ".join(comparison.words)))
+    other = Review(**{**_facts(review), "body": review.body.replace("Reviewed", "Altered")})
+    assert not comparison.heard(other.digits(" ".join(comparison.words)))
+
+
+def _facts(review: Review) -> dict[str, Any]:
+    names = ("service", "environment", "operation", "identity", "method", "url", "body")
+    return {name: getattr(review, name) for name in names}
+
+
+def test_another_kernel(emulator: Emulator, tmp_path: Path) -> None:
+    """The file carries a review to a client that was never there, which counts it until a day after it was signed."""
+    first = asking(emulator)
+    now_ms = first.now_ms()
+    path = Review.of(first, CALL).sign(KEYS[0], reviewed_ms=now_ms).save(tmp_path / "review.json")
+    second = asking(emulator, journal=Journal())
+    second.reviewed(Review.load(path))
+    (given,) = second.reviews_of(CALL)
+    assert (given.key, given.until_ms) == (KEYS[0].public, now_ms + 86_400_000)
+    assert "counts until" in "\n".join(Review.load(path).report())
+    emulator.advance(86_399_000)
+    assert second.unreviewed(second.prepare(CALL)) is None
+    emulator.advance(2_000)
+    assert not given.counts(second.now_ms())
+    with pytest.raises(InputError, match="more than a day ago"):
+        second.send(CALL)
+    again = Review.load(path).sign(KEYS[0], reviewed_ms=second.now_ms())
+    second.reviewed(again)
+    assert second.send(CALL).name == "Reviewed"
+
+
+@pytest.mark.parametrize("name", ["P-256", "Ed25519", "secp256k1"])
+def test_a_bare_number_is_the_key_that_is_asked_for(tmp_path: Path, name: str) -> None:
+    """64 hex digits are a key of each curve: the one that is asked for is taken, and of several none without a word."""
+    path = tmp_path / "key.txt"
+    path.write_text(f"{5:064x}")
+    kind = KINDS[name]
+    key = kind.from_file(path)
+    load = partial(_loaded, path)
+    assert own_key(load, [key.public]).public == key.public
+    assert own_key(load, [], name).public == key.public
+    with pytest.raises(InputError, match="bare number"):
+        own_key(load, [])
+    path.write_text("nothing")
+    with pytest.raises(KeyRefused):
+        own_key(load, [])
+
+
+def _loaded(path: Path, kind: Any) -> Any:
+    return kind.from_file(path)
 
 
 def test_only_changes(emulator: Emulator) -> None:

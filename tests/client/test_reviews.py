@@ -69,7 +69,7 @@ def test_a_client_verifies_by_itself(emulator: Emulator) -> None:
     mine = Review.of(client, CALL)
     signed = mine.sign(KEYS[0])
     forged = Review(
-        **{name: getattr(mine, name) for name in ("environment", "operation", "identity", "method", "url")},
+        **{name: getattr(mine, name) for name in ("service", "environment", "operation", "identity", "method", "url")},
         body=mine.body.replace("Reviewed", "Altered"),
         signatures=signed.signatures,
     )  # fmt: skip

@@ -8,9 +8,13 @@ from pathlib import Path
 from toolkit.approvals.approval import Approval
 from toolkit.approvals.digits import Comparison
 from toolkit.approvals.reading import read
-from toolkit.approvals.shown import lines_of
+from toolkit.approvals.review import Review, is_review
+from toolkit.approvals.review_reading import read_review
+from toolkit.approvals.shown import lines_of, review_lines
 from toolkit.base.text import plain_line, plural
+from toolkit.base.times import day
 from toolkit.client.names import known_names
+from toolkit.client.reviews import COUNTS_MS, Given
 from toolkit.errors import InputError
 from toolkit.keys.public import spoken
 from toolkit.keys.signer import Signer
@@ -51,9 +55,11 @@ def sign(
     if me in approval.signed_by:
         say(f"You have signed it already, with key {spoken(me)}. {outlook(approval)}")
         return None
-    _compare(approval, say, ask)
+    _compare(approval.id, say, ask)
+    say(f"  approval  {approval.id}")
+    say(f"  request   {approval.fingerprint}")
     say("Signing sends nothing. It adds your signature to the file.")
-    if ask(f"Sign with key {spoken(me)}? [y/N]").strip().casefold() not in ("y", "yes"):
+    if not _is_yes(ask(f"Sign with key {spoken(me)}? [y/N]")):
         say("Nothing was signed.")
         return None
     signed = approval.sign(signer, signed_ms=now_ms)
@@ -61,11 +67,63 @@ def sign(
     return signed
 
 
-def _compare(approval: Approval, say: Say, ask: Ask) -> None:
-    comparison = Comparison(approval.id)
+def review(
+    asked: Review,
+    signer: Signer,
+    say: Say,
+    ask: Ask,
+    now_ms: int,
+) -> Review | None:
+    """Show a change for review, compare digits by voice, ask, sign. None where nothing was signed.
+
+    Raises:
+        InputError: this key's review would not count, or other digits were heard.
+    """
+    me = signer.public.fingerprint
+    for line in review_lines(read_review(asked, now_ms, known_names(), [me])):
+        say(line)
+    if asked.asked and signer.public not in asked.asked:
+        raise InputError(f"Key {spoken(me)} is not asked for a review. Nothing was signed.")
+    mine = [Given(key, at) for key, at, _ in asked.signatures if key == signer.public]
+    if any(given.counts(now_ms) for given in mine):
+        until = day(mine[0].until_ms)
+        say(f"You have reviewed it already, with key {spoken(me)}. It counts until {until}.")
+        return None
+    _compare(asked.request, say, ask)
+    say(f"  request   {asked.request}")
+    say(
+        "A review sends nothing, and approves nothing at a vendor. It adds a signature to the file."
+    )
+    if not _is_yes(ask(f"Sign that you reviewed it, with key {spoken(me)}? [y/N]")):
+        say("Nothing was signed.")
+        return None
+    signed = asked.sign(signer, reviewed_ms=now_ms)
+    until = day(now_ms + COUNTS_MS)
+    say(f"Reviewed. {signed.standing}. It counts until {until}. Send it back.")
+    return signed
+
+
+def _is_yes(answer: str) -> bool:
+    return answer.strip().casefold() in ("y", "yes")
+
+
+def digits(path: str | Path, words: str) -> str:
+    """The digits to say for the file of an approval or a review. Raises InputError as both do."""
+    if is_review(path):
+        return Review.load(path).digits(words)
+    return Approval.load(path).digits(words)
+
+
+def _compare(identity: str, say: Say, ask: Ask) -> None:
+    """Compare by voice; ``identity``: the 64 hex digits that are compared.
+
+    Raises:
+        InputError: other digits were heard.
+    """
+    comparison = Comparison(identity)
     say("Call whoever sent it, at a number that you know. Say these words; nobody chose them:")
     say(f"    {' '.join(comparison.words)}")
-    say("Their program shows 12 digits for them: approval.digits(…), or")
+    say("Their program shows 12 digits for them: their form, .digits(…), or")
     say(f"    python -m toolkit digits FILE {' '.join(comparison.words)}")
     if not comparison.heard(ask("Type the 12 digits that you hear")):
         raise InputError(
@@ -74,8 +132,6 @@ def _compare(approval: Approval, say: Say, ask: Ask) -> None:
             hint="Start again, with new words. If they differ again, do not sign.",
         )
     say("They are those of this file.")
-    say(f"  approval  {approval.id}")
-    say(f"  request   {approval.fingerprint}")
 
 
 def outlook(approval: Approval) -> str:

@@ -6,7 +6,7 @@ It needs neither network nor account. Who must sign is what the sender read, and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from toolkit.privy.members import Names, fields_of, who_can_sign, whole_name
 from toolkit.privy.models import AuthorizationKey, KeyQuorum, Wallet, member_identity
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum, power_change
+from toolkit.request.body import Piece
 
 if TYPE_CHECKING:
     from toolkit.approvals.approval import Approval
@@ -86,12 +87,12 @@ def read(approval: Approval, now_ms: int, names: Names, mine: Sequence[str] = ()
     by = f"by the quorum as the sender read it, {day(approval.as_read.read_ms)}; not checked here"
     return Reading(
         title=title_of(approval),
-        facts=tuple(facts_of(approval, now_ms)),
+        facts=(*facts_of(approval, now_ms), *you_are(approval.as_read.keys, mine)),
         changes=tuple(sentences_of(approval, rows)),
         rows=rows,
         means=tuple(meaning_of(approval, names)),
         members=tuple(members_of(approval, names, mine)),
-        runs=tuple(runs_of(approval)),
+        runs=tuple(runs_of(approval.prepared.pieces)),
         message=approval.message,
         opinion=opinion,
         trouble=(*differing, *too_late(approval, now_ms)),
@@ -129,6 +130,14 @@ def facts_of(approval: Approval, now_ms: int) -> Iterator[tuple[str, str]]:
     yield "As it was read", f"SHA-256 {_as_read_digest(approval)}"
     yield "The sender’s word", approval.note or "none"
     yield "Network", "none was used to show this"
+
+
+def you_are(members: Iterable[str], mine: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Which of the keys that could sign this person's own is, by fingerprints."""
+    everyone = tuple(members)
+    for at, each in enumerate(everyone, 1):
+        if each in mine:
+            yield "You", f"key {at} of {len(everyone)}, {spoken(each)}"
 
 
 def _to_the_millisecond(milliseconds: int) -> str:
@@ -365,10 +374,10 @@ def _members(
 # ---- bytes, and the second opinion ---------------------------------------------------------------
 
 
-def runs_of(approval: Approval) -> Iterator[Run]:
+def runs_of(pieces: Sequence[Piece]) -> Iterator[Run]:
     """Every byte of the body, by field."""
     at = 0
-    for piece in approval.prepared.pieces:
+    for piece in pieces:
         size = len(piece.text.encode())
         label = path_text(piece.path) if piece.path else ""
         yield Run(at, at + size - 1, label, piece.text, piece.depth)

@@ -25,7 +25,7 @@ from toolkit.client import many
 from toolkit.client.changes import Changes, Progress
 from toolkit.client.gathered import Gathered, Signing, signing_of
 from toolkit.client.journal import Entry, Journal
-from toolkit.client.reviews import Reviewed, Reviews
+from toolkit.client.reviews import Given, Reviewed, Reviews
 from toolkit.errors import InDoubt, InputError, NotConfirmed, RequestRefused
 from toolkit.findings import Finding
 from toolkit.keys.public import PublicKey
@@ -375,12 +375,33 @@ class Client:
     def reviewed(self, review: Reviewed) -> None:
         """Take a second person's review, where this client asks for one (``require_review=``).
 
-        It counts for exactly that request, for a day, and for as long as this client lives.
+        It counts for exactly that request, for a day after it was signed. The file carries it to
+        another kernel's client.
 
         Raises:
             InputError: it is no review, or a signature in it does not fit.
         """
         self._changes.reviews.add(review)
+
+    @property
+    def reviewers(self) -> tuple[PublicKey, ...]:
+        """Of whom one must have reviewed a change (``require_review=``); empty for nobody."""
+        return self._changes.reviews.keys
+
+    def reviews_of(self, what: Call[Any] | Prepared[Any]) -> tuple[Given, ...]:
+        """The reviews of a change that this client was given: whose, and until when they count."""
+        prepared = what if isinstance(what, Prepared) else self.prepare(what)
+        return self._changes.reviews.given(prepared)
+
+    def unreviewed(self, prepared: Prepared[Any]) -> InputError | None:
+        """What is missing for want of a review; None where one counts, or none is asked for."""
+        if not prepared.call.operation.changes:
+            return None
+        try:
+            self._changes.reviews.of(prepared, self.now_ms())
+        except InputError as missing:
+            return missing
+        return None
 
     def _must_be_confirmed(self) -> None:
         if self._confirmed:

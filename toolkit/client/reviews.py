@@ -7,6 +7,7 @@ moment, in words that neither vendor could take for a request.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import rfc8785
@@ -37,6 +38,26 @@ class Reviewed(Protocol):
 def message_of(request: str, reviewed_ms: int) -> bytes:
     """What a reviewer signs: words of ours, then the request's fingerprint and the moment."""
     return TITLE + rfc8785.dumps({"request": request, "reviewed_ms": reviewed_ms})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A review that a client was given: whose, and when by the word of whoever gave it.
+
+    ``reviewed_ms``: Unix milliseconds.
+    """
+
+    key: PublicKey
+    reviewed_ms: int
+
+    @property
+    def until_ms(self) -> int:
+        """Until when it counts, Unix milliseconds."""
+        return self.reviewed_ms + COUNTS_MS
+
+    def counts(self, now_ms: int) -> bool:
+        """Whether it counts now: it is not too old, and not of a clock that is far ahead."""
+        return abs(now_ms - self.reviewed_ms) <= COUNTS_MS
 
 
 class Reviews:
@@ -87,7 +108,13 @@ class Reviews:
                     hint="Ask for it anew.",
                 )
             holding[key] = reviewed_ms
-        self._given.setdefault(review.request, {}).update(holding)
+        if holding:
+            self._given.setdefault(review.request, {}).update(holding)
+
+    def given(self, prepared: Prepared[Any]) -> tuple[Given, ...]:
+        """The reviews of a request that are here, of keys that are asked for, in their order."""
+        given = self._given.get(prepared.fingerprint, {})
+        return tuple(Given(key, given[key]) for key in dict.fromkeys(self.keys) if key in given)
 
     def of(self, prepared: Prepared[Any], now_ms: int) -> tuple[str, ...]:
         """Who has reviewed a request, by fingerprints of the keys that are asked for.
@@ -95,12 +122,12 @@ class Reviews:
         Raises:
             InputError: nobody has whose review is asked for, or too long ago; with what is missing.
         """
-        given = self._given.get(prepared.fingerprint, {})
-        signed = [key for key in self.keys if key in given]
-        fresh = [key for key in signed if abs(now_ms - given[key]) <= COUNTS_MS]
+        signed = self.given(prepared)
+        fresh = [each.key.fingerprint for each in signed if each.counts(now_ms)]
         if self.keys and not fresh:
-            raise self._missing(prepared.fingerprint, signed_once=bool(signed), given=bool(given))
-        return tuple(dict.fromkeys(key.fingerprint for key in fresh))
+            given = prepared.fingerprint in self._given
+            raise self._missing(prepared.fingerprint, signed_once=bool(signed), given=given)
+        return tuple(fresh)
 
     def _missing(self, request: str, *, signed_once: bool, given: bool) -> InputError:
         what = "has no review"

@@ -27,6 +27,8 @@ CALLED_OFF = (
     "Cancelled before it left. Nothing is sent; it ends in a moment, and then it may be pressed "
     "again."
 )
+UNREVIEWED = "form.review"  # the rule of a change that nobody has reviewed whose review counts
+WAITS_FOR_REVIEW = "It waits for a review: save it for a reviewer, or add the file that came back."
 TOO_LATE = "Too late to cancel: it has left. Waiting for the answer."
 
 
@@ -54,6 +56,14 @@ class Asked(Generic[T]):
         return tuple(f for f in self.findings if f.holds_up(self.acknowledged))
 
     @property
+    def is_draft(self) -> bool:
+        """Whether the fields themselves have to be put right first: more is missing than a review.
+
+        What only waits for a review is whole: its digits are those that the reviewer compares.
+        """
+        return any(finding.rule != UNREVIEWED for finding in self.blocking)
+
+    @property
     def warnings(self) -> tuple[Finding, ...]:
         """What a person may acknowledge, acknowledged or not."""
         return tuple(f for f in self.findings if f.needs_word)
@@ -79,6 +89,8 @@ class Draft:
         """What the status line says."""
         if not self.blocking:
             return "This cannot be prepared. Nothing has been sent."
+        if all(finding.rule == UNREVIEWED for finding in self.blocking):
+            return f"{WAITS_FOR_REVIEW} Nothing has been sent."
         count = plural(len(self.blocking), "thing")
         first = f"{count} to fill in or put right first"
         return f"{first}, each named beside its field. Nothing has been sent."
@@ -443,7 +455,12 @@ def asked_of(
     except InputError as error:
         missing = needed("form.incomplete", ("request",), str(error))
         return Asked(None, (*_insisted(own, insists), missing), signers)
-    found = (*own, *rules, *_unconfirmed(client, prepared.call, typed))
+    found = (
+        *own,
+        *rules,
+        *_unconfirmed(client, prepared.call, typed),
+        *_unreviewed(client, prepared),
+    )
     told = tuple(finding for finding in found if finding.rule not in told_elsewhere)
     return Asked(prepared, _insisted(told, insists), signers)
 
@@ -462,3 +479,10 @@ def _unconfirmed(client: Client, call: Call[Any], typed: str) -> tuple[Finding, 
     sentence = f"Changes on {name} have to be allowed first."
     remedy = f"Type {name} below to allow changes there; in code, client.confirm({name!a})."
     return (needed("form.confirm", ("confirm",), sentence, remedy),)
+
+
+def _unreviewed(client: Client, prepared: Prepared[Any]) -> tuple[Finding, ...]:
+    missing = client.unreviewed(prepared)
+    if missing is None:
+        return ()
+    return (needed(UNREVIEWED, ("review",), missing.what, missing.hint),)
