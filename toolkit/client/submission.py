@@ -64,6 +64,11 @@ class Asked(Generic[T]):
         return any(finding.rule != UNREVIEWED for finding in self.blocking)
 
     @property
+    def of_the_fields(self) -> tuple[Finding, ...]:
+        """What was found in the fields: that a review is missing is told elsewhere."""
+        return tuple(finding for finding in self.findings if finding.rule != UNREVIEWED)
+
+    @property
     def warnings(self) -> tuple[Finding, ...]:
         """What a person may acknowledge, acknowledged or not."""
         return tuple(f for f in self.findings if f.needs_word)
@@ -230,7 +235,7 @@ class Submission(Generic[T]):
     @property
     def is_draft(self) -> bool:
         """Whether the fields say what cannot be sent yet. What was sent and done is none."""
-        return bool(self.asked.blocking) and not self.is_done
+        return self.asked.is_draft and not self.is_done
 
     # ---- what happens ----
 

@@ -43,6 +43,7 @@ from toolkit.forms.in_doubt import InDoubtCard
 from toolkit.forms.job import Job, main_loop
 from toolkit.forms.preview import Preview
 from toolkit.forms.receipts import Receipts
+from toolkit.forms.review import ReviewPanel
 from toolkit.forms.spec import FormSpec
 from toolkit.forms.widgets import Panel, box, html, public, shown, styled
 from toolkit.request.call import Call
@@ -114,6 +115,8 @@ class CallForm(Panel, Generic[T]):
         self.spec: FormSpec[T]
         self.submission: Submission[T] = Submission(client)
         self.preview: Preview
+        #: Where the client asks for a review of changes; None elsewhere.
+        self.review: ReviewPanel | None = None
         self._quiet = False
         self._seen_warnings: set[Finding] = set()
         self._job: SendJob[T] | None = None  # a submission under way, off the main loop
@@ -328,6 +331,7 @@ class CallForm(Panel, Generic[T]):
         self.submission = Submission(self.client, words, spec.nothing_left)
         self.preview = Preview(spec.spelling, spec.label, spec.pages)
         self.send_button.description = spec.act
+        self._make_review_panel()
         environment = self.client.environment
         place = f"{environment.name} · {environment.host}"
         if environment.name == EMULATOR:
@@ -340,6 +344,7 @@ class CallForm(Panel, Generic[T]):
             html("head.html", title=spec.title, place=place, call=line, live=live),
             *fields,
             self.preview.view(separated=bool(fields)),
+            *([self.review.view] if self.review is not None else []),
             self.accept,
             self.confirm,
             box(
@@ -364,6 +369,11 @@ class CallForm(Panel, Generic[T]):
         self.refresh()
         self._recall()
         self.client.listen(self._hear)
+
+    def _make_review_panel(self) -> None:
+        """Where the client asks for a review: who is asked, a file for them, and back."""
+        if self.spec.operation.changes and self.client.reviewers:
+            self.review = ReviewPanel(self.client, self._look, self.refresh)
 
     def _hear(self, exchange: Exchange[Any]) -> None:
         """A change was sent, by this form or elsewhere, perhaps in a thread of its own."""
@@ -518,12 +528,15 @@ class CallForm(Panel, Generic[T]):
     def _draw(self) -> None:
         """The screen follows what the fields say."""
         asked, done = self.submission.asked, self.submission.is_done
-        hard = any(finding.blocks for finding in asked.findings)
+        hard = any(finding.blocks for finding in asked.of_the_fields)
         shown(self.accept, bool(asked.warnings) and not hard and not done)
         changes = asked.call is not None and asked.call.operation.changes
         shown(self.confirm, changes and self.client.needs_confirmation)
         # once it is done the form shows what happened, not what the next one would lack
-        self.spec.show(() if done else asked.findings)
+        self.spec.show(() if done else asked.of_the_fields)
+        if self.review is not None:
+            shown(self.review.view, not done)
+            self.review.show(self.prepared)
         self._draw_preview()
         if self._job is None:  # while one is under way, the line says how it goes
             self._say_state()

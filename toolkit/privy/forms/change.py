@@ -133,7 +133,8 @@ class ChangeForm(CallForm[models.KeyQuorum]):
         yield from self.cosigned.findings()
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
-        about_it = [f for f in self.submission.asked.blocking if f.path != ("signers",)]
+        elsewhere = (("signers",), ("review",))
+        about_it = [f for f in self.submission.asked.blocking if f.path not in elsewhere]
         draft = self.submission.is_draft and any(f.rule != UNCHANGED for f in about_it)
         self.members.show(findings, self._mark_of, self.pressed)
         rows = self._rows

@@ -100,6 +100,8 @@ class Signers:
         lines += [(mark, finding.text) for finding in too_few_keys(signing)]
         self._table.value = render(
             "signers.html",
+            title="Who must sign now",
+            here="signers are here",
             people=signing.rows,
             have=signing.ready,
             need=signing.need,
