@@ -10,6 +10,7 @@ import ipywidgets as w
 import pytest
 
 import toolkit
+from tests.approvals.together import approval_of
 from tests.emulated import changes, holding, lost
 from tests.inside import alive, native_of
 from tests.kernel import Notebook
@@ -81,8 +82,14 @@ MAKE: dict[str, Callable[[Emulator], Any]] = {
     "nothing in doubt": lambda emulator: privy.forms.pending(emulator.privy_client()),
     "a doubt": lambda emulator: privy.forms.pending(in_doubt(emulator)),
     "a form of a doubt": lambda emulator: privy.forms.create_key_quorum(in_doubt(emulator)),
+    "an approval": lambda emulator: privy.forms.sign(approval_of(emulator.privy_client())),
+    "a refused file": lambda emulator: privy.forms.sign("nowhere.json"),
+    "a review": lambda emulator: cobo.forms.create_key_share_holder_group(
+        emulator.cobo_client(require_review=[KEYS[0].public])
+    ),
     "connect": toolkit.connect,
 }
+NO_CALL = ("connect", "a doubt", "nothing in doubt", "an approval", "a refused file")
 
 
 @pytest.mark.parametrize("name", MAKE)
@@ -96,7 +103,7 @@ def test_closed_as_it_was_made(name: str, emulator: Emulator, counted: set[str])
     assert "closed" in repr(panel)
 
 
-@pytest.mark.parametrize("name", [name for name in MAKE if name not in ("connect", "a doubt", "nothing in doubt")])  # fmt: skip
+@pytest.mark.parametrize("name", [name for name in MAKE if name not in NO_CALL])
 def test_closed_after_it_was_pressed(name: str, emulator: Emulator, counted: set[str]) -> None:
     """Whatever a press, a fresh form and another press have drawn is freed, too."""
     form = MAKE[name](emulator)

@@ -19,6 +19,7 @@ from toolkit.approvals import file
 from toolkit.approvals.as_read import read_quorum, read_wallet, written_quorum, written_wallet
 from toolkit.approvals.digits import Comparison, digits_of, read_words
 from toolkit.approvals.file import Document, Mark, Place
+from toolkit.approvals.reading import Reading, read
 from toolkit.approvals.shown import card_of
 from toolkit.base.card import Card, Sentence
 from toolkit.base.files import replace_file
@@ -431,6 +432,13 @@ class Approval:
         """``1 of 2 signed``: a verification, not a count."""
         return f"{len(self.given)} of {self.need} signed"
 
+    @property
+    def outlook(self) -> str:
+        """How many have signed, and what to do with the file now."""
+        if self.ready:
+            return f"{self.standing}: enough. Send it back to whoever sends it."
+        return f"{self.standing}. Send it on, or back."
+
     def _card(self) -> Card:
         facts: list[tuple[str, object]] = [
             ("request", Sentence(f"{self.prepared.method} {self.call.path}")),
@@ -461,8 +469,16 @@ class Approval:
     def __repr__(self) -> str:
         return self._card().line()
 
+    def reading(self, now_ms: int, mine: Sequence[str] = ()) -> Reading:
+        """What it says at this moment (Unix ms), in words; ``mine``: this person's fingerprints."""
+        return read(self, now_ms, known_names(), mine)
+
+    def card(self, now_ms: int, mine: Sequence[str] = ()) -> str:
+        """The same as HTML, without widget or script."""
+        return card_of(self, now_ms, known_names(), mine)
+
     def _repr_html_(self) -> str:
-        return card_of(self, wall_clock_ms(), known_names())
+        return self.card(wall_clock_ms())
 
 
 # ---- parts of a document -------------------------------------------------------------------------

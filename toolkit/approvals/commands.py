@@ -53,7 +53,7 @@ def sign(
             f"Key {spoken(me)} is no member of this quorum: it would not count. Nothing was signed."
         )
     if me in approval.signed_by:
-        say(f"You have signed it already, with key {spoken(me)}. {outlook(approval)}")
+        say(f"You have signed it already, with key {spoken(me)}. {approval.outlook}")
         return None
     _compare(approval.id, say, ask)
     say(f"  approval  {approval.id}")
@@ -63,7 +63,7 @@ def sign(
         say("Nothing was signed.")
         return None
     signed = approval.sign(signer, signed_ms=now_ms)
-    say(f"Signed. {outlook(signed)}")
+    say(f"Signed. {signed.outlook}")
     return signed
 
 
@@ -132,13 +132,6 @@ def _compare(identity: str, say: Say, ask: Ask) -> None:
             hint="Start again, with new words. If they differ again, do not sign.",
         )
     say("They are those of this file.")
-
-
-def outlook(approval: Approval) -> str:
-    """How many have signed, and whether that is enough."""
-    if approval.ready:
-        return f"{approval.standing}: enough. Send it back to whoever sends it."
-    return f"{approval.standing}. Send it on, or back."
 
 
 def merged(paths: Sequence[str | Path], out: str | Path | None, say: Say) -> Approval:

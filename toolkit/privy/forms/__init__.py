@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolkit.base.validate import text
 from toolkit.forms.in_doubt import pending
@@ -12,9 +13,13 @@ from toolkit.privy import operations
 from toolkit.privy.client import Client
 from toolkit.privy.forms.change import ChangeForm, DeleteForm
 from toolkit.privy.forms.quorum import QuorumForm
+from toolkit.privy.forms.sign import SignForm
 from toolkit.privy.forms.wallet import NewWalletForm, OwnerForm
 from toolkit.privy.members import QuorumFields
 from toolkit.privy.models import KeyQuorum
+
+if TYPE_CHECKING:
+    from toolkit.approvals.approval import Approval
 
 __all__ = [
     "ChangeForm",
@@ -23,10 +28,12 @@ __all__ = [
     "OwnerForm",
     "QuorumFields",
     "QuorumForm",
+    "SignForm",
     "create_key_quorum",
     "create_wallet",
     "delete_key_quorum",
     "pending",
+    "sign",
     "update_key_quorum",
     "update_wallet",
 ]
@@ -100,3 +107,18 @@ def _quorum(client: Client, owner: KeyQuorum | str) -> KeyQuorum:
     if isinstance(owner, KeyQuorum):
         return owner
     return client.send(operations.get_key_quorum(text(owner, "owner")))
+
+
+def sign(approval: Approval | str | Path) -> SignForm:
+    """A form in which a co-signer reads an approval, compares it by voice, and signs.
+
+    It needs neither network nor account, and sends nothing.
+
+    Args:
+        approval: what ``toolkit.Approval.load(path)`` gives, or the path. A file that does not hold
+            is shown with the reason, and cannot be signed.
+
+    Raises:
+        InputError: something else.
+    """
+    return SignForm(approval)
