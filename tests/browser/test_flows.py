@@ -93,6 +93,19 @@ stale.fill(cobo.forms.GroupFields(stale.vault.value, "MainGroup", 2, 3, tuple(ho
 stale""",
     """desk = toolkit.connect()
 desk""",
+    """from toolkit import Approval, Review
+reviewed_world, dana = Emulator.seeded(), keys["Alice"]
+reviewed = reviewed_world.cobo_client(require_review=[dana.public])
+groups = reviewed_world.cobo.state.groups[reviewed_world.vault_id].values()
+ended = next(each for each in groups if each.type == "RecoveryGroup")
+ending = cobo.forms.delete_key_share_holder_group_by_id(reviewed, reviewed_world.vault_id, ended)
+ending""",
+    """members = privy.CreateKeyQuorumRequest(public_keys=[keys[name].public for name in ("Alice", "Bob")], authorization_threshold=2)
+both = app.send(privy.create_key_quorum(members))
+asked = Approval.of(app, privy.update_key_quorum(both.id, privy.UpdateKeyQuorumRequest(display_name="Both")))
+asked.sign(keys["Alice"]).save("both.approval.json")
+signing = privy.forms.sign("both.approval.json")
+signing""",
     """print("another cell:", 6 * 7)""",
 )
 
@@ -338,6 +351,63 @@ def test_delete_a_quorum(page: Any) -> None:
     press(page, button(shown, "Delete quorum"))
     shown.get_by_text("Privy does not know it any more.").wait_for()
     assert ask(page, "print(spare.id in app_world.privy.quorums)") == "False"
+
+
+# ---- a second person: a review at Cobo, a co-signer's form at Privy --------------------------------
+
+
+def test_a_review_at_cobo(page: Any) -> None:
+    """It waits for a review; saved, reviewed elsewhere, brought back, it is submitted: by keyboard alone."""
+    shown = form(page, "Delete a recovery group")
+    begin(page, shown)
+    press(page, shown.get_by_label("I know these warnings and send anyway"), "Space")
+    shown.get_by_text("It waits for a review:").wait_for()
+    begin(page, shown)
+    type_into(page, shown.get_by_label("File", exact=True), "end.review.json")
+    press(page, button(shown, "Save for a reviewer"))
+    shown.get_by_text("Saved end.review.json.").wait_for()
+    begin(page, shown)
+    type_into(page, shown.get_by_label("Words that the reviewer says"), "duck coral cry")
+    said = "print(Review.load('end.review.json').digits('duck coral cry'))"
+    shown.get_by_text(ask(page, said)).wait_for()
+    looks(page, shown, "review-asked")
+    sign = "Review.load('end.review.json').sign(dana, reviewed_ms=reviewed.now_ms()).save('end.review.json')"
+    ask(page, sign)
+    begin(page, shown)
+    type_into(page, shown.get_by_label("A reviewed file"), "end.review.json")
+    press(page, button(shown, "Add review"))
+    shown.get_by_text("1 of 1 reviewed; one is enough. It counts until").wait_for()
+    shown.get_by_text("Ready. Nothing has been sent.").wait_for()
+    press(page, button(shown, "Delete group"))
+    shown.get_by_text("Deletion submitted").first.wait_for()
+    who = "print(ending.exchange.reviewed_by == (dana.public.fingerprint,))"
+    assert ask(page, who) == "True"
+
+
+def test_a_co_signer(page: Any) -> None:
+    """The words are said, other digits bring new ones, the right ones show this file's own; a key is named, and Sign saves."""
+    shown = form(page, "Sign together")
+    words = shown.locator(".tk-read b").first
+    before = words.inner_text()
+    begin(page, shown)
+    type_into(page, shown.get_by_label("The 12 digits that you hear"), "0000 0000 0000")
+    shown.get_by_text("These are not the digits of this file").wait_for()
+    expect(words).not_to_have_text(before)
+    expect(shown.get_by_text("own digits, for these words")).to_have_count(0)
+    digits = ask(page, f"print(Approval.load('both.approval.json').digits({words.inner_text()!r}))")
+    begin(page, shown)
+    type_into(page, shown.get_by_label("The 12 digits that you hear"), digits)
+    shown.get_by_text("They are those of this file.").wait_for()
+    shown.get_by_text("own digits, for these words").wait_for()
+    begin(page, shown)
+    key = shown.get_by_label("Your key")
+    type_into(page, key, "$BOB")
+    shown.get_by_text("You: key 2 of 2.").wait_for()
+    expect(key).to_have_value("")
+    looks(page, shown, "co-signer")
+    press(page, button(shown, "Sign"))
+    shown.get_by_text("2 of 2 signed: enough.").wait_for()
+    assert ask(page, "print(Approval.load('both.approval.json').ready)") == "True"
 
 
 # ---- the API key, and the preview ------------------------------------------------------------------
