@@ -65,7 +65,7 @@ class SignForm(Panel):
         self._make_widgets(approval)
         if self.approval is not None:
             self._begin(self.approval)
-        self.children = [self._head(), self.card, self._steps, self.status]
+        self.children = [self._head(), self.card, self._steps, self._foot]
         styled(self, "tk")
         self._draw()
 
@@ -98,19 +98,21 @@ class SignForm(Panel):
         self.sign_button = w.Button(description="Sign", button_style="primary")
         self.digits.observe(self._typed, "value")
         self.sign_button.on_click(self._press)
-        self._steps = w.VBox(
-            [
-                html("section.html", title="Compare it on a call", hint=""),
-                self.words,
-                self.digits,
-                self.said,
-                html("section.html", title="Sign", hint="nothing of the key is kept in this page"),
-                self.key.view,
-                self.file,
-                box("tk-foot", self.sign_button),
-            ]
-        )
+        call = [
+            html("section.html", title="Compare it on a call", hint=""),
+            self.words,
+            self.digits,
+            self.said,
+        ]
+        sign = [
+            html("section.html", title="Sign", hint="nothing of the key is kept in this page"),
+            self.key.view,
+            self.file,
+        ]
+        self._steps = w.VBox([styled(w.VBox(each), "tk-follow") for each in (call, sign)])
+        self._foot = box("tk-foot", self.sign_button, self.status)
         shown(self._steps, self.approval is not None)
+        shown(self.sign_button, self.approval is not None)
 
     def _head(self) -> w.HTML:
         place = "no file that holds"
