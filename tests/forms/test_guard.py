@@ -12,6 +12,7 @@ import ipywidgets as w
 import pytest
 
 import toolkit
+from tests.approvals.together import approval_of
 from tests.emulated import lost
 from tests.samples import KEYS, QUORUM
 from tests.screen import states
@@ -62,6 +63,8 @@ FORMS: dict[str, Make] = {
     "the end of a quorum": lambda emulator, custody, app: privy.forms.delete_key_quorum(app, quorum_of(app)),
     "a wallet": lambda emulator, custody, app: privy.forms.create_wallet(app, quorum_of(app)),
     "a change of a wallet": lambda emulator, custody, app: privy.forms.update_wallet(app, quorum_of(app)),
+    "a review": lambda emulator, custody, app: cobo.forms.create_key_share_holder_group(emulator.cobo_client(require_review=[KEYS[0].public])),
+    "a co-signer": lambda emulator, custody, app: privy.forms.sign(approval_of(app)),
     "changes in doubt": lambda emulator, custody, app: doubtful(emulator, app),
     "connect": lambda emulator, custody, app: toolkit.connect(emulator),
 }  # fmt: skip
@@ -165,7 +168,7 @@ def test_every_form_was_tried(emulator: Emulator, tmp_path: Path) -> None:
     assert offered == {
         "create_key_share_holder_group", "create_tss_request", "api_key_info", "create_key_quorum", "update_key_quorum",
         "delete_key_quorum", "create_wallet", "update_wallet", "pending", "update_key_share_holder_group_by_id",
-        "delete_key_share_holder_group_by_id",
+        "delete_key_share_holder_group_by_id", "sign",
     }  # fmt: skip
     labels = {
         field.description

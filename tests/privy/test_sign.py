@@ -75,6 +75,8 @@ def test_the_own_digits_are_kept_back(path: Path) -> None:
         shown = states(form)
         for secret in (own, own.replace(" ", ""), approval.id, approval.fingerprint):
             assert secret not in shown
+    form.digits.value = "twelve digits"
+    assert "not digits alone" in form.said.value
     form.digits.value = "1234"
     assert "4 were typed" in form.said.value
     own = said(form, path)

@@ -168,9 +168,11 @@ class SignForm(Panel):
             InputError: the file was refused, or these are not twelve digits.
         """
         approval = self._whole()
-        count = len(re.findall(r"\d", digits))
-        if count != PLACES:
-            raise InputError(f"digits: {count} were typed, and there are {PLACES}.")
+        typed = re.sub(r"[\s-]", "", digits)
+        if not typed.isascii() or not typed.isdigit():
+            raise InputError("digits: these are not digits alone.", hint="Type what you hear.")
+        if len(typed) != PLACES:
+            raise InputError(f"digits: {len(typed)} were typed, and there are {PLACES}.")
         self.compared = self._comparison.heard(digits)
         if not self.compared:
             self._begin(approval)
@@ -189,8 +191,8 @@ class SignForm(Panel):
             facts=[("approval", code(approval.id)), ("request", code(approval.fingerprint))],
         )
 
-    def _typed(self, change: dict[str, str]) -> None:
-        text = change["new"].strip()
+    def _typed(self, _: Any) -> None:
+        text = self.digits.value.strip()  # what is there by now: a pasted key is taken out before
         if not text or self.compared:
             return
         try:
