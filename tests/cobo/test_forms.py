@@ -84,7 +84,9 @@ def test_fill(emulator: Emulator, kind: str, scheme: Any) -> None:
     assert [(h.name, h.tss_node_id) for h in own] == [
         (h.name, h.tss_node_id) for h in fields.holders
     ]
-    assert "A draft" not in form.card.value  # the vault has it by now, and the fields are no next one
+    assert (
+        "A draft" not in form.card.value
+    )  # the vault has it by now, and the fields are no next one
 
 
 REFUSED_FILLS = [

@@ -234,7 +234,7 @@ class Submission(Generic[T]):
 
     @property
     def is_draft(self) -> bool:
-        """Whether the fields say what cannot be sent yet. What was sent and done is none."""
+        """Whether what the fields say is not whole yet. What was sent and done is."""
         return self.asked.is_draft and not self.is_done
 
     # ---- what happens ----
