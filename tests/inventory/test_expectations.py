@@ -27,7 +27,12 @@ HOLDERS = [
 
 def of_vault(vault: str, kind: str, **changed: Any) -> cobo.KeyShareHolderGroup:
     """Alice's, Bob's and Cobo's group in another vault."""
-    facts: dict[str, Any] = {"status": "Valid", "threshold": 2, "participants": 3, "key_share_holders": HOLDERS}
+    facts: dict[str, Any] = {
+        "status": "Valid",
+        "threshold": 2,
+        "participants": 3,
+        "key_share_holders": HOLDERS,
+    }
     group_id = f"{vault} {kind}"
     return cobo.KeyShareHolderGroup(key_share_holder_group_id=group_id, type=kind, vault_id=vault, **(facts | changed))  # fmt: skip
 

@@ -204,9 +204,7 @@ def _away_said(columns: Columns, hits: Hits, at: int) -> Told:
 
 def _unconfigured(columns: Columns) -> Hits:
     rows = [
-        row
-        for row, (_, _, holder) in enumerate(columns.holders)
-        if holder.status == NOT_SET_UP
+        row for row, (_, _, holder) in enumerate(columns.holders) if holder.status == NOT_SET_UP
     ]
     return of_rows(np.array(rows, np.int64), len(columns.holders))
 
