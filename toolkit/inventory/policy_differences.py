@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from toolkit.base.text import and_words, plural
 from toolkit.base.times import day
@@ -43,21 +44,41 @@ def _owner(both: Both, then: privy.Policy, now: privy.Policy) -> Difference:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Rules that came, that went, and that say something else: as they were and as they are."""
+
+    came: Sequence[privy.PolicyRule]
+    went: Sequence[privy.PolicyRule]
+    as_were: Sequence[privy.PolicyRule]
+    as_are: Sequence[privy.PolicyRule]
+
+    @property
+    def severity(self) -> Severity:
+        """High where more may be let through: an allowing rule is new or another one, or a denying
+        one is gone or another one. Whether a changed rule is wider or narrower is not told here.
+        """
+        lets = any(rule.action in ALLOWS for rule in (*self.came, *self.as_are))
+        held = any(rule.action not in ALLOWS for rule in (*self.went, *self.as_were))
+        return "high" if lets or held else "medium"
+
+    @property
+    def sentence(self) -> str:
+        """What moved, in words."""
+        words = {"came in": self.came, "went out": self.went, "changed": self.as_are}
+        parts = [f"{_called(rules)} {verb}" for verb, rules in words.items() if rules]
+        if not parts:
+            return "has the same rules in another order"
+        return f"has other rules: {', '.join(parts)}"
+
+
+def _called(rules: Sequence[privy.PolicyRule]) -> str:
+    return and_words([f"{rule.name} ({rule.action} {rule.method})" for rule in rules])
+
+
 def _rules(both: Both, then: privy.Policy, now: privy.Policy) -> Difference:
-    """High where more may be let through: an allowing rule is new or another one, or a denying one
-    is gone or another one. Whether a rule that changed is wider or narrower, nobody can tell here.
-    """
-    before, after = _by_id(then.rules), _by_id(now.rules)
-    came = [after[each] for each in after if each not in before]
-    went = [before[each] for each in before if each not in after]
-    kept = [each for each in after if before.get(each) not in (None, after[each])]
-    changed = [after[each] for each in kept]
-    let_through = [rule for rule in (*came, *changed) if rule.action in ALLOWS]
-    held_back = [rule for rule in (*went, *(before[each] for each in kept)) if _denies(rule)]
-    sentence = f"has other rules: {_in_words(came, went, changed)}"
-    if not (came or went or changed):
-        sentence = "has the same rules in another order"
-    wallets = both.under(now.id)
+    moved = _moved(_by_id(then.rules), _by_id(now.rules))
+    sentence, wallets = moved.sentence, both.under(now.id)
     if wallets:
         sentence += f"; it rules {plural(wallets, 'wallet')}"
     return Difference(
@@ -65,16 +86,22 @@ def _rules(both: Both, then: privy.Policy, now: privy.Policy) -> Difference:
         now.id,
         policy_name(now),
         "rules",
-        "high" if let_through or held_back else "medium",
+        moved.severity,
         sentence,
         _listed(then.rules),
         _listed(now.rules),
-        names=tuple(rule.name for rule in (*came, *went, *changed)),
+        names=tuple(rule.name for rule in (*moved.came, *moved.went, *moved.as_are)),
     )
 
 
-def _denies(rule: privy.PolicyRule) -> bool:
-    return rule.action not in ALLOWS
+def _moved(before: Mapping[str, privy.PolicyRule], after: Mapping[str, privy.PolicyRule]) -> _Moved:
+    kept = [each for each in after if each in before and before[each] != after[each]]
+    return _Moved(
+        came=[after[each] for each in after if each not in before],
+        went=[before[each] for each in before if each not in after],
+        as_were=[before[each] for each in kept],
+        as_are=[after[each] for each in kept],
+    )
 
 
 def _by_id(rules: Sequence[privy.PolicyRule]) -> Mapping[str, privy.PolicyRule]:
@@ -86,19 +113,6 @@ def _by_id(rules: Sequence[privy.PolicyRule]) -> Mapping[str, privy.PolicyRule]:
             key += "\0"
         named[key] = rule
     return named
-
-
-def _in_words(
-    came: Sequence[privy.PolicyRule],
-    went: Sequence[privy.PolicyRule],
-    changed: Sequence[privy.PolicyRule],
-) -> str:
-    words = {
-        "came in": [f"{rule.name} ({rule.action} {rule.method})" for rule in came],
-        "went out": [f"{rule.name} ({rule.action} {rule.method})" for rule in went],
-        "changed": [f"{rule.name} ({rule.action} {rule.method})" for rule in changed],
-    }
-    return ", ".join(f"{and_words(names)} {verb}" for verb, names in words.items() if names)
 
 
 def _listed(rules: Sequence[privy.PolicyRule]) -> str:
