@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.inventory.troubles import Organisation
 from toolkit import Emulator, Journal, collect, privy
 from toolkit.emulator.faults import Fault
 from toolkit.errors import InputError
@@ -77,6 +78,23 @@ def test_two_clients_of_one_organisation_see_it_once(emulator: Emulator) -> None
     assert twice.vaults == once.vaults
     assert twice.groups == once.groups
     assert len(twice.origins) == 2
+
+
+def test_what_another_client_could_read_is_not_missing() -> None:
+    """Where one key may not read the groups of a vault and another may, nothing is missing, in whichever order they come;
+    what neither may read is a row for each.
+    """
+    organisation = Organisation()
+    wide, narrow, _ = organisation.api
+    for names in ((wide, narrow), (narrow, wide), (narrow, narrow)):
+        clients = [organisation.emulator.cobo_client(organisation.api[name]) for name in names]
+        seen = collect(*clients, progress=False)
+        missing = [row.what for row in seen.unseen if row.cause]
+        if wide in names:
+            assert missing == []
+            assert len(seen.groups) == 7
+        else:
+            assert missing == ["groups of vault Treasury vault", "groups of vault Cold reserve"] * 2
 
 
 def test_quorums_come_from_everywhere(emulator: Emulator) -> None:

@@ -27,6 +27,7 @@ from toolkit.transport.pages import endless, first_page, next_page
 
 T = TypeVar("T")
 CONCURRENCY = 4  # reads at a time; where the service asks to wait, all of them do
+Question = tuple[str, str, tuple[tuple[str, str], ...]]  # where, the operation, about what
 AT_ONCE = 256  # answers that are held before their models are made
 NO_LIST = (
     "Privy has no list of key quorums: these come from wallets, policies, intents, the journal and "
@@ -66,8 +67,8 @@ def collect(
     Cobo's wallets, API keys and scopes; Privy's wallets, intents, the policies that these name, and
     the quorums that own them, sign for them or stand in them.
 
-    Only reads. What could not be read becomes a row of ``unseen``. What two clients see of one
-    service stands in it once.
+    Only reads. What could not be read becomes a row of ``unseen``, unless another client could.
+    What two clients see of one service stands in it once.
 
     Args:
         clients: ``cobo.Client`` and ``privy.Client``, as many as there are keys and apps.
@@ -110,7 +111,8 @@ class _Look:
     seen_by: dict[str, str] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     ordered: dict[tuple[str, str, str, int], Ordered] = field(default_factory=dict)
-    unseen: list[Unseen] = field(default_factory=list)
+    missed: list[tuple[Unseen, Question | None]] = field(default_factory=list)
+    answered: set[Question] = field(default_factory=set)
 
     def through(self, client: Client, service: str) -> None:
         """From here on, it is this client that looks."""
@@ -132,7 +134,7 @@ class _Look:
         return kept
 
     def miss(self, what: str, error: ToolkitError, call: Call[Any]) -> None:
-        """What could not be read, and why."""
+        """What this client could not read, and why."""
         row = Unseen(
             service=self.service,
             environment=self.client.environment.name,
@@ -143,11 +145,20 @@ class _Look:
             kind=KINDS[self.service][call.operation.name],
             identity=self.client.identity,
         )
-        self.unseen.append(row)
+        self.missed.append((row, self._question(call)))
 
     def cannot(self, what: str, why: str) -> None:
         """What the service has no question for."""
-        self.unseen.append(Unseen(self.service, self.client.environment.name, what, why))
+        row = Unseen(self.service, self.client.environment.name, what, why)
+        self.missed.append((row, None))
+
+    def _question(self, call: Call[Any]) -> Question | None:
+        """What is asked of one thing, whoever asks; None for a list of everything, of which each
+        client may see another part.
+        """
+        if not call.arguments:
+            return None
+        return self.client.environment.base_url, call.operation.name, call.arguments
 
     def read(self, calls: Sequence[Call[Any]], what: Callable[[Call[Any]], str]) -> Iterator[Any]:
         """Every thing in the answers to these calls, all pages of them, a few hundred answers at a
@@ -173,6 +184,8 @@ class _Look:
                 elif more is not None:
                     asked.add(more)
                     waiting.append(more)
+                elif question := self._question(call):
+                    self.answered.add(question)
 
     def _note(self, exchange: Exchange[Any]) -> None:
         """Whether every answer of this client carried a valid signature, so far."""
@@ -183,12 +196,13 @@ class _Look:
     def inventory(self, began_ms: int, at_ms: int, people: People) -> Inventory:
         """All of it."""
         kept = {kind: tuple(things.values()) for kind, things in self.seen.items()}
+        unseen = [row for row, question in self.missed if question not in self.answered]
         return Inventory(
             at_ms=at_ms,
             began_ms=began_ms,
             origins=tuple(self.origins),
             ordered=tuple(self.ordered.values()),
-            unseen=tuple(self.unseen),
+            unseen=tuple(unseen),
             seen_by=self.seen_by,
             people=people,
             **kept,
