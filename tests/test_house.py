@@ -404,7 +404,7 @@ def test_tests_mirror_the_package() -> None:
         "forms/spec", "keys/signer",
         "inventory/controls", "inventory/words", "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
         "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",
-        "inventory/cobo_differences", "inventory/privy_differences",
+        "inventory/privy_differences",
     }  # fmt: skip
     for path in MODULES:
         name = str(path.relative_to(ROOT / "toolkit").with_suffix(""))

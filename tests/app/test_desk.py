@@ -151,10 +151,10 @@ def quorum(threshold: int, users: list[str]) -> privy.KeyQuorum:
     )  # fmt: skip
 
 
-def group(kind: str, status: str, *, online: bool = True) -> cobo.KeyShareHolderGroup:
+def group(kind: str, status: str, holder: dict[str, Any] | None = None) -> cobo.KeyShareHolderGroup:
     holders = [
         cobo.KeyShareHolder(name="Cobo", type="Cobo", tss_node_id="c", signer=True, online=True),
-        cobo.KeyShareHolder(name="Ann", type="API", tss_node_id="a", signer=True, online=online),
+        cobo.KeyShareHolder(name="Ann", type="API", tss_node_id="a", signer=True, **(holder or {})),
     ]
     return cobo.KeyShareHolderGroup(
         key_share_holder_group_id=kind, type=kind, status=status, participants=2, threshold=2,
@@ -170,7 +170,9 @@ ANSWERS = [
     ("a main group that nothing rebuilds", {"groups": (group("MainGroup", "Valid"),)}, 1, "Yes: v, main", "high"),
     ("a signing group is made anew", {"groups": (group("SigningGroup", "Valid"),)}, 1, "No.", "good"),
     ("a group that is New", {"groups": (group("MainGroup", "New"),)}, 2, "No: v, main group is New", "high"),
-    ("a holder away", {"groups": (group("MainGroup", "Valid", online=False),)}, 2, "1 holder away (Ann)", "medium"),
+    ("a holder away", {"groups": (group("MainGroup", "Valid", {"online": False}),)}, 2, "1 holder away (Ann)", "medium"),
+    ("a holder that is not set up", {"groups": (group("MainGroup", "Valid", {"status": "NotConfigured"}),)}, 2, "1 holder away (Ann)", "medium"),
+    ("a holder of another status", {"groups": (group("MainGroup", "Valid", {"status": "Frozen"}),)}, 2, "1 holder away (Ann)", "medium"),
     ("all able", {"groups": (group("MainGroup", "Valid"),)}, 2, "Yes, as far as Cobo says", "good"),
     ("ends", {"api_keys": (key(expired_timestamp=3 * DAY),)}, 3, "Yes: bot", "medium"),
     ("ended", {"api_keys": (key(expired_timestamp=-DAY),)}, 3, "Yes: bot", "high"),

@@ -19,6 +19,7 @@ from toolkit.inventory.inventory import Origin, Unseen
 from toolkit.inventory.people import Holder
 from toolkit.inventory.powers import app_secret
 from toolkit.keys import P256Key
+from toolkit.privy.intents import IntentRequestDetails
 
 DAY_MS = 86_400_000
 NOW_MS = 1_795_000_000_000
@@ -99,6 +100,31 @@ class World:
         return self.add(
             "wallets", privy.Wallet(id=f"w{number}", address=f"a{number}", owner_id=owner, **facts)
         )
+
+    def policy(self, owner: str | None, **more: Any) -> privy.Policy:
+        """A policy of this quorum."""
+        number = next(self.numbers)
+        facts: dict[str, Any] = {
+            "name": f"{self.case}policy {number}",
+            "chain_type": "solana",
+            "created_at": 1,
+            **more,
+        }
+        return self.add("policies", privy.Policy(id=f"p{number}", owner_id=owner, **facts))
+
+    def acting(self, quorum_id: str, *policies: str) -> privy.AdditionalSigner:
+        """A quorum that may act with a wallet, under these policies of its own."""
+        return privy.AdditionalSigner(signer_id=quorum_id, override_policy_ids=policies)
+
+    def intent(self, about: str, **more: Any) -> privy.Intent:
+        """A change of this quorum that waits for signatures, opened just now."""
+        number = next(self.numbers)
+        request = IntentRequestDetails(method="PATCH", url=f"https://p/v1/key_quorums/{about}")
+        facts: dict[str, Any] = {
+            "intent_type": "KEY_QUORUM", "status": "pending", "created_at": NOW_MS, "expires_at": NOW_MS + 3 * DAY_MS,
+            "custom_expiry": False, "authorization_details": [], "request_details": request, **more,
+        }  # fmt: skip
+        return self.add("intents", privy.Intent(intent_id=f"i{number}", resource_id=about, **facts))
 
     # ---- Cobo ----
 

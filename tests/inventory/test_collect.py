@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from toolkit import Emulator, collect, privy
+from tests.inventory.troubles import Organisation
+from toolkit import Emulator, Journal, collect, privy
 from toolkit.emulator.faults import Fault
 from toolkit.errors import InputError
+from toolkit.inventory import collect as collecting
 from toolkit.keys import P256Key
 
 
@@ -20,6 +24,12 @@ def test_everything_is_there(emulator: Emulator) -> None:
     groups = [group for of_vault in vaults.groups.values() for group in of_vault]
     assert [group.key_share_holder_group_id for group in inventory.groups] == groups
     assert {wallet.id for wallet in inventory.wallets} == set(emulator.privy.wallets)
+    assert {policy.id for policy in inventory.policies} == set(emulator.privy.policies)
+    assert [wallet.wallet_id for wallet in inventory.cobo_wallets] == list(
+        emulator.cobo.wallets.wallets
+    )
+    assert inventory.policies
+    assert inventory.cobo_wallets
     assert {quorum.id for quorum in inventory.quorums} == set(emulator.privy.quorums)
     assert [info.key for info in inventory.api_keys] == [emulator.api_key.public.to_hex()]
     assert [origin.verified for origin in inventory.origins] == [True, None]
@@ -27,10 +37,11 @@ def test_everything_is_there(emulator: Emulator) -> None:
 
 
 def test_what_has_no_list_is_said(emulator: Emulator) -> None:
-    """Privy lists no quorums and the toolkit reads no users: both are rows, and nothing else is missing."""
+    """Privy lists no quorums and no policies, and the toolkit reads no users: these are rows, and nothing else is missing."""
     inventory = collect(emulator.cobo_client(), emulator.privy_client())
     assert [row.what for row in inventory.unseen] == [
         "key quorums that nothing names",
+        "policies that nothing names",
         "Privy users",
     ]
 
@@ -40,6 +51,8 @@ FAILURES = [
     ("list_mpc_vaults", "vaults of the organisation", "vaults"),
     ("get_api_key_info", "the API key itself", "api_keys"),
     ("list_wallets", "wallets", "wallets"),
+    ("list_wallets", "Cobo’s wallets", "cobo_wallets"),
+    ("get_policy", "policy {policy}", "policies"),
 ]
 
 
@@ -52,7 +65,8 @@ def test_what_cannot_be_read_is_a_row(
     emulator.inject(Fault("status-before", operation=operation, times=50))
     inventory = collect(emulator.cobo_client(), emulator.privy_client(), progress=False)
     rows = [row for row in inventory.unseen if row.cause]
-    assert what in {row.what for row in rows}
+    (policy_id,) = emulator.privy.policies
+    assert what.format(policy=policy_id) in {row.what for row in rows}
     assert all(row.why for row in rows)
     assert len(getattr(inventory, kind)) < len(getattr(whole, kind))
 
@@ -64,6 +78,23 @@ def test_two_clients_of_one_organisation_see_it_once(emulator: Emulator) -> None
     assert twice.vaults == once.vaults
     assert twice.groups == once.groups
     assert len(twice.origins) == 2
+
+
+def test_what_another_client_could_read_is_not_missing() -> None:
+    """Where one key may not read the groups of a vault and another may, nothing is missing, in whichever order they come;
+    what neither may read is a row for each.
+    """
+    organisation = Organisation()
+    wide, narrow, _ = organisation.api
+    for names in ((wide, narrow), (narrow, wide), (narrow, narrow)):
+        clients = [organisation.emulator.cobo_client(organisation.api[name]) for name in names]
+        seen = collect(*clients, progress=False)
+        missing = [row.what for row in seen.unseen if row.cause]
+        if wide in names:
+            assert missing == []
+            assert len(seen.groups) == 7
+        else:
+            assert missing == ["groups of vault Treasury vault", "groups of vault Cold reserve"] * 2
 
 
 def test_quorums_come_from_everywhere(emulator: Emulator) -> None:
@@ -90,6 +121,65 @@ def test_quorums_come_from_everywhere(emulator: Emulator) -> None:
     given = collect(stranger, quorum_ids=[outer.id])
     (row,) = [row for row in given.unseen if row.cause]
     assert (row.what, row.about) == (f"key quorum {outer.id}", outer.id)
+
+
+def test_policies_come_from_wallets_and_intents(emulator: Emulator) -> None:
+    """From wallets, from what their additional signers act under, and from what an intent would change; an owner
+    of a policy and a quorum that an intent would change are looked at, too; what is not there is a row.
+    """
+    app, state = emulator.privy_client(), emulator.privy
+    (policy,) = state.policies.values()
+    quorums = list(state.quorums)
+    for name, owner_id in (("overriding", quorums[0]), ("owned by a stranger", "q" * 24)):
+        state.policies[name] = replace(policy, id=name, owner_id=owner_id)
+    first, second, *_ = state.wallets.values()
+    signer = privy.AdditionalSigner(signer_id=quorums[0], override_policy_ids=["overriding"])
+    state.wallets[first.id] = replace(
+        first, policy_ids=["owned by a stranger"], additional_signers=[signer]
+    )
+    state.wallets[second.id] = replace(second, policy_ids=["gone"])
+    seen = collect(app)
+    assert {each.id for each in seen.policies} == {"overriding", "owned by a stranger"}
+    missing = {row.what: (row.cause, row.kind, row.about) for row in seen.unseen if row.cause}
+    assert missing == {
+        "policy gone": ("not-found", "policies", "gone"),
+        f"key quorum {'q' * 24}": ("not-found", "quorums", "q" * 24),
+    }
+
+
+def test_a_quorum_that_only_an_intent_names(emulator: Emulator) -> None:
+    """It is looked at as long as the intent is pending; the intent stands there with who has signed."""
+    key = P256Key.generate()
+    elsewhere = emulator.privy_client(journal=Journal())
+    asked = privy.CreateKeyQuorumRequest(public_keys=[key.public], authorization_threshold=1)
+    quorum = elsewhere.send(privy.create_key_quorum(asked))
+    request = privy.UpdateKeyQuorumRequest(display_name="Ops")
+    intent = elsewhere.send(privy.create_key_quorum_update_intent(quorum.id, request))
+    seen = collect(emulator.privy_client())
+    assert [each.intent_id for each in seen.intents] == [intent.intent_id]
+    assert quorum.id in {each.id for each in seen.quorums}
+    elsewhere.send(privy.reject_intent(intent.intent_id))
+    assert quorum.id not in {each.id for each in collect(emulator.privy_client()).quorums}
+
+
+def test_answers_are_read_a_few_at_a_time(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many things there are to ask for, only so many answers are held at once; nothing is left out."""
+    monkeypatch.setattr(collecting, "AT_ONCE", 2)
+    sizes: list[int] = []
+    app = emulator.privy_client()
+    many = app.send_many
+
+    def counted(calls: Any, **options: Any) -> Any:
+        sizes.append(len(calls))
+        return many(calls, **options)
+
+    monkeypatch.setattr(app, "send_many", counted)
+    known = list(emulator.privy.quorums)
+    assert {each.id for each in collect(app, quorum_ids=known).quorums} == set(known)
+    assert max(sizes) == 2
+    assert sum(sizes) > 4
 
 
 def test_what_was_ordered_stands_beside(emulator: Emulator) -> None:

@@ -328,14 +328,19 @@ def test_what_was_not_looked_at_is_no_change(looks: tuple[Inventory, Inventory])
         changes = compare(before, after)
         assert len(changes) == 0
         kinds = Counter(row.kind for row in changes.not_compared)
-        assert kinds == {"quorum": len(whole.quorums), "wallet": len(whole.wallets)}
+        assert kinds == {
+            "quorum": len(whole.quorums),
+            "wallet": len(whole.wallets),
+            "policy": len(whole.policies),
+        }
         assert "NOT COMPARED" in changes.text()
 
 
 UNREAD = [
     ("list_key_share_holder_groups", {"group"}),
     ("list_mpc_vaults", {"vault", "group"}),
-    ("list_wallets", {"wallet", "quorum"}),
+    ("list_wallets", {"wallet", "quorum", "policy", "Cobo wallet"}),
+    ("get_policy", {"policy"}),
     ("get_key_quorum", {"quorum"}),
     ("get_api_key_info", {"API key"}),
     ("list_cobo_key_holders", {"Cobo’s node"}),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from tests.inert import inert
 from tests.organisations import NAMES, organisation
@@ -21,11 +23,33 @@ HOLDERS = [
     cobo.KeyShareHolder(type="API", name="A", tss_node_id="a", signer=True),
     cobo.KeyShareHolder(type="API", name="B", tss_node_id="b", signer=False),
 ]
+
+
+def of_vault(vault: str, kind: str, **changed: Any) -> cobo.KeyShareHolderGroup:
+    """Alice's, Bob's and Cobo's group in another vault."""
+    facts: dict[str, Any] = {
+        "status": "Valid",
+        "threshold": 2,
+        "participants": 3,
+        "key_share_holders": HOLDERS,
+    }
+    group_id = f"{vault} {kind}"
+    return cobo.KeyShareHolderGroup(key_share_holder_group_id=group_id, type=kind, vault_id=vault, **(facts | changed))  # fmt: skip
+
+
+UNCLEAR = [replace(each, signer=None) for each in HOLDERS]  # who signs is not said
 SEEN = Inventory(
     0,
     0,
-    vaults=(cobo.MPCVault(vault_id="v", name="Treasury"),),
+    vaults=(
+        cobo.MPCVault(vault_id="v", name="Treasury"), cobo.MPCVault(vault_id="half", name="Half"),
+        cobo.MPCVault(vault_id="two", name="Two ways"), cobo.MPCVault(vault_id="later", name="Later"),
+        cobo.MPCVault(vault_id="bare", name="Bare"),
+    ),
     groups=(
+        of_vault("half", "MainGroup", key_share_holders=UNCLEAR),
+        of_vault("two", "MainGroup"), of_vault("two", "SigningGroup", key_share_holders=UNCLEAR),
+        of_vault("later", "MainGroup"), of_vault("later", "SigningGroup", key_share_holders=UNCLEAR, status="New"),
         cobo.KeyShareHolderGroup(
             key_share_holder_group_id="g", type="MainGroup", status="Valid", threshold=2, participants=3,
             key_share_holders=HOLDERS, vault_id="v",
@@ -58,6 +82,12 @@ CASES = [
     ("nobody alone", "never_alone: [{things: [Payouts, Treasury]}]", "holds"),
     ("somebody alone", "never_alone: [{things: Night}]", "fails"),
     ("somebody else alone", "never_alone: [{people: [Bob], things: Night}]", "holds"),
+    ("a known failure wins over an unknown", "survives_loss: [{people: [Alice, Bob], things: Half}]", "fails"),
+    ("what goes on does not hide an unknown", "survives_loss: [{people: [Bob], things: Half}]", "unknown"),
+    ("the unknown one alone", "survives_loss: [{people: [Alice, Bob], things: Half, power: signs}]", "unknown"),
+    ("an unknown way may carry it on", "survives_loss: [{people: [Alice], things: Two ways, power: signs}]", "unknown"),
+    ("an unknown way takes nothing away", "survives_loss: [{people: [Bob], things: Two ways, power: signs}]", "holds"),
+    ("an unknown way that is not usable", "survives_loss: [{people: [Alice], things: Later, power: signs}]", "fails"),
     ("unknown", "never_alone: [{things: Odd}]", "unknown"),
     ("can is unknown", "can: [{people: [Alice], things: Odd}]", "unknown"),
 ]  # fmt: skip
@@ -93,6 +123,7 @@ WRONG = [
     ("unknown thing", "can:\n  - people: [Alice]\n    things: Nowhere", "line 2: Nothing of the id or name 'Nowhere'"),
     ("unknown power", "can: [{people: Alice, things: Payouts, power: spends}]", "'spends' is no power"),
     ("a power it has not", "can: [{people: Alice, things: Payouts, power: signs}]", "has no power 'signs'"),
+    ("no power at all", "never_alone: [{things: Bare}]", "line 1: of Bare no group was seen"),
     ("two powers", "can: [{people: Alice, things: Treasury}]", "several powers: shares, signs"),
     ("no things", "can: [{people: Alice}]", "things are missing"),
     ("no people", "cannot: [{things: Payouts}]", "people are missing"),

@@ -32,6 +32,6 @@ def test_shown(inventory: Inventory) -> None:
     """A line and a card with counts, the environment, the moment, and how much was not seen."""
     assert repr(inventory).startswith("<Inventory on EMULATOR: 3 vaults")
     html = inventory._repr_html_()
-    assert "2 not seen" in html
+    assert "3 not seen" in html
     assert "EMULATOR" in html
     assert "<script" not in html

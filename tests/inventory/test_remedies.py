@@ -35,6 +35,8 @@ def of(world: World, kind: str, line: Line) -> Any:
         "groups": "key_share_holder_group_id",
         "vaults": "vault_id",
         "wallets": "id",
+        "policies": "id",
+        "intents": "intent_id",
         "api_keys": "key",
     }[kind]
     return next(
@@ -220,6 +222,19 @@ def owner(world: World, line: Line) -> None:
     put(world, "wallets", of(world, "wallets", line), owner_id=world.quorum(2, "New1 New2 New3").id)
 
 
+def owned_policy(world: World, line: Line) -> None:
+    put(
+        world,
+        "policies",
+        of(world, "policies", line),
+        owner_id=world.quorum(2, "New1 New2 New3").id,
+    )
+
+
+def rejected(world: World, line: Line) -> None:
+    put(world, "intents", of(world, "intents", line), status="rejected")
+
+
 def two_keys(world: World, line: Line) -> None:
     info = of(world, "api_keys", line)
     world.things["api_keys"].remove(info)
@@ -288,7 +303,7 @@ REMEDIES: dict[str, Remedy] = {
     "group.unavailable": valid, "group.below-two": two_of_three, "group.signing-stops": another_signing_group, "group.new-too-long": valid,
     "vault.no-main": finish_main, "holder.away": sound_holders, "holder.unconfigured": sound_holders, "holder.node-twice": new_people,
     "holder.two-groups": new_people,
-    "wallet.no-owner": owner,
+    "wallet.no-owner": owner, "policy.no-owner": owned_policy, "intent.pending-long": rejected,
     "api.both-powers": two_keys, "api.ended": successor, "api.ends-soon": successor, "api.no-addresses": of_key(valid_ips=["203.0.114.7"]),
     "api.wide-addresses": of_key(valid_ips=["203.0.114.7"]), "api.callback": of_key(callback_url="https://hooks.example.com/"),
     "api.edits-keys": operator, "api.no-wallet-limit": listed, "api.no-vault-limit": listed, "api.custom-role": operator,
@@ -297,7 +312,8 @@ REMEDIES: dict[str, Remedy] = {
 }  # fmt: skip
 #: Rules whose remedy changes nothing that an inventory has: somebody asks, collects again, or deletes an exclusion.
 ELSEWHERE = {
-    "quorum.unreachable", "quorum.not-shown", "quorum.unknown-member", "group.unclear", "wallet.exported", "wallet.owner-unseen", "api.no-role",
+    "quorum.unreachable", "quorum.not-shown", "quorum.unknown-member", "group.unclear", "wallet.exported", "wallet.owner-unseen", "wallet.policy-unseen",
+    "policy.owner-unseen", "api.no-role",
     "exclusion.expired", "exclusion.unknown", "exclusion.unused", "key.not-proven",
 }  # fmt: skip
 BAD = [

@@ -21,6 +21,7 @@ from toolkit.inventory import rules as rooms
 from toolkit.inventory.audit import audit_columns
 from toolkit.inventory.columns import Columns, columns_of
 from toolkit.inventory.inventory import Origin
+from toolkit.inventory.naming import policies_of
 from toolkit.inventory.report import Report
 from toolkit.inventory.rules import ALL_RULES, BY_ID
 from toolkit.inventory.rules.rule import AuditRule
@@ -90,16 +91,20 @@ def split(into: int) -> list[Columns]:
     for part in range(into):
         vaults = {vault.vault_id for vault in inventory.vaults[part::into]}
         roots = _with_inside(inventory, part, into)
+        wallets = tuple(
+            each
+            for at, each in enumerate(inventory.wallets)
+            if each.owner_id in roots
+            or (not _is_seen(inventory, each.owner_id) and at % into == part)
+        )
+        ruling = {policy_id for wallet in wallets for policy_id in policies_of(wallet)}
         changed = {
             "vaults": tuple(each for each in inventory.vaults if each.vault_id in vaults),
             "groups": tuple(each for each in inventory.groups if each.vault_id in vaults),
             "quorums": tuple(each for each in inventory.quorums if each.id in roots),
-            "wallets": tuple(
-                each
-                for at, each in enumerate(inventory.wallets)
-                if each.owner_id in roots
-                or (not _is_seen(inventory, each.owner_id) and at % into == part)
-            ),
+            "wallets": wallets,
+            "policies": tuple(each for each in inventory.policies if each.id in ruling),
+            "intents": inventory.intents[part::into],
             "api_keys": inventory.api_keys[part::into],
         }
         rest = {
@@ -227,7 +232,7 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }  # fmt: skip
-THEMES = ["quorums", "groups", "wallets", "api_keys", "seats"]
+THEMES = ["quorums", "groups", "wallets", "policies", "intents", "api_keys", "seats"]
 #: Changes that change nothing that a rule finds, each with the reason.
 EQUIVALENT: dict[str, str] = {
     "_size_of": "what is no address is as narrow as one address",
@@ -301,7 +306,8 @@ def looked_at() -> tuple[tuple[Columns, ...], ...]:
     sound.wallet(sound.quorum(2, "Ann Ben Cem").id)
     single = World()
     single.quorum(2, "Ann Ben Cem", key_quorum_ids=["elsewhere"])
-    single.wallet("elsewhere")
+    single.wallet("elsewhere", policy_ids=["elsewhere"])
+    single.policy("elsewhere")
     single.main("elsewhere")
     nobody = single.inventory(origins=(), people=People())
     one = Origin("cobo", "EMULATOR", "https://c", "an API key", True)

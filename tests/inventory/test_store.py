@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from toolkit import Emulator, Inventory, People, collect
+from toolkit import Emulator, Inventory, People, cobo, collect, compare, privy
 from toolkit.errors import InputError
 from toolkit.inventory import store
 
@@ -89,7 +91,9 @@ def edited(folder: Path, name: str, old: str, new: str) -> None:
 WRONG = [
     ("a line changed", "groups.jsonl", '"threshold":2', '"threshold":1', "groups.jsonl is not as"),
     ("people changed", "people.json", "Alice", "Mallory", "people.json is not as it was saved"),
-    ("newer", "manifest.json", '"version": 1', '"version": 2', "version 2"),
+    ("newer", "manifest.json", '"version": 2', '"version": 3', "version 3"),
+    ("no version", "manifest.json", '"version": 2', '"version": true', "version True"),
+    ("version nought", "manifest.json", '"version": 2', '"version": 0', "version 0"),
     ("other format", "manifest.json", "quorum-toolkit-inventory", "x", "of another format"),
     ("no JSON", "manifest.json", "{", "", "is no JSON"),
     ("a field gone", "manifest.json", '"at_ms"', '"at"', "at_ms is missing"),
@@ -143,3 +147,36 @@ def test_every_past_version_opens(version: str) -> None:
     assert inventory.quorums
     assert inventory.wallets
     assert inventory.people.names == ("Alice",)
+
+
+def test_what_an_earlier_version_did_not_read_is_said(tmp_path: Path) -> None:
+    """It is a row for each client, stays one when it is saved anew, and is never taken for a change."""
+    old = Inventory.load(VERSIONS / "1")
+    rows = [row for row in old.unseen if row.cause]
+    assert [(row.service, row.what) for row in rows] == [
+        ("cobo", "Cobo’s wallets"), ("privy", "policies"), ("privy", "intents"),
+    ]  # fmt: skip
+    assert all("earlier toolkit" in row.why for row in rows)
+    assert Inventory.load(old.save(tmp_path / "a")) == old
+    wallet = cobo.WalletInfo(
+        wallet_id="w", wallet_type="MPC", wallet_subtype="Org-Controlled", name="W", org_id="o"
+    )
+    policy = privy.Policy(id="p", name="P", chain_type="solana", created_at=1, owner_id="new")
+    quorum = replace(old.quorums[0], id="new")
+    under = tuple(replace(each, policy_ids=["p"]) for each in old.wallets[:1])
+    now = dataclasses.replace(
+        old, cobo_wallets=(wallet,), policies=(policy,), quorums=(*old.quorums, quorum),
+        wallets=(*under, *old.wallets[1:]), unseen=(),
+    )  # fmt: skip
+    changes = compare(old, now)
+    assert [(each.kind, each.field) for each in changes] == [("wallet", "policy_ids")]
+    assert {row.kind for row in changes.not_compared} == {"Cobo wallet", "policy", "quorum"}
+
+
+def test_the_version_of_now_is_kept(inventory: Inventory) -> None:
+    """A folder of each version up to this one is kept, with something in every list."""
+    assert sorted(path.name for path in VERSIONS.iterdir()) == [
+        str(each) for each in range(1, store.VERSION + 1)
+    ]
+    newest = Inventory.load(VERSIONS / str(store.VERSION))
+    assert not [kind for kind in store.LINES if not getattr(newest, kind)]

@@ -61,7 +61,13 @@ def hidden_in_words(text: str, most: int = 3) -> str:
 
 
 def plural(count: int, thing: str) -> str:
-    """A number of things in words: ``1 page``, ``2 pages``, ``no pages``."""
+    """A number of things in words: ``1 page``, ``2 pages``, ``2 policies``, ``no pages``."""
     if count == 1:
         return f"1 {thing}"
-    return f"{count or 'no'} {thing}s"
+    things = f"{thing[:-1]}ies" if _ends_in_ies(thing) else f"{thing}s"
+    return f"{count or 'no'} {things}"
+
+
+def _ends_in_ies(thing: str) -> bool:
+    """Whether its plural does: ``policy``, not ``key``."""
+    return thing.endswith("y") and thing[-2:-1] not in "aeiou"

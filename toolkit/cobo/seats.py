@@ -16,6 +16,22 @@ TYPES = (
     ("Signing group", "Signs day to day, with keys made from the main group.", "SigningGroup"),
     ("Recovery group", "Rebuilds a lost main group. Signs nothing.", "RecoveryGroup"),
 )
+#: What keeps a holder from taking part, by its status; ``Valid`` and no status at all do not.
+ABSENT = {
+    "Changed": "moved to another phone",
+    "NotActivated": "not activated",
+    "NotConfigured": "not set up",
+}
+
+
+def why_absent(holder: models.KeyShareHolder) -> str:
+    """Why a holder cannot take part now, in words; empty where Cobo says nothing against it.
+
+    A status that is documented nowhere counts as a reason, and is told as it is.
+    """
+    if holder.status not in (None, "Valid"):
+        return ABSENT.get(holder.status, f"of status {holder.status}")
+    return "offline" if holder.online is False else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from toolkit.inventory.report import Report, Run
 from toolkit.inventory.rules import RULES, aside
 from toolkit.inventory.rules.rule import AuditRule, Hits
 from toolkit.privy import models as privy
+from toolkit.privy.intents import Intent
 from toolkit.request.exchange import Answer
 from toolkit.tables import provenance_of
 
@@ -33,6 +34,8 @@ KINDS: tuple[tuple[type[Answer], str], ...] = (
     (cobo.TSSRequest, "tss_requests"),
     (privy.KeyQuorum, "quorums"),
     (privy.Wallet, "wallets"),
+    (privy.Policy, "policies"),
+    (Intent, "intents"),
 )
 NO_PEOPLE = "Nobody was named: each seat counts as a person of its own."
 NO_DRILLS = "No drill is recorded: whether a holder still has the key, nobody has shown here."
@@ -52,8 +55,8 @@ def audit(
     """What is wrong with these things, why, and what to do; and what is well.
 
     Args:
-        things: inventories; or groups, key quorums, API key infos, vaults and wallets, pages and
-            lists of them.
+        things: inventories; or groups, key quorums, API key infos, vaults, Privy's wallets,
+            policies and intents, pages and lists of them.
         people: who holds which seat; an inventory brings its own.
         exclusions: what somebody answers for: ``toolkit.Exclusion`` values, or the name of a file.
         at_ms: the moment that it is about, Unix ms; without it, when the things were read.
@@ -260,6 +263,7 @@ def _merged(
         began_ms=min([moment, *read]),
         origins=origins or _origins_of(models),
         cobo_holders=tuple(_all_of(inventories, "cobo_holders")),
+        cobo_wallets=_once(_all_of(inventories, "cobo_wallets")),
         unseen=tuple(_all_of(inventories, "unseen")),
         seen_by=seen_by,
         people=People(people),
@@ -323,7 +327,8 @@ def _known(thing: Any) -> tuple[Any, str]:
         what = f"{type(thing).__name__} values"
     raise InputError(
         f"audit has no rule about {what}.",
-        hint="Pass inventories, groups, key quorums, API key infos, vaults, wallets, or pages.",
+        hint="Pass inventories, groups, key quorums, API key infos, vaults, or Privy's wallets, "
+        "policies, intents, or pages.",
     )
 
 

@@ -33,8 +33,11 @@ THINGS = (
     "holder",
     "TSS request",
     "Cobo’s node",
+    "Cobo wallet",
     "quorum",
     "wallet",
+    "policy",
+    "intent",
 )
 ALIKE = 4  # changes of one sentence that a text tells as one
 WIDTH = 88  # columns of the text

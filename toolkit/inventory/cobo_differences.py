@@ -1,4 +1,4 @@
-"""How vaults, groups, holders, TSS requests and API keys differ between two looks."""
+"""How vaults, groups, holders, TSS requests, wallets and API keys differ between two looks."""
 
 from __future__ import annotations
 
@@ -683,3 +683,74 @@ def cobo_node_gone(both: Both, then: cobo.KeyShareHolder) -> Iterator[Difference
     """A node of Cobo's own that is no longer listed."""
     node = then.tss_node_id or ""
     yield Difference("Cobo’s node", node, node, "gone", "low", "is none of Cobo’s nodes any more")
+
+
+# ---- wallets -------------------------------------------------------------------------------------
+
+
+def wallet_name(wallet: cobo.WalletInfo) -> str:
+    """One of Cobo's wallets as people call it."""
+    return f"Cobo wallet {wallet.name or wallet.wallet_id}"
+
+
+def of_wallet(both: Both, then: cobo.WalletInfo, now: cobo.WalletInfo) -> Iterator[Difference]:
+    """What differs in one of Cobo's wallets."""
+    about = wallet_name(now)
+    if then.name != now.name:
+        yield renamed("Cobo wallet", now.wallet_id, then.name, now.name, [], about)
+    if then.vault_id != now.vault_id:
+        names = both.vault_name(then.vault_id), both.vault_name(now.vault_id)
+        yield Difference(
+            "Cobo wallet",
+            now.wallet_id,
+            about,
+            "vault_id",
+            "high",
+            f"stands in another vault: {names[1]}, whose groups decide about it",
+            *names,
+            names=names,
+        )
+
+
+def _stands_in(both: Both, wallet: cobo.WalletInfo) -> str:
+    """Where a wallet stands: its vault, or its type where it has none."""
+    if wallet.vault_id:
+        return both.vault_name(wallet.vault_id)
+    return f"{wallet.wallet_type}, no vault"
+
+
+def wallet_made(both: Both, now: cobo.WalletInfo) -> Iterator[Difference]:
+    """One of Cobo's wallets that was not there."""
+    place = _stands_in(both, now)
+    yield Difference(
+        "Cobo wallet",
+        now.wallet_id,
+        wallet_name(now),
+        "made",
+        "note",
+        f"was made: {place}",
+        after=place,
+        asked=(Asked("create_wallet", now.wallet_id),),
+        names=(place,),
+    )
+
+
+def wallet_as_ordered(body: Body, now: cobo.WalletInfo) -> cobo.WalletInfo:
+    """What a request for a wallet asked for; what it does not say is as it is."""
+    said = {field: body[field] for field in ("name", "vault_id") if field in body}
+    return replace(now, **said)
+
+
+def wallet_gone(both: Both, then: cobo.WalletInfo) -> Iterator[Difference]:
+    """One of Cobo's wallets that is no longer listed."""
+    place = _stands_in(both, then)
+    yield Difference(
+        "Cobo wallet",
+        then.wallet_id,
+        wallet_name(then),
+        "gone",
+        "medium",
+        "is no longer listed",
+        before=place,
+        names=(place,),
+    )

@@ -12,8 +12,14 @@ from toolkit.client.client import Client
 from toolkit.client.journal import Entry
 from toolkit.errors import InputError, ToolkitError
 from toolkit.inventory.inventory import Inventory, Ordered, Origin, Unseen
+from toolkit.inventory.naming import (
+    policies_of_intents,
+    policies_of_wallets,
+    quorums_of_intents,
+    quorums_of_policies,
+    quorums_of_wallets,
+)
 from toolkit.inventory.people import People
-from toolkit.inventory.powers import signers_of
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
 from toolkit.request.exchange import things as things_in
@@ -21,19 +27,32 @@ from toolkit.transport.pages import endless, first_page, next_page
 
 T = TypeVar("T")
 CONCURRENCY = 4  # reads at a time; where the service asks to wait, all of them do
-NO_LIST = "Privy has no list of key quorums: these come from wallets, the journal and ids given."
+Question = tuple[str, str, tuple[tuple[str, str], ...]]  # where, the operation, about what
+AT_ONCE = 256  # answers that are held before their models are made
+NO_LIST = (
+    "Privy has no list of key quorums: these come from wallets, policies, intents, the journal and "
+    "ids given."
+)
+NO_POLICIES = "Privy has no list of policies: these come from wallets and intents."
 NO_USERS = "Whether Privy users still exist is not read."
 #: What each question is for: the list of an inventory that lacks something where it fails.
 KINDS = {
-    "get_api_key_info": "api_keys",
-    "get_org_info": "organizations",
-    "list_cobo_key_holders": "cobo_holders",
-    "list_mpc_projects": "projects",
-    "list_mpc_vaults": "vaults",
-    "list_key_share_holder_groups": "groups",
-    "list_tss_requests": "tss_requests",
-    "list_wallets": "wallets",
-    "get_key_quorum": "quorums",
+    "cobo": {
+        "get_api_key_info": "api_keys",
+        "get_org_info": "organizations",
+        "list_cobo_key_holders": "cobo_holders",
+        "list_mpc_projects": "projects",
+        "list_mpc_vaults": "vaults",
+        "list_key_share_holder_groups": "groups",
+        "list_tss_requests": "tss_requests",
+        "list_wallets": "cobo_wallets",
+    },
+    "privy": {
+        "get_key_quorum": "quorums",
+        "get_policy": "policies",
+        "list_intents": "intents",
+        "list_wallets": "wallets",
+    },
 }
 
 
@@ -45,10 +64,11 @@ def collect(
     progress: bool = True,
 ) -> Inventory:
     """Everything that these clients can see now: vaults, groups, holders, TSS requests, projects,
-    API keys and scopes; wallets and the quorums that own them, sign for them or stand in them.
+    Cobo's wallets, API keys and scopes; Privy's wallets, intents, the policies that these name, and
+    the quorums that own them, sign for them or stand in them.
 
-    Only reads. What could not be read becomes a row of ``unseen``. What two clients see of one
-    service stands in it once.
+    Only reads. What could not be read becomes a row of ``unseen``, unless another client could.
+    What two clients see of one service stands in it once.
 
     Args:
         clients: ``cobo.Client`` and ``privy.Client``, as many as there are keys and apps.
@@ -91,7 +111,8 @@ class _Look:
     seen_by: dict[str, str] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     ordered: dict[tuple[str, str, str, int], Ordered] = field(default_factory=dict)
-    unseen: list[Unseen] = field(default_factory=list)
+    missed: list[tuple[Unseen, Question | None]] = field(default_factory=list)
+    answered: set[Question] = field(default_factory=set)
 
     def through(self, client: Client, service: str) -> None:
         """From here on, it is this client that looks."""
@@ -113,7 +134,7 @@ class _Look:
         return kept
 
     def miss(self, what: str, error: ToolkitError, call: Call[Any]) -> None:
-        """What could not be read, and why."""
+        """What this client could not read, and why."""
         row = Unseen(
             service=self.service,
             environment=self.client.environment.name,
@@ -121,27 +142,36 @@ class _Look:
             why=error.what,
             cause=error.cause or "",
             about=_about(call),
-            kind=KINDS[call.operation.name],
+            kind=KINDS[self.service][call.operation.name],
             identity=self.client.identity,
         )
-        self.unseen.append(row)
+        self.missed.append((row, self._question(call)))
 
     def cannot(self, what: str, why: str) -> None:
         """What the service has no question for."""
-        self.unseen.append(Unseen(self.service, self.client.environment.name, what, why))
+        row = Unseen(self.service, self.client.environment.name, what, why)
+        self.missed.append((row, None))
+
+    def _question(self, call: Call[Any]) -> Question | None:
+        """What is asked of one thing, whoever asks; None for a list of everything, of which each
+        client may see another part.
+        """
+        if not call.arguments:
+            return None
+        return self.client.environment.base_url, call.operation.name, call.arguments
 
     def read(self, calls: Sequence[Call[Any]], what: Callable[[Call[Any]], str]) -> Iterator[Any]:
-        """Every thing in the answers to these calls, all pages of them; ``what`` names what is
-        missing where one fails.
+        """Every thing in the answers to these calls, all pages of them, a few hundred answers at a
+        time; ``what`` names what is missing where one fails.
         """
         waiting = [first_page(call) for call in calls]
         asked = set(waiting)
         while waiting:
+            now, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
             answers = self.client.send_many(
-                waiting, concurrency=self.concurrency, progress=self.progress
+                now, concurrency=self.concurrency, progress=self.progress
             )
-            following: list[Call[Any]] = []
-            for call, exchange in zip(waiting, answers, strict=True):
+            for call, exchange in zip(now, answers, strict=True):
                 self._note(exchange)
                 if exchange.error is not None:
                     self.miss(what(call), exchange.error, call)
@@ -152,9 +182,10 @@ class _Look:
                     cursor = more.query_string if more else ""
                     self.miss(what(call), endless(call, cursor), call)
                 elif more is not None:
-                    following.append(more)
-            asked |= set(following)
-            waiting = following
+                    asked.add(more)
+                    waiting.append(more)
+                elif question := self._question(call):
+                    self.answered.add(question)
 
     def _note(self, exchange: Exchange[Any]) -> None:
         """Whether every answer of this client carried a valid signature, so far."""
@@ -165,12 +196,13 @@ class _Look:
     def inventory(self, began_ms: int, at_ms: int, people: People) -> Inventory:
         """All of it."""
         kept = {kind: tuple(things.values()) for kind, things in self.seen.items()}
+        unseen = [row for row, question in self.missed if question not in self.answered]
         return Inventory(
             at_ms=at_ms,
             began_ms=began_ms,
             origins=tuple(self.origins),
             ordered=tuple(self.ordered.values()),
-            unseen=tuple(self.unseen),
+            unseen=tuple(unseen),
             seen_by=self.seen_by,
             people=people,
             **kept,
@@ -205,6 +237,8 @@ def _look_at_cobo(look: _Look) -> None:
     ]
     vaults = [look.has("vaults", each.vault_id, each) for each in look.read(wanted, _vaults_of)]
     _look_into_vaults(look, {vault.vault_id: vault.name for vault in vaults})
+    for wallet in look.read([cobo.list_wallets()], lambda call: "Cobo’s wallets"):
+        look.has("cobo_wallets", wallet.wallet_id, wallet)
 
 
 def _look_into_vaults(look: _Look, names: dict[str, str | None]) -> None:
@@ -236,13 +270,36 @@ def _vault_of(call: Call[Any], names: dict[str, str | None]) -> str:
 
 
 def _look_at_privy(look: _Look, client: Client, given: Sequence[str]) -> None:
-    wanted = dict.fromkeys(given)
-    for wallet in look.read([privy.list_wallets()], lambda call: "wallets"):
+    wallets = [
         look.has("wallets", wallet.id, wallet)
-        if wallet.owner_id:
-            wanted[wallet.owner_id] = None
-        wanted |= dict.fromkeys(signers_of(wallet))
-    wanted |= dict.fromkeys(_quorums_of_the_journal(look.entries))
+        for wallet in look.read([privy.list_wallets()], lambda call: "wallets")
+    ]
+    intents = [
+        look.has("intents", intent.intent_id, intent)
+        for intent in look.read([privy.list_intents()], lambda call: "intents")
+    ]
+    wanted = dict.fromkeys((*policies_of_wallets(wallets), *policies_of_intents(intents)))
+    policies = [
+        look.has("policies", policy.id, policy)
+        for policy in look.read(
+            [privy.get_policy(policy_id) for policy_id in wanted],
+            lambda call: f"policy {call.argument('policy_id')}",
+        )
+    ]
+    named = (
+        *quorums_of_wallets(wallets),
+        *quorums_of_policies(policies),
+        *quorums_of_intents(intents),
+    )
+    _look_at_quorums(look, [*given, *named, *_quorums_of_the_journal(look.entries)])
+    look.cannot("key quorums that nothing names", NO_LIST)
+    look.cannot("policies that nothing names", NO_POLICIES)
+    look.cannot("Privy users", NO_USERS)
+
+
+def _look_at_quorums(look: _Look, named: Iterable[str]) -> None:
+    """These quorums, and those inside them."""
+    wanted = dict.fromkeys(named)
     asked: set[str] = set()
     while waiting := [quorum_id for quorum_id in wanted if quorum_id not in asked]:
         asked |= set(waiting)
@@ -250,8 +307,6 @@ def _look_at_privy(look: _Look, client: Client, given: Sequence[str]) -> None:
         for quorum in look.read(calls, lambda call: f"key quorum {call.argument('key_quorum_id')}"):
             look.has("quorums", quorum.id, quorum)
             wanted |= dict.fromkeys(quorum.key_quorum_ids or ())
-    look.cannot("key quorums that nothing names", NO_LIST)
-    look.cannot("Privy users", NO_USERS)
 
 
 def _quorums_of_the_journal(entries: Iterable[Entry]) -> Iterable[str]:

@@ -23,10 +23,12 @@ from toolkit.cobo.access import roles_of
 from toolkit.cobo.powers import Powers
 from toolkit.cobo.powers import powers_of as powers_of_group
 from toolkit.errors import InputError
+from toolkit.inventory.naming import policies_of
 from toolkit.inventory.powers import COBO, GROUPS, app_secret, cobo_nodes, signers_of
 from toolkit.inventory.words import Person
 from toolkit.keys.public import spoken
 from toolkit.privy import models as privy
+from toolkit.privy.intents import Intent
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 NONE = -1  # the code of what is not there
+NOT_SEEN = -2  # of what is somewhere, and was not read
 #: What a row of each table is named by, from one audit to the next.
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "quorums": ("quorum",),
@@ -45,6 +48,8 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "holders": ("group", "node"),
     "vaults": ("vault",),
     "wallets": ("wallet",),
+    "policies": ("policy",),
+    "intents": ("intent",),
     "api_keys": ("api_key",),
     "roles": ("api_key", "role"),
     "seats": ("seat",),
@@ -496,7 +501,11 @@ class Columns:
     holders: Sequence[tuple[int, int, cobo.KeyShareHolder]]  # row of the group, seat number, holder
     vaults: Sequence[cobo.MPCVault]
     wallets: Sequence[privy.Wallet]
-    owner: Ints  # row of the owning quorum; -1: none, -2: not seen
+    owner: Ints  # row of the owning quorum; NONE, or NOT_SEEN
+    policies: Sequence[privy.Policy]
+    policy_owner: Ints  # as ``owner``
+    named_policies: Mapping[str, Sequence[int]]  # policy → the wallets that it rules
+    intents: Sequence[Intent]
     api_keys: Sequence[cobo.ApiKeyInfo]
     roles: Sequence[tuple[int, cobo.RoleScope]]
     apps: Sequence[str]
@@ -567,6 +576,17 @@ class Columns:
         title = wallet.display_name or f"wallet {wallet.id}"
         return Subject(title, (wallet.id,), ("wallet", wallet.id), "wallets.jsonl", row + 1)
 
+    def _policies_subject(self, row: int) -> Subject:
+        policy = self.policies[row]
+        title = policy.name or f"policy {policy.id}"
+        return Subject(title, (policy.id,), ("policy", policy.id), "policies.jsonl", row + 1)
+
+    def _intents_subject(self, row: int) -> Subject:
+        intent = self.intents[row]
+        title = f"Intent {intent.intent_id}, {intent.intent_type}"
+        thing = ("intent", intent.intent_id)
+        return Subject(title, (intent.intent_id,), thing, "intents.jsonl", row + 1)
+
     def _api_keys_subject(self, row: int) -> Subject:
         info = self.api_keys[row]
         title = info.name or f"API key {spoken(info.key)}"
@@ -632,6 +652,10 @@ def columns_of(inventory: Inventory, *, whole: bool = True, saved: bool = True) 
         vaults=inventory.vaults,
         wallets=inventory.wallets,
         owner=_owners(inventory.wallets, row_of),
+        policies=inventory.policies,
+        policy_owner=_owners(inventory.policies, row_of),
+        named_policies=_named_policies(inventory.wallets),
+        intents=inventory.intents,
         api_keys=inventory.api_keys,
         roles=_roles(inventory.api_keys),
         apps=_apps(inventory),
@@ -823,9 +847,18 @@ def _counted(counts: Mapping[Any, int], models: Sequence[privy.KeyQuorum]) -> In
     return np.fromiter((counts.get(each.id, 0) for each in models), np.int64, len(models))
 
 
-def _owners(wallets: Sequence[privy.Wallet], row_of: Mapping[str, int]) -> Ints:
-    owners = (row_of.get(each.owner_id, -2) if each.owner_id else NONE for each in wallets)
-    return np.fromiter(owners, np.int64, len(wallets))
+def _owners(owned: Sequence[privy.Wallet | privy.Policy], row_of: Mapping[str, int]) -> Ints:
+    owners = (row_of.get(each.owner_id, NOT_SEEN) if each.owner_id else NONE for each in owned)
+    return np.fromiter(owners, np.int64, len(owned))
+
+
+def _named_policies(wallets: Sequence[privy.Wallet]) -> Mapping[str, Sequence[int]]:
+    """Policy → the rows of the wallets that name it, their additional signers' included."""
+    rows: dict[str, list[int]] = {}
+    for row, wallet in enumerate(wallets):
+        for policy_id in dict.fromkeys(policies_of(wallet)):
+            rows.setdefault(policy_id, []).append(row)
+    return rows
 
 
 def _groups(inventory: Inventory, seats: SeatColumns, whole: bool) -> GroupColumns:

@@ -13,6 +13,8 @@ from toolkit.cobo import models as cobo
 from toolkit.errors import InputError
 from toolkit.findings import SEVERITIES
 from toolkit.inventory import cobo_differences as at_cobo
+from toolkit.inventory import intent_differences as of_intents
+from toolkit.inventory import policy_differences as of_policies
 from toolkit.inventory import privy_differences as at_privy
 from toolkit.inventory.changes import ORIGINS, Change, Changes, NotCompared, Origin
 from toolkit.inventory.difference import NOTHING, Both, Difference, Shift, severest
@@ -109,6 +111,15 @@ KINDS: Mapping[str, Kind] = {
         (),
         lambda both, holder: holder.tss_node_id or "",
     ),
+    "cobo_wallets": Kind(
+        "Cobo wallet",
+        at_cobo.of_wallet,
+        at_cobo.wallet_made,
+        at_cobo.wallet_gone,
+        ("name", "vault_id", "vault_name", "project_name"),
+        lambda both, wallet: at_cobo.wallet_name(wallet),
+        at_cobo.wallet_as_ordered,
+    ),
     "quorums": Kind(
         "quorum",
         at_privy.of_quorum,
@@ -132,6 +143,30 @@ KINDS: Mapping[str, Kind] = {
         ("display_name", "owner_id", "additional_signers", "exported_at", "policy_ids"),
         lambda both, wallet: at_privy.wallet_name(wallet),
         at_privy.wallet_as_ordered,
+    ),
+    "policies": Kind(
+        "policy",
+        of_policies.of_policy,
+        of_policies.policy_made,
+        of_policies.policy_gone,
+        ("name", "owner_id", "rules"),
+        lambda both, policy: of_policies.policy_name(policy),
+    ),
+    "intents": Kind(
+        "intent",
+        of_intents.of_intent,
+        of_intents.intent_made,
+        of_intents.intent_gone,
+        (
+            "status",
+            "authorization_details",
+            "action_result",
+            "rejected_at",
+            "dismissed_at",
+            "dismissal_reason",
+            "current_resource_data",
+        ),
+        of_intents.intent_name,
     ),
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from toolkit.findings import SEVERITIES, Severity
 from toolkit.inventory.inventory import Inventory, Ordered
+from toolkit.inventory.naming import policies_of
 from toolkit.inventory.orders import Asked
 from toolkit.inventory.powers import Kind, Power, held_by, persons_of, vault_quorum
 from toolkit.quorum import Quorum, power_change
@@ -109,6 +111,32 @@ class Both:
             if quorum_id in powers:
                 return powers[quorum_id].name
         return quorum_id
+
+    def policy_name(self, policy_id: str) -> str:
+        """A policy as people call it."""
+        return self._policies.get(policy_id) or policy_id
+
+    @cached_property
+    def _policies(self) -> Mapping[str, str]:
+        policies = (*self.before.policies, *self.after.policies)
+        return {policy.id: policy.name for policy in policies}
+
+    def under(self, policy_id: str) -> int:
+        """How many wallets of the later look name a policy, their additional signers' included."""
+        return self._under[policy_id]
+
+    @cached_property
+    def _under(self) -> Counter[str]:
+        return Counter(each for wallet in self.after.wallets for each in {*policies_of(wallet)})
+
+    def wallet_name(self, wallet_id: str) -> str:
+        """A wallet of Privy's as people call it."""
+        return f"Wallet {self._wallets.get(wallet_id) or wallet_id}"
+
+    @cached_property
+    def _wallets(self) -> Mapping[str, str | None]:
+        wallets = (*self.before.wallets, *self.after.wallets)
+        return {wallet.id: wallet.display_name for wallet in wallets}
 
     def owned(self, quorum_id: str) -> list[str]:
         """The wallets that a quorum owns in the later look."""

@@ -348,6 +348,11 @@ def _chosen(
     """The powers that it is about; two are never taken for one."""
     wanted = [each for each in powers if expectation.power in ("", each[0].kind)]
     kinds = list(dict.fromkeys(power.kind for power, _ in wanted))
+    if not powers:
+        raise InputError(
+            f"{expectation.where}: of {thing} no group was seen, so nobody has power over it.",
+            hint="Expect something of it once it has a group.",
+        )
     if not wanted:
         raise InputError(
             f"{expectation.where}: {thing} has no power {expectation.power!r}.",
@@ -365,8 +370,9 @@ Answer = tuple[Literal["holds", "fails", "unknown"], str]
 
 
 def _unknown(held: Sequence[Held]) -> Answer | None:
+    """A power of which it is not known who has it, unless nobody can use it now anyway."""
     for power, _, quorum in held:
-        if quorum is None:
+        if quorum is None and not power.state:
             return "unknown", f"{power.title}: {power.why}"
     return None
 
@@ -396,37 +402,45 @@ def _cannot(held: Sequence[Held], people: frozenset[str]) -> Answer:
 
 def _survives(held: Sequence[Held], people: frozenset[str]) -> Answer:
     """Each power goes on, through whichever thing it comes, without these people; or, where none is
-    named, without any one.
+    named, without any one. What is known to stop is worse than what nobody knows.
     """
-    for kind, quorums in _by_power(held).items():
-        if not quorums:
-            return _unknown(held) or ("fails", f"Nobody can use it now: {kind}.")
-        stopping = _stopping(quorums, people)
-        if stopping:
-            return _unknown(held) or ("fails", f"Without {stopping} it stops: {kind}.")
-    return _unknown(held) or ("holds", "It goes on.")
+    answers = [_goes_on(name, ways, people) for name, ways in _by_power(held).items()]
+    return min(answers, key=lambda answer: VERDICTS.index(answer[0]))
+
+
+def _goes_on(name: str, ways: Sequence[Held], people: frozenset[str]) -> Answer:
+    """Whether one power goes on. A way that is not known could carry it on where the others stop;
+    it takes nothing away where they go on.
+    """
+    quorums = [quorum for _, _, quorum in _usable(ways)]
+    stopping = _stopping(quorums, people)
+    if quorums and not stopping:
+        return "holds", "It goes on."
+    why = f"Without {stopping} it stops" if stopping else "Nobody can use it now"
+    return _unknown(ways) or ("fails", f"{why}: {name}.")
 
 
 def _stopping(quorums: Sequence[Quorum], people: frozenset[str]) -> str:
-    """Without whom none of these is satisfied: these people, or any one; empty: it goes on."""
+    """Without whom none of these is satisfied: these people, or any one; empty: it goes on, or
+    there is nothing that could.
+    """
     losses = [people]
     if not people:
         everybody = {each for quorum in quorums for each in quorum.ids} - {COBO}
         losses = [frozenset([each]) for each in sorted(everybody)]
     for lost in losses:
-        if all(quorum.without(lost) is None for quorum in quorums):
+        if quorums and all(quorum.without(lost) is None for quorum in quorums):
             return and_words(sorted(lost))
     return ""
 
 
-def _by_power(held: Sequence[Held]) -> Mapping[str, list[Quorum]]:
-    """The usable quorums behind each power, and each part of a wallet."""
-    quorums: dict[str, list[Quorum]] = {}
-    for power, part, quorum in held:
-        usable = quorums.setdefault(f"{power.kind} {part}".strip(), [])
-        if quorum is not None and not power.state:
-            usable.append(quorum)
-    return quorums
+def _by_power(held: Sequence[Held]) -> Mapping[str, list[Held]]:
+    """The ways to each power, and to each part of a wallet."""
+    ways: dict[str, list[Held]] = {}
+    for way in held:
+        power, part, _ = way
+        ways.setdefault(f"{power.kind} {part}".strip(), []).append(way)
+    return ways
 
 
 def _never_alone(held: Sequence[Held], people: frozenset[str]) -> Answer:

@@ -32,6 +32,7 @@ from toolkit.inventory.powers import can as _can
 from toolkit.inventory.powers import who_can as _who_can
 from toolkit.privy import frames as privy_frames
 from toolkit.privy import models as privy
+from toolkit.privy.intents import Intent
 from toolkit.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -113,11 +114,14 @@ class Inventory:
     groups: tuple[cobo.KeyShareHolderGroup, ...] = ()
     tss_requests: tuple[cobo.TSSRequest, ...] = ()
     cobo_holders: tuple[cobo.KeyShareHolder, ...] = ()
+    cobo_wallets: tuple[cobo.WalletInfo, ...] = ()
     quorums: tuple[privy.KeyQuorum, ...] = ()
     wallets: tuple[privy.Wallet, ...] = ()
+    policies: tuple[privy.Policy, ...] = ()
+    intents: tuple[Intent, ...] = ()
     ordered: tuple[Ordered, ...] = ()
     unseen: tuple[Unseen, ...] = ()
-    #: by the id of a vault, wallet or quorum: the identity of the client that saw it first
+    #: by the id of a thing: the identity of the client that saw it first
     seen_by: Mapping[str, str] = field(default_factory=dict)
     people: People = field(default_factory=People)
 
@@ -169,8 +173,9 @@ class Inventory:
     # ---- tables, files ----
 
     def frame(self, name: str) -> pd.DataFrame:
-        """One of its tables: ``vaults``, ``groups``, ``holders``, ``tss_requests``, ``api_keys``,
-        ``role_scopes``, ``quorums``, ``quorum_members``, ``wallets``, ``origins``, ``unseen``.
+        """One of its tables: ``vaults``, ``groups``, ``holders``, ``tss_requests``,
+        ``cobo_wallets``, ``api_keys``, ``role_scopes``, ``quorums``, ``quorum_members``,
+        ``wallets``, ``policies``, ``policy_rules``, ``intents``, ``origins``, ``unseen``.
 
         Raises:
             InputError: another name.
@@ -225,7 +230,18 @@ class Inventory:
         return self._card().html()
 
 
-COUNTED = ("vaults", "groups", "quorums", "wallets", "api_keys", "tss_requests", "unseen")
+COUNTED = (
+    "vaults",
+    "groups",
+    "cobo_wallets",
+    "quorums",
+    "wallets",
+    "policies",
+    "intents",
+    "api_keys",
+    "tss_requests",
+    "unseen",
+)
 UNSEEN = Table(
     (
         Column("service", "word", SERVICES, of=lambda row: row.service),
@@ -250,16 +266,20 @@ FRAMES: Mapping[str, Callable[[Inventory], pd.DataFrame]] = {
     "groups": lambda inventory: cobo_frames.groups(list(inventory.groups)),
     "holders": lambda inventory: cobo_frames.holders(list(inventory.groups)),
     "tss_requests": lambda inventory: cobo_frames.tss_requests(list(inventory.tss_requests)),
+    "cobo_wallets": lambda inventory: cobo_frames.cobo_wallets(list(inventory.cobo_wallets)),
     "api_keys": lambda inventory: cobo_frames.api_key(list(inventory.api_keys)),
     "role_scopes": lambda inventory: cobo_frames.role_scopes(list(inventory.api_keys)),
     "quorums": lambda inventory: privy_frames.key_quorums(list(inventory.quorums)),
     "quorum_members": lambda inventory: privy_frames.quorum_members(list(inventory.quorums)),
     "wallets": lambda inventory: privy_frames.wallets(list(inventory.wallets)),
+    "policies": lambda inventory: privy_frames.policies(list(inventory.policies)),
+    "policy_rules": lambda inventory: privy_frames.policy_rules(list(inventory.policies)),
+    "intents": lambda inventory: privy_frames.intents(list(inventory.intents)),
     "origins": lambda inventory: ORIGINS.frame(inventory.origins, list(_models(inventory))),
     "unseen": lambda inventory: UNSEEN.frame(inventory.unseen, list(_models(inventory))),
 }
 
 
 def _models(inventory: Inventory) -> Iterable[Any]:
-    for name in ("vaults", "groups", "quorums", "wallets", "api_keys"):
+    for name in ("vaults", "groups", "cobo_wallets", "quorums", "wallets", "api_keys"):
         yield from getattr(inventory, name)

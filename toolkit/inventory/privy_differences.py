@@ -258,16 +258,27 @@ def of_wallet(both: Both, then: privy.Wallet, now: privy.Wallet) -> Iterator[Dif
             day(now.exported_at),
         )
     if sorted(then.policy_ids) != sorted(now.policy_ids):
-        yield Difference(
-            "wallet",
-            now.id,
-            about,
-            "policy_ids",
-            "medium",
-            "has other policies",
-            _listed(then.policy_ids),
-            _listed(now.policy_ids),
-        )
+        yield _policies(both, then, now)
+
+
+def _policies(both: Both, then: privy.Wallet, now: privy.Wallet) -> Difference:
+    before, after = ([both.policy_name(each) for each in w.policy_ids] for w in (then, now))
+    severity: Severity = "medium"
+    sentence = f"has other policies: {_listed(after)}"
+    if not now.policy_ids:
+        severity, sentence = "high", "is under no policy any more: no rule limits what it may do"
+    return Difference(
+        "wallet",
+        now.id,
+        wallet_name(now),
+        "policy_ids",
+        severity,
+        sentence,
+        _listed(before),
+        _listed(after),
+        asked=(Asked(UPDATE_WALLET, now.id, says("policy_ids", list(now.policy_ids))),),
+        names=(*before, *after),
+    )
 
 
 def _owner(both: Both, then: privy.Wallet, now: privy.Wallet) -> Difference:
@@ -397,7 +408,7 @@ def wallet_as_ordered(body: Body, now: privy.Wallet) -> privy.Wallet:
         created_at=now.created_at,
         owner_id=owner_id,
         additional_signers=signers,
-        policy_ids=now.policy_ids,
+        policy_ids=list(body.get("policy_ids") or now.policy_ids),
         display_name=body.get("display_name") or now.display_name,
         external_id=now.external_id,
         imported_at=now.imported_at,

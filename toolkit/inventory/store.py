@@ -27,12 +27,13 @@ from toolkit.errors import InputError
 from toolkit.inventory import inventory as shapes
 from toolkit.inventory.people import People
 from toolkit.privy import models as privy
+from toolkit.privy.intents import Intent
 from toolkit.request.exchange import Provenance, stamp
 
 if TYPE_CHECKING:
     from toolkit.inventory.inventory import Inventory
 
-FORMAT, VERSION = "quorum-toolkit-inventory", 1
+FORMAT, VERSION = "quorum-toolkit-inventory", 2
 MANIFEST = "manifest.json"
 PEOPLE = "people.json"
 RECEIVED = "received.jsonl"
@@ -47,20 +48,35 @@ LINES: Mapping[str, Any] = {
     "groups": cobo.KeyShareHolderGroup,
     "tss_requests": cobo.TSSRequest,
     "cobo_holders": cobo.KeyShareHolder,
+    "cobo_wallets": cobo.WalletInfo,
     "quorums": privy.KeyQuorum,
     "wallets": privy.Wallet,
+    "policies": privy.Policy,
+    "intents": Intent,
     "ordered": shapes.Ordered,
     "unseen": shapes.Unseen,
 }
+#: What a version of the format has first: before it, nobody looked at these. With each, the
+#: service, and what it is called.
+SINCE: Mapping[str, tuple[int, str, str]] = {
+    "cobo_wallets": (2, "cobo", "Cobo’s wallets"),
+    "policies": (2, "privy", "policies"),
+    "intents": (2, "privy", "intents"),
+}
+NOT_YET = "An earlier toolkit saved this look, which did not read them."
 TABLES = (
     "vaults",
     "groups",
     "holders",
+    "cobo_wallets",
     "api_keys",
     "role_scopes",
     "quorums",
     "quorum_members",
     "wallets",
+    "policies",
+    "policy_rules",
+    "intents",
 )
 NO_PARQUET = "not written: pyarrow is not installed (pip install 'quorum-toolkit[parquet]')"
 
@@ -122,8 +138,17 @@ def save(inventory: Inventory, folder: str | Path) -> Path:
 
 
 def line_of(thing: Any) -> bytes:
-    """A thing as it stands in its file: canonical JSON (RFC 8785), without when it was received."""
-    return rfc8785.dumps(_without_provenance(msgspec.to_builtins(thing)))
+    """A thing as it stands in its file: canonical JSON (RFC 8785), without when it was received.
+
+    A whole number past 2**53, which RFC 8785 has no form for and a rule of a policy may have, is
+    written out with all its digits.
+    """
+    value = _without_provenance(msgspec.to_builtins(thing))
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.IntegerDomainError:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
 
 
 def _without_provenance(value: Any) -> Any:
@@ -177,11 +202,15 @@ def load(folder: str | Path) -> Inventory:
     manifest = _manifest(place)
     sums = manifest["sha256"]
     kept: dict[str, Any] = {}
+    version = manifest["version"]
     for kind, shape in LINES.items():
+        if kind in SINCE and version < SINCE[kind][0]:
+            continue
         content = _checked(place, file_of(kind), sums)
         kept[kind] = tuple(_read_lines(content, shape, place / file_of(kind)))
     for row in _read_lines(_checked(place, RECEIVED, sums), Received, place / RECEIVED):
         _give_back(row, kept, place)
+    kept["unseen"] += tuple(_not_read_yet(version, kept["origins"]))
     _checked(place, PEOPLE, sums)
     return shapes.Inventory(
         at_ms=manifest["at_ms"],
@@ -190,6 +219,24 @@ def load(folder: str | Path) -> Inventory:
         people=People.load(place / PEOPLE),
         **kept,
     )
+
+
+def _not_read_yet(version: int, origins: Sequence[shapes.Origin]) -> Iterator[shapes.Unseen]:
+    """Through each client, what an earlier version did not look at: rows, so that nothing of it is
+    taken for made since.
+    """
+    for kind, (since, service, what) in SINCE.items():
+        for origin in origins:
+            if version < since and origin.service == service:
+                yield shapes.Unseen(
+                    service,
+                    origin.environment,
+                    what,
+                    NOT_YET,
+                    cause="not-read",
+                    kind=kind,
+                    identity=origin.identity,
+                )
 
 
 def _give_back(row: Received, kept: Mapping[str, Sequence[Any]], folder: Path) -> None:
@@ -223,10 +270,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise _not_ours(folder, f"it is no JSON ({error})") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise _not_ours(folder, "it is of another format")
-    if manifest.get("version") != VERSION:
+    version = manifest.get("version")
+    if type(version) is not int or not 1 <= version <= VERSION:
         raise InputError(
-            f"{folder} has version {manifest.get('version')!r} of the format; this toolkit reads "
-            f"{VERSION}.",
+            f"{folder} has version {version!r} of the format; this toolkit reads 1 to {VERSION}.",
             hint="Use a newer toolkit.",
         )
     for name, fits in _SHAPES.items():

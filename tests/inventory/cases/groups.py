@@ -134,6 +134,7 @@ CASES: dict[str, list[Case]] = {
         Case("offline", lambda w: of_signing(w, 2, *pair(w, online=False)), ("holder.away",)),
         Case("not activated", lambda w: of_signing(w, 2, *pair(w, status="NotActivated")), ("holder.away",)),
         Case("moved to another phone", lambda w: of_signing(w, 2, *pair(w, status="Changed")), ("holder.away",)),
+        Case("of a status that is documented nowhere", lambda w: of_signing(w, 2, *pair(w, status="{Frozen}")), ("holder.away",)),
         Case("near: whether it is online is not said", lambda w: of_signing(w, 2, *pair(w, online=None))),
     ],
     "holder.unconfigured": [

@@ -27,4 +27,12 @@ CASES: dict[str, list[Case]] = {
         Case("another", lambda w: w.wallet("nowhere 2"), ("wallet.owner-unseen",)),
         Case("near: it was read", owned),
     ],
+    "wallet.policy-unseen": [
+        Case("gone", lambda w: owned(w, policy_ids=["no policy 1"]), ("wallet.policy-unseen",)),
+        Case("of an additional signer", lambda w: (q := w.quorum(2, SOUND).id) and w.wallet(q, additional_signers=[w.acting(q, "no policy 2")]), ("wallet.policy-unseen",)),
+        Case("two of them", lambda w: (q := w.quorum(2, SOUND).id) and w.wallet(q, policy_ids=["no policy 3"], additional_signers=[w.acting(q, "no policy 4")]), ("wallet.policy-unseen",)),
+        Case("one of two", lambda w: (q := w.quorum(2, SOUND).id) and w.wallet(q, policy_ids=[w.policy(q).id], additional_signers=[w.acting(q, "no policy 5")]), ("wallet.policy-unseen",)),
+        Case("near: it was read", lambda w: (q := w.quorum(2, SOUND).id) and w.wallet(q, policy_ids=[w.policy(q).id])),
+        Case("near: under none", owned),
+    ],
 }  # fmt: skip

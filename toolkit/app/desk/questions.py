@@ -11,6 +11,7 @@ from toolkit.base.html import some
 from toolkit.base.text import plural
 from toolkit.base.times import day
 from toolkit.cobo.access import SOON_MS
+from toolkit.cobo.seats import why_absent
 from toolkit.inventory.margins import WARNED_DAYS, Margin, endings, holdings, margins
 from toolkit.inventory.powers import GROUPS, Power, names_of_seats
 
@@ -91,7 +92,7 @@ def _is_final(row: Margin, rebuildable: frozenset[str]) -> bool:
 def _able_now(sight: Sight) -> Question:
     asked = "Can everybody who should sign, sign now?"
     idle = list(dict.fromkeys(f"{p.title} is {p.state}" for p in sight.inventory.powers if p.state))
-    away = sorted(set(_away(sight)))
+    away = sorted(set(_absent(sight)))
     if not idle and not away:
         return Question(asked, "Yes, as far as Cobo says.", "good", "Groups")
     parts = list(idle)
@@ -100,11 +101,13 @@ def _able_now(sight: Sight) -> Question:
     return Question(asked, f"No: {some(parts, NAMED)}.", "high" if idle else "medium", "Groups")
 
 
-def _away(sight: Sight) -> Iterator[str]:
-    """Holders that are offline, or not set up, or on another phone."""
+def _absent(sight: Sight) -> Iterator[str]:
+    """Holders that cannot take part now: as the rules ``holder.away`` and ``holder.unconfigured``
+    ask.
+    """
     for group in sight.inventory.groups:
         for holder in group.key_share_holders or ():
-            if holder.online is False or holder.status not in (None, "Valid"):
+            if why_absent(holder):
                 yield holder.name or holder.tss_node_id or "one without a name"
 
 

@@ -94,8 +94,11 @@ def _counted(sight: Sight) -> w.HTML:
     counts = (
         (len(inventory.vaults), "vaults"),
         (len(inventory.groups), "key share holder groups"),
+        (len(inventory.cobo_wallets), "Cobo wallets"),
         (len(inventory.quorums), "key quorums"),
-        (len(inventory.wallets), "wallets"),
+        (len(inventory.wallets), "Privy wallets"),
+        (len(inventory.policies), "policies"),
+        (len(inventory.intents), "intents"),
         (len(inventory.api_keys), "API keys"),
         (len(inventory.seats), "seats"),
         (len(sight.people.names), "people"),

@@ -17,6 +17,8 @@ COUNTED = (
     ("groups", "group"),
     ("quorums", "quorum"),
     ("wallets", "wallet"),
+    ("policies", "policy"),
+    ("intents", "intent"),
     ("api_keys", "API key"),
 )
 TITLE = "Who can sign"

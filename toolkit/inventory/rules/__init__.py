@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from toolkit.inventory.rules import api_keys, aside, groups, quorums, seats, wallets
+from toolkit.inventory.rules import (
+    api_keys,
+    aside,
+    groups,
+    intents,
+    policies,
+    quorums,
+    seats,
+    wallets,
+)
 from toolkit.inventory.rules.rule import AuditRule
 
 RULES: tuple[AuditRule, ...] = (
     *quorums.RULES,
     *groups.RULES,
     *wallets.RULES,
+    *policies.RULES,
+    *intents.RULES,
     *api_keys.RULES,
     *seats.RULES,
 )

@@ -14,6 +14,7 @@ from toolkit.base.times import DAY_MS
 from toolkit.cobo.findings import group_advice, nodes_in_vault
 from toolkit.cobo.models import SCHEMES, WITH_COBO, KeyShareHolder
 from toolkit.cobo.powers import COBO
+from toolkit.cobo.seats import why_absent
 from toolkit.findings import Finding, documented, ours
 from toolkit.inventory.columns import Columns
 from toolkit.inventory.rules.rule import AuditRule, Hits, of_list, of_rows
@@ -25,7 +26,7 @@ GROUPS_PAGE = documented(
 STATES = documented("Cobo, holder status and online")
 STATUS = documented("Cobo, group status Unavailable and holder status Changed")
 NEW_DAYS = 7
-AWAY = {"Changed": "moved to another phone", "NotActivated": "not activated"}
+NOT_SET_UP = "NotConfigured"
 
 
 # ---- asked as forms ask --------------------------------------------------------------------------
@@ -176,17 +177,11 @@ def _unclear_said(columns: Columns, hits: Hits, at: int) -> Told:
 # ---- holders -------------------------------------------------------------------------------------
 
 
-def _away_word(holder: KeyShareHolder) -> str:
-    if holder.status in AWAY:
-        return AWAY[holder.status]
-    return "offline" if holder.online is False else ""
-
-
 def _away(columns: Columns) -> Hits:
     hits = [
         (row, word)
         for row, (_, _, holder) in enumerate(columns.holders)
-        if holder.status != "NotConfigured" and (word := _away_word(holder))
+        if holder.status != NOT_SET_UP and (word := why_absent(holder))
     ]
     return of_list(hits, len(columns.holders))
 
@@ -204,14 +199,12 @@ def _holder(columns: Columns, row: int) -> Person:
 def _away_said(columns: Columns, hits: Hits, at: int) -> Told:
     row = int(hits.rows[at])
     role = _role(columns.holders[row][2])
-    return told(f"{{}}: {hits.facts['fact'][at]}; {role}.", _holder(columns, row))
+    return told("{}: {}; {}.", _holder(columns, row), hits.facts["fact"][at], role)
 
 
 def _unconfigured(columns: Columns) -> Hits:
     rows = [
-        row
-        for row, (_, _, holder) in enumerate(columns.holders)
-        if holder.status == "NotConfigured"
+        row for row, (_, _, holder) in enumerate(columns.holders) if holder.status == NOT_SET_UP
     ]
     return of_rows(np.array(rows, np.int64), len(columns.holders))
 

@@ -7,13 +7,12 @@ import numpy as np
 from toolkit.base.text import plural
 from toolkit.base.times import day
 from toolkit.findings import documented
-from toolkit.inventory.columns import NONE, Columns
+from toolkit.inventory.columns import NONE, NOT_SEEN, Columns
 from toolkit.inventory.powers import app_secret
 from toolkit.inventory.rules.rule import AuditRule, Hits, none, of_list, of_rows
-from toolkit.inventory.words import Told, told
+from toolkit.inventory.words import Several, Told, told
 
 OWNERS = documented("Privy, wallets: a wallet without an owner is controlled by the app")
-NOT_SEEN = -2
 
 
 def _no_owner(columns: Columns) -> Hits:
@@ -34,6 +33,25 @@ def _owner_unseen(columns: Columns) -> Hits:
 def _owner_unseen_said(columns: Columns, hits: Hits, at: int) -> Told:
     owner = columns.wallets[int(hits.rows[at])].owner_id or ""
     return told("Its owner {} was not seen: who can move it, is unknown.", owner)
+
+
+def _policy_unseen(columns: Columns) -> Hits:
+    """Wallets under a policy that was not read, or whose additional signers act under one."""
+    if not columns.whole:
+        return none(0)
+    known = {policy.id for policy in columns.policies}
+    missing: dict[int, list[str]] = {}
+    for policy_id, rows in columns.named_policies.items():
+        for row in rows if policy_id not in known else ():
+            missing.setdefault(row, []).append(policy_id)
+    ruled = {row for rows in columns.named_policies.values() for row in rows}
+    return of_list(sorted(missing.items()), len(ruled))
+
+
+def _policy_unseen_said(columns: Columns, hits: Hits, at: int) -> Told:
+    missing = hits.facts["fact"][at]
+    what = "Its policy {} was" if len(missing) == 1 else "Its policies {} were"
+    return told(f"{what} not seen: what it may do, is unknown.", Several(missing))
 
 
 def _exported(columns: Columns) -> Hits:
@@ -79,6 +97,12 @@ RULES = (
         "Who can move its money cannot be told.",
         "Collect again, and look why its owner could not be read.",
         _owner_unseen_said, _owner_unseen, controls=("ms-1.1.2",),
+    ),
+    AuditRule(
+        "wallet.policy-unseen", "A wallet whose policy was not seen", "low", "wallets",
+        "What it may do cannot be told: the policy may be gone, or may allow anything.",
+        "Collect again; where the policy is gone, put the wallet under another one.",
+        _policy_unseen_said, _policy_unseen, controls=("ms-1.1.2",),
     ),
     AuditRule(
         "app.secret-alone", "An app secret alone moves money", "medium", "apps",
