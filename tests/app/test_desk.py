@@ -16,6 +16,7 @@ from toolkit.app.desk.desk import PAGES, Desk
 from toolkit.app.desk.questions import first_steps, questions
 from toolkit.app.desk.sight import Sight
 from toolkit.errors import InputError
+from toolkit.inventory.inventory import Unseen
 
 DAY = 86_400_000
 PERSONS = ("Alice", "Bob", "Carol", "Dana")
@@ -162,6 +163,10 @@ def group(kind: str, status: str, holder: dict[str, Any] | None = None) -> cobo.
     )  # fmt: skip
 
 
+def missed(kind: str) -> Unseen:
+    return Unseen("privy", "PROD", kind, "HTTP 403.", cause="forbidden", kind=kind)
+
+
 ANSWERS = [
     ("alone", {"quorums": (quorum(1, ["u", "v"]),)}, 0, "Yes: unclaimed u (Payouts)", "high"),
     ("nobody alone", {"quorums": (quorum(2, ["u", "v", "x"]),)}, 0, "No.", "good"),
@@ -179,6 +184,8 @@ ANSWERS = [
     ("ends later", {"api_keys": (key(expired_timestamp=8 * DAY),)}, 3, "Nothing in the next 7", "good"),
     ("nothing earlier", {}, 4, "Unknown: there is no earlier look", "unsure"),
     ("no client", {}, 5, "Unknown: this is a saved inventory", "unsure"),
+    ("unread", {"unseen": (missed("vaults"),)}, 6, "Could not be read: vaults.", "high"),
+    ("unread, of a plan that few have", {"unseen": (missed("intents"),)}, 6, "Could not be read: intents.", "unsure"),
     ("unclaimed", {"quorums": (quorum(2, ["u", "v", "x"]),)}, 6, "3 of 3 seats belong to nobody", "unsure"),
 ]  # fmt: skip
 

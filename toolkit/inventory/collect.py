@@ -35,6 +35,7 @@ NO_LIST = (
 )
 NO_POLICIES = "Privy has no list of policies: these come from wallets and intents."
 NO_USERS = "Whether Privy users still exist is not read."
+WHY_NOT = {"list_intents": "Intents belong to Privy’s Enterprise plan; other apps may have none."}
 #: What each question is for: the list of an inventory that lacks something where it fails.
 KINDS = {
     "cobo": {
@@ -139,7 +140,7 @@ class _Look:
             service=self.service,
             environment=self.client.environment.name,
             what=what,
-            why=error.what,
+            why=f"{error.what} {WHY_NOT.get(call.operation.name, '')}".rstrip(),
             cause=error.cause or "",
             about=_about(call),
             kind=KINDS[self.service][call.operation.name],

@@ -54,6 +54,10 @@ class Origin:
     verified: bool | None = None
 
 
+#: Lists that belong to a plan of the vendor's that not every customer has.
+OF_A_PLAN = frozenset({"intents"})
+
+
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """What could not be read, or cannot be: a row, never a gap.
@@ -72,6 +76,11 @@ class Unseen:
     about: str = ""
     kind: str = ""
     identity: str = ""
+
+    @property
+    def is_worrying(self) -> bool:
+        """Whether something may be there that most customers can read, and was not read."""
+        return bool(self.cause) and self.kind not in OF_A_PLAN
 
 
 @dataclass(frozen=True, slots=True)

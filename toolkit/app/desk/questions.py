@@ -162,7 +162,8 @@ def _unseen(sight: Sight) -> Question:
         f"Cannot be listed: {some(silent, NAMED)}.": silent,
     }
     answer = " ".join(sentence for sentence, things in parts.items() if things)
-    mark: Mark = "high" if failed else "unsure"
+    worrying = any(row.is_worrying for row in sight.inventory.unseen)
+    mark: Mark = "high" if worrying else "unsure"
     return Question(asked, answer or "Nothing that we know of.", mark, "People")
 
 
