@@ -534,18 +534,28 @@ def drill(files: tuple[str, ...], key: str | None) -> None:
 @click.argument("after", metavar="AFTER")
 @click.option("--proof", "proofs", metavar="FILE", multiple=True, help="A member card or a drill.")
 @click.option(
-    "--leaving-sign", metavar="KEY", multiple=True, help="Who leaves, and will sign the first step."
+    "--leaving-sign",
+    metavar="WHO",
+    multiple=True,
+    help="Who leaves, and will sign the first step; of a group, help until the last.",
 )
-def plan(before: str, after: str, proofs: tuple[str, ...], leaving_sign: tuple[str, ...]) -> None:
+@click.option("--main", metavar="FILE", help="The vault’s main group, which gives the shares.")
+def plan(
+    before: str,
+    after: str,
+    proofs: tuple[str, ...],
+    leaving_sign: tuple[str, ...],
+    main: str | None,
+) -> None:
     """Print the order of changes from one quorum to another, so that it can always be repaired.
 
-    BEFORE is a key quorum as Privy answers it (JSON), AFTER a copy of that file, edited to what
-    shall be. Nothing is sent.
+    BEFORE is a key quorum as Privy answers it, or a group as Cobo does (JSON), AFTER a copy of that
+    file, edited to what shall be. Nothing is sent.
     """
     from toolkit.approvals.plan_files import planned
 
     try:
-        for line in list(planned(before, after, proofs, leaving_sign)):
+        for line in list(planned(before, after, proofs, leaving_sign, main)):
             say(line)
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None
