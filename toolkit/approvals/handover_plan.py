@@ -126,20 +126,36 @@ def plan_handover(
         return HandoverPlan(before, request, (), stay=people.stay)
     following = _known_powers("after", request)
     _must_make_a_group(request, following)
-    source = before if before.type == handover.MAIN else main
+    source = _source(before, main)
+    groups = [before] if source in (None, before) else [before, source]
+    powers = [there, *(_known_powers("main", each) for each in groups[1:])]
+    holding = tuple(map(_shares, powers))
+    helping = people.helping(leaving_sign)
+    _must_be_enough(holding, people.relied_on(groups, helping), gives=source is not None)
+    moves = tuple(_moves(before, request, people, source, holding, _shares(following)))
+    names = dict(pair for each in (*powers, following) for pair in each.names.items())
+    return HandoverPlan(before, request, moves, people.stay, people.come, people.leave, names)
+
+
+def _source(before: Group, main: Group | None) -> Group | None:
+    """The group that gives the shares; None where it is not shown."""
+    if before.type == handover.MAIN:
+        return before
     if main is not None and main.type != handover.MAIN:
         raise InputError("main is no main group.", hint="Pass the one that gives the shares.")
-    giving = None if source is None else _known_powers("main", source)
-    others = [powers.shares for powers in (giving,) if powers is not None and source is not before]
-    before_it_ends = [_shares(there), *filter(None, others)]
-    relied_on = people.relied_on([before, source], leaving_sign)
-    if giving is not None:
-        _must_reach(_shares(giving), relied_on, "give the shares of the main group")
-    if not any(quorum.can_sign(relied_on) for quorum in before_it_ends):
-        _must_reach(_shares(there), relied_on, "sign while the old group is there")
-    moves = tuple(_moves(before, request, people, source, before_it_ends, _shares(following)))
-    names = {**there.names, **following.names, **(giving.names if giving else {})}
-    return HandoverPlan(before, request, moves, people.stay, people.come, people.leave, names)
+    return main
+
+
+def _must_be_enough(holding: Sequence[Quorum], relied_on: frozenset[str], *, gives: bool) -> None:
+    """Raises InputError where, before the old group ends, too few could sign or give shares.
+
+    ``holding``: of the old group, and of the main group where that is another one; the last of them
+    gives the shares, if ``gives``.
+    """
+    if gives:
+        _must_reach(holding[-1], relied_on, "give the shares of the main group")
+    if not any(quorum.can_sign(relied_on) for quorum in holding):
+        _must_reach(holding[0], relied_on, "sign while the old group is there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +187,8 @@ class _People:
         asked = {each.tss_node_id for each in request.key_share_holders}
         return (nodes, scheme) == (asked, (request.threshold, request.participants))
 
-    def relied_on(
-        self, groups: Sequence[Group | None], leaving_sign: Collection[str]
-    ) -> frozenset[str]:
-        """Nodes in these groups that may be needed: all but those of whoever leaves and does not
-        help.
-        """
+    def helping(self, leaving_sign: Collection[str]) -> tuple[str, ...]:
+        """Who of those who leave will help. Raises InputError for somebody who does not leave."""
         helping = texts(leaving_sign, "leaving_sign")
         known = {each.name for each in self.leaving} | {each.tss_node_id for each in self.leaving}
         strange = [each for each in helping if each not in known]
@@ -185,19 +197,26 @@ class _People:
                 f"leaving_sign: {plain_line(strange[0])} does not leave.",
                 hint="Write names, or node ids, of holders of the old group alone.",
             )
-        gone = [
-            each
-            for each in self.leaving
-            if each.name not in helping and each.tss_node_id not in helping
-        ]
-        holders = [each for group in groups if group for each in group.key_share_holders or ()]
-        cobos = {each.tss_node_id or _COBOS_SEAT for each in holders if each.type == COBO}
+        return helping
+
+    def relied_on(self, groups: Sequence[Group], helping: Collection[str]) -> frozenset[str]:
+        """Nodes in these groups that may be needed: all but those of whoever leaves and does not
+        help.
+        """
+        gone = [each for each in self.leaving if not {each.name, each.tss_node_id} & {*helping}]
         theirs = {
             each.tss_node_id or ""
-            for each in holders
-            if each.type != COBO and not _is_among(each, gone)
+            for group in groups
+            for each in people_of(group)
+            if not _is_among(each, gone)
         }
-        return frozenset({COBO, *cobos, *theirs})
+        return frozenset({*_cobos_nodes(groups), *theirs})
+
+
+def _cobos_nodes(groups: Sequence[Group]) -> set[str]:
+    """How Cobo's own holder is called as a member: see ``powers_of``."""
+    holders = [each for group in groups for each in group.key_share_holders or ()]
+    return {COBO} | {each.tss_node_id or _COBOS_SEAT for each in holders if each.type == COBO}
 
 
 def _must_be_told_apart(name: str, holders: Sequence[Holder]) -> None:
