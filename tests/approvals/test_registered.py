@@ -284,6 +284,21 @@ def test_a_nested_quorum_is_part_of_it(emulator: Emulator) -> None:
     assert told.startswith("In Vendor payments: “1 of 2 must sign”")
 
 
+def test_a_wallet_is_not_part_of_it(emulator: Emulator) -> None:
+    """Of a change of a wallet nothing is left out: its owner is what was reviewed, the wallet is not."""
+    app = emulator.privy_client()
+    quorum = quorum_of(app)
+    request = privy.CreateWalletRequest(chain_type="ethereum", owner_id=quorum.id)
+    wallet = app.send(privy.create_wallet(request))
+    change = privy.UpdateWalletRequest(display_name="Cold")
+    approval = Approval.of(app, privy.update_wallet(wallet.id, change))
+    seen = approval.against(registered_of(approval), [MINE.public], now_ms=app.now_ms())
+    assert seen.deviations == ()
+    rows = read(seen, app.now_ms(), {}).rows
+    assert len(rows) == len(read(approval, app.now_ms(), {}).rows) > 1
+    assert "only what changes is shown" not in text_of(seen)
+
+
 def test_a_registration_of_somebody_else() -> None:
     """It is named as such, shortens nothing, and its names are not taken; a deviation from it is red all the same."""
     approval = an_approval()
