@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cobo.test_handover import KINDS, WORD, Killed, Place, killed_at, resumed
+from tests.cobo.handing_over import KINDS, WORD, Killed, Place, killed_at, resumed
 from tests.emulated import changes
 from tests.samples import node_id
 from toolkit import cobo, plan

@@ -14,8 +14,16 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.approvals.test_approval import leaves, mutated
-from tests.approvals.together import STRANGER, an_approval, approval_of, facts_of, quorum_of, write
+from tests.approvals.together import (
+    STRANGER,
+    an_approval,
+    approval_of,
+    facts_of,
+    leaves,
+    mutated,
+    quorum_of,
+    write,
+)
 from tests.inert import inert
 from tests.samples import KEYS
 from toolkit import Approval, Emulator, Registered, names, privy

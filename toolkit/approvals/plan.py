@@ -119,7 +119,8 @@ def plan(
     *,
     proven: Collection[str] = (),
     leaving_sign: Collection[str] = (),
-) -> Plan: ...
+) -> Plan:
+    """Of two quorums."""
 
 
 @overload
@@ -129,7 +130,8 @@ def plan(
     *,
     leaving_sign: Collection[str] = (),
     main: KeyShareHolderGroup | None = None,
-) -> HandoverPlan: ...
+) -> HandoverPlan:
+    """Of two groups at Cobo."""
 
 
 def plan(
