@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from toolkit.approvals.drill import drill
     from toolkit.approvals.member_card import MemberCard
     from toolkit.approvals.plan import plan
+    from toolkit.approvals.registered import Registered
     from toolkit.approvals.review import Review
     from toolkit.client import names
     from toolkit.client.journal import Journal
@@ -40,6 +41,7 @@ __all__ = [
     "Journal",
     "MemberCard",
     "People",
+    "Registered",
     "Review",
     "__version__",
     "audit",
@@ -68,6 +70,7 @@ _HOMES = {
     "Inventory": "toolkit.inventory.inventory",
     "Journal": "toolkit.client.journal",
     "MemberCard": "toolkit.approvals.member_card",
+    "Registered": "toolkit.approvals.registered",
     "Review": "toolkit.approvals.review",
     "People": "toolkit.inventory.people",
     "audit": "toolkit.inventory.audit",

@@ -24,6 +24,11 @@ def say(text: object) -> None:
     click.echo(_encodable(plain_line(text), sys.stdout.encoding))
 
 
+def _ask(question: str) -> str:
+    answer: str = click.prompt(plain_line(question), default="", show_default=False)
+    return answer
+
+
 def _encodable(text: str, encoding: str | None) -> str:
     known = encoding or "utf-8"
     return text.encode(known, "backslashreplace").decode(known)
@@ -326,8 +331,11 @@ def keypair(path: str, curve: str) -> None:
 @click.argument("file", required=False)
 @click.option("--key", metavar="FILE", help="Your private key; otherwise it is asked for, hidden.")
 @click.option("--out", metavar="FILE", help="Save the signed copy here, instead of over FILE.")
+@click.option("--registered", metavar="FILE", help="The quorum as you have reviewed it.")
 @click.option("--rehearse", is_flag=True, help="On the emulator, with made-up people and keys.")
-def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> None:
+def sign(
+    file: str | None, key: str | None, out: str | None, registered: str | None, rehearse: bool
+) -> None:
     """Read an approval FILE, compare it by voice, and add your signature. Sends nothing."""
     from toolkit.approvals import commands
     from toolkit.approvals.approval import Approval
@@ -338,12 +346,14 @@ def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> 
         if rehearse:
             from toolkit.app.rehearsal import rehearsed
 
-            return rehearsed(say, ask)
+            return rehearsed(say, _ask)
         if not file:
             raise click.UsageError("Name the approval's FILE, or use --rehearse.")
         approval = Approval.load(file)
+        if registered:
+            approval = approval.against(registered)
         mine = P256Key.from_file(key) if key else P256Key.prompt("Your private key")
-        signed = commands.sign(approval, mine, say, ask, wall_clock_ms())
+        signed = commands.sign(approval, mine, say, _ask, wall_clock_ms())
         if signed is not None:
             say(f"Saved {signed.save(out or file)}")
     except ToolkitError as error:
@@ -440,6 +450,58 @@ def member_card(key: str, name: str, purpose: str, out: str) -> None:
         raise click.ClickException(str(error)) from None
 
 
+@main.command("register-quorum")
+@click.argument("approval", metavar="[APPROVAL]", required=False)
+@click.option("--key", metavar="FILE", required=True, help="Your own private key, which signs it.")
+@click.option("--quorum-id", help="Read this quorum from Privy, instead of from an APPROVAL.")
+@click.option(
+    "--env-file", type=click.Path(dir_okay=False), help="Read the credentials from this file."
+)
+@click.option(
+    "--name",
+    "names",
+    metavar="KEY=NAME",
+    multiple=True,
+    help="What you call a member: the first 12 digits of its key, and a name.",
+)
+@click.option("--out", metavar="FILE", default="registered-quorum.json", show_default=True)
+def register_quorum(
+    approval: str | None,
+    key: str,
+    quorum_id: str | None,
+    env_file: str | None,
+    names: tuple[str, ...],
+    out: str,
+) -> None:
+    """Register a quorum that you have reviewed: as it stands in an APPROVAL, or read from Privy.
+
+    ``sign FILE --registered`` then shows only what changes, and whatever else differs as a reason
+    not to sign. Counts for 180 days.
+    """
+    from toolkit import privy
+    from toolkit.approvals import commands
+    from toolkit.approvals.approval import Approval
+    from toolkit.approvals.registered import Subject
+    from toolkit.base.times import wall_clock_ms
+    from toolkit.keys import P256Key
+
+    if bool(approval) == bool(quorum_id) or (env_file and not quorum_id):
+        raise click.UsageError("Name an APPROVAL, or a --quorum-id that is read from Privy.")
+    try:
+        mine = P256Key.from_file(key)
+        if quorum_id:
+            with privy.Client.from_env(env_file=env_file) as app:
+                subject = Subject.of(app, quorum_id)
+        else:
+            subject = Subject.in_approval(Approval.load(str(approval)))
+        called = {**subject.known_names(), **subject.named(names)}
+        registered = commands.register(subject, mine, called, say, _ask, wall_clock_ms())
+        if registered is not None:
+            say(f"Saved {registered.save(out)}")
+    except ToolkitError as error:
+        raise click.ClickException(str(error)) from None
+
+
 @main.command()
 @click.argument("files", nargs=-1, required=True)
 @click.option("--key", metavar="FILE", help="Your private key: answer the drill in FILES.")
@@ -472,18 +534,28 @@ def drill(files: tuple[str, ...], key: str | None) -> None:
 @click.argument("after", metavar="AFTER")
 @click.option("--proof", "proofs", metavar="FILE", multiple=True, help="A member card or a drill.")
 @click.option(
-    "--leaving-sign", metavar="KEY", multiple=True, help="Who leaves, and will sign the first step."
+    "--leaving-sign",
+    metavar="WHO",
+    multiple=True,
+    help="Who leaves, and will sign the first step; of a group, help until the last.",
 )
-def plan(before: str, after: str, proofs: tuple[str, ...], leaving_sign: tuple[str, ...]) -> None:
+@click.option("--main", metavar="FILE", help="The vault’s main group, which gives the shares.")
+def plan(
+    before: str,
+    after: str,
+    proofs: tuple[str, ...],
+    leaving_sign: tuple[str, ...],
+    main: str | None,
+) -> None:
     """Print the order of changes from one quorum to another, so that it can always be repaired.
 
-    BEFORE is a key quorum as Privy answers it (JSON), AFTER a copy of that file, edited to what
-    shall be. Nothing is sent.
+    BEFORE is a key quorum as Privy answers it, or a group as Cobo does (JSON), AFTER a copy of that
+    file, edited to what shall be. Nothing is sent.
     """
     from toolkit.approvals.plan_files import planned
 
     try:
-        for line in list(planned(before, after, proofs, leaving_sign)):
+        for line in list(planned(before, after, proofs, leaving_sign, main)):
             say(line)
     except ToolkitError as error:
         raise click.ClickException(str(error)) from None

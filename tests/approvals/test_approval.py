@@ -17,7 +17,9 @@ from tests.approvals.together import (
     approval_of,
     bent,
     facts_of,
+    leaves,
     made,
+    mutated,
     quorum_of,
     write,
 )
@@ -236,31 +238,6 @@ def test_saving_writes_over_its_own_copies_only(tmp_path: Path) -> None:
 
 
 # ---- a changed file ------------------------------------------------------------------------------
-
-
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place in JSON where a value stands."""
-    if isinstance(value, dict):
-        return [leaf for name, each in value.items() for leaf in leaves(each, (*path, name))]
-    if isinstance(value, list) and value:
-        return [leaf for at, each in enumerate(value) for leaf in leaves(each, (*path, at))]
-    return [path]
-
-
-def mutated(value: Any, random: random.Random) -> Any:
-    """Another value in its place: of the same kind, or of another."""
-    if isinstance(value, str) and value:
-        at = random.randrange(len(value))
-        letter = random.choice(
-            [letter for letter in "0123456789aAzZ+/= \u202e" if letter != value[at]]
-        )
-        kinds = [value[:at] + letter + value[at + 1 :], value[:at], value + letter, None, 7]
-        return random.choice([each for each in kinds if each != value])
-    if isinstance(value, int):
-        return random.choice([value + 1, value - 1, -value - 1, str(value), None])
-    return random.choice(
-        ["", "x", 1, [1], {"x": 1}, True] if value is None else [None, "x", 1, ["x"]]
-    )
 
 
 def test_each_changed_field_is_noticed(tmp_path: Path) -> None:

@@ -5,24 +5,30 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.approvals.cases import Case, cases
+from tests.approvals.generated import approvals
 from tests.approvals.together import an_approval, facts_of
 from tests.samples import KEYS
 from toolkit import Approval
-from toolkit.approvals import approval_check
+from toolkit.approvals import approval_check, file
 from toolkit.errors import InputError
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations, signing
+from toolkit.request import call, prepared
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(approval_check.__file__)
@@ -30,6 +36,7 @@ VECTORS: dict[str, Any] = json.loads(
     (ROOT / "tests" / "vectors" / "privy_signing.json").read_text()
 )
 CASES = list(cases())
+REQUESTS = 10_000 if os.environ.get("TEST_CAMPAIGN") else 200
 
 
 def test_enough_cases_fail() -> None:
@@ -133,12 +140,22 @@ bodies = st.dictionaries(
 
 
 def test_the_messages_agree() -> None:
-    """Over random requests both write the same message; over what only one can write, the other refuses."""
-    agree(signing.message, approval_check.message_of)
+    """Over random bodies of any shape both write the same message, with the same digest."""
+    agree_on_messages()
 
 
-def agree(one: Callable[..., str], other: Callable[..., str]) -> None:
-    @settings(max_examples=200, phases=[Phase.explicit, Phase.generate])
+def test_the_requests_agree() -> None:
+    """Over random approvals, of any request anywhere, both come to the same id, message, digest and fingerprint."""
+    agree_on_requests()
+
+
+def agree() -> None:
+    agree_on_messages()
+    agree_on_requests()
+
+
+def agree_on_messages() -> None:
+    @settings(max_examples=REQUESTS, phases=[Phase.explicit, Phase.generate], database=None)
     @example("PATCH", "", {}, {"\ufb33": 1, "🔑": 2})  # in UTF-16 the other way round
     @given(
         st.sampled_from(["PATCH", "DELETE"]),
@@ -147,26 +164,76 @@ def agree(one: Callable[..., str], other: Callable[..., str]) -> None:
         bodies,
     )
     def look(method: str, url: str, headers: dict[str, str], body: dict[str, Any]) -> None:
-        assert one(method, url, headers, body) == other(method, url, headers, body)
+        one = signing.message(method, url, headers, body)
+        other = approval_check.message_of(method, url, headers, body)
+        assert one == other
+        assert sha256(one.encode()).hexdigest() == approval_check._sha256(other.encode())
 
     look()
 
 
-#: A fault in each part of one of the two.
-FAULTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "names ordered by code point": ("canonical", lambda real: lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)),
-    "escapes": ("_quoted", lambda real: lambda text: json.dumps(text)),
-    "an empty body": ("message_of", lambda real: lambda m, u, h, b: approval_check.canonical({"version": 1, "method": m, "url": u, "body": b, "headers": h})),
+def agree_on_requests() -> None:
+    @settings(
+        max_examples=REQUESTS,
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+    @given(approvals())
+    def look(approval: Approval) -> None:
+        content = approval.to_bytes()
+        second = approval_check.check(content)
+        assert second == replace(
+            second,
+            trouble="",
+            id=approval.id,
+            message=approval.message,
+            digest=sha256(approval.message.encode()).hexdigest(),
+            fingerprint=approval.fingerprint,
+            expires_ms=approval.expires_ms,
+            need=approval.need,
+            ready=approval.ready,
+        )
+
+    look()
+
+
+def by_code_point(value: Any) -> str:
+    """Canonical but for the order of names: by code points instead of UTF-16."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+Fault = tuple[Any, str, Callable[[Any], Any]]
+
+#: A deliberate fault in one of the two, in each part of it that decides about message or digest: where, what, how.
+FAULTS: dict[str, Fault] = {
+    "second: names ordered by code point": (approval_check, "canonical", lambda real: by_code_point),
+    "second: escapes": (approval_check, "_quoted", lambda real: json.dumps),
+    "second: an empty body": (approval_check, "message_of", lambda real: lambda m, u, h, b: approval_check.canonical({"version": 1, "method": m, "url": u, "body": b, "headers": h})),
+    "second: another digest": (approval_check, "_sha256", lambda real: lambda content: sha256(content + b" ").hexdigest()),
+    "second: seconds only": (approval_check, "_moment", lambda real: lambda text, where: real(text, where) // 1000 * 1000),
+    "second: a slash in an id": (approval_check.urllib.parse, "quote", lambda real: lambda text, safe="": real(text, safe="/")),
+    "second: another method": (approval_check, "_request", lambda real: lambda facts: ("PUT", real(facts)[1])),
+    "second: a field that it does not know": (approval_check, "OPERATIONS", lambda real: real | {"update_wallet": (*real["update_wallet"][:3], {"owner_id": approval_check.TEXT})}),
+    "second: less is covered": (approval_check, "COVERED", lambda real: [name for name in real if name != "note"]),
+    "ours: names ordered by code point": (signing, "rfc8785", lambda real: SimpleNamespace(dumps=lambda value: by_code_point(value).encode())),
+    "ours: an empty body": (signing, "message", lambda real: lambda m, u, h, b: real(m, u, h, b or {"": 0})),
+    "ours: another method": (signing, "message", lambda real: lambda m, u, h, b: real("PUT", u, h, b)),
+    "ours: a header more": (signing, "SIGNED_HEADERS", lambda real: (*real, "Accept")),
+    "ours: a slash in an id": (call, "quote", lambda real: lambda text, safe="": real(text, safe="/")),
+    "ours: another fingerprint": (prepared, "fingerprint_of", lambda real: lambda m, u, i, b: real(m, u, "", b)),
+    "ours: seconds only": (file, "written_moment", lambda real: lambda ms: real(ms // 1000 * 1000)),
+    "ours: less is covered": (file, "COVERED", lambda real: tuple(name for name in real if name != "read_at")),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deliberate fault in one of the two makes them disagree."""
-    part, fault = FAULTS[name]
-    monkeypatch.setattr(approval_check, part, fault(getattr(approval_check, part)))
+    """A deliberate fault in either of the two makes them disagree."""
+    module, part, fault = FAULTS[name]
+    monkeypatch.setattr(module, part, fault(getattr(module, part)))
     with pytest.raises(AssertionError):
-        agree(signing.message, approval_check.message_of)
+        agree()
 
 
 @pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["id"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
+import json
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from tests.approvals.together import an_approval
-from toolkit import Emulator, privy
+from tests.approvals.prepared_collisions import PAIRS, VECTORS, note_of
+from tests.approvals.together import an_approval, write
+from toolkit import Approval, Emulator, privy
+from toolkit.approvals import file
 from toolkit.approvals.digits import Comparison, digits_of, fresh_words, read_words
 from toolkit.errors import InputError
 from toolkit.keys import bip39
@@ -63,26 +66,44 @@ def test_known_digits() -> None:
 KNOWN = "0839 2252 8134"
 
 
-def test_prepared_collisions_do_not_hold() -> None:
-    """1,000 pairs with the same digits for words guessed beforehand: under words drawn afterwards none has.
+#: Found by ``tests.approvals.prepared_collisions``, a search over 65 million approvals: pairs of which one raises the
+#: threshold and one lowers it to 1, with the same twelve digits for words that were guessed beforehand.
+PREPARED: dict[str, Any] = json.loads(VECTORS.read_text())
 
-    Six digits stand for twelve, so that a thousand collisions are found in a second: a pair found for
-    one choice of words is a pair like any other under the next.
-    """
-    numbers, places = random.Random(15), 6
-    guessed = ("duck", "coral", "cry")
-    by_digits: dict[str, list[str]] = defaultdict(list)
-    pairs: list[tuple[str, str]] = []
-    while len(pairs) < 1_000:
-        approval_id = f"{numbers.getrandbits(256):064x}"
-        alike = by_digits[digits_of(approval_id, guessed, places)]
-        pairs += [(approval_id, other) for other in alike]
-        alike.append(approval_id)
+
+def test_prepared_collisions_do_not_hold() -> None:
+    """1,000 pairs prepared at the full twelve digits hold for the words that were guessed; under drawn ones none does."""
+    guessed, numbers = tuple(PREPARED["words"]), PREPARED["numbers"]
+    assert len({number for number, _ in numbers}) == len({other for _, other in numbers}) == PAIRS
     holding = 0
-    for one, other in pairs[:1_000]:
-        drawn = tuple(numbers.choice(word_list()) for _ in range(3))
-        holding += digits_of(one, drawn, places) == digits_of(other, drawn, places)
+    for number, other in numbers:
+        shown, hidden = prepared_id("raises", number), prepared_id("lowers", other)
+        assert shown != hidden
+        assert digits_of(shown, guessed) == digits_of(hidden, guessed)
+        drawn = fresh_words()  # by the receiver's program, once the file is there
+        holding += digits_of(shown, drawn) == digits_of(hidden, drawn)
     assert holding == 0
+
+
+def prepared_id(kind: str, number: int) -> str:
+    return file.id_of(PREPARED[kind] | {"note": note_of(number)})
+
+
+def test_a_prepared_pair_is_two_real_files(tmp_path: Path) -> None:
+    """Both files of a prepared pair hold and say the same digits for the guess; whoever draws words hears that they differ."""
+    number, other = PREPARED["numbers"][0]
+    shown, hidden = (
+        Approval.load(
+            write(tmp_path / kind, PREPARED[kind] | {"note": note_of(at)}, fitting_id=True)
+        )
+        for kind, at in (("raises", number), ("lowers", other))
+    )
+    assert [each.call.argument("authorization_threshold") for each in (shown, hidden)] == [3, 1]
+    words = " ".join(PREPARED["words"])
+    assert shown.digits(words) == hidden.digits(words)
+    received = hidden.compare()
+    assert not received.heard(shown.digits(" ".join(received.words)))
+    assert received.heard(hidden.digits(" ".join(received.words)))
 
 
 #: Bodies of two changes of one quorum, found in three minutes on one core.

@@ -11,18 +11,20 @@ from pathlib import Path
 
 from tests.approvals.together import approval_of
 from tests.samples import KEYS
-from toolkit import Approval, Emulator, privy
+from toolkit import Approval, Emulator, Registered, privy
 from toolkit.client.journal import Journal
 from toolkit.emulator.http import serving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "leaving.md").read_text()
+#: The language of each block, and what stands in it.
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 COMMANDS = [
     line
-    for block in re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
+    for _, block in BLOCKS
     for line in block.splitlines()
     if line.startswith(("openssl", "python3"))
 ]
-(SCRIPT,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+(SCRIPT,) = (block for language, block in BLOCKS if language == "python")
 
 
 def shell(command: str, folder: Path) -> str:
@@ -38,7 +40,7 @@ def test_openssl_signs_and_verifies(tmp_path: Path) -> None:
     approval = approval_of(Emulator.seeded().privy_client()).sign(KEYS[0])
     approval.save(tmp_path / "FILE")
     KEYS[1].save(tmp_path / "carol.pem")
-    text, public, digest, message, sign, parts, verify = COMMANDS
+    text, public, digest, message, sign, parts, verify = COMMANDS[:7]
     assert "Private-Key" in shell(text, tmp_path)
     assert shell(public, tmp_path) == KEYS[1].public.to_base64()
     assert shell(digest, tmp_path).startswith(KEYS[1].fingerprint)
@@ -47,6 +49,19 @@ def test_openssl_signs_and_verifies(tmp_path: Path) -> None:
     assert approval.add(shell(sign, tmp_path)).ready
     shell(parts, tmp_path)
     assert "Verified OK" in shell(verify, tmp_path)
+
+
+def test_openssl_verifies_a_registered_quorum(tmp_path: Path) -> None:
+    """openssl verifies a registered quorum over what the page says is signed, and nothing that was changed."""
+    approval = approval_of(Emulator.seeded().privy_client())
+    called = {KEYS[0].fingerprint: 'Zoë "the key"'}
+    file = Registered.reviewed(approval, KEYS[1], names=called).save(tmp_path / "REGISTERED")
+    parts, verify = COMMANDS[7:]
+    shell(parts, tmp_path)
+    assert "Verified OK" in shell(verify, tmp_path)
+    file.write_text(file.read_text().replace("the key", "the kez"))
+    shell(parts, tmp_path)
+    assert "Verification failure" in shell(f"{verify} 2>&1 || true", tmp_path)
 
 
 def test_the_script_sends_it(emulator: Emulator, tmp_path: Path) -> None:

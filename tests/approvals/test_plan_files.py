@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.samples import KEYS
+from tests.samples import KEYS, node_id
 from toolkit.__main__ import main
 from toolkit.approvals.drill import drill
 from toolkit.approvals.member_card import MemberCard
@@ -71,12 +71,15 @@ def test_whoever_leaves_and_signs(tmp_path: Path) -> None:
 ONE = quorum(1, KEYS[0])
 WRONG: list[tuple[str, Any, tuple[str, ...], str]] = [
     ("a mistyped name", {**ONE, "authorization_treshold": 2}, (), "authorization_treshold stands"),
+    ("a mistyped name of a key", {**ONE, "authorization_keys": [{**ONE["authorization_keys"][0], "displayname": "x"}]}, (), "authorization_keys: displayname stands"),
+    ("a main group", ONE, ("--main", "main.json"), "A quorum has no main group"),
+    ("a group and a quorum", {**ONE, "key_share_holder_group_id": "g"}, (), "are of two things"),
     ("a field left out", {k: v for k, v in ONE.items() if k != "user_ids"}, (), "user_ids stands"),
     ("another quorum", {**ONE, "id": "other"}, (), "id differs"),
     ("a quorum in it", {**ONE, "key_quorum_ids": ["x"]}, (), "plan each by itself"),
     ("no key", {**ONE, "authorization_keys": [{"public_key": "x"}]}, (), "authorization_keys[0]"),
     ("more than it shows", {**ONE, "authorization_threshold": 3}, (), "more must sign"),
-    ("no JSON", "{", (), "after.json is no key quorum: line 1"),
+    ("no JSON", "{", (), "after.json is no key quorum, and no group: line 1"),
     ("a name twice", '{"id": "q", "id": "q"}', (), "stands in it twice"),
     ("another type", {**ONE, "authorization_threshold": "2"}, (), "after.json is no key quorum"),
     ("a leaver that is none", ONE, ("--leaving-sign", "0" * 12), "is no member's fingerprint"),
@@ -94,3 +97,101 @@ def test_refused(tmp_path: Path, after: Any, more: tuple[str, ...], why: str) ->
     assert refused.exit_code == 1, refused.output
     assert why in refused.output
     assert "1." not in refused.output.splitlines()[0]
+
+
+# ---- groups at Cobo ------------------------------------------------------------------------------
+
+
+def holder(name: str, node: str, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "API",
+        "tss_node_id": node,
+        "online": True,
+        "signer": False,
+        **more,
+    }
+
+
+def group(*holders: dict[str, Any], kind: str = "MainGroup", **more: Any) -> dict[str, Any]:
+    """A group with keys as Cobo answers it: any two of its holders, Cobo included."""
+    cobo = holder("Cobo", node_id("Cobo"), type="Cobo", signer=True)
+    seats = [cobo, *holders] if kind != "RecoveryGroup" else [*holders]
+    return {
+        "key_share_holder_group_id": "g", "type": kind, "status": "Valid", "threshold": 2,
+        "participants": len(seats), "key_share_holders": seats, "tss_key_share_groups": [], **more,
+    }  # fmt: skip
+
+
+ALICE = holder("Alice", node_id("Alice"), signer=True)
+CAROL = holder("Carol", node_id("Carol"))
+NEXT = [holder("Alice", node_id("Alice2"), signer=True), holder("Dana", node_id("Dana"))]
+MAIN = group(ALICE, CAROL)
+
+
+def test_a_handover(tmp_path: Path) -> None:
+    """Of two groups the steps are those of a handover: who stays, comes and leaves, who must do what, who holds enough."""
+    shown = planned(tmp_path, MAIN, group(*NEXT))
+    assert shown.exit_code == 0, shown.output
+    lines = shown.output.splitlines()
+    assert lines[:4] == [
+        "Before: 2 of 3. After: 2 of 3.",
+        "Who stays: Alice.",
+        "Who comes: Dana.",
+        "Who leaves: Carol.",
+    ]
+    assert lines[4].startswith("1. Make the successor, a signing group. Whoever approves compares")
+    assert f"Dana on {node_id('Dana')}" in lines[4]
+    assert "Of the main group 2 of 3 must be online" in lines[5]
+    assert lines[7].startswith("4. Make it the main group.")
+    assert "Carol can do nothing with the group afterwards" in lines[7]
+    assert "2 of 3: Cobo, Alice, Dana." in lines[7]
+    assert lines[8].startswith("cobo.Handover carries it out")
+    same = planned(tmp_path, MAIN, MAIN)
+    assert same.output.splitlines()[-1] == "Nothing is to be done: both say the same."
+
+
+def test_a_group_that_is_no_main_group(tmp_path: Path) -> None:
+    """A signing or recovery group ends by a deletion; with the main group it is checked that this one can give the shares."""
+    (tmp_path / "main.json").write_text(json.dumps(MAIN | {"key_share_holder_group_id": "m"}))
+    for kind, title in (("SigningGroup", "signing"), ("RecoveryGroup", "recovery")):
+        before, after = group(ALICE, CAROL, kind=kind), group(*NEXT, kind=kind)
+        more = ["--main", str(tmp_path / "main.json")]
+        shown = planned(tmp_path, before, after, *more)
+        assert shown.exit_code == 0, shown.output
+        assert f"4. Delete the old {title} group." in shown.output
+        assert "Carol still holds a share of the main group: hand that over, too." in shown.output
+
+
+OTHERS = [holder("Erin", node_id("Erin"), signer=True), holder("Dana", node_id("Dana"))]
+WRONG_GROUPS: list[tuple[str, Any, tuple[str, ...], str]] = [
+    ("nobody stays", group(*OTHERS), (), "without whoever leaves it cannot begin"),
+    ("who does not leave", group(*NEXT), ("--leaving-sign", "Alice"), "Alice does not leave"),
+    ("a proof", group(*NEXT), ("--proof", "card.json"), "A proof is of Privy"),
+    ("another group", group(*NEXT, key_share_holder_group_id="h"), (), "key_share_holder_group_id differs"),
+    ("a quorum", ONE, (), "stands in one of"),
+    ("a mistyped name", group(*NEXT, treshold=3), (), "treshold stands in one of"),
+    ("a mistyped name of a holder", group(NEXT[0], {**NEXT[1], "node": "x"}), (), "key_share_holders: node stands"),
+    ("another type", group(*NEXT, threshold="2"), (), "after.json is no key quorum, and no group"),
+    ("no main group", group(*NEXT), ("--main", "nowhere.json"), "nowhere.json is no key quorum"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("after", "more", "why"),
+    [row[1:] for row in WRONG_GROUPS],
+    ids=[row[0] for row in WRONG_GROUPS],
+)
+def test_refused_groups(tmp_path: Path, after: Any, more: tuple[str, ...], why: str) -> None:
+    """What is no copy of the group, or could not be handed over: refused by its name, and no step is printed."""
+    refused = planned(tmp_path, MAIN, after, *more)
+    assert refused.exit_code == 1, refused.output
+    assert why in refused.output
+    assert "1. Make" not in refused.output
+
+
+def test_whoever_leaves_may_help(tmp_path: Path) -> None:
+    """Where nobody stays, one who leaves and helps until the end is enough, by name or node."""
+    for who in ("Alice", node_id("Alice")):
+        shown = planned(tmp_path, MAIN, group(*OTHERS), "--leaving-sign", who)
+        assert shown.exit_code == 0, shown.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,3 +65,28 @@ def bent(facts: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> d
     copy: dict[str, Any] = json.loads(json.dumps(facts))
     change(copy)
     return copy
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in JSON where a value stands."""
+    if isinstance(value, dict):
+        return [leaf for name, each in value.items() for leaf in leaves(each, (*path, name))]
+    if isinstance(value, list) and value:
+        return [leaf for at, each in enumerate(value) for leaf in leaves(each, (*path, at))]
+    return [path]
+
+
+def mutated(value: Any, random: random.Random) -> Any:
+    """Another value in its place: of the same kind, or of another."""
+    if isinstance(value, str) and value:
+        at = random.randrange(len(value))
+        letter = random.choice(
+            [letter for letter in "0123456789aAzZ+/= \u202e" if letter != value[at]]
+        )
+        kinds = [value[:at] + letter + value[at + 1 :], value[:at], value + letter, None, 7]
+        return random.choice([each for each in kinds if each != value])
+    if isinstance(value, int):
+        return random.choice([value + 1, value - 1, -value - 1, str(value), None])
+    return random.choice(
+        ["", "x", 1, [1], {"x": 1}, True] if value is None else [None, "x", 1, ["x"]]
+    )

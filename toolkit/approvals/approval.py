@@ -20,6 +20,7 @@ from toolkit.approvals.as_read import read_quorum, read_wallet, written_quorum, 
 from toolkit.approvals.digits import Comparison, digits_of, read_words
 from toolkit.approvals.file import Document, Mark, Place
 from toolkit.approvals.reading import Reading, read
+from toolkit.approvals.registered import Registered, Subject
 from toolkit.approvals.shown import card_of
 from toolkit.base.card import Card, Sentence
 from toolkit.base.files import replace_file
@@ -100,6 +101,9 @@ class Approval:
     unknown: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     #: The very bytes that were read, for the second opinion; None once anything was added.
     original: Veiled | None = field(default=None, compare=False, repr=False)
+    #: What its reader has reviewed, and the fingerprints of the reader's own keys: ``against``.
+    registered: Registered | None = field(default=None, compare=False, repr=False)
+    mine: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     # ---- making one ----
 
@@ -287,6 +291,41 @@ class Approval:
     def is_expired(self, now_ms: int) -> bool:
         """Whether it is too late to sign or send it."""
         return self.prepared.is_stale(now_ms)
+
+    def against(
+        self,
+        registered: Registered | str | Path,
+        mine: Iterable[P256PublicKey] = (),
+        *,
+        now_ms: int | None = None,
+    ) -> Self:
+        """To be read against a registered quorum, itself or its file.
+
+        Where the quorum is what was reviewed, the card shows only what changes; where it is not,
+        it says so in red, and the command line does not sign.
+
+        Args:
+            mine: public keys of whoever reads it: only what one of them has registered counts as
+                reviewed.
+            now_ms: now otherwise. Unix milliseconds.
+
+        Raises:
+            InputError: it cannot be read or does not hold, it is about another environment, app or
+                quorum, or it is too old.
+        """
+        if not isinstance(registered, Registered):
+            registered = Registered.load(registered)
+        moment = wall_clock_ms() if now_ms is None else now_ms
+        registered.must_be_about(Subject.in_approval(self), moment)
+        fingerprints = tuple(key.fingerprint for key in mine)
+        return replace(self, registered=registered, mine=fingerprints)
+
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """How its quorum differs from the registered one, a sentence each: see ``against``."""
+        if self.registered is None:
+            return ()
+        return self.registered.deviations(self.as_read, known_names())
 
     # ---- gathering ----
 

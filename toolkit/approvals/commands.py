@@ -8,6 +8,7 @@ from pathlib import Path
 from toolkit.approvals.approval import Approval
 from toolkit.approvals.digits import Comparison
 from toolkit.approvals.reading import read
+from toolkit.approvals.registered import Registered, Subject
 from toolkit.approvals.review import Review, is_review
 from toolkit.approvals.review_reading import read_review
 from toolkit.approvals.shown import lines_of, review_lines
@@ -19,6 +20,7 @@ from toolkit.errors import InputError
 from toolkit.keys.public import spoken
 from toolkit.keys.signer import Signer
 from toolkit.privy import signing
+from toolkit.privy.members import Names
 
 Say = Callable[[str], None]
 Ask = Callable[[str], str]
@@ -101,6 +103,24 @@ def review(
     until = day(now_ms + COUNTS_MS)
     say(f"Reviewed. {signed.standing}. It counts until {until}. Send it back.")
     return signed
+
+
+def register(
+    subject: Subject, signer: Signer, names: Names, say: Say, ask: Ask, now_ms: int
+) -> Registered | None:
+    """Show a quorum, ask, and sign that it was reviewed. None where it was not.
+
+    Raises:
+        InputError: a name that does not fit, or no P-256 key.
+    """
+    for line in subject.lines(names):
+        say(line)
+    say("Compare each fingerprint with its owner, at a number that you know. Later approvals of")
+    say("this quorum then show only what changes, and whatever else differs is told in red.")
+    if not _is_yes(ask("Is this the quorum that you have reviewed? [y/N]")):
+        say("Nothing was registered.")
+        return None
+    return subject.register(signer, names=names, registered_ms=now_ms)
 
 
 def _is_yes(answer: str) -> bool:

@@ -50,12 +50,12 @@ def read_words(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def digits_of(approval_id: str, words: Sequence[str], places: int = PLACES) -> str:
+def digits_of(approval_id: str, words: Sequence[str]) -> str:
     """Twelve decimal digits in groups of four, over three words and an approval's id."""
     text = "\n".join([_DOMAIN, " ".join(words), approval_id])
     number = int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
-    written = f"{number % 10**places:0{places}}"
-    return " ".join(written[at : at + 4] for at in range(0, places, 4))
+    written = f"{number % 10**PLACES:0{PLACES}}"
+    return " ".join(written[at : at + 4] for at in range(0, PLACES, 4))
 
 
 @dataclass(frozen=True, slots=True)

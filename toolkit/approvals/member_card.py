@@ -15,10 +15,8 @@ import msgspec
 
 from toolkit.approvals import file, statement
 from toolkit.base.card import Card, Sentence
-from toolkit.base.hidden import hidden_at
 from toolkit.base.text import plain_line
 from toolkit.base.times import day, wall_clock_ms
-from toolkit.base.validate import text as must_be_text
 from toolkit.errors import InputError
 from toolkit.keys import P256PublicKey
 from toolkit.keys.public import spoken
@@ -69,10 +67,10 @@ class MemberCard:
         public = signing.public_of(signer)
         if public is None:
             raise InputError("A P-256 key signs a card.", hint="Pass a P256Key.")
-        _must_be_words(name, "name", LONGEST_NAME)
+        statement.must_be_words(name, "name", LONGEST_NAME)
         if not name.strip():
             raise InputError("name is empty.", hint="Say whose key it is.")
-        _must_be_words(purpose, "purpose", LONGEST_PURPOSE)
+        statement.must_be_words(purpose, "purpose", LONGEST_PURPOSE)
         moment = wall_clock_ms() if made_ms is None else made_ms
         message = _message(name, public, purpose, moment)
         made = cls(name, public, purpose, moment, Signature(signer.sign(message)))
@@ -88,8 +86,8 @@ class MemberCard:
         """
         document = statement.read(path, _Document, WHAT)
         try:
-            _must_be_words(document.name, "name", LONGEST_NAME)
-            _must_be_words(document.purpose, "purpose", LONGEST_PURPOSE)
+            statement.must_be_words(document.name, "name", LONGEST_NAME)
+            statement.must_be_words(document.purpose, "purpose", LONGEST_PURPOSE)
             moment = file.read_moment(document.made_at, "made_at")
             facts = _facts(document.name, document.public_key, document.purpose, moment)
             message = statement.text_of(TITLE, facts)
@@ -149,10 +147,3 @@ def _facts(name: str, public_key: str, purpose: str, made_ms: int) -> dict[str, 
         "purpose": purpose,
         "made_at": file.written_moment(made_ms),
     }
-
-
-def _must_be_words(value: str, field: str, longest: int) -> None:
-    if len(must_be_text(value, field)) > longest:
-        raise InputError(f"{field} has {len(value)} characters; {longest} fit.", hint="Shorten it.")
-    if hidden_at(value):
-        raise InputError(f"{field} has characters that nobody sees.", hint="Type it by hand.")

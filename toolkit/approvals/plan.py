@@ -3,18 +3,20 @@
 At every moment those who stay, and those who came in and have shown that they can sign, are enough
 to sign the next change. A newcomer whose key nobody has seen work is not relied on: it is let in
 first, signs the next step, and only then does the threshold count on it. Whoever leaves is out with
-the first step, and is needed for none.
+the first step, and is needed for none. At Cobo a group is handed over instead: ``handover_plan``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 from toolkit.approvals.approval import Approval
+from toolkit.approvals.handover_plan import HandoverPlan, plan_handover
 from toolkit.base.text import and_words, plural
 from toolkit.base.validate import texts
+from toolkit.cobo.models import CreateKeyShareHolderGroupRequest, KeyShareHolderGroup
 from toolkit.errors import InputError
 from toolkit.keys import P256PublicKey
 from toolkit.privy.client import Client
@@ -110,6 +112,7 @@ class Plan:
         return f"<Plan: {plural(len(self.steps), 'step')}>"
 
 
+@overload
 def plan(
     before: Quorum,
     after: Quorum,
@@ -117,17 +120,59 @@ def plan(
     proven: Collection[str] = (),
     leaving_sign: Collection[str] = (),
 ) -> Plan:
-    """An order of changes in which the quorum can always be repaired by those who stay.
+    """Of two quorums."""
+
+
+@overload
+def plan(
+    before: KeyShareHolderGroup,
+    after: KeyShareHolderGroup | CreateKeyShareHolderGroupRequest,
+    *,
+    leaving_sign: Collection[str] = (),
+    main: KeyShareHolderGroup | None = None,
+) -> HandoverPlan:
+    """Of two groups at Cobo."""
+
+
+def plan(
+    before: Quorum | KeyShareHolderGroup,
+    after: Any,
+    *,
+    proven: Collection[str] = (),
+    leaving_sign: Collection[str] = (),
+    main: KeyShareHolderGroup | None = None,
+) -> Plan | HandoverPlan:
+    """An order of changes in which those who stay can always repair it, and whoever leaves is out.
+
+    Of two quorums it is a ``Plan`` of approvals; of two groups at Cobo a ``HandoverPlan``, in the
+    steps of ``cobo.Handover``.
 
     Args:
-        proven: of those who come in, whose keys have been seen to work (a member card, a drill).
-        leaving_sign: of those who leave, who will sign the first step, where those who stay are not
-            enough.
+        proven: of those who come into a quorum, whose keys have been seen to work (a member card, a
+            drill).
+        leaving_sign: of those who leave, who will sign the first step (of a group: help until the
+            last, by name or node), where those who stay are not enough.
+        main: for a signing or recovery group, the vault's main group, which gives the shares.
 
     Raises:
         InputError: no such order exists, with the reason; or nested quorums, whose members change
             on their own.
     """
+    if isinstance(before, KeyShareHolderGroup):
+        if proven:
+            raise InputError(
+                "proven: holders of a group show that they can when its keys are made.",
+                hint="Leave it out.",
+            )
+        return plan_handover(before, after, leaving_sign=leaving_sign, main=main)
+    if main is not None:
+        raise InputError("main: a quorum has none.", hint="Leave it out.")
+    return _plan_of_quorums(before, after, proven, leaving_sign)
+
+
+def _plan_of_quorums(
+    before: Quorum, after: Quorum, proven: Collection[str], leaving_sign: Collection[str]
+) -> Plan:
     for name, quorum in (("before", before), ("after", after)):
         _must_be_plain(name, quorum)
     trusted, helping = texts(proven, "proven"), texts(leaving_sign, "leaving_sign")

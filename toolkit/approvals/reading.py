@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from toolkit.approvals import approval_check
+from toolkit.approvals.registered import pinned
 from toolkit.base.text import and_words
 from toolkit.base.times import day, moment, span
 from toolkit.errors import InputError
@@ -82,21 +83,28 @@ def read(approval: Approval, now_ms: int, names: Names, mine: Sequence[str] = ()
         names: what this person calls keys, by fingerprint.
         mine: fingerprints of this person's keys.
     """
+    mine = (*mine, *approval.mine)
+    registered = pinned(approval.registered, approval.as_read, names, mine)
+    names = registered.names
     differing, opinion = second_opinion(approval)
     rows = tuple(rows_of(approval, names))
     by = f"by the quorum as the sender read it, {day(approval.as_read.read_ms)}; not checked here"
     return Reading(
         title=title_of(approval),
-        facts=(*facts_of(approval, now_ms), *you_are(approval.as_read.keys, mine)),
+        facts=(
+            *facts_of(approval, now_ms),
+            *you_are(approval.as_read.keys, mine),
+            *registered.facts,
+        ),
         changes=tuple(sentences_of(approval, rows)),
-        rows=rows,
+        rows=changed(rows) if registered.brief else rows,
         means=tuple(meaning_of(approval, names)),
         members=tuple(members_of(approval, names, mine)),
         runs=tuple(runs_of(approval.prepared.pieces)),
         message=approval.message,
         opinion=opinion,
-        trouble=(*differing, *too_late(approval, now_ms)),
-        remarks=tuple(remarks_on(approval)),
+        trouble=(*differing, *too_late(approval, now_ms), *registered.trouble),
+        remarks=(*remarks_on(approval), *registered.remarks),
         by=by,
     )
 
@@ -258,12 +266,17 @@ def sentences_of(approval: Approval, rows: Sequence[tuple[Cell, Cell]]) -> Itera
     if approval.call.operation.name == "delete_key_quorum":
         yield "The quorum is deleted. Nobody can bring it back."
         return
-    changed = [(old, new) for old, new in rows if old[0] or new[0]]
-    yield from (_changed(old, new) for old, new in changed)
-    if not changed:
+    differing = changed(rows)
+    yield from (_changed(old, new) for old, new in differing)
+    if not differing:
         yield "Nothing that can be seen here changes."
-    elif len(changed) < len(rows):
+    elif len(differing) < len(rows):
         yield "All else stays."
+
+
+def changed(rows: Sequence[tuple[Cell, Cell]]) -> tuple[tuple[Cell, Cell], ...]:
+    """The rows whose two sides differ."""
+    return tuple((old, new) for old, new in rows if old[0] or new[0])
 
 
 def _changed(old: Cell, new: Cell) -> str:

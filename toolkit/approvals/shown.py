@@ -29,12 +29,12 @@ def card_of(approval: Approval, now_ms: int, names: Names, mine: Sequence[str] =
     ``mine``: fingerprints of this person's keys.
     """
     reading = read(approval, now_ms, names, mine)
-    warnings = [("Do not sign", each) for each in reading.trouble]
-    warnings += [("Note", each) for each in reading.remarks]
+    notes = [("Note", each) for each in reading.remarks]
     return Card(
         f"Approval {approval.call.operation.name}",
-        [("what", reading.title), *warnings, ("signatures", approval.standing), *reading.facts],
+        [("what", reading.title), *notes, ("signatures", approval.standing), *reading.facts],
         environment=approval.prepared.environment.name,
+        alarms=[("Do not sign", each) for each in reading.trouble],
         lists=_lists(approval, reading),
         texts=[
             ("The body, byte by byte", "\n".join(_run(each) for each in reading.runs) or "no body"),

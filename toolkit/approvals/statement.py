@@ -15,9 +15,11 @@ import rfc8785
 
 from toolkit.approvals import file
 from toolkit.base.files import replace_file
+from toolkit.base.hidden import hidden_at
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
 from toolkit.base.typed import converted
+from toolkit.base.validate import text as must_be_text
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import P256PublicKey
 from toolkit.keys.signer import Signature
@@ -81,3 +83,11 @@ def holder(public_key: str, signature: str, message: bytes) -> P256PublicKey:
     if not key.verify(Signature.from_base64(signature).reveal(), message):
         raise InputError("signature: it does not fit: something was altered")
     return key
+
+
+def must_be_words(value: str, field: str, longest: int) -> None:
+    """Raises InputError for what people cannot read as it stands, or more characters than fit."""
+    if len(must_be_text(value, field)) > longest:
+        raise InputError(f"{field} has {len(value)} characters; {longest} fit.", hint="Shorten it.")
+    if hidden_at(value):
+        raise InputError(f"{field} has characters that nobody sees.", hint="Type it by hand.")

@@ -52,7 +52,8 @@ class Card:
 
     ``kind`` is its type as a user writes it, ``environment`` where it is from or for, as far as is
     known. ``facts`` are names and values, in a line and on the card; ``more`` only on the card, as
-    are ``lists``, ``texts`` (a title, and what can be folded away) and a sentence below, ``foot``.
+    are ``alarms`` (what to do, and why: in red, above all else), ``lists``, ``texts`` (a title, and
+    what can be folded away) and a sentence below, ``foot``.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Card:
     lists: Sequence[Listed] = ()
     texts: Sequence[tuple[str, str]] = ()
     foot: str = ""
+    alarms: Sequence[tuple[str, str]] = ()
 
     def line(self) -> str:
         """One line of plain text, whatever the facts hold: what is hidden is written out."""
@@ -82,6 +84,7 @@ class Card:
                 kind=self.kind,
                 place=self.environment,
                 live=self.environment == LIVE,
+                alarms=self.alarms,
                 facts=[(name.replace("_", " "), text) for name, text in facts],
                 lists=self.lists,
                 texts=self.texts,

@@ -34,6 +34,42 @@ MANUAL = documented("Cobo manual, key share transfer")
 OURS = ours("our rule: what ends another group takes a word")
 DONE = ("answered", "adopted")  # states of an entry in the journal
 Group = models.KeyShareHolderGroup
+MAIN = "MainGroup"
+
+# What people do in each step, in the words of look() and of a plan.
+COMPARED = "Whoever approves compares names and node ids"
+COMPARED_AT_THE_END = "Whoever approves compares names, node ids and the group’s id."
+RULES_FIRST = "Nodes that follow a rule need it first: cobo.node_rules(successor, vault)."
+THEY_CONFIRM = "Its holders confirm the request, and their nodes make the keys."
+
+
+def step_title(name: StepName, kind: str = "") -> str:
+    """What a step is called. ``kind``: the type of the group that is made, or that ends."""
+    titles = {
+        "group": f"Make the successor, a {title_of(successor_type(kind)).lower()}",
+        "keys": "Ask for its keys, made from the main group’s",
+        "valid": "Wait until it is Valid",
+        "end": f"Delete the old {title_of(kind).lower()}",
+    }
+    if (name, kind) == ("end", MAIN):
+        return "Make it the main group"
+    return titles[name]
+
+
+def successor_type(kind: str) -> str:
+    """The type in which the successor of such a group is made: no second main group."""
+    return "SigningGroup" if kind == MAIN else kind
+
+
+def must_be_online(holders: Iterable[models.CreateKeyShareHolder]) -> str:
+    """What the successor's holders do for its keys."""
+    return f"{and_words(_names(holders))}: their nodes must be online within 24 hours."
+
+
+def must_give(main: Group) -> str:
+    """What the main group's holders do for the keys."""
+    k, n = main.threshold, main.participants
+    return f"Of the main group {k} of {n} must be online, Cobo’s node included."
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +255,9 @@ class Handover:
         return alike[0] if alike else None
 
     def _request(self, known: Group, is_main: bool) -> models.CreateKeyShareHolderGroupRequest:
-        """The request that makes the successor: a signing group in place of a main group."""
-        kind = "SigningGroup" if is_main else known.type or ""
         threshold, participants = self._scheme
         return models.CreateKeyShareHolderGroupRequest(
-            key_share_holder_group_type=kind,
+            key_share_holder_group_type=successor_type(MAIN if is_main else known.type or ""),
             threshold=known.threshold or 0 if threshold is None else threshold,
             participants=known.participants or 0 if participants is None else participants,
             key_share_holders=self._holders,
@@ -246,9 +280,7 @@ class Handover:
 
     def _group_step(self, ground: _Ground) -> HandoverStep:
         call = operations.create_key_share_holder_group(self._vault_id, ground.request)
-        title = (
-            f"Make the successor, a {title_of(ground.request.key_share_holder_group_type).lower()}"
-        )
+        title = step_title("group", ground.request.key_share_holder_group_type)
         if ground.successor is not None:
             return HandoverStep("group", title, "done", call)
         nodes = [holder.tss_node_id or "" for holder in self._holders]
@@ -259,7 +291,7 @@ class Handover:
             *nodes_in_vault(nodes, seated),
             *self._vanished(call),
         )
-        who = ("Whoever approves compares names and node ids: cobo.what_approvers_see(step.call).",)
+        who = (f"{COMPARED}: cobo.what_approvers_see(step.call).",)
         return HandoverStep("group", title, "now", call, who, findings)
 
     def _vanished(self, call: Call[Any]) -> Iterator[Finding]:
@@ -276,17 +308,16 @@ class Handover:
             )  # fmt: skip
 
     def _keys_step(self, ground: _Ground) -> HandoverStep:
-        title = "Ask for its keys, made from the main group’s"
+        title = step_title("keys")
         successor = ground.successor
         call = self._keys_call(ground)
         if ground.is_valid or ground.is_asked:
             return HandoverStep("keys", title, "done", call)
-        who = [f"{and_words(_names(self._holders))}: their nodes must be online within 24 hours."]
+        who = [must_be_online(self._holders)]
         if ground.main is not None:
-            k, n = ground.main.threshold, ground.main.participants
-            who.append(f"Of the main group {k} of {n} must be online, Cobo’s node included.")
+            who.append(must_give(ground.main))
             who += _away(ground.main, "Of these not online now")
-        who.append("Nodes that follow a rule need it first: cobo.node_rules(successor, vault).")
+        who.append(RULES_FIRST)
         newest = ground.newest_request
         if newest is not None and newest.status in FAILED:
             who.append(f"The last request ended in {newest.status}; this is another one.")
@@ -307,11 +338,11 @@ class Handover:
         return operations.create_tss_request(self._vault_id, request)
 
     def _valid_step(self, ground: _Ground) -> HandoverStep:
-        title = "Wait until it is Valid"
+        title = step_title("valid")
         if ground.is_valid:
             return HandoverStep("valid", title, "done")
         newest = ground.newest_request
-        who = ["Its holders confirm the request, and their nodes make the keys."]
+        who = [THEY_CONFIRM]
         if ground.successor is not None:
             who += _away(ground.successor, "Not online now")
         if ground.main is not None:
@@ -323,7 +354,7 @@ class Handover:
     def _end_step(self, ground: _Ground) -> HandoverStep:
         if ground.is_main:
             return self._upgrade_step(ground)
-        title = f"Delete the old {title_of(ground.request.key_share_holder_group_type).lower()}"
+        title = step_title("end", ground.request.key_share_holder_group_type)
         call = operations.delete_key_share_holder_group_by_id(self._vault_id, self._old_id)
         if ground.old is None:
             return HandoverStep("end", title, "done", call)
@@ -337,7 +368,7 @@ class Handover:
         return self._ending(ground, title, call, (deletes,))
 
     def _upgrade_step(self, ground: _Ground) -> HandoverStep:
-        title = "Make it the main group"
+        title = step_title("end", MAIN)
         request = models.UpdateKeyShareHolderGroupByIdRequest(
             original_main_group_handling=self._handling
         )
@@ -364,7 +395,7 @@ class Handover:
                 f"has until {until} UTC (inferred). Later it may be sent again.",
             )
             return HandoverStep("end", title, "now", None, who)
-        who = ("Whoever approves compares names, node ids and the group’s id.",)
+        who = (COMPARED_AT_THE_END,)
         assert ground.successor is not None
         left = (*ground.incomplete(), *_too_few_online(ground.successor), *findings)
         return HandoverStep("end", title, "now", call, who, left)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.base.text import and_words, plural
@@ -104,9 +104,18 @@ def authority_of(call: Call[Any], send: Send, now_ms: int) -> Authority:
         raise InputError(
             f"{operation.name} is not signed.", hint="Leave signers and signatures out."
         )
+    return replace(quorum_as_it_is(quorum_id, send, now_ms), wallet=wallet)
+
+
+def quorum_as_it_is(quorum_id: str, send: Send, now_ms: int) -> Authority:
+    """A quorum and its nested ones, read now.
+
+    Raises:
+        ToolkitError: one of them cannot be read.
+    """
     quorum = send(operations.get_key_quorum(quorum_id))
     nested = [send(operations.get_key_quorum(each)) for each in quorum.key_quorum_ids or ()]
-    return Authority(quorum, tuple(nested), wallet, now_ms)
+    return Authority(quorum, tuple(nested), None, now_ms)
 
 
 def suffices(quorum: KeyQuorum, power: Quorum, signed: Iterable[str]) -> bool:
