@@ -5,6 +5,7 @@ Neither needs a widget, a kernel or a table; what draws the card is loaded when 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,6 +89,38 @@ class Card:
                 foot=self.foot,
             )
         )
+
+
+class Carded(ABC):
+    """A value that is shown by its card, in a line and in a notebook alike.
+
+    A dataclass of this kind is one with ``repr=False``.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _card(self) -> Card:
+        """What is shown of it."""
+
+    def __repr__(self) -> str:
+        return self._card().line()
+
+    def _repr_html_(self) -> str:
+        return self._card().html()
+
+
+class Printed(Carded):
+    """A value that is also printed, as a whole: ``print(x)`` is ``x.text()``."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def text(self) -> str:
+        """All of it for a terminal: what is hidden is written out."""
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def _fact(name: str, value: object) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from toolkit.base.card import ROWS, Card, Count, Listed
+from toolkit.base.card import ROWS, Card, Count, Listed, Printed
 from toolkit.base.text import and_words, plain_line, plural
 from toolkit.errors import InputError
 from toolkit.findings import SEVERITIES, Severity
@@ -84,8 +84,8 @@ class Reach:
     severity: Severity
 
 
-@dataclass(frozen=True)
-class WhatIf:
+@dataclass(frozen=True, repr=False)
+class WhatIf(Printed):
     """One question and its answer.
 
     ``fates`` where somebody is lost: of every power; ``reaches`` where some act together: of those
@@ -247,15 +247,6 @@ class WhatIf:
             yield fate.power.title, fate.power.act, f"{fate.before} → {fate.after}"
         for reach in self.reaches:
             yield reach.power.title, reach.power.act, _reach_words(reach)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
     def _card(self) -> Card:
         rows = list(self._rows())
