@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolkit.base.html import render
+from toolkit.base.html import Drawn, render
 from toolkit.base.text import plain_line
 
 LONGEST = 40  # characters of one text in a line
@@ -53,7 +53,8 @@ class Card:
 
     ``kind`` is its type as a user writes it, ``environment`` where it is from or for, as far as is
     known. ``facts`` are names and values, in a line and on the card; ``more`` only on the card, as
-    are ``lists``, ``texts`` (a title, and what can be folded away) and a sentence below, ``foot``.
+    are pictures (``drawn``), ``lists``, ``texts`` (a title, and what can be folded away) and a
+    sentence below, ``foot``. ``lead``: the sentence that stands first, above the facts.
     """
 
     kind: str
@@ -63,6 +64,8 @@ class Card:
     lists: Sequence[Listed] = ()
     texts: Sequence[tuple[str, str]] = ()
     foot: str = ""
+    drawn: Sequence[Drawn] = ()
+    lead: str = ""
 
     def line(self) -> str:
         """One line of plain text, whatever the facts hold: what is hidden is written out."""
@@ -84,9 +87,11 @@ class Card:
                 place=self.environment,
                 live=self.environment == LIVE,
                 facts=[(name.replace("_", " "), text) for name, text in facts],
+                drawn=self.drawn,
                 lists=self.lists,
                 texts=self.texts,
                 foot=self.foot,
+                lead=self.lead,
             )
         )
 

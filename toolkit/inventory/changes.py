@@ -244,7 +244,7 @@ class Changes(Printed):
             environment=", ".join(self.environments),
             more=[("period", f"{day(self.before_ms)} → {day(self.after_ms)}")],
             lists=lists,
-            foot=self.headline,
+            lead=self.headline,
         )
 
 

@@ -171,7 +171,7 @@ class Verdict(Printed):
             [(name, Count(len(self.of(name)))) for name in VERDICTS],
             environment=", ".join(self.environments),
             lists=[Listed("expectations", columns, rows, len(self.outcomes))] if rows else [],
-            foot=self.headline,
+            lead=self.headline,
         )
 
 
