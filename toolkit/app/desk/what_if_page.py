@@ -11,7 +11,7 @@ from toolkit.base.html import render
 from toolkit.base.inert import inert
 from toolkit.base.text import and_words
 from toolkit.forms.widgets import Panel, choice, shown, styled
-from toolkit.inventory.powers import COBO
+from toolkit.inventory.powers import COBO, persons_of
 from toolkit.inventory.what_if import WhatIf, reach_in_words, seats_in_words
 from toolkit.inventory.what_if import what_if as ask
 
@@ -45,7 +45,9 @@ class WhatIfPanel(Panel):
         self.is_inside = True
         self._desk = desk
         self.question = choice(QUESTIONS, "lost", "What do you want to know?")
-        names = [*desk.sight.people.names[:MOST], COBO]
+        names = list(desk.sight.people.names[:MOST])
+        if COBO in persons_of(desk.sight.inventory).values():
+            names.append(COBO)
         self.people = {name: w.Checkbox(description=inert(name), indent=False) for name in names}
         self.asked = w.HTML()
         self.still_signing = w.Checkbox(description=STILL, indent=False)
