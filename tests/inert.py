@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from toolkit.base.hidden import hidden_at
@@ -27,9 +28,27 @@ TAGS = frozenset(
         "details",
         "summary",
         "pre",
+        "ul",
+        "li",
+        "small",
+        "svg",
+        "path",
+        "circle",
+        "rect",
     ]
 )
-ATTRIBUTES = frozenset(("class", "scope", "title", "tabindex", "role", "aria-label"))
+ATTRIBUTES = frozenset(
+    ("class", "scope", "title", "tabindex", "role", "aria-label", "aria-hidden", "data-initials")
+)
+#: What a shape is made of; and how many seats a picture has beside one another.
+SHAPE = frozenset(
+    (
+        *("viewbox", "d", "x", "y", "width", "height", "rx", "cx", "cy", "r", "fill", "stroke"),
+        *("stroke-width", "stroke-dasharray"),
+    )
+)
+SHAPES = frozenset(("svg", "path", "circle", "rect"))
+SEATS = re.compile(r"--seats:[1-5]")
 
 
 class _Reader(HTMLParser):
@@ -41,8 +60,16 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in TAGS, tag
-        assert {name for name, _ in attrs} <= ATTRIBUTES, attrs
+        allowed = ATTRIBUTES | SHAPE if tag in SHAPES else ATTRIBUTES
+        for name, value in attrs:
+            assert name in allowed or (name == "style" and SEATS.fullmatch(value or "")), attrs
+            assert not hidden_at(value or ""), attrs
         self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in SHAPES, tag
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag, tag

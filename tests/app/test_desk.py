@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as w
 import pytest
+from msgspec.structs import replace
 
 from tests.inside import alive
 from tests.names import NAMES
@@ -81,7 +82,7 @@ def test_people_are_written_down_and_saved(desk: Desk, tmp_path: Path) -> None:
     """A name typed beside a seat counts once it is taken over, and is in the file that was named."""
     desk.go("People")
     editor = desk.pages["People"].children[0]
-    row = editor.rows.children[0].children[0]
+    row = seat_rows(editor)[0]
     row.children[1].value = "Mallory"
     row.children[2].value = "call"
     editor.file.value = str(tmp_path / "people.json")
@@ -90,6 +91,71 @@ def test_people_are_written_down_and_saved(desk: Desk, tmp_path: Path) -> None:
     assert "Mallory" in kept.names
     assert desk.sight.people == kept
     assert "stays on this computer" in desk.status.value
+
+
+def seat_rows(editor: Any) -> list[Any]:
+    """The fields of each seat: what it is, a person, how we know."""
+    return [row.children[0] for row in editor.rows.children[1:]]
+
+
+def marks(editor: Any) -> list[str]:
+    """What stands below each seat."""
+    return [row.children[1].value for row in editor.rows.children[1:]]
+
+
+def test_a_name_that_looks_like_another_is_marked_where_it_is_typed(desk: Desk) -> None:
+    """While it is typed, beside it and beside the other one, in words; and no longer once it is mended."""
+    desk.go("People")
+    editor = desk.pages["People"].children[0]
+    assert not any(marks(editor))
+    fields = seat_rows(editor)
+    alices = [at for at, row in enumerate(fields) if row.children[1].value == "Alice"]
+    other = next(at for at, row in enumerate(fields) if row.children[1].value == "Bob")
+    fields[other].children[1].value = "\u0410lice"
+    below = marks(editor)
+    assert [at for at, text in enumerate(below) if text] == sorted([*alices, other])
+    assert "looks like" in below[other]
+    assert "character 1 is U+0410, cyrillic capital letter a" in below[other]
+    assert "two people" in below[alices[0]]
+    assert fields[other].children[1].value == "\u0410lice"  # nothing is put right for anybody
+    editor.on_button.click()
+    editor.back_button.click()
+    assert marks(editor) == below
+    fields = seat_rows(editor)
+    fields[other].children[1].value = "Alice"
+    assert not any(marks(editor))
+
+
+def test_a_look_alike_with_a_hidden_character(desk: Desk) -> None:
+    """It is shown with its code point, never as it is."""
+    desk.go("People")
+    editor = desk.pages["People"].children[0]
+    seat_rows(editor)[1].children[1].value = "Ali\u200bce"
+    below = marks(editor)[1]
+    assert "U+200B" in below
+    assert "\u200b" not in below
+
+
+def test_a_seat_that_calls_itself_like_a_person_is_marked() -> None:
+    """A holder's own name that only looks like a person's is told apart from it, until somebody chose."""
+    holders = [
+        cobo.KeyShareHolder(name="\u0410lice", type="API", tss_node_id="n1", signer=True),
+        cobo.KeyShareHolder(name="Alice", type="API", tss_node_id="n2", signer=True),
+    ]
+    seen = Inventory(
+        0, 0, groups=(replace(group("MainGroup", "Valid"), key_share_holders=holders),),
+        people=People({"n2": "Alice"}),
+    )  # fmt: skip
+    opened = open_desk(inventory=seen)
+    opened.go("People")
+    editor = opened.pages["People"].children[0]
+    first, second = marks(editor)
+    assert "This seat calls itself" in first
+    assert "U+0410" in first
+    assert not second
+    seat_rows(editor)[0].children[1].value = "Alice"
+    assert not any(marks(editor))
+    opened.close()
 
 
 def test_a_snapshot_is_compared_with(desk: Desk, emulator: Emulator, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 from tests.browser import hostile
+from tests.browser.hunt import LAST, OBSERVER, all_had_its_turn, allowed, spellings
 from tests.browser.labdriver import (
     browser_page,
     command,
@@ -35,113 +36,13 @@ from tests.browser.labdriver import (
 from toolkit.base.hidden import hidden_at
 from toolkit.base.html import render
 
-TEMPLATES = Path(hostile.__file__).parents[2] / "toolkit" / "forms" / "templates"
 STRINGS = hostile.strings()
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
 FAST = {
     "ZMQChannelsWebsocketConnection": {"iopub_msg_rate_limit": 1e9, "iopub_data_rate_limit": 1e12}
 }
-# what ipywidgets, pandas and JupyterLab themselves put into an output
-ELEMENTS = {
-    "select",
-    "option",
-    "input",
-    "label",
-    "datalist",
-    "button",
-    "a",
-    "bdi",
-    "br",
-    "legend",
-    "fieldset",
-}
-ATTRIBUTES = {
-    "type", "value", "placeholder", "list", "for", "min", "max", "step", "name", "disabled", "required", "scoped", "border",
-    "aria-selected", "aria-orientation", "data-orientation", "data-value", "data-mime-type",
-}  # fmt: skip
 EXPORTER = ("https://cdnjs.cloudflare.com/", "https://cdn.jsdelivr.net/", "https://unpkg.com/")
-
-OBSERVER = r"""([strings, spellings, surfaces, elements, attributes, sheets]) => {
-  const raw = /(?![ \n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u115f\u1160\u2800\u3164\uffa0]/u;
-  // blanks between words of our templates, and ipywidgets' empty label
-  const ours = /^( yes \u2002 | some: in listed wallets only \u2002 | no \u2002 | unknown \u2002·\u2002 Cobo.*|\u00a0|\u200b)$/s;
-  // people and things that are joined to one emoji are drawn as one: their joiners hide nothing
-  const joined = /\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic})+/gu;
-  const hunt = window.__hunt = {foreign: {}, raw: {}, seen: {}, changes: 0};
-  const pads = new Set(["td", "th", "option"]);  // pandas and ipywidgets keep blanks apart with U+00A0
-  const tags = new Set(elements), names = new Set(attributes);
-  const stageOf = node => {
-    const cell = node.closest(".jp-Cell"), source = cell && cell.querySelector(".jp-InputArea")?.textContent || "";
-    return (/# (?:stage|cycle|after): ([a-z ]+?)!/.exec(source) || [])[1] || "?";
-  };
-  const note = (kind, stage, what) => { (hunt[kind][stage] ||= {})[what] ||= 0; hunt[kind][stage][what]++; };
-  const vet = (element, stage) => {
-    const tag = element.localName;
-    if (!tags.has(tag) && !(tag === "style")) note("foreign", stage, tag);
-    if (tag === "style" && !sheets.includes(element.textContent) && !/^\s*(\.dataframe [a-z: -]+\{[a-z:;\s-]+\}\s*)+$/.test(element.textContent))
-      note("foreign", stage, "style: " + element.textContent.slice(0, 60));
-    if (tag === "a") {  // JupyterLab makes them of addresses and file names in printed text
-      if (!element.closest("pre") || element.closest(".tk, .jp-RenderedHTMLCommon:not(.jp-RenderedText)"))
-        note("foreign", stage, "a: " + element.outerHTML.slice(0, 80));
-      return;
-    }
-    for (const {name, value} of element.attributes)
-      if (!names.has(name) || name.startsWith("on") || (tag !== "input" && tag !== "option" && name !== "title" && /^\s*javascript:/i.test(value)) ||
-          (name === "style" && /url\(|@import|expression/i.test(value)))
-        note("foreign", stage, `${tag}[${name}=${value.slice(0, 60)}]`);
-  };
-  const search = (area, stage) => {
-    for (const [selector, spelling] of surfaces[stage] || []) {
-      const inside = area.closest(selector);
-      for (const place of inside ? [inside] : area.querySelectorAll(selector)) {
-        const text = pads.has(place.localName) ? place.textContent.replaceAll("\u00a0", " ") : place.textContent;
-        for (const tag of new Set(text.match(/h\d{3}/g) || [])) {
-          const number = +tag.slice(1);
-          if (number < strings && text.includes(spellings[spelling][number]))
-            ((hunt.seen[stage] ||= {})[selector + " " + spelling] ||= {})[number] = true;
-        }
-      }
-    }
-  };
-  // where a string is still to be seen, of all strings or of one
-  hunt.unseen = (stage, number) => (surfaces[stage] || []).map(place => place.join(" ")).filter(where => {
-    const seen = hunt.seen[stage]?.[where] || {};
-    return number === undefined ? Object.keys(seen).length < strings : !seen[number];
-  });
-  const look = (area) => {
-    const output = area.closest(".jp-OutputArea-output");
-    if (!output) return;
-    const stage = stageOf(output);
-    for (const element of [area, ...area.querySelectorAll("*")]) if (element !== output) vet(element, stage);
-    const walker = document.createTreeWalker(area, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      const text = walker.currentNode, place = text.parentElement.localName;
-      const words = (pads.has(place) ? text.data.replaceAll("\u00a0", " ") : text.data).replace(joined, "");
-      if (place !== "style" && !ours.test(words) && raw.test(words)) note("raw", stage, place + " " + escape(words.slice(0, 60)));
-    }
-    search(area, stage);
-  };
-  new MutationObserver(records => {
-    hunt.changes += records.length;
-    const areas = new Set();
-    for (const record of records) {
-      if (record.type === "attributes") {
-        const output = record.target.closest(".jp-OutputArea-output");
-        if (output && output !== record.target) vet(record.target, stageOf(output));
-        continue;
-      }
-      for (const node of record.type === "childList" ? record.addedNodes : [record.target]) {
-        const area = node.nodeType === 1 ? node : node.parentElement;
-        if (area && area.isConnected) areas.add(area);
-      }
-    }
-    for (const area of areas) if (![...areas].some(other => other !== area && other.contains(area))) {
-      if (area.matches(".jp-OutputArea-output") || !area.querySelector(".jp-OutputArea-output")) look(area);
-      else area.querySelectorAll(".jp-OutputArea-output").forEach(look);
-    }
-  }).observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["style", "title", "href", "src", "class"]});
-}"""
 
 # stage → (where in it, how a string is spelled there): each of the 200 must be seen there, whole
 SURFACES: dict[str, list[tuple[str, str]]] = {
@@ -219,6 +120,10 @@ SURFACES: dict[str, list[tuple[str, str]]] = {
     "connect": [(".tk-status", "error")],
     "texts": [("pre", "printed")],
 }
+ELSEWHERE = (
+    "figure.html",
+    "findings.html",
+)  # a picture and a whole document: on none of these pages
 CHOSEN = [
     "group",
     "api key",
@@ -229,29 +134,6 @@ CASES = [
     for stage, places in SURFACES.items()
     for selector, spelling in places
 ]
-
-
-def spellings() -> dict[str, list[str]]:
-    """How each string looks where the rule is kept, by the kind of surface."""
-    return {name: [spell(text) for text in STRINGS] for name, spell in hostile.SPELLINGS.items()}
-
-
-def allowed() -> tuple[list[str], list[str]]:
-    """Elements and attributes of our own templates, and what those who show them add."""
-    # but for a picture and a whole document, which stand on none of these pages
-    templates = set(TEMPLATES.glob("*.html")) - {
-        TEMPLATES / "figure.html",
-        TEMPLATES / "findings.html",
-    }
-    text = "".join(path.read_text() for path in sorted(templates))
-    tags = set(re.findall(r"<([a-z][a-z0-9]*)", text, re.IGNORECASE)) - {"style"}
-    names = set(re.findall(r"[\s\"'}]([a-zA-Z][a-zA-Z-]*)=\"", text)) | {
-        "aria-hidden",
-        "title",
-        "aria-label",
-        "id",
-    }
-    return sorted(tags | ELEMENTS), sorted(names | ATTRIBUTES)
 
 
 # what has been seen need not be laid out again and again while the next stage runs
@@ -309,20 +191,6 @@ def staged(page: Any, stage: str) -> None:
     page.evaluate(PUT_AWAY)
 
 
-LAST = "http://foreign.example.invalid/last"  # asked for by us, after everything else
-
-
-def all_had_its_turn(page: Any) -> None:
-    """Until what stands in the page has had its turn: a picture that we ask for last has been refused, like any before it."""
-    page.evaluate(
-        """url => new Promise(done => {
-            const last = new Image();
-            last.onerror = () => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 0);
-            last.src = url })""",
-        LAST,
-    )
-
-
 def written(folder: Path) -> None:
     """The notebook, and beside it the strings: none of them stands in a cell."""
     cells = [nbformat.v4.new_code_cell(hostile.WORLD)]
@@ -362,7 +230,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with lab(work, home=home) as server, browser_page() as opened:
         opened.work, opened.server = work, server
         open_notebook(opened, server, "hostile.ipynb")
-        opened.evaluate(OBSERVER, [len(STRINGS), spellings(), SURFACES, *allowed(), sheets()])
+        opened.evaluate(
+            OBSERVER, [len(STRINGS), spellings(), SURFACES, *allowed(ELSEWHERE), sheets()]
+        )
         run(opened, "strings = json.loads")
         for stage in hostile.STAGES:
             staged(opened, stage)
@@ -555,7 +425,7 @@ def notebook(page: Any, name: str, source: str) -> None:
 def opened(fresh: Any, server: Any, name: str, *, run: bool = True) -> None:
     """Open a notebook in a new page, with the observer; and run it."""
     open_notebook(fresh, server, name)
-    fresh.evaluate(OBSERVER, [len(STRINGS), spellings(), SURFACES, *allowed(), sheets()])
+    fresh.evaluate(OBSERVER, [len(STRINGS), spellings(), SURFACES, *allowed(ELSEWHERE), sheets()])
     if run:
         command(fresh, "notebook:run-all-cells")
         wait_kernel(fresh)

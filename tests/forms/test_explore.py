@@ -15,7 +15,7 @@ from tests.inside import alive
 from tests.names import NAMES
 from toolkit import cobo, explore, frames
 from toolkit.errors import InputError
-from toolkit.forms.explore import PAGE, Search
+from toolkit.forms.explore import PAGE, Orders, Search
 
 ROWS = 3_000
 
@@ -127,6 +127,50 @@ def test_search_is_what_looking_at_each_row_gives(texts: list[str], words: str) 
     frame = pd.DataFrame({"text": pd.array(texts, dtype="string")})
     found = Search(frame).rows(words)
     assert list(found) == [words.casefold() in text.casefold() for text in texts]
+
+
+def test_words_are_not_found_across_columns() -> None:
+    """What ends one cell and begins the next one is no text of the row."""
+    frame = pd.DataFrame({"a": ["xy", "q"], "b": [1, 2], "c": ["zz", "yz"]}, dtype="string")
+    assert list(Search(frame).rows("yz")) == [False, True]
+    assert list(Search(frame).rows("z")) == [True, True]
+
+
+LETTERS = "ab\0\\Z\u00e9\U0010ffff\ud800"
+
+
+@given(
+    st.lists(
+        st.none()
+        | st.text(alphabet=LETTERS, max_size=3)
+        | st.text(alphabet="ab", min_size=7, max_size=11)
+        | st.text(alphabet="ab\0", max_size=3).map("the same beginning ".__add__),
+        max_size=12,
+    )
+)
+def test_the_order_is_that_of_python(texts: list[str | None]) -> None:
+    """Texts by code points, equal ones as they stood, missing ones last: whatever way it was worked out."""
+    frame = pd.DataFrame({"text": pd.array(texts, dtype=pd.StringDtype("python"))})
+    there = [at for at, text in enumerate(texts) if text is not None]
+    missing = [at for at, text in enumerate(texts) if text is None]
+    expected = sorted(there, key=lambda at: texts[at] or "") + missing
+    assert list(Orders(frame).by("text")) == expected
+
+
+def test_ids_and_names_in_order() -> None:
+    """Thousands of ids of one kind, all different, and of names that come again and again."""
+    rng = random.Random(5)
+    ids = [f"cobo{rng.random():.12f}" for _ in range(5_000)]
+    names = [rng.choice(["Ada Abel", "Ada Abe", "Ben", "Zoë"]) for _ in ids]
+    frame = pd.DataFrame({"id": ids, "name": names, "number": [at % 7 for at in range(5_000)]})
+    orders = Orders(frame)
+    for name in frame:
+        expected = frame.sort_values(name, kind="stable").index
+        if name != "number":
+            values = list(frame[name])
+            expected = sorted(range(5_000), key=values.__getitem__)  # type: ignore[assignment]
+        assert list(orders.by(name)) == list(expected)
+        assert orders.by(name) is orders.by(name)  # worked out once
 
 
 @pytest.mark.parametrize("wrong", [[1], None, pd.DataFrame([[1, 2]], columns=["a", "a"])])

@@ -8,7 +8,14 @@ import unicodedata
 import pytest
 
 from tests.inventory import confusables_table
-from toolkit.inventory.lookalikes import TABLE, confusables, difference, prototypes, skeleton
+from toolkit.inventory.lookalikes import (
+    TABLE,
+    Names,
+    confusables,
+    difference,
+    prototypes,
+    skeleton,
+)
 
 ALIKE = [
     ("Alice", "\u0410lice"), ("Alice", "Alic\u0435"), ("paypal", "\u0440\u0430\u0443\u0440\u0430l"), ("Summer", "Surnmer"), ("Bill", "Bi1l"),
@@ -96,3 +103,18 @@ def test_difference_names_the_first_one() -> None:
     assert difference("\u0410lice", "Alice") == "character 1 is U+0410, cyrillic capital letter a"
     assert difference("Ann", "Anna") == "it ends sooner"
     assert difference("A\x00", "A") == "character 2 is U+0000, a control character"
+
+
+def test_names_are_asked_while_they_change() -> None:
+    """Others that look like one, as long as somebody uses them; the same name is no other."""
+    names = Names(["Alice", "Alice", "Bob", ""])
+    assert names.like("\u0410lice") == ["Alice"]
+    assert names.like("Alice") == []
+    names.add("\u0410lice")
+    assert names.like("Alice") == ["\u0410lice"]
+    names.remove("Alice")
+    assert names.like("\u0410lice") == ["Alice"]
+    names.remove("Alice")
+    assert names.like("\u0410lice") == []
+    names.remove("")
+    assert names.like("") == []

@@ -417,7 +417,7 @@ def _drawn(draw: Callable[[Axes, Colours], None], colours: Colours, height: floa
         axes.tick_params(length=0, which="both")
         axes.spines["left"].set_visible(False)
         content = io.BytesIO()
-        figure.savefig(content, format="png", transparent=True, pil_kwargs={"optimize": True})
+        figure.savefig(content, format="png", transparent=True)
     return content.getvalue()
 
 

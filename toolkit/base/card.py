@@ -5,10 +5,11 @@ Neither needs a widget, a kernel or a table; what draws the card is loaded when 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolkit.base.html import render
+from toolkit.base.html import Drawn, render
 from toolkit.base.text import plain_line
 
 LONGEST = 40  # characters of one text in a line
@@ -52,8 +53,9 @@ class Card:
 
     ``kind`` is its type as a user writes it, ``environment`` where it is from or for, as far as is
     known. ``facts`` are names and values, in a line and on the card; ``more`` only on the card, as
-    are ``alarms`` (what to do, and why: in red, above all else), ``lists``, ``texts`` (a title, and
-    what can be folded away) and a sentence below, ``foot``.
+    are ``alarms`` (what to do, and why: in red, above all else), pictures (``drawn``), ``lists``,
+    ``texts`` (a title, and what can be folded away) and a sentence below, ``foot``. ``lead``: the
+    sentence that stands first, above the facts.
     """
 
     kind: str
@@ -64,6 +66,8 @@ class Card:
     texts: Sequence[tuple[str, str]] = ()
     foot: str = ""
     alarms: Sequence[tuple[str, str]] = ()
+    drawn: Sequence[Drawn] = ()
+    lead: str = ""
 
     def line(self) -> str:
         """One line of plain text, whatever the facts hold: what is hidden is written out."""
@@ -86,11 +90,45 @@ class Card:
                 live=self.environment == LIVE,
                 alarms=self.alarms,
                 facts=[(name.replace("_", " "), text) for name, text in facts],
+                drawn=self.drawn,
                 lists=self.lists,
                 texts=self.texts,
                 foot=self.foot,
+                lead=self.lead,
             )
         )
+
+
+class Carded(ABC):
+    """A value that is shown by its card, in a line and in a notebook alike.
+
+    A dataclass of this kind is one with ``repr=False``.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _card(self) -> Card:
+        """What is shown of it."""
+
+    def __repr__(self) -> str:
+        return self._card().line()
+
+    def _repr_html_(self) -> str:
+        return self._card().html()
+
+
+class Printed(Carded):
+    """A value that is also printed, as a whole: ``print(x)`` is ``x.text()``."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def text(self) -> str:
+        """All of it for a terminal: what is hidden is written out."""
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def _fact(name: str, value: object) -> str:

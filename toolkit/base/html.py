@@ -15,6 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from toolkit.base.hidden import hidden, hidden_at, name_of
+from toolkit.base.text import plain_line
 
 LONGEST = 4_000  # characters of one text on screen; an API string may be any length
 _CHIP = Markup('<span class="tk-inv" title="{}">U+{:04X}</span>')  # in place of a hidden character
@@ -104,7 +105,8 @@ def some(names: Sequence[str], most: int = 5) -> str:
 class Seat:
     """A member in the picture.
 
-    ``state``: signs, standby, empty. ``kind``: Cobo, API, Mobile, Key, User, Quorum.
+    ``state``: signs, standby, empty, lost (which needs a ``word``). ``kind``: Cobo, API, Mobile,
+    Key, User, Quorum.
     """
 
     name: str
@@ -131,6 +133,41 @@ def picture(gate: str, seats: Sequence[Seat]) -> dict[str, Any]:
             for seat in seats
         ],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One look at a quorum: what it shows, its picture ``p``, and what follows, with a mark."""
+
+    title: str
+    p: dict[str, Any]
+    severity: str
+    sentence: str
+
+    @property
+    def alt(self) -> str:
+        """The look in words."""
+        seats = ", ".join(f"{seat['name']} {seat['word']}" for seat in self.p["seats"])
+        words = f"{self.p['gate']}: {seats}. {self.sentence}"
+        return f"{self.title}: {words}" if self.title else words
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One power in one place, as one picture or as several that are compared.
+
+    ``title``: the place, ``act``: what the power is for; ``macros.html: looks`` draws it.
+    """
+
+    title: str
+    act: str
+    views: Sequence[View]
+
+    @property
+    def alt(self) -> str:
+        """All of it in words for whoever does not see it; what is hidden is written out."""
+        views = " ".join(view.alt for view in self.views)
+        return plain_line(f"{self.title}, {self.act}. {views}")
 
 
 def _initials(seat: Seat) -> str:

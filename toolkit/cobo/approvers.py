@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from toolkit.base.card import Card, Listed, Sentence
+from toolkit.base.card import Card, Carded, Listed, Sentence
 from toolkit.base.text import plain_line
 from toolkit.cobo import models
 from toolkit.errors import InputError
@@ -47,8 +47,8 @@ class Shown(NamedTuple):
     tss_node_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+@dataclass(frozen=True, slots=True, repr=False)
+class Statement(Carded):
     """What approvers see of one change.
 
     ``title``: Cobo's, empty where it publishes no statement. ``lines``: names and values, what
@@ -73,12 +73,6 @@ class Statement:
         told += [f"key_share_holder: {shown.holder}, {shown.tss_node_id}" for shown in self.holders]
         told += [f"from: {shown.holder}, {shown.tss_node_id}" for shown in self.givers]
         return "\n".join(map(plain_line, (*told, *self.notes)))
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
     def _card(self) -> Card:
         facts: list[tuple[str, object]] = [("title", self.title or "no statement")]

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from toolkit.base.card import Card, Listed, Sentence
+from toolkit.base.card import Card, Carded, Listed, Sentence
 from toolkit.base.text import and_words
 from toolkit.base.times import moment
 from toolkit.base.validate import text
@@ -89,8 +89,8 @@ class HandoverStep:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverState:
+@dataclass(frozen=True, slots=True, repr=False)
+class HandoverState(Carded):
     """How far a handover is, as the service and the journal showed it: a value, which sends
     nothing.
 
@@ -119,12 +119,6 @@ class HandoverState:
         """What has to be acknowledged on the way, or blocks it, of all steps that are left."""
         left = [step for step in self.steps if step.state != "done"]
         return tuple(finding for step in left for finding in step.findings)
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
     def _card(self) -> Card:
         now = self.now

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from toolkit.base.card import Card, Sentence
+from toolkit.base.card import Card, Carded, Sentence
 from toolkit.base.text import and_words
 from toolkit.cobo import models
 from toolkit.cobo.node_ids import PREFIX
@@ -33,8 +33,8 @@ LONGEST_KEY = 120  # characters; an extended public key has 111
 _RULES = ("key_gen", "key_sign", "key_reshare", "key_share_sign")
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRules:
+@dataclass(frozen=True, slots=True, repr=False)
+class NodeRules(Carded):
     """``embedded_risk_control_rules`` for the nodes of a group, for one purpose.
 
     ``threshold`` and ``node_ids`` are the group's, Cobo's node first; ``xpubkeys`` are the vault's
@@ -76,12 +76,6 @@ class NodeRules:
     def __str__(self) -> str:
         """The text to copy."""
         return self.yaml
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
     def _card(self) -> Card:
         facts = [

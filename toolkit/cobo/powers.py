@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.base.card import Card, Sentence
+from toolkit.base.card import Card, Carded, Sentence
 from toolkit.cobo.models import (
     GROUP_TYPES,
     WITH_COBO,
@@ -37,8 +37,8 @@ COBO_MAY_HOLD_ONE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Powers:
+@dataclass(frozen=True, slots=True, repr=False)
+class Powers(Carded):
     """Who signs day to day (``signing``), and who holds enough shares (``shares``); None where it
     is unknown.
 
@@ -59,12 +59,6 @@ class Powers:
     names: Mapping[str, str] = field(hash=False)
     why: str
     readings: Mapping[str, Quorum | None] = field(default_factory=dict, hash=False)
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
     def _card(self) -> Card:
         powers = {"signing": self.signing, "shares": self.shares}

@@ -6,7 +6,6 @@ are over all rows, in the kernel: nothing is sampled.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,50 +33,36 @@ AN_ID = 30  # characters of a text without blanks that is set as an id
 
 
 class Search:
-    """The texts of a frame, ready to be searched: each column as one long text, a row a line."""
+    """The texts of a frame, ready to be searched: those of a row as one, once they are asked."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
-        self._columns: list[tuple[str, np.ndarray]] | None = None
+        self._lines: list[str] | None = None
 
     def rows(self, words: str) -> np.ndarray:
         """Whether these words stand in each row, capitals or not."""
         import numpy as np
 
-        hits = np.zeros(len(self._frame), dtype=bool)
+        if self._lines is None:
+            self._lines = self._joined()
         wanted = words.casefold()
-        for text, ends in self._texts():
-            places = [match.start() for match in re.finditer(re.escape(wanted), text)]
-            hits[np.searchsorted(ends, places)] = True
-        return hits
+        return np.array([wanted in line for line in self._lines], dtype=bool)
 
-    def _texts(self) -> Sequence[tuple[str, np.ndarray]]:
-        if self._columns is None:
-            self._columns = list(self._joined())
-        return self._columns
-
-    def _joined(self) -> Iterator[tuple[str, np.ndarray]]:
-        for name in self._frame.columns:
-            column = self._frame[name]
-            if _is_text(column):
-                lines = [_line(text) if "\\" in text else text for text in _texts_of(column)]
-                text = "\n".join([*lines, ""]).casefold()
-                yield text, _line_ends(text)
+    def _joined(self) -> list[str]:
+        """The texts of each row, a line each, so that no words are found across two of them."""
+        columns = [self._frame[name] for name in self._frame.columns]
+        texts = [_as_said(_texts_of(column)) for column in columns if _is_text(column)]
+        said = [column for column in texts if any(column)]
+        if not said:
+            return [""] * len(self._frame)
+        return ["\n".join(cells).casefold() for cells in zip(*said, strict=True)]
 
 
-def _line(text: str) -> str:
-    """A text that has something written out, as the service said it; on one line."""
-    return meant(text).replace("\n", " ")
-
-
-def _line_ends(text: str) -> np.ndarray:
-    """Where each line of a text ends; a look at its characters as numbers, which is quick."""
-    import numpy as np
-
-    if text.isascii():
-        return np.flatnonzero(np.frombuffer(text.encode(), dtype=np.uint8) == ord("\n"))
-    characters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return np.flatnonzero(characters == ord("\n"))
+def _as_said(texts: list[str]) -> list[str]:
+    """Texts as the service said them, where something in them is written out."""
+    if "\\" not in "".join(texts):
+        return texts
+    return [meant(text).replace("\n", " ") if "\\" in text else text for text in texts]
 
 
 def _is_text(column: pd.Series[Any]) -> bool:
@@ -86,21 +71,64 @@ def _is_text(column: pd.Series[Any]) -> bool:
     return bool(pd.api.types.is_string_dtype(column.dtype))
 
 
-def _texts_of(column: pd.Series[Any], missing: str = "") -> list[str]:
-    texts: list[str] = column.to_numpy(dtype=object, na_value=missing).tolist()
+def _texts_of(column: pd.Series[Any]) -> list[str]:
+    """The texts of a column, nothing where one is missing."""
+    texts: list[str] = column.to_numpy(dtype=object, na_value="").tolist()
     return texts
 
 
-LAST = "\U0010ffff"  # sorts after every text
+class Orders:
+    """The rows of a frame in the order of any column, each worked out once."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+        self._places: dict[str, np.ndarray] = {}
+
+    def by(self, name: str) -> np.ndarray:
+        """Where each row stands: missing ones last, equal ones as they are."""
+        if name not in self._places:
+            self._places[name] = self._sorted(self._frame[name])
+        return self._places[name]
+
+    def _sorted(self, column: pd.Series[Any]) -> np.ndarray:
+        import numpy as np
+
+        if not _is_text(column):
+            return column.sort_values(kind="stable").index.to_numpy()
+        missing = column.isna().to_numpy()
+        there = np.flatnonzero(~missing)
+        texts = _texts_of(column.iloc[there]) if missing.any() else _texts_of(column)
+        return np.concatenate([there[_order(texts)], np.flatnonzero(missing)])
 
 
-def _sorted(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The rows in the order of one column, missing ones last, equal ones as they were."""
-    if not _is_text(rows[name]):
-        return rows.sort_values(name, kind="stable")
-    # Python's own sort is several times as fast here as that of an array of objects
-    texts = _texts_of(rows[name], LAST)
-    return rows.iloc[sorted(range(len(texts)), key=texts.__getitem__)]
+def _order(texts: list[str]) -> np.ndarray:
+    """The places of texts in their order, by code points; equal ones as they are."""
+    import numpy as np
+
+    whole = "".join(texts)
+    if not whole.isascii() or "\0" in whole:  # numpy takes zeros at an end for no part of a text
+        return np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.intp)
+    letters = np.array(texts, dtype=bytes)
+    keys = _first_that_differ(letters)
+    order = np.argsort(keys)
+    ordered = keys[order]
+    if (ordered[1:] != ordered[:-1]).all():
+        return order
+    return np.argsort(letters, kind="stable")
+
+
+def _first_that_differ(letters: np.ndarray) -> np.ndarray:
+    """Eight letters of each text as one number, from the first that is not the same in all: ids
+    of one kind, of which a table is full, mostly differ in these, and numbers are ordered at once.
+    """
+    import numpy as np
+
+    table = letters.view(np.uint8).reshape(len(letters), letters.dtype.itemsize)
+    first = int((table != table[:1]).any(axis=0).argmax())
+    eight = np.zeros((len(letters), 8), dtype=np.uint8)
+    some = table[:, first : first + 8]
+    eight[:, : some.shape[1]] = some
+    return eight.view(">u8").ravel().astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +145,14 @@ class Facet:
 
 
 class Explorer(Panel):
-    """See ``explore``. ``rows`` are those that fit what is chosen, in the chosen order."""
+    """See ``explore``. What fits is known by its places; only a page of it is taken out."""
 
     def __init__(self, frame: pd.DataFrame, title: str) -> None:
         super().__init__()
         self.title = title
-        self.frame = self.rows = frame
-        self._search = Search(frame)
+        self.frame = frame
+        self._search, self._orders = Search(frame), Orders(frame)
+        self._places = frame.index.to_numpy()
         self._page = 0
         self.search = styled(w.Text(description="Search", placeholder="Any text in a row"), "wide")
         self.search.continuous_update = False
@@ -151,41 +180,53 @@ class Explorer(Panel):
         styled(self, "tk")
         self._draw()
 
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows that fit what is chosen, in the chosen order."""
+        return self.frame.iloc[self._places]
+
     def _choose(self, _: Any = None) -> None:
-        rows = self.frame
-        for name, chosen in self.filters.items():
-            if chosen.value != ALL:
-                value = self._values[name][int(chosen.value)]
-                rows = rows[(rows[name] == value).fillna(False)]
-        words = self.search.value.strip()
-        if words:
-            hits = self._search.rows(words)
-            rows = rows[hits[rows.index]]
+        fits = self._fits()
+        places = self.frame.index.to_numpy()
         if self.order.value != AS_READ:
-            rows = _sorted(rows, self.order.value)
-        self.rows = rows
+            places = self._orders.by(self.order.value)
+        self._places = places[fits[places]]
         self._page = 0
         self._draw()
 
+    def _fits(self) -> np.ndarray:
+        """Whether each row fits the words and every filter."""
+        import numpy as np
+
+        fits = np.ones(len(self.frame), dtype=bool)
+        for name, chosen in self.filters.items():
+            if chosen.value != ALL:
+                value = self._values[name][int(chosen.value)]
+                fits &= (self.frame[name] == value).fillna(False).to_numpy(dtype=bool)
+        words = self.search.value.strip()
+        if words:
+            fits &= self._search.rows(words)
+        return fits
+
     def _turn(self, by: int) -> None:
-        last = max(0, (len(self.rows) - 1) // PAGE)
+        last = max(0, (len(self._places) - 1) // PAGE)
         self._page = min(max(self._page + by, 0), last)
         self._draw()
 
     def _draw(self) -> None:
         first = self._page * PAGE
-        some = self.rows.iloc[first : first + PAGE]
+        some = self.frame.iloc[self._places[first : first + PAGE]]
         cells = [[_cell(value) for value in row] for row in some.itertuples(index=False)]
         self.page.value = render("rows.html", title=self.title, columns=list(some), rows=cells)
         self.back_button.disabled = self._page == 0
-        self.on_button.disabled = first + PAGE >= len(self.rows)
+        self.on_button.disabled = first + PAGE >= len(self._places)
         self.status.value = render("status.html", kind="", text=self._where(first, len(some)))
 
     def _where(self, first: int, count: int) -> str:
         if not count:
             return f"No row fits. Choose All above. {len(self.frame):,} rows in all."
-        where = f"Rows {first + 1:,} to {first + count:,} of {len(self.rows):,}"
-        if len(self.rows) < len(self.frame):
+        where = f"Rows {first + 1:,} to {first + count:,} of {len(self._places):,}"
+        if len(self._places) < len(self.frame):
             return f"{where} that fit, of {len(self.frame):,} in all."
         return f"{where}."
 

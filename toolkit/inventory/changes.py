@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from toolkit.base.card import ROWS, Card, Count, Listed
+from toolkit.base.card import ROWS, Card, Count, Listed, Printed
 from toolkit.base.html import isolated
 from toolkit.base.text import plain_line, plural
 from toolkit.base.times import day
@@ -134,8 +134,8 @@ class NotCompared(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True)
-class Changes:
+@dataclass(frozen=True, repr=False)
+class Changes(Printed):
     """What changed from ``before_ms`` to ``after_ms`` (Unix ms), the most urgent first.
 
     ``not_compared``: what only one of the two looks could see; it is no change.
@@ -234,15 +234,6 @@ class Changes:
             ]
         return "\n".join(lines)
 
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
-
     def _card(self) -> Card:
         lists = [_listed(origin, self.of(origin)) for origin in ORIGINS if self.of(origin)]
         if self.not_compared:
@@ -256,7 +247,7 @@ class Changes:
             environment=", ".join(self.environments),
             more=[("period", f"{day(self.before_ms)} → {day(self.after_ms)}")],
             lists=lists,
-            foot=self.headline,
+            lead=self.headline,
         )
 
 

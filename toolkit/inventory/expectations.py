@@ -27,7 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from toolkit.base.card import ROWS, Card, Count, Listed
+from toolkit.base.card import ROWS, Card, Count, Listed, Printed
 from toolkit.base.text import and_words, plain_line, plural
 from toolkit.errors import InputError
 from toolkit.findings import Finding, ours
@@ -89,8 +89,8 @@ class Outcome:
     sentence: str
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Printed):
     """Every expectation of a file, thing by thing; what fails first."""
 
     outcomes: tuple[Outcome, ...]
@@ -160,15 +160,6 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.exit_code() == 0
 
-    def __str__(self) -> str:
-        return self.text()
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
-
     def _card(self) -> Card:
         rows = [
             (each.verdict, str(each.expectation), each.thing, each.sentence)
@@ -180,7 +171,7 @@ class Verdict:
             [(name, Count(len(self.of(name)))) for name in VERDICTS],
             environment=", ".join(self.environments),
             lists=[Listed("expectations", columns, rows, len(self.outcomes))] if rows else [],
-            foot=self.headline,
+            lead=self.headline,
         )
 
 

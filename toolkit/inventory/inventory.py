@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.base.card import Card, Count
+from toolkit.base.card import Card, Carded, Count
 from toolkit.base.times import day
 from toolkit.cobo import frames as cobo_frames
 from toolkit.cobo import models as cobo
@@ -104,8 +104,8 @@ class Ordered:
     body: str | None = None
 
 
-@dataclass(frozen=True)
-class Inventory:
+@dataclass(frozen=True, repr=False)
+class Inventory(Carded):
     """What was seen from ``began_ms`` to ``at_ms`` (Unix ms), through ``origins``.
 
     Groups, holders and TSS requests name their vault (``vault_id``). What two clients see of one
@@ -231,12 +231,6 @@ class Inventory:
             environment=", ".join(self.environments),
             foot=f"Seen on {day(self.at_ms)}; {len(self.unseen)} not seen.",
         )
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
 
 COUNTED = (

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from toolkit.base.hidden import hidden
@@ -60,3 +61,33 @@ def difference(name: str, other: str) -> str:
             called = unicodedata.name(letter, "a control character")
             return f"character {at + 1} is U+{ord(letter):04X}, {called.lower()}"
     return "it ends sooner"
+
+
+class Names:
+    """Names in use, each perhaps several times, by how they look: asked while one is typed."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._uses: Counter[str] = Counter()
+        self._by_look: defaultdict[str, set[str]] = defaultdict(set)
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        """One more use of a name; an empty one is none."""
+        if not name:
+            return
+        if not self._uses[name]:
+            self._by_look[skeleton(name)].add(name)
+        self._uses[name] += 1
+
+    def remove(self, name: str) -> None:
+        """One use less of a name that was added."""
+        if not name:
+            return
+        self._uses[name] -= 1
+        if not self._uses[name]:
+            self._by_look[skeleton(name)].discard(name)
+
+    def like(self, name: str) -> list[str]:
+        """The names that look like this one and are not the same, sorted."""
+        return sorted(self._by_look.get(skeleton(name), set()) - {name})

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from toolkit.base.card import Card, Count, Listed
+from toolkit.base.card import Card, Carded, Count, Listed
 from toolkit.base.files import MIB, read_document, replace_file
 from toolkit.base.times import DAY_MS, day, wall_clock_ms
 from toolkit.base.validate import text
@@ -61,8 +61,8 @@ class Holder:
                 )
 
 
-@dataclass(frozen=True)
-class People:
+@dataclass(frozen=True, repr=False)
+class People(Carded):
     """Seat → who holds it. A value: ``with_seat`` and ``without`` give another one.
 
     ``People({"seat": "Alice"})`` takes names alone as well: they count as guessed.
@@ -213,12 +213,6 @@ class People:
         facts = [("people", Count(len(self.names))), ("seats", Count(len(self)))]
         seats = Listed("seats", ("person", "known", "seat"), rows[:10], len(rows))
         return Card("People", facts, lists=[seats])
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
 
 _FIELDS = tuple(each.name for each in fields(Holder))

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolkit.base.card import Card, Count, Listed
+from toolkit.base.card import Card, Carded, Count, Listed
 from toolkit.base.files import replace_file
 from toolkit.base.times import moment
 from toolkit.errors import InputError
@@ -115,8 +115,8 @@ class Line:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Report:
+@dataclass(frozen=True, eq=False, repr=False)
+class Report(Carded):
     """What an audit found. Moments are Unix ms; ``duration_s`` is what it took.
 
     ``findings`` are those that count, the worst first, and at last what is well; ``aside`` what
@@ -338,12 +338,6 @@ class Report:
 
     def __str__(self) -> str:
         return self.written("text")
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
 
 
 def _aside(line: Line) -> Any:

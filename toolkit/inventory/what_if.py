@@ -12,13 +12,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from toolkit.base.card import ROWS, Card, Count, Listed
+from toolkit.base.card import ROWS, Card, Count, Listed, Printed
+from toolkit.base.html import Drawn
 from toolkit.base.text import and_words, plain_line, plural
 from toolkit.errors import InputError
 from toolkit.findings import SEVERITIES, Severity
 from toolkit.inventory.advice import Step, remedies_for, steps_for
 from toolkit.inventory.inventory import Inventory
 from toolkit.inventory.people import People
+from toolkit.inventory.pictured import Seating
 from toolkit.inventory.powers import (
     COBO,
     KINDS,
@@ -84,8 +86,8 @@ class Reach:
     severity: Severity
 
 
-@dataclass(frozen=True)
-class WhatIf:
+@dataclass(frozen=True, repr=False)
+class WhatIf(Printed):
     """One question and its answer.
 
     ``fates`` where somebody is lost: of every power; ``reaches`` where some act together: of those
@@ -210,14 +212,36 @@ class WhatIf:
         fates = [fate.power for fate in self.fates if fate.stops is None]
         return (*fates, *(reach.power for reach in self.reaches if reach.enough is None))
 
+    @property
+    def severity(self) -> Severity:
+        """How bad the worst of it is."""
+        rows = self.touched or self.reaches
+        return rows[0].severity if rows else "good"
+
+    @property
+    def drawn(self) -> tuple[Drawn, ...]:
+        """The first powers in pictures, the worst first, each by itself; unknown ones are in words
+        alone.
+        """
+        return tuple(itertools.islice(self._drawn(), ROWS))
+
+    def _drawn(self) -> Iterator[Drawn]:
+        seating = Seating.of(self.inventory, self.people)
+        for fate in self.touched:
+            if fate.power.quorum is not None:
+                yield seating.lost(fate, fate.power.quorum)
+        for reach in self.reaches:
+            if reach.power.quorum is not None:
+                yield seating.together(reach, reach.power.quorum, reach_in_words(reach))
+
     def text(self) -> str:
         """All of it for a terminal: what is hidden is written out."""
         lines = [plain_line(self.headline), *_wrapped(self.lead, "")]
         for number, step in enumerate(self.steps, 1):
             if number == 1:
-                lines += ["", self._steps_title()]
+                lines += ["", self.steps_title.upper()]
             lines += _wrapped(str(step), f"{number:>3}. ")
-            lines += _wrapped(f"Who takes part: {step.signers}.{self._proof(step)}", "     ")
+            lines += _wrapped(f"Who takes part: {step.signers}.{self.proof(step)}", "     ")
         lines += ["", "EVERY PLACE, BOTH VENDORS"]
         for place, act, how in self._rows():
             lines += _wrapped(f"{place}: {act}; {how}", "  ")
@@ -226,7 +250,8 @@ class WhatIf:
             lines.append(f"  {plural(left_out, 'power')} unchanged")
         return "\n".join(lines)
 
-    def _proof(self, step: Step) -> str:
+    def proof(self, step: Step) -> str:
+        """Whether a step was checked, as a sentence after a blank; nothing where none is to be."""
         if step.safe is None:
             return ""
         if not step.safe:
@@ -235,40 +260,36 @@ class WhatIf:
             return " Checked: nobody who stays loses anything."
         return " Checked: nobody of today gains anything."
 
-    def _steps_title(self) -> str:
+    @property
+    def steps_title(self) -> str:
+        """What the steps are, above them."""
         if self.question == "together":
-            return "WHAT WOULD TAKE IT FROM THEM"
+            return "What would take it from them"
         if self.still_signing:
-            return "WHAT TO DO BEFORE THEY GO, in this order"
-        return "WHAT TO DO, in this order"
+            return "What to do before they go, in this order"
+        return "What to do, in this order"
 
     def _rows(self) -> Iterator[tuple[str, str, str]]:
         for fate in self.touched:
             yield fate.power.title, fate.power.act, f"{fate.before} → {fate.after}"
         for reach in self.reaches:
-            yield reach.power.title, reach.power.act, _reach_words(reach)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def __repr__(self) -> str:
-        return self._card().line()
-
-    def _repr_html_(self) -> str:
-        return self._card().html()
+            yield reach.power.title, reach.power.act, reach_in_words(reach)
 
     def _card(self) -> Card:
         rows = list(self._rows())
-        places = Listed("every place", ("where", "power", "how"), rows[:ROWS], len(rows))
+        places = Listed("Every place", ("where", "power", "how"), rows[:ROWS], len(rows))
         steps = [
-            (number, step.about, f"{step.sentence}. {step.why}{self._proof(step)}", step.signers)
+            (
+                f"{number}. {step.about}",
+                f"{step.sentence}. {step.why}{self.proof(step)}",
+                step.signers,
+            )
             for number, step in enumerate(self.steps, 1)
         ]
         lists = [places]
         if steps:
-            columns = ("", "where", "what and why", "who takes part")
-            title = self._steps_title().capitalize()
-            lists.insert(0, Listed(title, columns, steps, len(steps)))
+            columns = ("where", "what and why", "who takes part")
+            lists.insert(0, Listed(self.steps_title, columns, steps, len(steps)))
         count = ("enough", Count(len(self.enough)))
         if self.question == "lost":
             count = ("stop", Count(len(self.stops)))
@@ -276,8 +297,9 @@ class WhatIf:
             "WhatIf",
             [(self.question, ", ".join(sorted(self.people))), count],
             environment=", ".join(self.inventory.environments),
+            drawn=self.drawn,
             lists=lists,
-            foot=f"{self.headline} {self.lead}".strip(),
+            lead=f"{self.headline} {self.lead}".strip(),
         )
 
 
@@ -504,7 +526,8 @@ def _reach(power: Power, people: Quorum, together: frozenset[str]) -> Reach:
     return Reach(power, mine, False, fewest, f"{fewest} of {', '.join(able)}", "low")
 
 
-def _reach_words(reach: Reach) -> str:
+def reach_in_words(reach: Reach) -> str:
+    """How far they get, after *they*."""
     if reach.enough is None:
         return reach.completes
     if reach.enough:
@@ -517,7 +540,8 @@ def _reach_words(reach: Reach) -> str:
 # ---- tables --------------------------------------------------------------------------------------
 
 
-def _seats(fate: Fate) -> str:
+def seats_in_words(fate: Fate) -> str:
+    """Who of those who are lost has how many seats."""
     return ", ".join(f"{name}: {plural(count, 'seat')}" for name, count in fate.seats)
 
 
@@ -535,7 +559,7 @@ _IDS = (
 FATES = Table(
     (
         *_POWER,
-        Column("seats", of=_seats),
+        Column("seats", of=seats_in_words),
         Column("before", of=lambda fate: fate.before),
         Column("after", of=lambda fate: fate.after),
         Column("severity", "word", SEVERITIES, of=lambda fate: fate.severity),

@@ -6,19 +6,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
+from markupsafe import Markup
 
+from toolkit.base.html import isolated, render
 from toolkit.base.inert import inert
 from toolkit.base.text import plural
 from toolkit.errors import InputError
 from toolkit.forms.widgets import Panel, box, html, public, styled
+from toolkit.inventory.lookalikes import Names, difference
 from toolkit.inventory.margins import holdings
 from toolkit.inventory.people import KNOWN
-from toolkit.inventory.powers import Seat
+from toolkit.inventory.powers import COBO, Seat
 
 if TYPE_CHECKING:
     from toolkit.app.desk.desk import Desk
 
 PAGE = 12  # seats at a time
+NOBODY = "Nobody yet"
+COLUMNS = ("Seat, and where it stands", "Person", "How we know")
 HOW = {"call": "confirmed on a call", "file": "from a file", "guess": "a guess"}
 
 
@@ -69,6 +74,8 @@ class PeopleEditor(Panel):
         unclaimed = set(sight.unclaimed)
         self._seats = sorted(sight.inventory.seats.values(), key=lambda s: s.id not in unclaimed)
         self._written: dict[str, tuple[str, str]] = {}
+        self._names = Names([*sight.people.persons.values(), COBO])
+        self._shown: list[SeatRow] = []
         self.rows = styled(w.VBox(), "tk-rows", "person")
         self.where = w.HTML()
         self.back_button = w.Button(description="Back", icon="chevron-left")
@@ -116,29 +123,78 @@ class PeopleEditor(Panel):
 
     def _draw(self) -> None:
         some = self._seats[self._first : self._first + PAGE]
-        self.swap(self.rows, [self._row(seat) for seat in some])
+        self._shown = [SeatRow(seat, *self._of(seat)) for seat in some]
+        for row in self._shown:
+            row.person.observe(self._write, "value")
+            row.how.observe(self._write, "value")
+        head = html("rowhead.html", columns=COLUMNS, locked="")
+        self.swap(self.rows, [head, *(row.box for row in self._shown)])
+        self._mark()
         self.back_button.disabled = self._first == 0
         self.on_button.disabled = self._first + PAGE >= len(self._seats)
         end = self._first + len(some)
         self.where.value = f"Seats {self._first + 1} to {end} of {len(self._seats)}."
 
-    def _row(self, seat: Seat) -> w.Widget:
+    def _of(self, seat: Seat) -> tuple[str, str]:
+        """Who holds a seat, and how we know: as written here, else as the desk has it."""
         holder = self._desk.sight.people.seats.get(seat.id)
-        person, known = self._written.get(
-            seat.id, (holder.person, holder.known) if holder else ("", "call")
-        )
+        known = (holder.person, holder.known) if holder else ("", "call")
+        return self._written.get(seat.id, known)
+
+    def _write(self, _: Any) -> None:
+        for row in self._shown:
+            before, now = self._of(row.seat), (row.person.value.strip(), row.how.value)
+            if now != before:
+                self._written[row.seat.id] = now
+                self._names.remove(before[0])
+                self._names.add(now[0])
+        self._mark()
+
+    def _mark(self) -> None:
+        """Beside each row that is shown, what its names look like."""
+        for row in self._shown:
+            row.mark(self._names)
+
+
+class SeatRow:
+    """The row of one seat: what it is, a person, how we know, and what the names look like."""
+
+    def __init__(self, seat: Seat, person: str, known: str) -> None:
+        self.seat = seat
         spoken = inert(seat.label or seat.spoken)  # ipywidgets 7 takes a description for HTML
-        name = public(w.Text(value=person, description=f"Who holds {spoken}"))
-        how = w.Dropdown(
+        self.person = public(w.Text(person, description=f"Who holds {spoken}", placeholder=NOBODY))
+        self.how = w.Dropdown(
             description=f"How we know it of {spoken}",
             options=[(HOW[each], each) for each in KNOWN],
             value=known,
         )
-
-        def write(_: Any) -> None:
-            self._written[seat.id] = (name.value.strip(), how.value)
-
-        name.observe(write, "value")
-        how.observe(write, "value")
+        self.under = w.HTML()
         facts = {"label": seat.label, "kind": seat.kind, "spoken": seat.spoken, "where": seat.where}
-        return box("tk-item", box("tk-row", html("seat.html", **facts), name, how))
+        fields = box("tk-row", html("seat.html", **facts), self.person, self.how)
+        self.box = box("tk-item", fields, self.under)
+
+    def mark(self, names: Names) -> None:
+        """Say which names of others these look like. Nothing is chosen for anybody."""
+        lines = alike(self.person.value.strip(), self.seat.label, names)
+        self.under.value = render("under.html", lines=[("medium", line) for line in lines])
+
+
+def alike(person: str, label: str, names: Names) -> list[Markup]:
+    """What is to be said of a person's name, and of what a seat calls itself, beside the names of
+    others.
+    """
+    lines = []
+    for other in names.like(person):
+        sentence = (
+            f"{person} looks like {other}, and is another name: {difference(person, other)}. "
+            "They count as two people."
+        )
+        lines.append(isolated(sentence, [person, other]))
+    for other in names.like(label):
+        if other != person:
+            sentence = (
+                f"This seat calls itself {label}. That is not {other}: "
+                f"{difference(label, other)}. Ask before you choose."
+            )
+            lines.append(isolated(sentence, [label, other]))
+    return lines

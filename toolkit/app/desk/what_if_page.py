@@ -9,8 +9,10 @@ import ipywidgets as w
 
 from toolkit.base.html import render
 from toolkit.base.inert import inert
-from toolkit.forms.widgets import Panel, choice, styled
-from toolkit.inventory.powers import COBO
+from toolkit.base.text import and_words
+from toolkit.forms.widgets import Panel, choice, shown, styled
+from toolkit.inventory.powers import COBO, persons_of
+from toolkit.inventory.what_if import WhatIf, reach_in_words, seats_in_words
 from toolkit.inventory.what_if import what_if as ask
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ QUESTIONS = (
     ("Some act together", "Where they are enough, and what takes it from them.", "together"),
 )
 NOBODY = "Nobody is known yet. Write down on the page People who holds which seat."
+WHO = {"lost": "Who is lost?", "together": "Who acts together?"}
+HINT = "tick one or more; the names are those of the page People"
+STILL = "They can still sign until we are done"
+PAIRED = 20  # people, of whom every pair is tried
 MOST = 60  # people to choose from; more are written down on the page People
 
 
@@ -39,27 +45,87 @@ class WhatIfPanel(Panel):
         self.is_inside = True
         self._desk = desk
         self.question = choice(QUESTIONS, "lost", "What do you want to know?")
-        names = [*desk.sight.people.names[:MOST], COBO]
+        names = list(desk.sight.people.names[:MOST])
+        if COBO in persons_of(desk.sight.inventory).values():
+            names.append(COBO)
         self.people = {name: w.Checkbox(description=inert(name), indent=False) for name in names}
+        self.asked = w.HTML()
+        self.still_signing = w.Checkbox(description=STILL, indent=False)
         self.answer = w.HTML()
-        self.question.observe(self._answer, "value")
-        for box_ in self.people.values():
-            box_.observe(self._answer, "value")
+        for field in (self.question, self.still_signing, *self.people.values()):
+            field.observe(self._answer, "value")
+        ticked = [
+            styled(w.VBox(list(self.people.values())), "tk-tick"),
+            styled(self.still_signing, "tk-still"),
+        ]
         self.children = [
             styled(w.VBox([self.question]), "tk-cards"),
-            styled(w.VBox(list(self.people.values())), "tk-tick"),
+            styled(w.VBox([self.asked, *ticked]), "tk-card"),
             self.answer,
         ]
         self._answer()
 
     def _answer(self, _: Any = None) -> None:
+        question = self.question.value
+        self.asked.value = render("section.html", title=WHO[question], hint=HINT)
+        shown(self.still_signing, question == "lost")
+        self.answer.value = self._told()
+
+    def _told(self) -> str:
         chosen = {name for name, box_ in self.people.items() if box_.value}
         inventory = self._desk.sight.inventory
         if not self._desk.sight.people.names:
-            self.answer.value = render("status.html", kind="note", text=NOBODY)
-        elif not chosen:
-            self.answer.value = render("status.html", kind="", text="Choose somebody.")
-        elif self.question.value == "lost":
-            self.answer.value = ask(inventory, lost=chosen)._repr_html_()
-        else:
-            self.answer.value = ask(inventory, together=chosen)._repr_html_()
+            return render("status.html", kind="note", text=NOBODY)
+        if not chosen:
+            return render("status.html", kind="", text="Choose somebody.")
+        if self.question.value == "lost":
+            return answered(ask(inventory, lost=chosen, still_signing=self.still_signing.value))
+        return answered(ask(inventory, together=chosen))
+
+
+def answered(answer: WhatIf) -> str:
+    """The answer as the page has it: a verdict, pictures, steps in order, every place."""
+    names = and_words(sorted(answer.people))
+    steps = [
+        (f"{step.about}: {step.sentence}.", f"{step.why}{answer.proof(step)}", step.signers)
+        for step in answer.steps
+    ]
+    return render(
+        "what_if.html",
+        answer=answer,
+        names=names,
+        drawn=answer.drawn,
+        steps=steps,
+        rows=_fates(answer) + _reaches(answer),
+        unchanged=len(answer.fates) - len(answer.touched),
+        strongest=_strongest(answer),
+    )
+
+
+def _fates(answer: WhatIf) -> list[tuple[object, ...]]:
+    """Where, power, their seats, before; severity and words of after; wallets."""
+    return [
+        (
+            *(fate.power.title, fate.power.act),
+            *(seats_in_words(fate), fate.before, fate.severity, fate.after, fate.power.wallets),
+        )
+        for fate in answer.touched
+    ]
+
+
+def _reaches(answer: WhatIf) -> list[tuple[object, ...]]:
+    """Where, power, who of them; severity and how far they get; wallets."""
+    return [
+        (
+            *(reach.power.title, reach.power.act, and_words(reach.mine)),
+            *(reach.severity, reach_in_words(reach), reach.power.wallets),
+        )
+        for reach in answer.reaches
+    ]
+
+
+def _strongest(answer: WhatIf) -> list[tuple[str, int, int]]:
+    """Who could do much, one person or two; of a large organisation nobody: that takes too long."""
+    if answer.question == "lost" or len(answer.inventory.people.names) > PAIRED:
+        return []
+    return [(and_words(some), places, wallets) for some, places, wallets in answer.strongest()]
