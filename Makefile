@@ -84,6 +84,8 @@ lock:
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/shipped.in -c binder/requirements.txt -o tests/shipped.txt \
 		$(BARE)
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/cobo_cli/requirements.in -o tests/cobo_cli/requirements.txt $(BARE)
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/packaging/requirements.in -o tests/packaging/requirements.txt $(BARE)
+	.venv-lock/bin/python release/sbom.py
 	rm -rf .venv-lock
 LOCK := pyproject.toml binder/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-emit-package quorum-toolkit --custom-compile-command "make lock"
