@@ -60,6 +60,6 @@ def _psutil() -> ModuleType | None:
     """What knows the processes of each system; None in a browser, which has none."""
     try:
         import psutil  # only where somebody asks
-    except ImportError:
+    except (ImportError, NotImplementedError):  # it may be there, and refuse the platform
         return None
     return psutil  # type: ignore[no-any-return]  # ships no types
