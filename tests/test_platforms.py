@@ -24,14 +24,14 @@ run(Path(sys.argv[1]))
 
 @pytest.mark.parametrize("system", ["windows", "browser_kernel"])
 def test_smoke(system: str, tmp_path: Path) -> None:
-    """Every part works there, with warnings as errors, texts written as UTF-8 by name, and a terminal that knows few letters."""
+    """Every part works there, where a text file whose encoding is not named is an error, and a terminal that knows few letters."""
     around = {
         "PYTHONPATH": str(ROOT),
         "PYTHONIOENCODING": "cp1252",
         "QUORUM_TOOLKIT_JOURNAL": str(tmp_path / "users.sqlite"),
         "QUORUM_TOOLKIT_NAMES": str(tmp_path / "names.json"),
     }
-    strict = ["-W", "error", "-X", "warn_default_encoding"]
+    strict = ["-X", "warn_default_encoding", "-W", "error::EncodingWarning"]
     done = subprocess.run(
         [sys.executable, *strict, "-c", PLAY.format(system=system), tmp_path],
         cwd=tmp_path, env={**os.environ, **around}, capture_output=True, text=True, check=False,
