@@ -7,7 +7,7 @@ import click
 from toolkit import __version__
 from toolkit.commands.accounts import check, keypair
 from toolkit.commands.inspecting import audit, compare, expect
-from toolkit.commands.members import drill, member_card, plan
+from toolkit.commands.members import drill, member_card, plan, register_quorum
 from toolkit.commands.serving import emulator
 from toolkit.commands.signing import digits, merge, review, sign
 from toolkit.commands.terminal import PROGRAM, Plain
@@ -38,6 +38,7 @@ for command in (
     merge,
     notebooks,
     plan,
+    register_quorum,
     review,
     sign,
     tutorial,

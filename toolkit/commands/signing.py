@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import click
 
-from toolkit.base.text import plain_line
-from toolkit.commands.terminal import examples, refusals, say
+from toolkit.commands.terminal import ask, examples, refusals, say
 
 
 @click.command(epilog=examples("sign vendors.approval.json --key carol.pem", "sign --rehearse"))
 @click.argument("file", required=False)
 @click.option("--key", metavar="FILE", help="Your private key; otherwise it is asked for, hidden.")
 @click.option("--out", metavar="FILE", help="Save the signed copy here, instead of over FILE.")
+@click.option("--registered", metavar="FILE", help="The quorum as you have reviewed it.")
 @click.option("--rehearse", is_flag=True, help="On the emulator, with made-up people and keys.")
-def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> None:
+def sign(
+    file: str | None, key: str | None, out: str | None, registered: str | None, rehearse: bool
+) -> None:
     """Read an approval FILE, compare it by voice, and add your signature. Sends nothing."""
     from toolkit.approvals import commands
     from toolkit.approvals.approval import Approval
@@ -29,16 +31,12 @@ def sign(file: str | None, key: str | None, out: str | None, rehearse: bool) -> 
         if not file:
             raise click.UsageError("Name the approval's FILE, or use --rehearse.")
         approval = Approval.load(file)
+        if registered:
+            approval = approval.against(registered)
         mine = P256Key.from_file(key) if key else P256Key.prompt("Your private key")
         signed = commands.sign(approval, mine, say, ask, wall_clock_ms())
         if signed is not None:
             say(f"Saved {signed.save(out or file)}")
-
-
-def ask(question: str) -> str:
-    """One line that is typed; empty for nothing."""
-    answer: str = click.prompt(plain_line(question), default="", show_default=False)
-    return answer
 
 
 @click.command(

@@ -22,6 +22,12 @@ def say(text: object) -> None:
     click.echo(_encodable(plain_line(text), sys.stdout.encoding))
 
 
+def ask(question: str) -> str:
+    """One line that is typed; empty for nothing."""
+    answer: str = click.prompt(plain_line(question), default="", show_default=False)
+    return answer
+
+
 def _encodable(text: str, encoding: str | None) -> str:
     known = encoding or "utf-8"
     return text.encode(known, "backslashreplace").decode(known)
