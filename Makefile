@@ -5,13 +5,14 @@ TEST := .venv-test
 
 SHIPPED := .venv-shipped
 
-.PHONY: help demo browser test test-long test-shipped campaign bench lab emulator lint lock clean
+.PHONY: help demo browser test test-long test-shipped test-matrix campaign bench lab emulator lint lock clean
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
 	@echo "make bench     speed beside the official SDKs, as ratios, and what grows with the world"
 	@echo "make test-long the state machine, ten times as long"
 	@echo "make test-shipped  the tests that need no official SDK, on the versions that people get"
+	@echo "make test-matrix   the same on each Python from 3.11 to 3.14, with the newest and the oldest versions"
 	@echo "make campaign  the attacks, in full: two processes, forks, signals, gateways, fuzz, mutated keys"
 	@echo "make lab       JupyterLab with the notebooks"
 	@echo "make emulator  both APIs on a local port, for other programs"
@@ -51,6 +52,13 @@ test-shipped: $(SHIPPED)/ready
 		--deselect tests/test_house.py::test_strict --deselect tests/test_house.py::test_lines_read_at_once \
 		--deselect tests/test_house.py::test_readme_types
 
+# uv brings the Pythons where it may; ARGUMENTS go to nox, as in ARGUMENTS="--python 3.13 -- tests/base".
+test-matrix:
+	$(PYTHON) -m venv $(MATRIX)
+	$(MATRIX)/bin/python -m pip install --quiet --disable-pip-version-check "nox[uv]>=2025.10.14"
+	$(MATRIX)/bin/python noxfile.py $(ARGUMENTS)
+MATRIX := .venv-matrix
+
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready
 	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py tests/approvals \
@@ -84,10 +92,12 @@ lock:
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/shipped.in -c binder/requirements.txt -o tests/shipped.txt \
 		$(BARE)
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/cobo_cli/requirements.in -o tests/cobo_cli/requirements.txt $(BARE)
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/packaging/requirements.in -o tests/packaging/requirements.txt $(BARE)
+	.venv-lock/bin/python release/sbom.py
 	rm -rf .venv-lock
 LOCK := pyproject.toml binder/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-emit-package quorum-toolkit --custom-compile-command "make lock"
 BARE = $(filter-out pyproject.toml binder/build.in,$(LOCK))
 
 clean:
-	rm -rf .venv .venv-test .venv-shipped .venv-lock build dist
+	rm -rf .venv .venv-test .venv-shipped .venv-lock .venv-matrix .nox build dist

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,3 +36,27 @@ def absent(what: str, untried: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"{what}, so {untried} was not tried, which it must be in CI")
     pytest.skip(f"NOT RUN: {what}, so {untried} was not tried")
+
+
+NOTHING_THERE = ("(from versions: none)", "Max retries exceeded")  # pip, out of reach
+
+
+def programs(build: Path, lock: Path, name: str) -> Path:
+    """The folder of programs of an environment of their own, installed from the lock: ``build/venv/bin``."""
+    venv = build / "venv"
+    with installing(build, lock) as anew:
+        if anew:
+            _install(venv, lock, name)
+    return venv / "bin"
+
+
+def _install(venv: Path, lock: Path, name: str) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True, timeout=120)
+    pip = [venv / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
+    only = ["--quiet", "--require-hashes", "--only-binary", ":all:", "-r", lock]
+    done = subprocess.run([*pip, *only], capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode == 0:
+        return
+    if any(words in done.stderr for words in NOTHING_THERE):
+        absent(f"pip found nothing to install ({done.stderr.splitlines()[-1]})", name)
+    pytest.fail(f"{name} was not installed:\n{done.stderr}")

@@ -1,5 +1,5 @@
 """The Node packages that the tests use: the official SDKs, axe-core for what the browser shows, and
-pyright for what a user's type checker says."""
+pyright for what a user's type checker says, and Pyodide for the kernel of a browser."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -29,6 +28,7 @@ from tests.figures import (
     undocumented,
 )
 from tests.node_packages import installed
+from tests.tracked import tracked
 from toolkit import cobo, frames, privy
 from toolkit.cobo import models as cobo_models
 from toolkit.privy import models as privy_models
@@ -38,11 +38,6 @@ BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text()
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MODULES = sorted(path for path in (ROOT / "toolkit").rglob("*.py"))
-
-
-def tracked() -> list[str]:
-    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [name for name in done.stdout.splitlines() if (ROOT / name).exists()]
 
 
 CHECKS = [
@@ -351,6 +346,7 @@ LOCKS = {
     "tests/requirements.txt": NEEDED | {"hatchling", "cobo-waas2", "privy-client"},
     "tests/shipped.txt": {"hypothesis", "pytest"},
     "tests/cobo_cli/requirements.txt": {"cobo-cli"},
+    "tests/packaging/requirements.txt": {"pyroma", "sp-repo-review", "twine"},
 }
 
 
@@ -415,30 +411,6 @@ def test_tests_mirror_the_package() -> None:
             ROOT / "tests" / Path(name).parent.parent / f"test_{Path(name).parent.name}.py"
         )  # a package’s one file
         assert mirrored.exists() or together.exists() or name in elsewhere, name
-
-
-def test_the_wheel_has_everything(tmp_path: Path) -> None:
-    """The built wheel holds the templates and the type marker, and no tests."""
-    build = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--wheel-dir",
-        tmp_path,
-        ROOT,
-    ]
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("quorum_toolkit-*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "toolkit/py.typed" in names
-    assert {"toolkit/keys/words.txt", "toolkit/keys/words.LICENSE"} <= set(names)
-    assert "toolkit/forms/templates/style.css" in names
-    assert "toolkit/inventory/confusables.txt" in names
-    assert not any(name.startswith(("tests", "notebooks")) for name in names)
 
 
 def test_the_project_speaks_of_the_product() -> None:

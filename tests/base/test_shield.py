@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from toolkit.base import shield
-from toolkit.base.shield import shielded
+from toolkit.base.shield import shielded, threads_can_start
 
 
 def test_the_result_and_the_error() -> None:
@@ -52,6 +52,7 @@ def test_stop_ends_the_waiting_and_not_the_work() -> None:
     go_on.set()
     assert ended.wait(10)
     assert shielded(lambda: 5) == 5
+    assert threads_can_start()
 
 
 def test_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +63,7 @@ def test_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(shield, "start_new_thread", refuse)
     monkeypatch.setattr(shield._WORKERS, "_idle", type(shield._WORKERS._idle)())
+    assert not threads_can_start()
     assert shielded(threading.current_thread) is threading.main_thread()
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Door
 from toolkit import Emulator, cobo, frames, privy
+from toolkit.client import many
 from toolkit.emulator import Fault
 from toolkit.errors import InputError
 
@@ -30,6 +31,24 @@ def test_order_and_failures(door: Door) -> None:
     assert frame.attrs["environment"] == "EMULATOR"
     assert frame.columns.tolist() == frames.exchanges([]).columns.tolist()
     assert frame.dtypes.tolist() == frames.exchanges([]).dtypes.tolist()
+
+
+def test_one_after_the_other_without_threads(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no thread starts the calls are made here, in their order, with the same tries and pauses."""
+    monkeypatch.setattr(many, "threads_can_start", lambda: False)
+    waited: list[float] = []
+    custody = emulator.cobo_client(sleep=waited.append)
+    emulator.inject(Fault("status-before", status=429, retry_after_s=20, times=1))
+    calls: list[Any] = [cobo.get_mpc_vault_by_id(emulator.vault_id), cobo.get_api_key_info()] * 3
+    before = threading.active_count()
+    exchanges = custody.send_many(calls, concurrency=4)
+    assert threading.active_count() == before
+    assert [exchange.prepared.call for exchange in exchanges] == calls
+    assert [exchange.outcome for exchange in exchanges] == ["answered"] * 6
+    assert [exchange.tries for exchange in exchanges] == [2, 1, 1, 1, 1, 1]
+    assert waited == [20.0]
 
 
 def test_changes_are_refused(emulator: Emulator) -> None:

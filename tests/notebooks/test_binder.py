@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tracked import copied_to
 
 ROOT = Path(__file__).parents[2]
 BINDER = ROOT / "binder"
@@ -56,13 +57,7 @@ def test_repo2docker_command() -> None:
 def test_environment(tmp_path: Path) -> None:
     """A fresh environment from binder/requirements.txt and binder/postBuild, in a copy of the checkout, runs notebook 01."""
     copy = tmp_path / "checkout"
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    for name in filter(None, tracked.split("\0")):
-        if (ROOT / name).exists():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
+    copied_to(copy)
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     quiet = ["--quiet", "--disable-pip-version-check"]

@@ -5,12 +5,14 @@ Do these credentials work, where, and what may the key do?
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from toolkit import cobo, privy
+from toolkit.base.outside import Variables
 from toolkit.base.text import plain_line, plural
 from toolkit.base.times import WORTH_A_WORD_MS, apart
+from toolkit.client.options import Options
 from toolkit.cobo.access import Place, expiry_of, limits_of, may, reach, roles_of, time_left
 from toolkit.cobo.models import RoleScope, preset_role
 from toolkit.errors import (
@@ -29,6 +31,53 @@ NOWHERE = "a" * 24  # no quorum has this id: asking for it tests the credentials
 CREATE_GROUPS = "mpc_key_group:create"
 LOOKED = ours("looked at just now")
 MARKS = {"good": "ok  ", "medium": "?   ", "high": "BAD "}  # ?: could not be judged
+
+
+def checked(emulated: bool, env_file: str | None, options: Options) -> Iterator[Finding]:
+    """What is found of each account whose credentials are there, one after the other.
+
+    ``emulated``: of the built-in emulator instead. Nothing where there are no credentials.
+
+    Raises:
+        InputError: the file or a credential cannot be used.
+    """
+    if emulated:
+        from toolkit.emulator import Emulator
+
+        world = Emulator.seeded()
+        yield from check_cobo(world.cobo_client())
+        yield from check_privy(world.privy_client())
+        return
+    variables = Variables(env_file)
+    if variables.get("COBO_API_SECRET"):
+        with cobo.Client.from_env(env_file=env_file, **options) as custody:
+            yield from check_cobo(custody)
+    if variables.get("PRIVY_APP_ID"):
+        with privy.Client.from_env(env_file=env_file, **options) as app:
+            yield from check_privy(app)
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """1 where something is bad, 3 where something could not be judged, 0 where all is well."""
+    severities = {finding.severity for finding in findings}
+    if "high" in severities:
+        return 1
+    return 3 if "medium" in severities else 0
+
+
+def document(findings: Iterable[Finding]) -> dict[str, object]:
+    """The findings for other programs. ``severity``: ``high`` is bad, ``medium`` not judged."""
+    rows = [
+        {
+            "rule": finding.rule,
+            "severity": finding.severity,
+            "subject": finding.subject,
+            "sentence": finding.sentence,
+            "remedy": finding.remedy,
+        }
+        for finding in findings
+    ]
+    return {"format": "quorum-toolkit check", "version": 1, "findings": rows}
 
 
 def line_of(finding: Finding) -> str:

@@ -247,7 +247,8 @@ def _draw_expiries(
         axes.text(max(left, 0) + 1.5, y, _when(row, left), va="center", color=colours["ink"])
     start = datetime.fromtimestamp(at_ms / 1000, UTC)
     marks = [round(days * third / 3) for third in range(4)]
-    dates = [f"{start + timedelta(days=mark):%-d %b}" for mark in marks]
+    days_marked = [start + timedelta(days=mark) for mark in marks]
+    dates = [f"{marked.day} {marked:%b}" for marked in days_marked]
     axes.set_yticks(range(len(rows)), [label(f"{row.name} · {row.kind}") for row in rows])
     axes.set_xticks(marks, ["today", *dates[1:]])
     axes.set_xlim(0, days * 1.13)

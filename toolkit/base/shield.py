@@ -106,6 +106,15 @@ _WORKERS = _Workers()
 renewed_in_a_child(_WORKERS)
 
 
+def threads_can_start() -> bool:
+    """Whether this Python has threads; a browser's has none."""
+    return _WORKERS.begin(_Work(_nothing))
+
+
+def _nothing() -> None:
+    """Work that is none."""
+
+
 def shielded(work: Callable[[], T]) -> T:
     """What ``work`` returns, or raises.
 

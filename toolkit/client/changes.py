@@ -12,13 +12,13 @@ from concurrent.futures import CancelledError, wait
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from toolkit.base.processes import alive
 from toolkit.client.journal import (
     Entry,
     Flight,
     Intent,
     Journal,
     State,
-    alive,
 )
 from toolkit.client.journal_file import MEMORY
 from toolkit.client.looking import Looking

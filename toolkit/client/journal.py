@@ -8,10 +8,7 @@ twice: the database itself refuses.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import socket
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -20,9 +17,10 @@ from pathlib import Path
 from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
 
-from toolkit.base.forked import process_mark, renewed_in_a_child
+from toolkit.base.forked import renewed_in_a_child
 from toolkit.base.home import at_home
 from toolkit.base.outside import variable
+from toolkit.base.processes import this_process
 from toolkit.client import journal_trouble
 from toolkit.client.journal_file import (
     MEMORY,
@@ -151,7 +149,7 @@ class Journal:
     @property
     def process(self) -> str:
         """This process, as entries name the one that began them: computer, number, beginning."""
-        return _this_process()
+        return this_process()
 
     # ---- writing ----
 
@@ -455,41 +453,6 @@ class _Flights:
 
 _FLIGHTS = _Flights()
 renewed_in_a_child(_FLIGHTS)
-
-
-def alive(process: str) -> bool:
-    """Whether the process that began an entry may still be running.
-
-    Of another computer: assume so.
-    """
-    host, _, rest = process.partition(" ")
-    pid = rest.partition(" ")[0]
-    if host != socket.gethostname() or not pid.isdigit() or os.name != "posix":
-        return True  # on Windows the signal 0 would end it
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass  # somebody else's
-    return process == _process(int(pid))  # another process may have got the number since
-
-
-def _process(pid: int) -> str:
-    began = ""
-    with contextlib.suppress(OSError):  # where there is no /proc, computer and number have to do
-        began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    return f"{socket.gethostname()} {pid} {began}".rstrip()
-
-
-_OURS: dict[str, str] = {}  # this process's name, by its mark
-
-
-def _this_process() -> str:
-    mark = process_mark()
-    if mark not in _OURS:
-        _OURS[mark] = _process(os.getpid())
-    return _OURS[mark]
 
 
 # ---- rows ----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
 from toolkit.base.home import at_home
+from toolkit.base.owner_only import close_to_others
 from toolkit.base.shield import shielded
 from toolkit.client import journal_trouble
 from toolkit.errors import InputError, JournalRefused, ToolkitError
@@ -282,12 +283,7 @@ class JournalFile:
 
     def _for_its_owner_alone(self) -> None:
         """Mode 0600, for what is a journal by now. SQLite's own rollback file has the same mode."""
-        place = Path(self.path)
-        status = place.stat()
-        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
-            return  # somebody else's, who may share it as they like
-        if stat.S_IMODE(status.st_mode) & 0o077:
-            place.chmod(0o600)
+        close_to_others(Path(self.path))  # not somebody else's, who may share it as they like
 
     # ---- still the same file? -------------------------------------------------------------------
 

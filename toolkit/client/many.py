@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from toolkit.base.shield import threads_can_start
 from toolkit.base.validate import whole_number
 from toolkit.errors import InputError
 from toolkit.request.call import Call
@@ -52,18 +53,42 @@ def send_many(
         )
     if not calls:
         return []
+    limiter = RateLimiter(sleep)
+
+    def asked(call: Call[T]) -> Exchange[T]:
+        return _asked(call, ask, limiter, now_ms)
+
+    if threads_can_start():
+        return _at_once(asked, calls, concurrency, progress)
+    return _one_by_one(asked, calls, progress)
+
+
+def _one_by_one(
+    asked: Callable[[Call[T]], Exchange[T]], calls: Sequence[Call[T]], progress: bool
+) -> list[Exchange[T]]:
+    """In a browser's kernel, which has no threads. Nothing is drawn there that needs one."""
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # a thread of tqdm's own
+    return [asked(call) for call in tqdm(calls, unit="read", delay=1, disable=not progress)]
+
+
+def _at_once(
+    asked: Callable[[Call[T]], Exchange[T]],
+    calls: Sequence[Call[T]],
+    concurrency: int,
+    progress: bool,
+) -> list[Exchange[T]]:
     # these two are slow to load, and seldom needed
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     from tqdm.auto import tqdm
 
-    limiter = RateLimiter(sleep)
-
     with (
         ThreadPoolExecutor(concurrency) as pool,
         tqdm(total=len(calls), unit="read", delay=1, disable=not progress) as bar,
     ):
-        futures = [pool.submit(_asked, call, ask, limiter, now_ms) for call in calls]
+        futures = [pool.submit(asked, call) for call in calls]
         try:
             for _ in as_completed(futures):
                 bar.update()

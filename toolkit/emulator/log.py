@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from toolkit.base.file_lock import NoLockHere, lock_alone
 from toolkit.base.home import at_home
+from toolkit.base.owner_only import close_handle_to_others, is_ours_alone
 from toolkit.base.typed import decoded
 from toolkit.emulator.api_keys import KeyChange
 from toolkit.emulator.core import AHEAD_LIMIT_MS, LATEST_MS
@@ -79,21 +80,17 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     api_key: KeyChange | None = None
 
 
-def _posix_lock() -> tuple[Callable[[int, int], object], int]:
-    """How a file is locked, and what for: by one process alone, without waiting.
+def _flags(*names: str) -> int:
+    """Those of these flags that this system has."""
+    flags = 0
+    for name in names:
+        flags |= getattr(os, name, 0)
+    return flags
 
-    Raises:
-        InputError: this system has no such lock.
-    """
-    try:
-        import fcntl
-    except ModuleNotFoundError:
-        raise InputError(
-            "An emulator’s state is kept in a file that POSIX systems lock; this is none "
-            "(Windows).",
-            hint="Leave the state out: everything else works without it.",
-        ) from None
-    return fcntl.flock, fcntl.LOCK_EX | fcntl.LOCK_NB
+
+# Windows would write each line end as two bytes but for the last one
+_OURS = _flags("O_RDWR", "O_APPEND", "O_CLOEXEC", "O_NOFOLLOW", "O_BINARY")
+_OLD = _flags("O_NONBLOCK", "O_NOCTTY")
 
 
 class Log:
@@ -113,18 +110,26 @@ class Log:
                 hint="Pass its text.",
             )
         self.path = Path(path)
-        lock, alone = _posix_lock()
         self._header = b""
         self._whole = 0  # bytes of whole lines, when it was read
         self._handle = self._opened()
         try:
-            lock(self._handle, alone)
+            lock_alone(self._handle)
+        except NoLockHere:
+            refusal = InputError(
+                "An emulator’s state is kept in a file for one process alone, and this system "
+                "has no lock that is known here.",
+                hint="Leave the state out: everything else works without it.",
+            )
         except OSError:
-            os.close(self._handle)
-            raise InputError(
+            refusal = InputError(
                 f"{self.path} is in use by another emulator.",
                 hint="Stop that one, or name another file.",
-            ) from None
+            )
+        else:
+            return
+        os.close(self._handle)
+        raise refusal
 
     def _opened(self) -> int:
         """The file, made if it is not there. Nothing of a file that is there is changed."""
@@ -143,15 +148,13 @@ class Log:
         )
 
     def _open(self) -> int:
-        ours = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
-            new = ours | os.O_CREAT | os.O_EXCL
+            new = _OURS | os.O_CREAT | os.O_EXCL
             handle = os.open(self.path, new, 0o600)
         except FileExistsError:
             # looked at before: opening a device or a pipe could do something
             self._must_be_a_file(os.lstat(self.path).st_mode)
-            old = ours | os.O_NONBLOCK | os.O_NOCTTY
-            handle = os.open(self.path, old)
+            handle = os.open(self.path, _OURS | _OLD)
         try:
             # and looked at again: it may be another one by now
             self._must_be_a_file(os.fstat(handle).st_mode)
@@ -263,19 +266,19 @@ class Log:
             InputError: it belongs to somebody else.
         """
         try:
-            os.fchmod(self._handle, 0o600)
+            close_handle_to_others(self._handle)
             os.ftruncate(self._handle, self._whole)
         except OSError as error:
             raise self._full(error) from None
 
     def _part(self, start: int, size: int) -> bytes:
         parts = []
+        os.lseek(self._handle, start, os.SEEK_SET)
         while size > 0:
-            part = os.pread(self._handle, size, start)
+            part = os.read(self._handle, size)
             if not part:
                 break
             parts.append(part)
-            start += len(part)
             size -= len(part)
         return b"".join(parts)
 
@@ -284,9 +287,7 @@ class Log:
 
         Then it begins anew. Raises InputError otherwise.
         """
-        about = os.fstat(self._handle)
-        for_its_owner = stat.S_IMODE(about.st_mode) & 0o177 == 0
-        as_we_make_it = for_its_owner and about.st_uid == os.geteuid()
+        as_we_make_it = is_ours_alone(self._handle)
         if not as_we_make_it or not _is_begun(content) or len(content) > HEADER_LIMIT:
             raise InputError(
                 f"{self.path} holds no emulator state of this version (line 1).",

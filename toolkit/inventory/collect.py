@@ -180,7 +180,7 @@ class _Look:
                 yield from things_in(exchange.value)
                 more = next_page(call, exchange.value)
                 if more in asked:
-                    cursor = more.query_string if more else ""
+                    cursor = more.query_string
                     self.miss(what(call), endless(call, cursor), call)
                 elif more is not None:
                     asked.add(more)

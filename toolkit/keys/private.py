@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 
 from toolkit.base.home import at_home
+from toolkit.base.owner_only import close_handle_to_others
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys.der import Recognised, curve_of
 from toolkit.keys.detect import everything_in, recognise
@@ -234,8 +235,7 @@ class PrivateKey(Sealed):
             ) from None
         try:
             with os.fdopen(handle, "wb") as file:
-                if hasattr(os, "fchmod"):  # not on Windows before Python 3.13
-                    os.fchmod(handle, 0o600)  # whatever the umask says
+                close_handle_to_others(handle)
                 file.write(
                     self._for_export().private_bytes(
                         serialization.Encoding.PEM,
