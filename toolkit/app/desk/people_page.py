@@ -171,7 +171,7 @@ class SeatRow:
         self.under = w.HTML()
         facts = {"label": seat.label, "kind": seat.kind, "spoken": seat.spoken, "where": seat.where}
         fields = box("tk-row", html("seat.html", **facts), self.person, self.how)
-        self.box = box("tk-item", fields, self.under)
+        self.box = styled(w.VBox([fields, self.under]), "tk-item")
 
     def mark(self, names: Names) -> None:
         """Say which names of others these look like. Nothing is chosen for anybody."""
