@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, Unpack
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
+from toolkit.base.http_library import httpx
 from toolkit.base.outside import Variables
 from toolkit.base.text import and_words
 from toolkit.base.typed import decoded

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
 import msgspec
 
+from toolkit.base.http_library import httpx
 from toolkit.errors import ApiError
 from toolkit.findings import Finding
 from toolkit.keys.signer import Signature, Signer
