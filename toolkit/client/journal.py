@@ -185,8 +185,10 @@ class Journal:
         instead_of: int | None,
         now_ms: Callable[[], int] | None,
     ) -> tuple[Entry, bool]:
+        late_ms = 0
         if now_ms is not None:
             late_ms = now_ms() - intent.begun_ms
+        if late_ms:
             intent = replace(
                 intent,
                 begun_ms=intent.begun_ms + late_ms,

@@ -303,7 +303,7 @@ class _Provider:
     def is_own_secret(self, text: str) -> bool:
         return privacy_of(text) != "no" and self.key.stands_in(text)
 
-    def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
+    def written(self, request: msgspec.Struct) -> bytes:
         return body.compact(request)
 
     def unsigned_request(

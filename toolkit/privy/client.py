@@ -210,7 +210,7 @@ class _Provider:
     def is_own_secret(self, text: str) -> bool:
         return self.secret.stands_in(text)
 
-    def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
+    def written(self, request: msgspec.Struct) -> bytes:
         return body.canonical(request)
 
     def unsigned_request(

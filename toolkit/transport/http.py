@@ -351,15 +351,15 @@ class HttpTransport:
         kept = echoes.strike(content, proven=bool(proof))
         if encoding not in _PLAIN and echoes.in_packed(content, encoding) is not False:
             kept = PACKED
-        fields = []
-        for name, value in headers.multi_items():
-            fields.append((echoes.strike_text(name), echoes.strike_text(value)))
+        came = headers.multi_items()
+        fields = echoes.strike_fields(came, proof)
         struck = ""
-        if kept != content or fields != headers.multi_items():
+        if kept != content or fields != came:
             struck = hashlib.sha256(content).hexdigest()
+            headers = httpx.Headers(fields)
         return RawResponse(
             status=status,
-            headers=httpx.Headers(fields),
+            headers=headers,
             content=kept,
             proof=proof,
             struck=struck,
