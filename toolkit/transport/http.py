@@ -7,12 +7,11 @@ client of httpx, which has them to be turned off, takes as long again (docs/deci
 from __future__ import annotations
 
 import hashlib
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
 from toolkit.base.http_library import httpx
@@ -22,6 +21,9 @@ from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.echoes import Echoes, struck_from_logs
 from toolkit.transport.proxy import must_be_proxy, unread_variable
+
+if TYPE_CHECKING:
+    import ssl
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
@@ -455,6 +457,8 @@ def _bundled(ca_bundle: str | None) -> ssl.SSLContext | None:
     """What trusts a company's certificates; None where none are named."""
     if not ca_bundle:
         return None
+    import ssl
+
     try:
         return ssl.create_default_context(cafile=ca_bundle)
     except (OSError, TypeError) as error:
@@ -466,6 +470,8 @@ def _bundled(ca_bundle: str | None) -> ssl.SSLContext | None:
 
 def _trusting(environment: Environment, proxy: str | None) -> ssl.SSLContext:
     """What trusts the usual certificates. They take a while to read: none where none is shown."""
+    import ssl  # a browser's Python may have none, and needs none in process
+
     if environment.base_url.startswith("http://") and proxy is None:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies, and trusts nobody
     return httpx.create_ssl_context(trust_env=False)

@@ -148,19 +148,7 @@ class Verifier:
             now_ms: when the answer was received, by the same clock.
             signed_by: whose signatures left with it, by fingerprints.
         """
-        failed = raw.failure is not None
-        exchange: Exchange[T] = Exchange(
-            outcome="answered",
-            prepared=prepared,
-            status=raw.status or None,
-            headers=tuple(raw.headers.multi_items()),
-            content=raw.content,
-            verified=None if failed else _holds(raw.proof),
-            duration_s=raw.duration_s,
-            skew_ms=None if failed else self._skew_ms(raw, sent_ms, now_ms),
-            struck=raw.struck,
-            signed_by=signed_by,
-        )
+        exchange = self._received(prepared, raw, sent_ms, now_ms, signed_by)
         if raw.failure is not None:
             outcome = _in_doubt(exchange)
             if raw.unsent:
@@ -186,6 +174,33 @@ class Verifier:
         if self._provider.settles(raw.status, raw.headers, raw.content):
             outcome = "refused"
         return self._failed(exchange, outcome, self._refusal(exchange))
+
+    def _received(
+        self,
+        prepared: Prepared[T],
+        raw: RawResponse,
+        sent_ms: int,
+        now_ms: int,
+        signed_by: tuple[str, ...],
+    ) -> Exchange[T]:
+        """What came back as evidence, before it is judged."""
+        verified = None
+        skew_ms = None
+        if raw.failure is None:
+            verified = _holds(raw.proof)
+            skew_ms = self._skew_ms(raw, sent_ms, now_ms)
+        return Exchange(
+            outcome="answered",
+            prepared=prepared,
+            status=raw.status or None,
+            headers=tuple(raw.headers.multi_items()),
+            content=raw.content,
+            verified=verified,
+            duration_s=raw.duration_s,
+            skew_ms=skew_ms,
+            struck=raw.struck,
+            signed_by=signed_by,
+        )
 
     def _place(self, exchange: Exchange[Any]) -> str:
         return f"{exchange.prepared.call.operation.name} on {self._environment}"
