@@ -87,7 +87,7 @@ def held_back(client: Any) -> tuple[threading.Event, threading.Event]:
 
 def intent_of(client: Any, prepared: Prepared[Any]) -> Intent:
     """What a client writes down before this leaves."""
-    intent: Intent = client._changes._intent(prepared)
+    intent: Intent = client._changes._intent(prepared, None, ())
     return intent
 
 
