@@ -39,6 +39,7 @@ test: browser $(TEST)/ready
 
 bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
+	$(TEST)/bin/python benchmarks/client.py
 	$(TEST)/bin/python benchmarks/audit.py
 	$(TEST)/bin/python benchmarks/growth.py
 	$(TEST)/bin/python benchmarks/large_table.py

@@ -18,7 +18,7 @@ from toolkit.client.journal import Intent, Journal
 from toolkit.client.journal_file import JournalFile
 from toolkit.keys.private import PrivateKey
 from toolkit.request.prepared import Prepared
-from toolkit.transport.http import HttpTransport, RawResponse
+from toolkit.transport.http import HttpTransport, RawResponse, _Ways
 
 Send = Callable[[], RawResponse]
 
@@ -52,19 +52,13 @@ def raw_answers(client: Any, change: Callable[[Prepared[Any], Send], RawResponse
 
 def answered_by(client: Any, handle: Callable[[httpx.Request], httpx.Response]) -> None:
     """From now on this answers, in place of the service: with the same client, which remembers."""
-    http_of(client)._transport = httpx.MockTransport(handle)
-
-
-def http_of(client: Any) -> httpx.Client:
-    """The httpx client that it sends with."""
-    http: httpx.Client = transport_of(client)._http
-    return http
+    door = httpx.MockTransport(handle)
+    transport_of(client)._ways = _Ways(door, door)
 
 
 def door_of(client: Any) -> httpx.BaseTransport:
-    """What answers a client in process."""
-    door: httpx.BaseTransport = http_of(client)._transport
-    return door
+    """What answers a client's reads."""
+    return transport_of(client)._way(alone=False)
 
 
 def set_clock(client: Any, now_ms: Callable[[], int]) -> None:
@@ -93,7 +87,7 @@ def held_back(client: Any) -> tuple[threading.Event, threading.Event]:
 
 def intent_of(client: Any, prepared: Prepared[Any]) -> Intent:
     """What a client writes down before this leaves."""
-    intent: Intent = client._changes._intent(prepared)
+    intent: Intent = client._changes._intent(prepared, None, ())
     return intent
 
 

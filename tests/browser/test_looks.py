@@ -83,8 +83,8 @@ refused""",
 slow, _, _ = world()
 go = threading.Event()
 app_of_slow = slow.privy_client()
-answer = app_of_slow._sender.transport._http.send
-app_of_slow._sender.transport._http.send = lambda *a, **k: (go.wait(), answer(*a, **k))[1]
+answer = app_of_slow._sender.transport._given.handle_request
+app_of_slow._sender.transport._given.handle_request = lambda *a, **k: (go.wait(), answer(*a, **k))[1]
 under_way = filled_quorum(app_of_slow)
 under_way.press()
 under_way""",

@@ -153,9 +153,131 @@ def test_locks_survive_another_journal(tmp_path: Path) -> None:
     other.close()
 
 
+# ---- how it is written ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on nothing is surely on a disk of this computer."""
+    monkeypatch.setattr("toolkit.client.journal_file.is_surely_local", lambda folder: False)
+
+
+@pytest.fixture
+def local(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on everything is."""
+    monkeypatch.setattr("toolkit.client.journal_file.is_surely_local", lambda folder: True)
+
+
+def _written(path: Path) -> tuple[str, int]:
+    """How its transactions are written, and how surely: 2 is FULL."""
+
+    def told(db: sqlite3.Connection) -> tuple[str, int]:
+        (mode,), (synchronous,) = (
+            db.execute(f"PRAGMA {name}").fetchone() for name in ("journal_mode", "synchronous")
+        )
+        return mode, synchronous
+
+    return file_of(Journal(path)).read(told)
+
+
+@pytest.mark.usefixtures("local")
+def test_ahead_on_a_disk_of_this_computer(tmp_path: Path) -> None:
+    """There it writes ahead and syncs each transaction; what SQLite puts beside it is its owner's alone; closed, all is in it."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    journal.begin(intent())
+    assert _written(path) == ("wal", 2)
+    journal.close()
+    path.chmod(0o644)
+    journal.begin(intent("another"))
+    beside = sorted(tmp_path.iterdir())
+    assert [each.name.removeprefix("journal.sqlite") for each in beside] == ["", "-shm", "-wal"]
+    assert {_mode(each) for each in beside} == {0o600}
+    journal.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["journal.sqlite"]
+    assert len(Journal(path).entries()) == 2
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_with_a_rollback_journal_elsewhere(tmp_path: Path) -> None:
+    """Where a file system is not surely local, nothing is written ahead, and nothing stays beside the file."""
+    path = tmp_path / "journal.sqlite"
+    Journal(path).begin(intent())
+    assert _written(path) == ("delete", 2)
+    assert [each.name for each in tmp_path.iterdir()] == ["journal.sqlite"]
+
+
+@pytest.mark.usefixtures("local")
+def test_moved_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal that was written ahead is taken back where that is not safe: all of it is kept, or it is not used."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    entry, _ = journal.begin(intent())
+    journal.close()
+    monkeypatch.setattr("toolkit.client.journal_file.is_surely_local", lambda folder: False)
+    monkeypatch.setattr("toolkit.client.journal_file.LOOKING_S", 0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("SELECT count(*) FROM entries").fetchone()  # another program has it as it was
+    with pytest.raises(JournalRefused, match="locked by another process"):
+        journal.entries()
+    other.close()
+    assert journal.entries() == (entry,)
+    assert _written(path) == ("delete", 2)
+
+
+@pytest.mark.usefixtures("local")
+def test_a_look_waits_for_nobody_who_writes(tmp_path: Path) -> None:
+    """Written ahead, it can be read while another process writes into it."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    journal.begin(intent())
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    assert len(journal.entries()) == 1
+    other.close()
+
+
+@pytest.mark.parametrize("mode", ["local", "elsewhere"])
+def test_closed_for_a_fork(tmp_path: Path, mode: str, request: pytest.FixtureRequest) -> None:
+    """While this process forks its journal is closed; parent and child then have one each, with locks of its own."""
+    request.getfixturevalue(mode)
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    journal.begin(intent("before"))
+    file_of(journal).before_a_fork()
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")  # nobody else has it open
+    other.close()
+    file_of(journal).after_a_fork()
+    child = os.fork()
+    if child == 0:
+        journal.begin(intent("in the child"))
+        journal.close()
+        os._exit(0)
+    journal.begin(intent("in the parent"))
+    assert os.waitpid(child, 0)[1] == 0
+    prints = {entry.fingerprint for entry in journal.entries()}
+    assert prints == {"before", "in the child", "in the parent"}
+
+
+@pytest.mark.usefixtures("local")
+def test_gone_while_it_was_set_aside(tmp_path: Path) -> None:
+    """A file that is deleted while this process forks is told as deleted, and not made anew without a word."""
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path)
+    journal.begin(intent())
+    file_of(journal).before_a_fork()
+    path.unlink()
+    file_of(journal).after_a_fork()
+    with pytest.raises(JournalRefused, match="deleted"):
+        journal.entries()
+
+
 # ---- what happens to it meanwhile -----------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_locked_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look says so after a second; a change waits until the other is done."""
     monkeypatch.setattr("toolkit.client.journal_file.LOOKING_S", 0.05)
@@ -172,6 +294,7 @@ def test_locked_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     other.close()
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_a_form_of_a_locked_journal(
     tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

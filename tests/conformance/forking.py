@@ -1,6 +1,7 @@
 """A program that forks while its clients have connections, and lets parent and child go on with them.
 
-Run by ``test_forking.py``, with the emulator's facts, a journal's path and how many forks. It prints one JSON line.
+Run by ``test_forking.py``, with the emulator's facts, a journal's path, how many forks, and whether
+the file counts as local. It prints one JSON line.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter
 from typing import Any
 
 from toolkit import cobo, privy
+from toolkit.client import journal_file
 from toolkit.client.journal import Journal
 from toolkit.errors import InputError, ToolkitError
 from toolkit.keys import Ed25519Key
@@ -42,6 +44,8 @@ def sent(app: Any, prepared: Any) -> str:
 def main() -> None:
     """Fork, read on both sides, send one prepared change from both, and count what is not right."""
     facts, path, forks = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    place_of_file = sys.argv[4]
+    journal_file.is_surely_local = lambda folder: place_of_file == "local"
     journal = Journal(path)
     key = Ed25519Key.from_hex(facts["cobo"]["api_private_key"])
     place = cobo.Environment(

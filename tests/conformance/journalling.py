@@ -1,6 +1,7 @@
 """A program with many threads, each with a Journal object of its own on one file, beside another one like it.
 
-Run by ``test_journalling.py``, with the emulator's facts, a journal's path, and how many threads and changes. It prints
+Run by ``test_journalling.py``, with the emulator's facts, a journal's path, how many threads and changes, and
+whether the file counts as local. It prints
 one JSON line: which changes it was told were new, and what went wrong.
 """
 
@@ -12,6 +13,7 @@ import threading
 from typing import Any
 
 from toolkit import cobo, privy
+from toolkit.client import journal_file
 from toolkit.client.journal import Intent, Journal
 from toolkit.keys import Ed25519Key
 
@@ -41,6 +43,8 @@ def main() -> None:
         int(sys.argv[3]),
         int(sys.argv[4]),
     )
+    place_of_file = sys.argv[5]
+    journal_file.is_surely_local = lambda folder: place_of_file == "local"
     new: list[int] = []
     wrong: list[str] = []
 

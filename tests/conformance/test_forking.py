@@ -19,7 +19,10 @@ from toolkit.errors import InputError
 FORKS = 60 if os.environ.get("TEST_CAMPAIGN") else 20
 
 
-def test_no_answer_of_the_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("place", ["local", "elsewhere"])
+def test_no_answer_of_the_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
     """Parent and child go on with the same clients: each hears its own answers, and what both send is made once."""
     emulator = Emulator.seeded()
     with serving(emulator) as facts:
@@ -31,13 +34,13 @@ def test_no_answer_of_the_other(tmp_path: Path, capsys: pytest.CaptureFixture[st
             str(tmp_path / "j.sqlite"),
         ]
         done = subprocess.run(
-            [*command, str(FORKS)], capture_output=True, text=True, timeout=300, check=False
+            [*command, str(FORKS), place], capture_output=True, text=True, timeout=300, check=False
         )
     assert done.returncode == 0, done.stderr[-4000:]
     counts = json.loads(done.stdout)
     made = [entry.body for entry in emulator.ledger if entry.made and "Forked" in entry.body]
     with capsys.disabled():
-        print(f"\n{FORKS} forks: {counts}")
+        print(f"\n{place}, {FORKS} forks: {counts}")
     assert counts["answers"] == 16 * FORKS
     assert counts["foreign answers"] == 0
     assert len(made) == len(set(made)) == FORKS
@@ -58,10 +61,12 @@ def test_a_prepared_of_another_process(emulator: Emulator, tmp_path: Path) -> No
 
 
 def test_a_child_leaves_the_parents_transaction_alone(tmp_path: Path) -> None:
-    """A child that is forked in the middle of a transaction neither ends it, nor undoes it, when it goes."""
+    """A child that is forked in the middle of a transaction neither ends it, nor undoes it, when it goes; nor does
+    it use the file, whose locks it has not."""
     program = """
 import os, sys, threading
 from toolkit.client.journal import Journal
+from toolkit.errors import JournalRefused
 journal, begun, go_on = Journal(sys.argv[1]), threading.Event(), threading.Event()
 def half(db):
     db.execute("INSERT INTO tickets VALUES ('a', 1)")
@@ -72,6 +77,10 @@ writer = threading.Thread(target=journal._file.write, args=(half,))
 writer.start()
 begun.wait()
 if os.fork() == 0:
+    try:
+        journal.entries()
+    except JournalRefused as refused:
+        print(refused.cause)
     sys.exit(0)  # the interpreter clears up what it has
 os.wait()
 go_on.set()
@@ -82,7 +91,7 @@ print(journal._file.read(lambda db: db.execute("SELECT group_concat(ticket) FROM
         [sys.executable, "-c", program, str(tmp_path / "journal.sqlite")],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert done.stdout.split() == ["a,b"], done.stderr
+    assert done.stdout.split() == ["forked", "a,b"], done.stderr
 
 
 def test_tickets_tell_processes_apart() -> None:

@@ -20,7 +20,10 @@ CAMPAIGN = bool(os.environ.get("TEST_CAMPAIGN"))
 THREADS, CHANGES = (20, 120) if CAMPAIGN else (6, 40)
 
 
-def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("place", "mode"), [("local", "wal"), ("elsewhere", "delete")])
+def test_two_processes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, mode: str
+) -> None:
     """Of each change exactly one thread of one process is told that it is new; the database is in order after that."""
     path = tmp_path / "journal.sqlite"
     emulator = Emulator.seeded()
@@ -35,7 +38,7 @@ def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         ]
         programs = [
             subprocess.Popen(
-                [*command, str(THREADS), str(CHANGES)], stdout=subprocess.PIPE, text=True
+                [*command, str(THREADS), str(CHANGES), place], stdout=subprocess.PIPE, text=True
             )
             for _ in range(2)
         ]
@@ -45,9 +48,14 @@ def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     told_new = Counter(number for program in seen for number in program["new"])
     with capsys.disabled():
         twice = sum(count > 1 for count in told_new.values())
-        print(f"\n2 processes x {THREADS} threads x {CHANGES} changes: {twice} begun twice")
+        print(
+            f"\n{place}: 2 processes x {THREADS} threads x {CHANGES} changes: {twice} begun twice"
+        )
     assert [program["wrong"] for program in seen] == [[], []]
     assert told_new == Counter(range(CHANGES))
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == (mode,)
+    db.close()
     entries = Journal(path).entries()
     assert sum(entry.fingerprint.startswith("change ") for entry in entries) == CHANGES
     Journal(path).close()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.emulated import changes, last_change
-from tests.inside import http_of, native_of
+from tests.inside import door_of, native_of
 from tests.samples import KEYS
 from tests.screen import fill, group_form, quorum_form, screen
 from toolkit import cobo, privy
@@ -428,15 +428,16 @@ def test_rereading_makes_no_second_group(emulator: Emulator) -> None:
 def test_not_sent_may_be_pressed_again(emulator: Emulator) -> None:
     """Where nobody was reached, the same request may be sent again, and the form says that nothing was made."""
     app = emulator.privy_client()
-    answer, calls = http_of(app).send, []
+    door = door_of(app)
+    answer, calls = door.handle_request, []
 
-    def flaky(*arguments: Any, **options: Any) -> Any:
+    def flaky(request: httpx.Request) -> httpx.Response:
         calls.append(1)
         if len(calls) == 1:
             raise httpx.ConnectError("refused")
-        return answer(*arguments, **options)
+        return answer(request)
 
-    http_of(app).send = flaky  # type: ignore[method-assign]
+    door.handle_request = flaky  # type: ignore[method-assign]
     form = privy.forms.create_key_quorum(app)
     for row, key in zip(form.members.rows, KEYS, strict=False):
         row.fields["text"].value = key.public.to_base64()

@@ -380,3 +380,27 @@ def test_public_texts_are_not_private() -> None:
         key.to_pem(), key.to_hex(), "7c1f4a90-52de-4c0b-9a35-0f3f5a6f2f11", "arh0t2k4l15um5ftu3vtq322", "a=b", "0x" + "ab" * 20,
     ):  # fmt: skip
         assert not is_private(text), text
+
+
+def test_a_fingerprint_without_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of canonical SPKI the fingerprint is the loaded key's; its point is looked at once, and any other spelling is not taken."""
+    look, looked = P256PublicKey._from_point, []
+
+    def counted(point: bytes) -> Any:
+        looked.append(point)
+        return look(point)
+
+    monkeypatch.setattr(P256PublicKey, "_from_point", counted)
+    public = P256Key.generate().public
+    text = public.to_base64()
+    looked.clear()
+    assert [P256PublicKey.fingerprint_of(text) for _ in range(3)] == 3 * [public.fingerprint]
+    assert len(looked) == 1
+    off_the_curve = base64.b64encode(public.spki[:-1] + bytes([public.spki[-1] ^ 1])).decode()
+    secp256k1 = Secp256k1Key.generate().public.to_base64()
+    others = [off_the_curve, secp256k1, public.to_pem(), public.to_hex(), f" {text}", text[:-4], ""]
+    longer = public.spki[:27] + b"\0" + public.spki[26:]  # as many characters, and ends like a key
+    others.append(base64.b64encode(longer).decode())
+    assert len(others[-1]) == len(text)
+    others += [text[:60] + "*" + text[61:], text[:60] + "ü" + text[61:]]
+    assert [P256PublicKey.fingerprint_of(other) for other in others] == len(others) * [None]

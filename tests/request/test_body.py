@@ -30,11 +30,16 @@ class Anything(msgspec.Struct):
     b: Any = None
 
 
+def _spellings(value: Any) -> tuple[str, str]:
+    """A leaf as each of the two writes it."""
+    return msgspec.json.encode(value).decode(), rfc8785.dumps(value).decode()
+
+
 @given(tree, tree)
 def test_compact_is_json(a: Any, b: Any) -> None:
     """The compact body is JSON of the same value, without white space, exactly as msgspec writes it."""
     value = Anything(a, b)
-    written = body.joined(body.compact(value))
+    written = body.compact(value)
     assert written == msgspec.json.encode(value)
     assert json.loads(written) == {"a": a, "b": b}
 
@@ -43,12 +48,34 @@ def test_compact_is_json(a: Any, b: Any) -> None:
 def test_canonical_is_rfc8785(a: Any, b: Any) -> None:
     """The canonical body is byte for byte what the rfc8785 package makes of the value."""
     value = Anything(a, b)
-    assert body.joined(body.canonical(value)) == rfc8785.dumps(msgspec.to_builtins(value))
+    assert body.canonical(value) == rfc8785.dumps(msgspec.to_builtins(value))
+
+
+@given(tree, tree)
+@pytest.mark.parametrize("write", [body.compact, body.canonical], ids=["compact", "canonical"])
+def test_pieces_are_the_bytes(write: Any, a: Any, b: Any) -> None:
+    """Whatever is in a body, its pieces are its bytes in order, and each path leads to what its piece says."""
+    content = write(Anything(a, b))
+    pieces = body.pieces_of(content)
+    assert "".join(piece.text for piece in pieces).encode() == content
+    value = json.loads(content)
+    for piece in pieces:
+        there = value
+        for step in piece.path:
+            there = there[step]
+        if piece.path and not (there and isinstance(there, dict | list)):
+            said = piece.text.rstrip(",")
+            assert any(said.endswith(ending) for ending in _spellings(there))
+
+
+def test_no_body_has_no_pieces() -> None:
+    """Where there is no body there is nothing to show of it."""
+    assert body.pieces_of(b"") == ()
 
 
 def test_pieces_name_their_field() -> None:
     """Each run of bytes that carries a value names its field; brackets name none, or their list."""
-    pieces = body.compact(Anything([{"x": 1, "y": [2]}], "ü"))
+    pieces = body.pieces_of(body.compact(Anything([{"x": 1, "y": [2]}], "ü")))
     assert [(piece.text, piece.path) for piece in pieces] == [
         ("{", ()),
         ('"a":[', ("a",)),

@@ -346,6 +346,46 @@ def test_nobody_listens() -> None:
     assert "the network" in refused.hint
 
 
+CERTIFICATES: list[tuple[str, str, int]] = [
+    ("https: once for reads and changes", "https://127.0.0.1:9", 1),
+    ("loopback without https: never", "http://127.0.0.1:9", 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "times"), [case[1:] for case in CERTIFICATES], ids=[case[0] for case in CERTIFICATES]
+)
+def test_certificates_are_read_when_needed(
+    monkeypatch: pytest.MonkeyPatch, url: str, times: int
+) -> None:
+    """They take a while to read: not before something is sent, once for all, and none where none is shown."""
+    read, asked = httpx.create_ssl_context, []
+
+    def counted(**options: Any) -> ssl.SSLContext:
+        asked.append(options)
+        return read(**options)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    with app_at(url) as app:
+        assert asked == []
+        request = privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"])
+        for call in (privy.get_key_quorum("q"), privy.create_key_quorum(request)):
+            assert isinstance(app.exchange(app.prepare(call)).error, NotSent)
+    assert asked == times * [{"trust_env": False}]
+
+
+def test_a_closed_client_sends_nothing(emulator: Emulator) -> None:
+    """Through a client that is closed nothing is read and nothing is changed, and it says so."""
+    app = emulator.privy_client()
+    app.close()
+    made = privy.create_key_quorum(privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"]))
+    for call in (privy.get_key_quorum("q"), made):
+        with pytest.raises(InputError, match="this client is closed"):
+            app.send(call)
+    assert emulator.ledger == []
+    assert app.pending() == ()
+
+
 def test_not_beyond_the_environment(emulator: Emulator) -> None:
     """A Prepared whose address was bent is not sent, and its entry says so."""
     from dataclasses import replace

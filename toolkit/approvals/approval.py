@@ -597,8 +597,7 @@ def prepared_in(
         InputError: the document says something else: which field.
     """
     environment = environment_in(document.environment)
-    pieces = bodies.canonical(call.body) if call.body is not None else ()
-    content = bodies.joined(pieces)
+    content = bodies.canonical(call.body) if call.body is not None else b""
     if content.decode() != document.body:
         raise InputError("body: it is not what this toolkit would send for it")
     url = environment.base_url + call.path
@@ -614,7 +613,7 @@ def prepared_in(
         identity=document.identity,
         url=url,
         fields=tuple(unsigned.headers.items()),
-        pieces=pieces,
+        body=content,
         message=unsigned.message,
         signed=True,
         made_ms=read_ms,

@@ -22,12 +22,12 @@ from toolkit.cobo import operations as cobo
 from toolkit.errors import InputError
 from toolkit.privy import client as privy_client
 from toolkit.privy import operations as privy
-from toolkit.request.body import Piece, canonical, compact, joined
+from toolkit.request.body import Piece, canonical, compact, pieces_of
 from toolkit.request.call import Call, Operation
 from toolkit.request.disclosure import must_be_public
 from toolkit.request.environment import Environment
 
-Writer = Callable[[msgspec.Struct], tuple[Piece, ...]]
+Writer = Callable[[msgspec.Struct], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,16 @@ SERVICES = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: the call, where, and the body's bytes by field."""
+    """What is asked: the call, where, and the body's bytes."""
 
     call: Call[Any]
     base_url: str
-    pieces: tuple[Piece, ...]
+    body: bytes
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The body's bytes by field."""
+        return pieces_of(self.body)
 
     @property
     def service(self) -> str:
@@ -138,8 +143,8 @@ def _made(facts: Mapping[str, Any], base_url: str) -> Asked:
     if call is None:
         raise InputError("body: it is not what the operation takes")
     must_be_public(call, lambda text: False)
-    pieces = service.written(call.body) if call.body is not None else ()
-    return Asked(call, base_url, pieces)
+    content = service.written(call.body) if call.body is not None else b""
+    return Asked(call, base_url, content)
 
 
 def _must_say_the_same(asked: Asked, url: str, body: str) -> None:
@@ -150,5 +155,5 @@ def _must_say_the_same(asked: Asked, url: str, body: str) -> None:
         address += f"?{query}"
     if address != url:
         raise InputError("url: it is not what this toolkit would send for it")
-    if joined(asked.pieces).decode() != body:
+    if asked.body.decode() != body:
         raise InputError("body: it is not what this toolkit would send for it")

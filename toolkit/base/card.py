@@ -8,9 +8,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from toolkit.base.html import Drawn, render
 from toolkit.base.text import plain_line
+
+if TYPE_CHECKING:
+    from toolkit.base.html import Drawn
 
 LONGEST = 40  # characters of one text in a line
 LONGEST_SENTENCE = 160  # of one of ours
@@ -81,6 +84,8 @@ class Card:
 
     def html(self) -> str:
         """The card: through the one gate, without scripts, light and dark."""
+        from toolkit.base.html import render  # only once something is drawn
+
         facts = [(name, on_a_card(value)) for name, value in (*self.facts, *self.more)]
         return str(
             render(

@@ -15,13 +15,29 @@ class Renewable(Protocol):
         """As when it was new. What is open is left to the parent: not used, not even closed."""
 
 
+class SetAside(Protocol):
+    """Something that must be closed while this process forks, and may be used again after."""
+
+    def before_a_fork(self) -> None:
+        """Close it, and let nobody open it."""
+
+    def after_a_fork(self) -> None:
+        """Let it be opened again, in the parent. In the child it begins anew."""
+
+
 _RENEWABLE: weakref.WeakSet[Renewable] = weakref.WeakSet()
+_SET_ASIDE: weakref.WeakSet[SetAside] = weakref.WeakSet()
 _INHERITED: list[object] = []  # the parent's, kept so that nothing closes them in the child
 
 
 def renewed_in_a_child(thing: Renewable) -> None:
     """See to it that ``thing.begin_anew()`` is called in every child that this process forks."""
     _RENEWABLE.add(thing)
+
+
+def set_aside_for_a_fork(thing: SetAside) -> None:
+    """See to it that this is closed whenever this process forks by ``os.fork`` or what calls it."""
+    _SET_ASIDE.add(thing)
 
 
 def left_to_the_parent(thing: object) -> None:
@@ -55,10 +71,29 @@ def process_mark() -> str:
     return _THIS.mark
 
 
+def _before() -> None:
+    _ASIDE[:] = _SET_ASIDE
+    for thing in _ASIDE:
+        thing.before_a_fork()
+
+
+def _in_the_parent() -> None:
+    for thing in _ASIDE:
+        thing.after_a_fork()
+    _ASIDE.clear()
+
+
 def _in_the_child() -> None:
+    _ASIDE.clear()
     for thing in list(_RENEWABLE):
         thing.begin_anew()
 
 
+_ASIDE: list[
+    SetAside
+] = []  # what is set aside just now; forks come one at a time, by Python's lock
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_the_child)
+    os.register_at_fork(
+        before=_before, after_in_parent=_in_the_parent, after_in_child=_in_the_child
+    )

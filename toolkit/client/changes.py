@@ -116,7 +116,7 @@ class Changes:
         while True:
             prepared, ticket = self._prepared(what, instead_of)
             reviewed_by = self.reviews.of(prepared, self._now_ms())
-            intent = replace(self._intent(prepared, ticket), reviewed_by=reviewed_by)
+            intent = self._intent(prepared, ticket, reviewed_by)
             flight = self.journal.flight(intent.base_url, intent.identity, intent.fingerprint)
             with flight:
                 if flight.joined:
@@ -142,7 +142,8 @@ class Changes:
                 else:
                     joined = self._joined(entry, prepared.call, signers)
                     exchange = self._shared(prepared, joined, progress)
-                exchange = replace(exchange, reviewed_by=entry.reviewed_by)
+                if entry.reviewed_by:
+                    exchange = replace(exchange, reviewed_by=entry.reviewed_by)
                 flight.outcome.set_result(exchange)
                 return exchange
 
@@ -205,7 +206,9 @@ class Changes:
             )
         return _stopped_on_its_way(number)
 
-    def _intent(self, prepared: Prepared[Any], ticket: str | None = None) -> Intent:
+    def _intent(
+        self, prepared: Prepared[Any], ticket: str | None, reviewed_by: tuple[str, ...]
+    ) -> Intent:
         sender = self._sender
         now_ms = sender.now_ms()
         body = None
@@ -226,6 +229,7 @@ class Changes:
             skew_ms=sender.skew_now_ms,
             ticket=ticket,
             idempotency_key=prepared.idempotency_key or None,
+            reviewed_by=reviewed_by,
         )
 
     @property

@@ -16,8 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import httpx
-
+from toolkit.base.http_library import httpx
 from toolkit.base.outside import argument
 from toolkit.base.shield import shielded
 from toolkit.base.times import wall_clock_ms

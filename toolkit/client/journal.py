@@ -52,6 +52,11 @@ _COLUMNS = (
     "history, stopped, idempotency_key, reviewed_by"
 )
 _NAMES = _COLUMNS.split(", ")  # also the fields of an Entry
+_INSERT = (
+    "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, "
+    "body, fingerprint, begun_ms, until_ms, skew_ms, process, idempotency_key, reviewed_by) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
 
 
@@ -180,8 +185,10 @@ class Journal:
         instead_of: int | None,
         now_ms: Callable[[], int] | None,
     ) -> tuple[Entry, bool]:
+        late_ms = 0
         if now_ms is not None:
             late_ms = now_ms() - intent.begun_ms
+        if late_ms:
             intent = replace(
                 intent,
                 begun_ms=intent.begun_ms + late_ms,
@@ -228,32 +235,25 @@ class Journal:
 
         def settled(db: sqlite3.Connection) -> Entry:
             before = _get(db, number)
-            history = _more(before, at_ms, why)
-            if before.open:
+            after = _after(before, state, at_ms, why, status, made, answer)
+            if after is not before:
                 db.execute(
-                    "UPDATE entries SET state = ?, settled_ms = ?, status = COALESCE(?, status), "
-                    "made = ?, resource_key = ?, answer = ?, history = ? WHERE number = ?",
+                    "UPDATE entries SET state = ?, settled_ms = ?, status = ?, made = ?, "
+                    "resource_key = ?, answer = ?, history = ? WHERE number = ?",
                     (
-                        state,
-                        at_ms,
-                        status,
+                        after.state,
+                        after.settled_ms,
+                        after.status,
                         made,
                         resource_key,
                         answer,
-                        history,
+                        json.dumps(after.history),
                         number,
                     ),
                 )
-            elif state == "answered" and made is not None and before.made is None:
-                # a person had settled it, and then the answer came after all
-                db.execute(
-                    "UPDATE entries SET made = ?, resource_key = ?, answer = ?, history = ? "
-                    "WHERE number = ?",
-                    (made, resource_key, answer, history, number),
-                )
             if state == "unsent":  # it may be sent after all
                 db.execute("DELETE FROM tickets WHERE number = ?", (number,))
-            return _get(db, number)
+            return after
 
         def once(db: sqlite3.Connection) -> Entry:
             try:
@@ -508,31 +508,82 @@ def _replace(db: sqlite3.Connection, entry: Entry, at_ms: int) -> None:
     )
 
 
+def _after(
+    before: Entry,
+    state: State,
+    at_ms: int,
+    why: str,
+    status: int | None,
+    made: str | None,
+    answer: str | None,
+) -> Entry:
+    """An entry once it is settled so; the very same where it was settled before."""
+    history = (*before.history, (at_ms, why))
+    if before.open:
+        return replace(
+            before,
+            state=state,
+            settled_ms=at_ms,
+            status=before.status if status is None else status,
+            made=made,
+            answer=answer,
+            history=history,
+        )
+    if state == "answered" and made is not None and before.made is None:
+        # a person had settled it, and then the answer came after all
+        return replace(before, made=made, answer=answer, history=history)
+    return before
+
+
 def _insert(db: sqlite3.Connection, intent: Intent, process: str) -> Entry:
-    values = {
-        "service": intent.service,
-        "environment": intent.environment,
-        "base_url": intent.base_url,
-        "identity": intent.identity,
-        "operation": intent.operation,
-        "arguments": json.dumps(dict(intent.arguments)),
-        "query": json.dumps([list(pair) for pair in intent.query]),
-        "body": intent.body,
-        "fingerprint": intent.fingerprint,
-        "begun_ms": intent.begun_ms,
-        "until_ms": intent.until_ms,
-        "skew_ms": intent.skew_ms,
-        "process": process,
-        "idempotency_key": intent.idempotency_key,
-        "reviewed_by": json.dumps(intent.reviewed_by),
-    }
-    places = ", ".join(f":{name}" for name in values)
+    """A new entry, as it is written and not read again."""
+    arguments = dict(intent.arguments)
+    query = tuple((name, value) for name, value in intent.query)
     number = db.execute(
-        f"INSERT INTO entries ({', '.join(values)}) VALUES ({places})",
-        values,
+        _INSERT,
+        (
+            intent.service,
+            intent.environment,
+            intent.base_url,
+            intent.identity,
+            intent.operation,
+            json.dumps(arguments),
+            json.dumps(query),
+            intent.body,
+            intent.fingerprint,
+            intent.begun_ms,
+            intent.until_ms,
+            intent.skew_ms,
+            process,
+            intent.idempotency_key,
+            json.dumps(intent.reviewed_by),
+        ),
     ).lastrowid
     assert number is not None
-    return _get(db, number)
+    return Entry(
+        number=number,
+        service=intent.service,
+        environment=intent.environment,
+        base_url=intent.base_url,
+        identity=intent.identity,
+        operation=intent.operation,
+        arguments=arguments,
+        query=query,
+        body=intent.body,
+        fingerprint=intent.fingerprint,
+        begun_ms=intent.begun_ms,
+        until_ms=intent.until_ms,
+        skew_ms=intent.skew_ms,
+        process=process,
+        state="sent",
+        settled_ms=None,
+        status=None,
+        made=None,
+        answer=None,
+        history=(),
+        idempotency_key=intent.idempotency_key,
+        reviewed_by=intent.reviewed_by,
+    )
 
 
 def _get(db: sqlite3.Connection, number: int) -> Entry:

@@ -2,6 +2,11 @@
 
 By POSIX, closing *any* descriptor of a file drops all locks that the process holds on it. So
 nothing here opens an existing file by hand, and all Journals of one path share one connection.
+
+On a disk of this computer SQLite writes ahead (WAL: one synced write a transaction), elsewhere it
+keeps a rollback journal, which needs no memory that computers would have to share. Who writes ahead
+holds a lock as long as the connection is open, and a forked child inherits none: so the connection
+is closed while this process forks.
 """
 
 from __future__ import annotations
@@ -17,11 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
+from toolkit.base.forked import left_to_the_parent, renewed_in_a_child, set_aside_for_a_fork
 from toolkit.base.home import at_home
 from toolkit.base.owner_only import close_to_others
 from toolkit.base.shield import shielded
 from toolkit.client import journal_trouble
+from toolkit.client.file_system import is_surely_local
 from toolkit.errors import InputError, JournalRefused, ToolkitError
 
 T = TypeVar("T")
@@ -29,6 +35,7 @@ FORMAT = 4  # PRAGMA user_version
 MEMORY = ":memory:"
 WRITING_S = 60.0  # how long a change waits for another process before it gives up
 LOOKING_S = 1.0  # how long a look does
+FORKING_S = 1.0  # how long a fork waits for a change that is just being written down
 SLICE_S = 0.2  # a writer lets this process's other threads at the file in between
 OPEN = "state IN ('sent', 'doubt')"  # not known what became of it, for the database
 
@@ -79,6 +86,7 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _FILES: weakref.WeakValueDictionary[str, JournalFile] = weakref.WeakValueDictionary()
 # Of this process: nobody has a file open that another thread is still making.
 _OPENING = threading.Lock()
+_OPEN_IN_THE_PARENT: set[str] = set()  # paths that could not be set aside for a fork
 
 
 class JournalFile:
@@ -91,8 +99,11 @@ class JournalFile:
         self.path = path
         self._connection: sqlite3.Connection | None = None
         self._finalizer: weakref.finalize[..., JournalFile]
+        self._rolls_back = False
+        self._is_aside = False
         self.begin_anew()
         renewed_in_a_child(self)
+        set_aside_for_a_fork(self)
 
     @classmethod
     def at(cls, path: str) -> JournalFile:
@@ -110,9 +121,24 @@ class JournalFile:
         if self._connection is not None:
             self._finalizer.detach()
             left_to_the_parent(self._connection)
+            if self.path != MEMORY:
+                _OPEN_IN_THE_PARENT.add(self.path)
         self._lock = threading.Lock()
         self._connection = None
         self._identity: tuple[int, int] | None = None
+
+    def before_a_fork(self) -> None:
+        """Closed, unless another thread is in the middle of it and stays there."""
+        self._is_aside = self._lock.acquire(timeout=FORKING_S)
+        if self._is_aside and self._connection is not None and self.path != MEMORY:
+            self._finalizer()
+            self._connection = None  # and its identity stays: it is opened as the same file
+
+    def after_a_fork(self) -> None:
+        """May be opened again."""
+        if self._is_aside:
+            self._is_aside = False
+            self._lock.release()
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What ``work`` reads. Where another process has the file, this waits a second.
@@ -179,8 +205,8 @@ class JournalFile:
     def _transaction(self, db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         db.execute("BEGIN IMMEDIATE")
         try:
-            # what was begun is not given up for somebody who is reading
-            _wait_for_others(db, WRITING_S)
+            if self._rolls_back:  # what was begun is not given up for somebody who is reading
+                _wait_for_others(db, WRITING_S)
             value = work(db)
             db.execute("COMMIT")
         except BaseException:
@@ -188,7 +214,8 @@ class JournalFile:
                 db.execute("ROLLBACK")
             raise
         finally:
-            _wait_for_others(db, SLICE_S)
+            if self._rolls_back:
+                _wait_for_others(db, SLICE_S)
         self._must_be_there()  # what was written into a file that has no name any more is lost
         return value
 
@@ -200,6 +227,13 @@ class JournalFile:
             return self._connection
         if self.path == MEMORY:
             return self._connect("file::memory:")
+        if self.path in _OPEN_IN_THE_PARENT:
+            raise JournalRefused(
+                f"The journal {self.path} was in use when this process was forked from another.",
+                hint="Fork while no change is being written down, or start this process anew.",
+                cause="forked",
+            )
+        self._must_be_there()  # it may have been set aside for a fork
         with _OPENING:
             self._create()
             identity = self._on_disk()
@@ -240,8 +274,9 @@ class JournalFile:
             check_same_thread=False,
         )
         try:
-            self._make_ours(db)
             db.execute("PRAGMA synchronous = FULL")
+            self._make_ours(db)
+            self._rolls_back = self.path != MEMORY and not self._writes_ahead(db)
         except BaseException:
             db.close()
             raise
@@ -249,6 +284,14 @@ class JournalFile:
         # closed with the last Journal of this place, where nobody has closed it before
         self._finalizer = weakref.finalize(self, db.close)
         return db
+
+    def _writes_ahead(self, db: sqlite3.Connection) -> bool:
+        """See to it that the file is written as its place allows, and say how it is."""
+        wanted = "wal" if is_surely_local(str(Path(self.path).parent)) else "delete"
+        (mode,) = db.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
+        if mode == "wal" and wanted != "wal":
+            raise _Locked(f"{self.path} is open elsewhere.")
+        return bool(mode == "wal")
 
     def _make_ours(self, db: sqlite3.Connection) -> None:
         """Tables of this format, made or brought up to date; another database is left as it is."""
@@ -282,8 +325,10 @@ class JournalFile:
         )
 
     def _for_its_owner_alone(self) -> None:
-        """Mode 0600, for what is a journal by now. SQLite's own rollback file has the same mode."""
-        close_to_others(Path(self.path))  # not somebody else's, who may share it as they like
+        """Mode 0600, for what is a journal by now, and what SQLite writes ahead beside it."""
+        for ending in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                close_to_others(Path(self.path + ending))  # not where it is somebody else's
 
     # ---- still the same file? -------------------------------------------------------------------
 

@@ -108,7 +108,9 @@ def _asked(
     """One of them, with its tries."""
     for tries in range(1, TRIES + 1):
         limiter.wait()
-        exchange = replace(ask(call), tries=tries)
+        exchange = ask(call)
+        if tries > 1:
+            exchange = replace(exchange, tries=tries)
         wait = wait_s(exchange, now_ms(), longest_s=LONGEST_PAUSE_S)
         is_last = tries == TRIES or wait is False
         if exchange.status == TOO_MANY_REQUESTS:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypedDict, TypeVar
 
-import httpx
-
+from toolkit.base.http_library import httpx
 from toolkit.client.client import Client
 from toolkit.client.journal import Journal
 from toolkit.keys.public import PublicKey

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from toolkit.cobo.approvers import Statement, what_approvers_see
 from toolkit.cobo.client import DEV, PROD, SANDBOX, Client, Environment
-from toolkit.cobo.handover import Handover, HandoverState, HandoverStep
 from toolkit.cobo.models import (
     ApiKeyInfo,
     CreateKeyShareHolder,
@@ -32,7 +31,6 @@ from toolkit.cobo.models import (
     UpdateMpcVaultByIdRequest,
     WalletInfo,
 )
-from toolkit.cobo.node_rules import NodeRules, node_rules
 from toolkit.cobo.operations import (
     OPERATIONS,
     cancel_tss_request_by_id,
@@ -60,11 +58,14 @@ from toolkit.cobo.operations import (
     update_mpc_project_by_id,
     update_mpc_vault_by_id,
 )
-from toolkit.cobo.powers import Powers, powers_of
-from toolkit.cobo.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.cobo import forms
+    from toolkit.cobo.approvers import Statement, what_approvers_see
+    from toolkit.cobo.handover import Handover, HandoverState, HandoverStep
+    from toolkit.cobo.node_rules import NodeRules, node_rules
+    from toolkit.cobo.powers import Powers, powers_of
+    from toolkit.cobo.webhooks import WebhookEvent, verify_webhook
 
 __all__ = [
     "DEV",
@@ -135,11 +136,27 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "forms":  # widgets are heavy, and only forms need them
-        import importlib
+#: Where names are that no request needs: loaded when first used, as forms and their widgets are.
+_HOMES = {
+    "Handover": "toolkit.cobo.handover",
+    "HandoverState": "toolkit.cobo.handover",
+    "HandoverStep": "toolkit.cobo.handover",
+    "NodeRules": "toolkit.cobo.node_rules",
+    "Powers": "toolkit.cobo.powers",
+    "Statement": "toolkit.cobo.approvers",
+    "WebhookEvent": "toolkit.cobo.webhooks",
+    "node_rules": "toolkit.cobo.node_rules",
+    "powers_of": "toolkit.cobo.powers",
+    "verify_webhook": "toolkit.cobo.webhooks",
+    "what_approvers_see": "toolkit.cobo.approvers",
+}
 
+
+def __getattr__(name: str) -> Any:
+    if name == "forms":
         return importlib.import_module("toolkit.cobo.forms")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

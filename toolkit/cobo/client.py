@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, Unpack
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
+from toolkit.base.http_library import httpx
 from toolkit.base.outside import Variables
 from toolkit.base.text import and_words
 from toolkit.base.typed import decoded
@@ -303,7 +303,7 @@ class _Provider:
     def is_own_secret(self, text: str) -> bool:
         return privacy_of(text) != "no" and self.key.stands_in(text)
 
-    def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
+    def written(self, request: msgspec.Struct) -> bytes:
         return body.compact(request)
 
     def unsigned_request(

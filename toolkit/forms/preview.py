@@ -82,7 +82,7 @@ class Preview:
         pages, spelling = self.pages, self._spelling
         title, hint = _heading(prepared.signed, sent)
         self._heading.value = render("section.html", title=title, hint=hint)
-        if prepared.pieces:
+        if prepared.body:
             pages["Request"].value = traced(prepared.pieces, self._label)
         else:
             pages["Request"].value = render(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from typing import Any, ClassVar, Self
 
@@ -276,6 +277,37 @@ class P256PublicKey(_EcPublicKey):
     __slots__ = ()
     curve = "P-256"
     _native_curve = ec.SECP256R1()
+
+    @classmethod
+    def fingerprint_of(cls, text: str) -> str | None:
+        """The fingerprint of a key that is spelled as canonical SPKI in base64, on one line.
+
+        The same as ``parse(text).fingerprint``, for who meets the same keys again and again: that
+        its point is on the curve is looked at once. None for any other spelling, and for what is no
+        key.
+        """
+        if len(text) != _P256_SIZE or not text.startswith(_P256_BEGINS):
+            return None
+        try:
+            spki = base64.b64decode(text, validate=True)
+            if len(spki) != _P256_BYTES:
+                return None  # without the padding it is longer
+            return _p256_fingerprint(spki)
+        except (KeyRefused, ValueError):
+            return None
+
+
+# How the canonical SPKI of every P-256 key begins, up to its point, in base64; and its whole size
+# in characters and in bytes.
+_P256_BEGINS = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"
+_P256_SIZE, _P256_BYTES = 124, 91
+
+
+@functools.lru_cache(maxsize=131_072)  # some 40 MB at most
+def _p256_fingerprint(spki: bytes) -> str:
+    """Raises KeyRefused where the point, the last 65 bytes, is not on the curve."""
+    P256PublicKey._from_point(spki[-65:])  # noqa: SLF001  # of this module
+    return hashlib.sha256(spki).hexdigest()
 
 
 def spoken(fingerprint: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from toolkit.privy.client import PROD, STAGING, Client, Environment
-from toolkit.privy.intent_signing import intent_message, sign_intent
 from toolkit.privy.intents import (
     Intent,
     IntentAuthorization,
@@ -59,11 +59,12 @@ from toolkit.privy.operations import (
     update_key_quorum,
     update_wallet,
 )
-from toolkit.privy.powers import quorum_of
-from toolkit.privy.webhooks import WebhookEvent, verify_webhook
 
 if TYPE_CHECKING:
     from toolkit.privy import forms
+    from toolkit.privy.intent_signing import intent_message, sign_intent
+    from toolkit.privy.powers import quorum_of
+    from toolkit.privy.webhooks import WebhookEvent, verify_webhook
 
 __all__ = [
     "OPERATIONS",
@@ -126,11 +127,21 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "forms":  # widgets are heavy, and only forms need them
-        import importlib
+#: Where names are that no request needs: loaded when first used, as forms and their widgets are.
+_HOMES = {
+    "WebhookEvent": "toolkit.privy.webhooks",
+    "intent_message": "toolkit.privy.intent_signing",
+    "quorum_of": "toolkit.privy.powers",
+    "sign_intent": "toolkit.privy.intent_signing",
+    "verify_webhook": "toolkit.privy.webhooks",
+}
 
+
+def __getattr__(name: str) -> Any:
+    if name == "forms":
         return importlib.import_module("toolkit.privy.forms")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

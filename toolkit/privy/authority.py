@@ -14,7 +14,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.base.text import and_words, plural
 from toolkit.errors import InputError, KeyRefused
@@ -23,10 +23,11 @@ from toolkit.keys.public import spoken
 from toolkit.keys.signer import Signature, Signed, Signer
 from toolkit.privy import operations, signing
 from toolkit.privy.models import KeyQuorum, Wallet, member_identity, member_key
-from toolkit.privy.powers import quorum_of
-from toolkit.quorum import Quorum
 from toolkit.request.call import Call
 from toolkit.request.prepared import Prepared
+
+if TYPE_CHECKING:
+    from toolkit.quorum import Quorum
 
 Send = Callable[[Call[Any]], Any]
 
@@ -47,6 +48,8 @@ class Authority:
     @property
     def power(self) -> Quorum:
         """Who can sign. Raises InputError for a threshold that cannot be reached."""
+        from toolkit.privy.powers import quorum_of  # only once that is asked
+
         return quorum_of(self.quorum, nested=self.nested)
 
     @property

@@ -11,9 +11,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, ClassVar, Self, Unpack
 
-import httpx
 import msgspec
 
+from toolkit.base.http_library import httpx
 from toolkit.base.outside import Variables, cleaned, variable
 from toolkit.base.times import of_http_date
 from toolkit.base.typed import decoded
@@ -210,7 +210,7 @@ class _Provider:
     def is_own_secret(self, text: str) -> bool:
         return self.secret.stands_in(text)
 
-    def pieces(self, request: msgspec.Struct) -> tuple[body.Piece, ...]:
+    def written(self, request: msgspec.Struct) -> bytes:
         return body.canonical(request)
 
     def unsigned_request(

@@ -197,6 +197,9 @@ def member_identity(spelling: str) -> str:
     """What two spellings of one member key have in common: the fingerprint; the text itself for
     what is no key.
     """
+    known = P256PublicKey.fingerprint_of(spelling)
+    if known is not None:
+        return known
     try:
         return member_key(spelling).fingerprint
     except KeyRefused:

@@ -1,14 +1,12 @@
-"""A request body, serialised once: its bytes, cut where one field ends and the next begins.
+"""A request body, serialised once, and cut where one field ends and the next begins.
 
-The pieces are recorded while writing, so a preview can say which field each byte came from without
-ever parsing the bytes again.
+The pieces are slices of the very text that travels, cut when somebody looks: so a preview can say
+which field each byte came from, and cannot show another byte than the one that is sent.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import json
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +14,8 @@ import rfc8785
 
 from toolkit.errors import InputError
 from toolkit.findings import Path
+
+_READER = json.JSONDecoder()
 
 
 class Piece(NamedTuple):
@@ -30,118 +30,106 @@ class Piece(NamedTuple):
     depth: int
 
 
-def compact(value: msgspec.Struct) -> tuple[Piece, ...]:
+def compact(value: msgspec.Struct) -> bytes:
     """Fields in the model's order, no white space, non-ASCII as UTF-8.
 
     Absent fields are left out.
+
+    Raises:
+        InputError: it holds half of a character.
     """
-    return _written(value, _Writer(leaf=msgspec.json.encode, order=list))
-
-
-def canonical(value: msgspec.Struct) -> tuple[Piece, ...]:
-    """RFC 8785 (JCS): names sorted by UTF-16 code units, ECMAScript numbers."""
-    return _written(value, _Writer(leaf=_canonical_leaf, order=_in_utf16_order))
-
-
-def _canonical_leaf(node: Any) -> bytes:
-    if isinstance(node, str):
-        node.encode()  # raises for half a character, before rfc8785 says it in its own way
-    return rfc8785.dumps(node)
-
-
-def _in_utf16_order(names: Mapping[str, Any]) -> list[str]:
-    return sorted(names, key=lambda name: name.encode("utf-16-be"))
-
-
-def joined(pieces: tuple[Piece, ...]) -> bytes:
-    """The body itself."""
-    return "".join(piece.text for piece in pieces).encode()
-
-
-def _written(value: msgspec.Struct, writer: _Writer) -> tuple[Piece, ...]:
-    pieces: list[Piece] = []
     try:
-        writer.write(msgspec.to_builtins(value), (), 0, pieces)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        what = "holds half of a character (a lone surrogate), which no UTF-8 text can carry"
+        pass
+    raise _refused(_HALF)
+
+
+def canonical(value: msgspec.Struct) -> bytes:
+    """RFC 8785 (JCS): names sorted by UTF-16 code units, ECMAScript numbers.
+
+    Raises:
+        InputError: it holds half of a character, or a number that has no such form.
+    """
+    try:
+        return rfc8785.dumps(msgspec.to_builtins(value))
     except rfc8785.CanonicalizationError as error:
         what = f"cannot be written as canonical JSON: {error}"
-    else:
-        return tuple(pieces)
-    raise InputError(
+        if isinstance(error.__cause__, UnicodeEncodeError):
+            what = _HALF
+    except UnicodeEncodeError:
+        what = _HALF
+    raise _refused(what)
+
+
+_HALF = "holds half of a character (a lone surrogate), which no UTF-8 text can carry"
+
+
+def _refused(what: str) -> InputError:
+    return InputError(
         f"The request {what}.",
         hint="Type the text again; use whole numbers below 2^53.",
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """One way to write JSON: how a text or number is written, and in which order names come."""
+def pieces_of(content: bytes) -> tuple[Piece, ...]:
+    """A body as ``compact`` or ``canonical`` wrote it, cut into pieces; none where it is empty."""
+    if not content:
+        return ()
+    cutter = _Cutter(content.decode())
+    cutter.value((), 0)
+    return tuple(cutter.pieces)
 
-    leaf: Callable[[Any], bytes]
-    order: Callable[[Mapping[str, Any]], list[str]]
 
-    def write(
-        self,
-        node: Any,
-        path: Path,
-        depth: int,
-        pieces: list[Piece],
-        before: str = "",
-        after: str = "",
-    ) -> None:
-        """Add what is written for a node; ``before`` and ``after`` stand around it in the same
-        line.
-        """
-        if node and isinstance(node, dict):
-            self._object(node, path, depth, pieces, before, after)
-        elif node and isinstance(node, list | tuple):
-            self._list(node, path, depth, pieces, before, after)
+class _Cutter:
+    """Goes once through the text of a body, and cuts it into the lines of a preview."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._begin = 0  # of the next piece
+        self._at = 0
+        self.pieces: list[Piece] = []
+
+    def value(self, path: Path, depth: int) -> None:
+        """What begins here: its pieces, the last one with the comma behind it."""
+        opening = self._text[self._at : self._at + 2]
+        if opening[0] == "{" and opening != "{}":
+            self._object(path, depth)
+        elif opening[0] == "[" and opening != "[]":
+            self._list(path, depth)
         else:
-            pieces.append(Piece(before + self.leaf(node).decode() + after, path, depth))
+            self._read()
+            self._cut(path, depth)
 
-    def _object(
-        self,
-        node: Mapping[str, Any],
-        path: Path,
-        depth: int,
-        pieces: list[Piece],
-        before: str,
-        after: str,
-    ) -> None:
+    def _object(self, path: Path, depth: int) -> None:
+        self._at += 1
         if depth == 0:  # the outermost bracket has a line of its own
-            pieces.append(Piece("{", (), 0))
-            before = ""
-        else:
-            before += "{"
-        names = self.order(node)
-        last = names[-1]
-        for name in names:
+            self._cut((), 0)
+        while self._text[self._at] != "}":
             # the bracket of an object in a list stands in the line of its first field
-            level = depth if before else depth + 1
-            opening = before + _opening(self.leaf, name)
-            comma = "" if name is last else ","
-            self.write(node[name], (*path, name), level, pieces, opening, comma)
-            before = ""
-        pieces.append(Piece("}" + after, (), depth))
+            level = depth if self._begin < self._at else depth + 1
+            name = self._read()
+            self._at += 1  # the colon
+            self.value((*path, name), level)
+        self._at += 1
+        self._cut((), depth)
 
-    def _list(
-        self,
-        node: Sequence[Any],
-        path: Path,
-        depth: int,
-        pieces: list[Piece],
-        before: str,
-        after: str,
-    ) -> None:
-        pieces.append(Piece(before + "[", path, depth))
-        last = len(node) - 1
-        for at, item in enumerate(node):
-            self.write(item, (*path, at), depth + 1, pieces, "", "" if at == last else ",")
-        pieces.append(Piece("]" + after, (), depth))
+    def _list(self, path: Path, depth: int) -> None:
+        self._at += 1
+        self._cut(path, depth)
+        number = 0
+        while self._text[self._at] != "]":
+            self.value((*path, number), depth + 1)
+            number += 1
+        self._at += 1
+        self._cut((), depth)
 
+    def _read(self) -> Any:
+        value, self._at = _READER.raw_decode(self._text, self._at)
+        return value
 
-@functools.lru_cache(maxsize=1024)
-def _opening(leaf: Callable[[Any], bytes], name: str) -> str:
-    """How a member begins: its name and a colon."""
-    return leaf(name).decode() + ":"
+    def _cut(self, path: Path, depth: int) -> None:
+        if self._text[self._at : self._at + 1] == ",":
+            self._at += 1
+        self.pieces.append(Piece(self._text[self._begin : self._at], path, depth))
+        self._begin = self._at

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
@@ -129,7 +131,7 @@ def stamp(value: Any, provenance: Provenance, fills: Mapping[str, str]) -> None:
     ``Operation.fills`` has them. What the service itself may have said there is written over.
     """
     values = {name: provenance.arguments[argument] for argument, name in fills.items()}
-    for kind, answers in _answers_in(value).items():
+    for kind, answers in _answers_in(value):
         filled = [name for name in values if name in kind.__struct_fields__]
         for answer in answers:
             force_setattr(answer, "received", provenance)
@@ -137,22 +139,30 @@ def stamp(value: Any, provenance: Provenance, fills: Mapping[str, str]) -> None:
                 force_setattr(answer, name, values[name])
 
 
-def _answers_in(value: Any) -> dict[type[Answer], list[Answer]]:
+def _answers_in(value: Any) -> Iterator[tuple[type[Answer], list[Answer]]]:
     """An answer and all that are in it, by their kind: floor by floor, because a list may hold a
-    hundred thousand.
+    hundred thousand, and a kind at a time, because most floors have one.
     """
-    by_kind: dict[type[Answer], list[Answer]] = {}
     floor: list[Any] = [value]
     while floor:
         below: list[Any] = []
-        for node in floor:
-            if isinstance(node, list):
-                below += node
-            elif isinstance(node, Answer):
-                by_kind.setdefault(type(node), []).append(node)
-                below += [getattr(node, name) for name in node.nested]
+        for kind, nodes in _by_kind(floor):
+            if issubclass(kind, list):
+                below += chain.from_iterable(nodes)
+            elif issubclass(kind, Answer):
+                yield kind, nodes
+                for name in kind.nested:
+                    below += map(attrgetter(name), nodes)
         floor = below
-    return by_kind
+
+
+def _by_kind(nodes: list[Any]) -> Iterator[tuple[type, list[Any]]]:
+    kinds = set(map(type, nodes))
+    for kind in kinds:
+        if len(kinds) == 1:
+            yield kind, nodes
+        else:
+            yield kind, [node for node in nodes if type(node) is kind]
 
 
 Outcome = Literal["answered", "adopted", "refused", "unknown"]

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from toolkit.base.card import Card, Sentence
 from toolkit.base.forked import process_mark
 from toolkit.base.times import day
-from toolkit.request.body import Piece, joined
+from toolkit.request.body import Piece, pieces_of
 from toolkit.request.call import Call
 from toolkit.request.environment import Environment
 from toolkit.request.model import DOTS
@@ -48,17 +48,17 @@ class Prepared(Generic[T]):
     identity: str  # whose request this is: the API key's public half, or the app id
     url: str
     fields: tuple[tuple[str, str], ...]  # the headers in order
-    pieces: tuple[Piece, ...]
+    body: bytes  # the exact bytes that travel; empty where there is no body
     message: str  # what is signed, readable; or the plain statement that nothing is
     signed: bool
     made_ms: int
     fresh_until_ms: int
     ticket: str = field(default_factory=_new_ticket, compare=False)  # one Prepared is sent once
-    #: The exact bytes that travel; empty where there is no body.
-    body: bytes = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "body", joined(self.pieces))
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The body's text, cut where one field ends and the next begins."""
+        return pieces_of(self.body)
 
     @property
     def headers(self) -> Mapping[str, str]:

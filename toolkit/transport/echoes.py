@@ -14,7 +14,7 @@ import re
 import threading
 import zlib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from urllib.parse import unquote_to_bytes
 
@@ -35,10 +35,11 @@ _ESCAPED = (b"%", b"\\", b"&", b"\n")
 class Echoes:
     """The spellings of what one request carried.
 
-    ``strike`` leaves none of them. It has no spelling itself.
+    ``strike`` leaves none of them. It has no spelling itself. All spellings are written out once
+    something is looked at that the service did not prove.
     """
 
-    __slots__ = ("_plain", "_spellings")
+    __slots__ = ("_plain", "_shortest", "_written_out")
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         parts: set[str] = set()
@@ -47,10 +48,18 @@ class Echoes:
         # the longest first: a shorter one may be a part of it
         plain = sorted(parts, key=len, reverse=True)
         self._plain = tuple(part.encode() for part in plain)
-        spellings: dict[bytes, None] = {}
-        for part in self._plain:
-            spellings.update(dict.fromkeys(_spellings(part)))
-        self._spellings = tuple(sorted(spellings, key=len, reverse=True))
+        # the shortest spelling is base64 of what hex stands for, less what its neighbours decide
+        self._shortest = min((4 * ((len(part) // 2 - 2) // 3) for part in plain), default=0)
+        self._written_out: tuple[bytes, ...] | None = None
+
+    @property
+    def _spellings(self) -> tuple[bytes, ...]:
+        if self._written_out is None:
+            spellings: dict[bytes, None] = {}
+            for part in self._plain:
+                spellings.update(dict.fromkeys(_spellings(part)))
+            self._written_out = tuple(sorted(spellings, key=len, reverse=True))
+        return self._written_out
 
     def strike(self, content: bytes, proven: bool = False) -> bytes:
         """The content without them.
@@ -75,6 +84,22 @@ class Echoes:
             return None
         unpacked = _unpacked(content)
         return self.strike(unpacked) != unpacked
+
+    def strike_fields(
+        self, fields: Sequence[tuple[str, str]], proof: str | None
+    ) -> list[tuple[str, str]]:
+        """Headers without them: names and values. ``proof``: the service's signature, if it holds.
+
+        What is too short for any spelling is not searched, nor is the signature that holds: nobody
+        on the way has written that.
+        """
+
+        def struck(text: str) -> str:
+            if len(text) < self._shortest or text.lower() == proof:
+                return text
+            return self.strike_text(text)
+
+        return [(struck(name), struck(value)) for name, value in fields]
 
     def strike_text(self, text: str) -> str:
         """The text without them."""

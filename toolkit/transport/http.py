@@ -1,25 +1,29 @@
 """One request over HTTP, sent once, and exactly what came back.
 
-No retries, no redirects, no cookies.
+No retries, no redirects, no cookies: what is used of httpx is its transport, which has none. A
+client of httpx, which has them to be turned off, takes as long again (docs/decisions/0014).
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
+from toolkit.base.http_library import httpx
 from toolkit.errors import InputError, NoAnswer, NotSent, ToolkitError
 from toolkit.request.environment import EMULATOR, Environment
 from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.echoes import Echoes, struck_from_logs
 from toolkit.transport.proxy import must_be_proxy, unread_variable
+
+if TYPE_CHECKING:
+    import ssl
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
@@ -104,31 +108,35 @@ class HttpTransport:
         self._given = transport
         must_be_proxy(proxy)
         self._proxy = proxy
-        self._tls = _tls(ca_bundle)
+        self._tls = _bundled(ca_bundle)
+        self._is_closed = False
         # only a real transport tells when the first byte leaves
         self._tells = transport is None or isinstance(transport, httpx.HTTPTransport)
         self._open()
         renewed_in_a_child(self)
 
     def _open(self) -> None:
-        self._http = self._connections(_SHARED)
-        self._apart = self._http
-        if self._given is None:
-            self._apart = self._connections(_OWN)
+        self._lock = threading.Lock()
+        self._ways: _Ways | None = None
+        if self._given is not None:
+            self._ways = _Ways(self._given, self._given)
 
-    def _connections(self, limits: httpx.Limits) -> httpx.Client:
-        return httpx.Client(
-            transport=self._given,
-            verify=self._tls,
-            proxy=self._proxy,
-            limits=limits,
-            trust_env=False,
-        )
+    def _way(self, alone: bool) -> httpx.BaseTransport:
+        """What a request goes through; made with the first one, for it reads certificates."""
+        with self._lock:
+            if self._ways is None:
+                tls = self._tls or _trusting(self._environment, self._proxy)
+                self._ways = _Ways(self._connections(tls, _SHARED), self._connections(tls, _OWN))
+            return self._ways.apart if alone else self._ways.shared
+
+    def _connections(self, tls: ssl.SSLContext, limits: httpx.Limits) -> httpx.HTTPTransport:
+        return httpx.HTTPTransport(verify=tls, proxy=self._proxy, limits=limits, trust_env=False)
 
     def begin_anew(self) -> None:
         """Connections of its own: on the parent's, one process would read the other's answers."""
-        left_to_the_parent((self._http, self._apart))
+        left_to_the_parent(self._ways)
         if isinstance(self._given, _WITHOUT_CONNECTIONS):
+            self._lock = threading.Lock()
             return
         if self._given is not None:
             self._given = _Inherited()
@@ -148,7 +156,8 @@ class HttpTransport:
         ``within_s``: of a look, which has no longer than this for each step.
 
         Raises:
-            InputError: the request is for another place than this environment, or cannot be signed.
+            InputError: the request is for another place than this environment, or cannot be signed;
+                or this was closed.
         """
         place = f"{prepared.call.operation.name} on {self._environment.name}"
         base_url = self._environment.base_url
@@ -156,6 +165,10 @@ class HttpTransport:
             raise InputError(
                 f"{place}: {prepared.url} is not at {base_url}. Nothing was sent.",
                 hint="Prepare it again with this client.",
+            )
+        if self._is_closed:
+            raise InputError(
+                f"{place}: this client is closed. Nothing was sent.", hint="Make a new one."
             )
         try:
             return self._sent(place, prepared, credentials, cancel, within_s)
@@ -173,9 +186,7 @@ class HttpTransport:
     ) -> RawResponse:
         headers = credentials()
         echoes = Echoes(headers)
-        http = self._http
-        if prepared.call.operation.changes or within_s is not None:
-            http = self._apart
+        way = self._way(alone=prepared.call.operation.changes or within_s is not None)
         request = self._request(place, prepared, headers, cancel, within_s)
         began = time.perf_counter()
         unsent = False
@@ -185,7 +196,7 @@ class HttpTransport:
             if cancel is not None:
                 self._pass(cancel)
             with struck_from_logs(echoes):
-                status, fields, content = self._answer(http, request, within_s)
+                status, fields, content = self._answer(way, request, within_s)
             took_s = time.perf_counter() - began
             return self._struck(echoes, status, fields, content, took_s)
         except NotSent as stopped:  # it was cancelled, or the connections are another process's
@@ -299,18 +310,17 @@ class HttpTransport:
 
     def _answer(
         self,
-        http: httpx.Client,
+        way: httpx.BaseTransport,
         request: httpx.Request,
         within_s: float | None,
     ) -> tuple[int, httpx.Headers, bytes]:
-        response = http.send(request, stream=True, follow_redirects=False)
+        response = way.handle_request(request)
         try:
             content = _read(response, within_s)
             # before it is closed, and another thread gets its connection
             self._leave_nothing(response)
         finally:
             response.close()
-            http.cookies.clear()
         return response.status_code, response.headers, content
 
     def _leave_nothing(self, response: httpx.Response) -> None:
@@ -322,7 +332,8 @@ class HttpTransport:
             return
         connection, left = _left_behind(response)
         if left is None:  # an HTTP library that hides it: then nobody shares a connection
-            self._http = self._apart
+            apart = self._way(alone=True)
+            self._ways = _Ways(apart, apart)
         elif left:
             connection.close()
 
@@ -342,15 +353,15 @@ class HttpTransport:
         kept = echoes.strike(content, proven=bool(proof))
         if encoding not in _PLAIN and echoes.in_packed(content, encoding) is not False:
             kept = PACKED
-        fields = []
-        for name, value in headers.multi_items():
-            fields.append((echoes.strike_text(name), echoes.strike_text(value)))
+        came = headers.multi_items()
+        fields = echoes.strike_fields(came, proof)
         struck = ""
-        if kept != content or fields != headers.multi_items():
+        if kept != content or fields != came:
             struck = hashlib.sha256(content).hexdigest()
+            headers = httpx.Headers(fields)
         return RawResponse(
             status=status,
-            headers=httpx.Headers(fields),
+            headers=headers,
             content=kept,
             proof=proof,
             struck=struck,
@@ -364,9 +375,20 @@ class HttpTransport:
         return {name: min(limit, within_s) for name, limit in self._timeout.items()}
 
     def close(self) -> None:
-        """Close its connections."""
-        self._http.close()
-        self._apart.close()
+        """Close its connections. Nothing is sent through it any more."""
+        self._is_closed = True
+        with self._lock:
+            ways = self._ways
+        if ways is not None:
+            ways.shared.close()
+            ways.apart.close()
+
+
+class _Ways(NamedTuple):
+    """What requests go through: reads share connections, a change has one of its own."""
+
+    shared: httpx.BaseTransport
+    apart: httpx.BaseTransport
 
 
 class _Inherited(httpx.BaseTransport):
@@ -396,7 +418,7 @@ def _left_behind(response: httpx.Response) -> tuple[Any, bool | None]:
     keeps it.
     """
     pooled: Any = response.stream
-    for name in ("_stream", "_httpcore_stream", "_pool_request"):
+    for name in ("_httpcore_stream", "_pool_request"):
         pooled = getattr(pooled, name, None)
     connection = getattr(pooled, "connection", None)
     innermost = connection
@@ -431,9 +453,10 @@ def _read(response: httpx.Response, within_s: float | None) -> bytes:
     return b"".join(parts)
 
 
-def _tls(ca_bundle: str | None) -> Any:
+def _bundled(ca_bundle: str | None) -> ssl.SSLContext | None:
+    """What trusts a company's certificates; None where none are named."""
     if not ca_bundle:
-        return True
+        return None
     import ssl
 
     try:
@@ -443,6 +466,15 @@ def _tls(ca_bundle: str | None) -> Any:
             f"ca_bundle: {ca_bundle} cannot be used: {error}.",
             hint="Name a PEM file of certificates.",
         ) from None
+
+
+def _trusting(environment: Environment, proxy: str | None) -> ssl.SSLContext:
+    """What trusts the usual certificates. They take a while to read: none where none is shown."""
+    import ssl  # a browser's Python may have none, and needs none in process
+
+    if environment.base_url.startswith("http://") and proxy is None:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies, and trusts nobody
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _failure(place: str, reason: str, unsent: bool, hint: str) -> ToolkitError:

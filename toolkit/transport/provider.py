@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
 import msgspec
 
+from toolkit.base.http_library import httpx
 from toolkit.errors import ApiError
 from toolkit.findings import Finding
 from toolkit.keys.signer import Signature, Signer
-from toolkit.request.body import Piece
 from toolkit.request.call import Call, Operation
 from toolkit.request.prepared import Prepared
 
@@ -75,8 +74,8 @@ class Provider(Protocol):
     def is_own_secret(self, text: str) -> bool:
         """Whether a text has this client's credential in it, in any usual spelling."""
 
-    def pieces(self, body: msgspec.Struct) -> tuple[Piece, ...]:
-        """The body, written once."""
+    def written(self, body: msgspec.Struct) -> bytes:
+        """The body, serialised once."""
 
     def unsigned_request(
         self,

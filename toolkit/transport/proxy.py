@@ -8,8 +8,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-import httpx
-
+from toolkit.base.http_library import httpx
 from toolkit.base.outside import variable
 from toolkit.errors import InputError
 

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.errors import AlreadySent, InputError, NotSent, SignatureRejected
 from toolkit.keys.signer import Signer
-from toolkit.request.body import Piece, joined
 from toolkit.request.call import Call
 from toolkit.request.disclosure import must_be_public
 from toolkit.request.environment import Environment
@@ -147,9 +146,9 @@ class Sender:
         """
         self.must_take(call)
         must_be_public(call, self.provider.is_own_secret)
-        pieces: tuple[Piece, ...] = ()
+        body = b""
         if call.body is not None:
-            pieces = self.provider.pieces(call.body)
+            body = self.provider.written(call.body)
         url = self.environment.base_url + call.path
         if call.query:
             url += f"?{call.query_string}"
@@ -157,16 +156,14 @@ class Sender:
         key = idempotency_key
         if key is None:
             key = _new_key(call)
-        unsigned = self.provider.unsigned_request(
-            call, url, joined(pieces), now_ms, expires_in_s, key
-        )
+        unsigned = self.provider.unsigned_request(call, url, body, now_ms, expires_in_s, key)
         return Prepared(
             call=call,
             environment=self.environment,
             identity=self.provider.identity,
             url=url,
             fields=tuple(unsigned.headers.items()),
-            pieces=pieces,
+            body=body,
             message=unsigned.message,
             signed=unsigned.signed,
             made_ms=now_ms,
@@ -221,10 +218,10 @@ class Sender:
 
         sent_ms = self.now_ms()
         raw = self.transport.send(prepared, credentials, cancel, within_s)
-        exchange = self._verifier.exchange_of(prepared, raw, sent_ms, self.now_ms())
+        signed_by: tuple[str, ...] = ()
         if not raw.unsent:
             signed_by = self.provider.signed_by(prepared, signers)
-            exchange = replace(exchange, signed_by=signed_by)
+        exchange = self._verifier.exchange_of(prepared, raw, sent_ms, self.now_ms(), signed_by)
         if raw.unsent:  # it never left: the same Prepared may be sent again
             with _SENT.lock:
                 _SENT.tickets.discard(prepared.ticket)

@@ -10,9 +10,9 @@ import gc
 import operator
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -139,32 +139,21 @@ class Verifier:
         raw: RawResponse,
         sent_ms: int,
         now_ms: int,
+        signed_by: tuple[str, ...] = (),
     ) -> Exchange[T]:
         """What became of a request, given what came back.
 
         Args:
             sent_ms: when it was sent, by this computer's clock, Unix milliseconds.
             now_ms: when the answer was received, by the same clock.
+            signed_by: whose signatures left with it, by fingerprints.
         """
-        exchange: Exchange[T] = Exchange(
-            outcome="answered",
-            prepared=prepared,
-            status=raw.status or None,
-            headers=tuple(raw.headers.multi_items()),
-            content=raw.content,
-            duration_s=raw.duration_s,
-            struck=raw.struck,
-        )
+        exchange = self._received(prepared, raw, sent_ms, now_ms, signed_by)
         if raw.failure is not None:
             outcome = _in_doubt(exchange)
             if raw.unsent:
                 outcome = "refused"
             return self._failed(exchange, outcome, raw.failure)
-        exchange = replace(
-            exchange,
-            verified=_holds(raw.proof),
-            skew_ms=self._skew_ms(raw, sent_ms, now_ms),
-        )
         if exchange.skew_ms is not None:
             self._latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
         mistrust = self._mistrust(exchange, raw, sent_ms, now_ms)
@@ -185,6 +174,33 @@ class Verifier:
         if self._provider.settles(raw.status, raw.headers, raw.content):
             outcome = "refused"
         return self._failed(exchange, outcome, self._refusal(exchange))
+
+    def _received(
+        self,
+        prepared: Prepared[T],
+        raw: RawResponse,
+        sent_ms: int,
+        now_ms: int,
+        signed_by: tuple[str, ...],
+    ) -> Exchange[T]:
+        """What came back as evidence, before it is judged."""
+        verified = None
+        skew_ms = None
+        if raw.failure is None:
+            verified = _holds(raw.proof)
+            skew_ms = self._skew_ms(raw, sent_ms, now_ms)
+        return Exchange(
+            outcome="answered",
+            prepared=prepared,
+            status=raw.status or None,
+            headers=tuple(raw.headers.multi_items()),
+            content=raw.content,
+            verified=verified,
+            duration_s=raw.duration_s,
+            skew_ms=skew_ms,
+            struck=raw.struck,
+            signed_by=signed_by,
+        )
 
     def _place(self, exchange: Exchange[Any]) -> str:
         return f"{exchange.prepared.call.operation.name} on {self._environment}"
@@ -396,11 +412,14 @@ def sized(content: bytes) -> str:
 
 def contradiction(call: Call[Any], value: Any) -> str:
     """Why an answer cannot be about this call; empty if it can."""
+    wanted = _wanted(call)
+    count = 0
     for thing in things(value):
-        reason = _unidentified(thing) or _unechoed(call, thing)
+        count += 1
+        reason = _unidentified(thing) or _unechoed(wanted, thing)
         if reason:
             return reason
-    reason = _over_limit(call, value)
+    reason = _over_limit(call, count)
     if reason:
         return reason
     if _is_another_thing(call, value):
@@ -408,34 +427,52 @@ def contradiction(call: Call[Any], value: Any) -> str:
     return ""
 
 
+class _Wanted(NamedTuple):
+    """What an answer must repeat of the call."""
+
+    name: str
+    value: object
+    field: str  # of the answer
+    is_alike: Callable[[Any, Any], bool]
+
+
+def _wanted(call: Call[Any]) -> list[_Wanted]:
+    operation = call.operation
+    wanted = []
+    for name, field in operation.echoes.items():
+        value = call.argument(name)
+        if value is not None:
+            wanted.append(_Wanted(name, value, field, operation.alike.get(name, operator.eq)))
+    return wanted
+
+
 def _unidentified(thing: Any) -> str:
     if not isinstance(thing, Answer):
         return ""
     names = thing.identified_by
-    if not names or any(getattr(thing, name) for name in names):
+    if not names:
         return ""
+    for name in names:
+        if getattr(thing, name):
+            return ""
     kind = type(thing).__name__
     return f"a {kind} without its {names[0]} was answered, so it is something else"
 
 
-def _unechoed(call: Call[Any], thing: Any) -> str:
+def _unechoed(wanted: Sequence[_Wanted], thing: Any) -> str:
     """Which argument of the call the thing contradicts."""
-    for name, field in call.operation.echoes.items():
-        wanted = call.argument(name)
+    for name, value, field, is_alike in wanted:
         answered = getattr(thing, field, None)
-        if wanted is None or answered is None or answered is msgspec.UNSET:
+        if answered is None or answered is msgspec.UNSET or is_alike(value, answered):
             continue
-        is_alike: Callable[[Any, Any], bool] = call.operation.alike.get(name, operator.eq)
-        if not is_alike(wanted, answered):
-            return f"asked about {name} {wanted!r}, answered with {field} {answered!r}"
+        return f"asked about {name} {value!r}, answered with {field} {answered!r}"
     return ""
 
 
-def _over_limit(call: Call[Any], value: Any) -> str:
+def _over_limit(call: Call[Any], count: int) -> str:
     limit = call.argument("limit")
     if not call.operation.pages or not isinstance(limit, str) or not limit.isdigit():
         return ""
-    count = sum(1 for _ in things(value))
     if count <= int(limit):
         return ""
     return f"asked for {limit} at most, answered with {count}"

@@ -1,0 +1,339 @@
+"""The client beside raw httpx and the official SDKs, on a server that does nothing but sign.
+
+``python benchmarks/client.py [ROUNDS [ROW …]]``. In each round both sides do the same work, one right after
+the other, so that whatever else the machine does falls on both. A line has the median of each side,
+the median of the rounds' ratios and how far those spread (their middle half), by the wall clock and
+by the CPU time of this process alone, in which the server has no part.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import cobo_waas2
+import httpx
+import lean_server
+
+from toolkit import cobo, privy
+from toolkit.client.journal import Intent, Journal
+from toolkit.cobo import signing
+from toolkit.keys import Ed25519Key, P256Key
+from toolkit.keys.public import P256PublicKey
+
+OWN = httpx.Limits(max_keepalive_connections=0)  # a change's connection is its own
+FAN_OUT, EACH, AT_ONCE = 300, 3, 32
+
+Work = Callable[[], object]
+
+
+def clocks() -> tuple[float, float]:
+    """Wall and CPU seconds, those of ended child processes among them."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), time.process_time() + children.ru_utime + children.ru_stime
+
+
+def measured(work: Work, times: int) -> tuple[float, float]:
+    """Wall and CPU seconds of one."""
+    wall, cpu = clocks()
+    for _ in range(times):
+        work()
+    wall_after, cpu_after = clocks()
+    return (wall_after - wall) / times, (cpu_after - cpu) / times
+
+
+def compared(
+    what: str, sides: Mapping[str, Work], times: int, rounds: int, aim: str = ""
+) -> dict[str, list[tuple[float, float]]]:
+    """The first side beside the others, printed; what each took in each round."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    for work in sides.values():
+        work()  # whatever is made once
+    gc.collect()
+    gc.freeze()
+    for at in range(rounds):
+        names = list(sides)
+        for name in names if at % 2 else reversed(names):
+            taken[name].append(measured(sides[name], times))
+    gc.unfreeze()
+    first, *others = taken
+    print(f"\n{what}" + (f"   (to reach: {aim})" if aim else ""))
+    for name, figures in taken.items():
+        wall, cpu = (statistics.median(each) * 1000 for each in zip(*figures, strict=True))
+        print(f"  {name:<24} wall {wall:9.3f} ms   cpu {cpu:9.3f} ms")
+    for name in others:
+        for clock, kind in enumerate(("wall", "cpu")):
+            ratios = [
+                ours[clock] / theirs[clock]
+                for ours, theirs in zip(taken[first], taken[name], strict=True)
+            ]
+            low, middle, high = statistics.quantiles(ratios, n=4)
+            print(
+                f"  {first} / {name}, {kind}: {middle:.3f} ({low:.3f} to {high:.3f})"
+                f", {1 / middle:.2f} x faster"
+            )
+    return taken
+
+
+def process(code: str) -> Work:
+    return lambda: subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def start_up(sides: Sides, rounds: int) -> None:
+    """From the start of a process to a client. Both sides have bytecode: each runs once before."""
+    compared(
+        "process start to a Cobo client",
+        {
+            "ours": process(
+                "from toolkit import cobo; from toolkit.keys import Ed25519Key; "
+                "cobo.Client(Ed25519Key.generate())"
+            ),
+            "cobo-waas2": process(
+                "import cobo_waas2 as c; c.WalletsMPCWalletsApi(c.ApiClient("
+                "c.Configuration(api_private_key='01'*32)))"
+            ),
+        },
+        1,
+        rounds,
+        "10 x faster",
+    )
+    compared(
+        "process start to a Privy client",
+        {
+            "ours": process("from toolkit import privy; privy.Client('a', 's')"),
+            "privy-client": process(
+                "from privy import PrivyClient; PrivyClient(app_id='a', app_secret='s')"
+            ),
+        },
+        1,
+        rounds,
+        "3 x faster",
+    )
+
+
+def create_call() -> Any:
+    holders = [
+        cobo.CreateKeyShareHolder(
+            name=f"Holder {seat}", type="API", tss_node_id=f"coboNode{seat}".ljust(46, "x"),
+            signer=seat == 0,
+        )
+        for seat in range(2)
+    ]  # fmt: skip
+    request = cobo.CreateKeyShareHolderGroupRequest(
+        key_share_holder_group_type="SigningGroup",
+        participants=3,
+        threshold=2,
+        key_share_holders=holders,
+    )
+    return cobo.create_key_share_holder_group(lean_server.VAULT, request)
+
+
+class Sides:
+    """A client of each kind at one server."""
+
+    def __init__(self, base_url: str) -> None:
+        self.key = Ed25519Key.generate()
+        self.place = cobo.Environment(base_url, lean_server.public_key())
+        self.ours = cobo.Client(self.key, environment=self.place, journal=Journal())
+        self.bare = httpx.Client(trust_env=False)
+        self.alone = httpx.Client(trust_env=False, limits=OWN)
+
+        class Configuration(cobo_waas2.Configuration):
+            resp_pubkey = property(lambda self: lean_server.public_key())
+
+        self.sdk = cobo_waas2.WalletsMPCWalletsApi(
+            cobo_waas2.ApiClient(
+                Configuration(api_private_key=self.key.reveal_hex(), host=base_url)
+            )
+        )
+
+    def raw(self, http: httpx.Client, call: Any) -> Work:
+        """The very bytes, signed before, sent by bare httpx."""
+        prepared = self.ours.prepare(call)
+        signature = signing.sign(self.key, prepared.message)
+        headers = {**prepared.headers, signing.API_SIGNATURE: signature}
+        return lambda: http.request(
+            prepared.method, prepared.url, headers=headers, content=prepared.body
+        )
+
+
+def changes(sides: Sides, rounds: int) -> None:
+    call = create_call()
+    body = cobo_waas2.CreateKeyShareHolderGroupRequest.from_json(
+        sides.ours.prepare(call).body.decode()
+    )
+    compared(
+        "one signed create, journal in memory",
+        {
+            "ours": lambda: sides.ours.send(call, acknowledge=_ACKNOWLEDGED),
+            "raw httpx, its own": sides.raw(sides.alone, call),
+            "cobo-waas2": lambda: sides.sdk.create_key_share_holder_group(
+                lean_server.VAULT, create_key_share_holder_group_request=body
+            ),
+        },
+        20,
+        rounds,
+        "1.25 x raw httpx",
+    )
+
+
+_ACKNOWLEDGED = frozenset({"cobo.node-in-group", "cobo.node-shape"})
+
+
+def intents() -> Iterator[Intent]:
+    """One change after another."""
+    prepared = cobo.Client(Ed25519Key.generate(), journal=Journal()).prepare(create_call())
+    number = 0
+    while True:
+        number += 1
+        yield Intent(
+            service="cobo",
+            environment="DEV",
+            base_url=prepared.environment.base_url,
+            identity=prepared.identity,
+            operation=prepared.call.operation.name,
+            arguments=dict(prepared.call.arguments),
+            query=(),
+            body=prepared.shown_body,
+            fingerprint=f"{number:064x}",
+            begun_ms=prepared.made_ms,
+            until_ms=prepared.made_ms + 1000,
+            ticket=f"ticket-{number}",
+        )
+
+
+def journals(sides: Sides, rounds: int) -> None:
+    """Begin and settle, beside what nothing that survives a kill can do without."""
+    with TemporaryDirectory() as folder:
+        wanted = intents()
+
+        def begin_and_settle(journal: Journal) -> Work:
+            def work() -> None:
+                entry, _ = journal.begin(next(wanted))
+                journal.settle(entry.number, "answered", 0, "Answered.", status=200, made="m")
+
+            return work
+
+        file = os.open(Path(folder) / "plain", os.O_WRONLY | os.O_CREAT)
+
+        def two_synced_writes() -> None:
+            for _ in range(2):
+                os.write(file, b"x" * 4096)
+                os.fdatasync(file)
+
+        with closing(Journal(Path(folder) / "journal.sqlite")) as on_disk:
+            compared(
+                "journal, begin and settle",
+                {
+                    "on disk": begin_and_settle(on_disk),
+                    "in memory": begin_and_settle(Journal()),
+                    "two synced writes": two_synced_writes,
+                },
+                20,
+                rounds,
+                "0.9 ms",
+            )
+        os.close(file)
+
+
+def lists(sides: Sides, rounds: int) -> None:
+    call = cobo.list_key_share_holder_groups(lean_server.VAULT, limit=lean_server.LISTED)
+    assert len(sides.ours.send(call)) == lean_server.LISTED
+    taken = compared(
+        f"{lean_server.LISTED} groups listed, verified, decoded",
+        {
+            "ours": lambda: sides.ours.send(call),
+            "raw httpx": sides.raw(sides.bare, call),
+            "cobo-waas2": lambda: sides.sdk.list_key_share_holder_groups(
+                lean_server.VAULT, limit=lean_server.LISTED
+            ),
+        },
+        20,
+        rounds,
+        "1.1 x raw httpx in wall; own CPU a fifth of the SDK's",
+    )
+    ours, raw, sdk = ([cpu for _, cpu in taken[name]] for name in taken)
+    own = statistics.median(a - b for a, b in zip(ours, raw, strict=True))
+    theirs = statistics.median(a - b for a, b in zip(sdk, raw, strict=True))
+    print(
+        f"  own CPU above raw httpx: ours {own * 1e6:.0f} us, SDK {theirs * 1e6:.0f} us, "
+        f"{own / theirs:.2f} of it"
+    )
+
+
+def fan_out(sides: Sides, rounds: int) -> None:
+    """300 things, three reads of each, 32 at a time; a thread pool of bare httpx beside it."""
+    calls = [
+        cobo.get_key_share_holder_group_by_id(lean_server.VAULT, f"group-{at}")
+        for at in range(FAN_OUT * EACH)
+    ]
+    reads = [sides.raw(sides.bare, call) for call in calls]
+
+    def ours() -> None:
+        exchanges = sides.ours.send_many(calls, concurrency=AT_ONCE, progress=False)
+        assert all(exchange.verified for exchange in exchanges)
+
+    def threads() -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(lambda read: read(), reads):
+                pass
+
+    compared(
+        f"{FAN_OUT} x {EACH} reads of {lean_server.SLOW_S * 1000:.0f} ms, {AT_ONCE} at a time",
+        {"ours": ours, "raw httpx threads": threads},
+        1,
+        rounds,
+        "1.1 x raw httpx threads",
+    )
+    ideal = FAN_OUT * EACH * lean_server.SLOW_S / AT_ONCE
+    print(f"  ideal: {ideal * 1000:.0f} ms")
+
+
+def identities(sides: Sides, rounds: int) -> None:
+    """A key that is in canonical DER already, seen again; and seen for the first time."""
+    text = P256Key.generate().public.to_base64()
+    fresh = [P256Key.generate().public.to_base64() for _ in range(100 * (rounds + 1))]
+    unseen = iter(fresh)
+    compared(
+        "identity of a key in canonical DER",
+        {
+            "seen before": lambda: privy.models.member_identity(text),
+            "seen first": lambda: privy.models.member_identity(next(unseen)),
+            "loaded each time": lambda: P256PublicKey.parse(text).fingerprint,
+        },
+        100,
+        rounds,
+        "2 us, curve checked once",
+    )
+
+
+ROWS = {
+    "start": start_up,
+    "identity": identities,
+    "journal": journals,
+    "create": changes,
+    "list": lists,
+    "fan-out": fan_out,
+}
+
+
+def main(rounds: str = "21", *rows: str) -> None:
+    with lean_server.served() as base_url:
+        sides = Sides(base_url)
+        for name in rows or ROWS:
+            ROWS[name](sides, int(rounds))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
