@@ -74,7 +74,7 @@ def cards_with(text: str) -> dict[str, Markup]:
         "no body": cards.render("no_body.html", line=text),
         "headers": cards.render("headers.html", rows=[(text, text, "")]),
         "diff": cards.render("diff.html", rows=[(("gone", text, ""), ("new", text, ""))], hint=text),
-        "signers": cards.render("signers.html", have=0, need=1, by=text, people=[("", text, "")], lines=[("note", text)]),
+        "signers": cards.render("signers.html", title="Who signs", here="are here", have=0, need=1, by=text, people=[("", text, "")], lines=[("note", text)]),
         "doubt": cards.render("doubt.html", evidence=evidence, **doubt),
         "in vault": cards.render("in_vault.html", name=text, rows=[("Can", "W", text)]),
         "bytes": preview.traced([Piece(text, ("f",), 0)], lambda path: "Name"),
