@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -144,8 +145,8 @@ def registered(
     found: Sequence[Found], at_ms: int, people: People, unseen: tuple[Unseen, ...]
 ) -> Register:
     """What was found in all partitions, together."""
-    nodes = frozenset[str]().union(*(each.nodes for each in found))
-    seats = _without(_all_firsts([each.seats for each in found]), nodes)
+    nodes = frozenset[str]().union(*_all(found, "nodes"))
+    seats = _without(_all_firsts(_all(found, "seats")), nodes)
     kinds = np.bincount(seats.places >> KIND_BITS, minlength=len(SEATS))
     return Register(
         at_ms=at_ms,
@@ -155,13 +156,13 @@ def registered(
         labels=_first_labels(found),
         nodes=nodes,
         leads=_leads(seats, people),
-        holders=_all_firsts([each.holders for each in found]),
-        quorums=_present([each.quorums for each in found]),
-        owned=_all_counts([each.owned for each in found]),
-        signed=_all_counts([each.signed for each in found]),
-        policies=_present([each.policies for each in found]),
-        ruled=_all_counts([each.ruled for each in found]),
-        unowned=sum((Counter(each.unowned) for each in found), Counter[str]()),
+        holders=_all_firsts(_all(found, "holders")),
+        quorums=_present(_all(found, "quorums")),
+        owned=_all_counts(_all(found, "owned")),
+        signed=_all_counts(_all(found, "signed")),
+        policies=_present(_all(found, "policies")),
+        ruled=_all_counts(_all(found, "ruled")),
+        unowned=_sum(_all(found, "unowned")),
         to_prove=int(sum(kinds[SEATS.index(kind)] for kind in TO_PROVE)),
     )
 
@@ -215,6 +216,17 @@ def _counts(counts: Mapping[str, int]) -> Counts:
     hashed = hashes(list(counts))
     order = np.argsort(hashed)
     return Counts(hashed[order], np.array(list(counts.values()), np.int64)[order])
+
+
+def _sum(counts: Sequence[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return total
+
+
+def _all(found: Sequence[Found], what: str) -> list[Any]:
+    return [getattr(each, what) for each in found]
 
 
 def _present(found: Sequence[Hashes]) -> Counts:
