@@ -41,6 +41,9 @@ bench: $(TEST)/ready
 	$(TEST)/bin/python benchmarks/compare.py
 	$(TEST)/bin/python benchmarks/client.py
 	$(TEST)/bin/python benchmarks/audit.py
+	$(TEST)/bin/python benchmarks/partitions.py
+	$(TEST)/bin/python benchmarks/frame.py
+	$(TEST)/bin/python benchmarks/form.py
 	$(TEST)/bin/python benchmarks/growth.py
 	$(TEST)/bin/python benchmarks/large_table.py
 
@@ -63,7 +66,7 @@ MATRIX := .venv-matrix
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready
 	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py tests/approvals \
-		tests/inventory/test_what_if.py
+		tests/inventory/test_what_if.py tests/inventory/test_passes.py tests/inventory/test_columns.py
 
 browser:
 	@$(PYTHON) tests/browser/chromium.py

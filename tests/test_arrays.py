@@ -8,6 +8,7 @@ import pytest
 from msgspec import UNSET
 
 from toolkit.arrays import array, repeated
+from toolkit.base.inert import inert
 
 CASES: list[tuple[str, str, list[Any], str, list[bool]]] = [
     ("texts", "text", ["a", None, UNSET], "string", [False, True, True]),
@@ -41,3 +42,22 @@ def test_new_words_come_after_the_known() -> None:
 def test_repeated() -> None:
     """Each value as often as its count says."""
     assert list(repeated(array("text", (), ["a", "b", "c"]), [2, 0, 1])) == ["a", "a", "c"]
+
+
+def test_each_text_is_written_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten times the rows with the same texts no more is written out; where nothing has to be, nothing is asked."""
+    asked: list[str] = []
+
+    def counted(text: str) -> str:
+        asked.append(text)
+        return inert(text)
+
+    monkeypatch.setattr("toolkit.base.inert.inert", counted)
+    for times in (10, 100):
+        asked.clear()
+        column = array("text", (), ["<b>", "plain", "=1", None] * times)
+        assert column.tolist()[:3] == ["\\u003cb>", "plain", "\\u003d1"]
+        assert sorted(asked) == ["<b>", "=1", "plain"]
+    asked.clear()
+    array("text", (), ["plain", "too"] * 100)
+    assert asked == []

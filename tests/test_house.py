@@ -399,6 +399,7 @@ def test_tests_mirror_the_package() -> None:
         "client/window", "cobo/findings", "cobo/seats", "cobo/tss", "findings", "forms/meaning", "forms/row",
         "forms/spec", "keys/signer",
         "inventory/controls", "inventory/words", "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
+        "inventory/register", "inventory/judging",
         "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",
         "inventory/privy_differences",
     }  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
 import pandas as pd
 
-from toolkit import cobo, privy
+from toolkit import cobo, frames, privy
 from toolkit.cobo import frames as of_cobo
 from toolkit.privy import frames as of_privy
 from toolkit.tables import Column, Lane, Table
@@ -68,3 +69,21 @@ def test_pandas_is_loaded_for_a_frame() -> None:
         "groups([]); assert 'pandas' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_object_for_a_row() -> None:
+    """A frame of ten times the rows leaves no more objects behind: its columns are arrays."""
+    kept = []
+    for count in (300, 3_000):
+        holders = [
+            cobo.KeyShareHolder(name=f"holder {at}", tss_node_id=f"node {at}")
+            for at in range(count)
+        ]
+        frames.holders(holders)  # what is loaded once
+        gc.collect()
+        before = len(gc.get_objects())
+        frame = frames.holders(holders)
+        gc.collect()
+        kept.append(len(gc.get_objects()) - before)
+        assert len(frame) == count
+    assert abs(kept[1] - kept[0]) < 1_000  # of 2,700 rows more

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from toolkit.emulator import Emulator
     from toolkit.forms.explore import explore
     from toolkit.inventory.audit import audit
-    from toolkit.inventory.collect import collect
+    from toolkit.inventory.cluster import audit_dataset
+    from toolkit.inventory.collect import collect, collect_into
     from toolkit.inventory.compare import compare
     from toolkit.inventory.exclusions import Exclusion
     from toolkit.inventory.expectations import expect
@@ -45,8 +46,10 @@ __all__ = [
     "Review",
     "__version__",
     "audit",
+    "audit_dataset",
     "cobo",
     "collect",
+    "collect_into",
     "compare",
     "connect",
     "drill",
@@ -74,7 +77,9 @@ _HOMES = {
     "Review": "toolkit.approvals.review",
     "People": "toolkit.inventory.people",
     "audit": "toolkit.inventory.audit",
+    "audit_dataset": "toolkit.inventory.cluster",
     "collect": "toolkit.inventory.collect",
+    "collect_into": "toolkit.inventory.collect",
     "compare": "toolkit.inventory.compare",
     "connect": "toolkit.app.connect",
     "drill": "toolkit.approvals.drill",

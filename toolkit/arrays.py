@@ -4,17 +4,20 @@ told as missing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from msgspec import UNSET
 
-from toolkit.base.inert import inert_texts
+from toolkit.base.inert import all_plain, inert_texts
 
 LATEST_MS = 253_402_300_800_000  # the year 10000
 LARGEST = 2**63 - 1  # a larger number is missing in a table, as is a moment that no calendar has
+MISSING = (None, UNSET)
+_SAID: Mapping[Any, int] = {False: 0, True: 1, **dict.fromkeys(MISSING, 2)}
 NOT_A_TIME = np.iinfo(np.int64).min  # as numpy has it
 
 
@@ -22,13 +25,11 @@ def array(kind: str, words: Sequence[str], values: Sequence[Any]) -> Any:
     """The values of one column, None or UNSET where one is missing, as an array of the kind's
     dtype.
     """
-    if UNSET in values:
-        values = [None if value is UNSET else value for value in values]
     match kind:
         case "integer":
             return pd.array([_number(value) for value in values], dtype="Int64")
         case "flag":
-            return pd.array(values, dtype="boolean")
+            return _flags(values)
         case "moment":
             stamps = np.fromiter(map(_stamp, values), dtype=np.int64, count=len(values))
             return pd.DatetimeIndex(stamps.view("datetime64[ms]")).tz_localize("UTC")
@@ -42,27 +43,51 @@ def repeated(values: Any, counts: Sequence[int]) -> Any:
     return values.take(np.repeat(np.arange(len(counts)), counts))
 
 
-def _number(value: int | None) -> int | None:
-    return None if value is None or abs(value) > LARGEST else value
+def _number(value: Any) -> int | None:
+    return None if value in MISSING or abs(value) > LARGEST else value
 
 
-def _stamp(value: int | None) -> int:
-    return NOT_A_TIME if value is None or abs(value) >= LATEST_MS else value
+def _stamp(value: Any) -> int:
+    return NOT_A_TIME if value in MISSING or abs(value) >= LATEST_MS else value
 
 
-def _categorical(words: Sequence[str], values: Sequence[str | None]) -> pd.Categorical:
-    new = sorted({value for value in values if value is not None} - set(words))
-    categories = [*words, *new]
-    position = {word: at for at, word in enumerate(categories)}
-    codes = np.fromiter(
-        (-1 if value is None else position[value] for value in values),
-        dtype=np.int64,
-        count=len(values),
-    )
+def _flags(values: Sequence[Any]) -> Any:
+    said = np.fromiter(map(_SAID.__getitem__, values), dtype=np.int8, count=len(values))
+    return pd.arrays.BooleanArray(said == _SAID[True], said == _SAID[None])
+
+
+def _categorical(words: Sequence[str], values: Sequence[Any]) -> pd.Categorical:
+    categories = list(words)
+    try:
+        codes = _codes(categories, values)
+    except KeyError:  # a word that is new; values are looked through twice only then
+        categories += sorted(word for word in set(values) - set(words) if word not in MISSING)
+        codes = _codes(categories, values)
     labels = pd.Index(inert_texts(categories), dtype=object)
     return pd.Categorical.from_codes(codes, categories=labels)
 
 
-def _texts(values: Sequence[str | None]) -> Any:
-    texts: Any = [pd.NA if text is None else text for text in inert_texts(values)]
-    return pd.array(texts, dtype=pd.StringDtype("python"))
+def _codes(categories: Sequence[str], values: Sequence[Any]) -> npt.NDArray[np.int64]:
+    position: dict[Any, int] = {word: at for at, word in enumerate(categories)}
+    position |= dict.fromkeys(MISSING, -1)
+    return np.fromiter(map(position.__getitem__, values), dtype=np.int64, count=len(values))
+
+
+def _texts(values: Sequence[Any]) -> Any:
+    texts = np.empty(len(values), dtype=object)
+    texts[:] = values
+    if not _are_plain(values):
+        if UNSET in values:
+            texts[:] = [None if text is UNSET else text for text in values]
+        missing = pd.isna(texts)
+        texts[~missing] = inert_texts(texts[~missing].tolist())
+        texts[missing] = pd.NA
+    return pd.array(texts, dtype=pd.StringDtype("python"), copy=False)
+
+
+def _are_plain(values: Sequence[Any]) -> bool:
+    """Whether all are texts, and inert as they are: most columns are looked through this once."""
+    try:
+        return all_plain(values)
+    except TypeError:  # something is missing
+        return False

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from msgspec import UNSET
 
+from toolkit.base.collector import paused
 from toolkit.base.html import Rows, code
 from toolkit.base.times import day
 from toolkit.errors import InputError
@@ -86,13 +87,14 @@ class Table:
         from toolkit.arrays import array, repeated
 
         arrays = {}
-        for column in self.columns:
-            things = lanes[column.lane].things if column.lane else rows
-            values = array(column.kind, column.words, list(map(column.of, things)))
-            if column.lane:
-                values = repeated(values, lanes[column.lane].counts)
-            arrays[column.name] = values
-        frame = pd.DataFrame(arrays, columns=[column.name for column in self.columns])
+        with paused():
+            for column in self.columns:
+                things = lanes[column.lane].things if column.lane else rows
+                values = array(column.kind, column.words, list(map(column.of, things)))
+                if column.lane:
+                    values = repeated(values, lanes[column.lane].counts)
+                arrays[column.name] = values
+            frame = pd.DataFrame(arrays, columns=[column.name for column in self.columns])
         frame.attrs.update(origin(what))
         return frame
 

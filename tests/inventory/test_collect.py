@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from tests.inventory.troubles import Organisation
-from toolkit import Emulator, Journal, collect, privy
+from toolkit import Emulator, Journal, audit, audit_dataset, collect, collect_into, privy
 from toolkit.emulator.faults import Fault
 from toolkit.errors import InputError
 from toolkit.inventory import collect as collecting
+from toolkit.inventory.store import LINES
 from toolkit.keys import P256Key
 
 
@@ -226,3 +228,37 @@ def test_wrong_arguments(
     with pytest.raises(InputError, match=said):
         collect(*wanted, **options)  # type: ignore[arg-type]
     assert not list(emulator.ledger)
+
+
+def test_into_partitions(emulator: Emulator, tmp_path: Path) -> None:
+    """Streamed into partitions it is what is collected into memory; of each thing only the id is kept meanwhile."""
+    clients = (emulator.cobo_client(), emulator.privy_client())
+    expected = collect(*clients, progress=False)
+    partitions = collect_into(tmp_path / "dataset", *clients, progress=False, size=2)
+    there = partitions.inventory()
+    for kind in LINES:
+        assert getattr(there, kind) == getattr(expected, kind), kind
+    assert there.seen_by.items() >= {
+        (quorum.id, clients[1].identity) for quorum in expected.quorums
+    }
+    options = {"at_ms": expected.at_ms, "duration_s": 0.0}
+    parted = audit_dataset(partitions, scheduler=None, progress=False, **options)
+    assert parted.written("json") == audit(expected, **options).written("json")
+
+
+def test_answers_in_turns(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many questions there are, so many answers are in memory; what is collected is the same."""
+    client = emulator.privy_client()
+    expected = collect(client, progress=False)
+    asked = []
+    send_many = privy.Client.send_many
+
+    def counted(self: Any, calls: Any, **options: Any) -> Any:
+        asked.append(len(calls))
+        return send_many(self, calls, **options)
+
+    monkeypatch.setattr(privy.Client, "send_many", counted)
+    monkeypatch.setattr("toolkit.inventory.collect.AT_ONCE", 2)
+    again = collect(client, progress=False)
+    assert max(asked) == 2
+    assert (again.quorums, again.wallets) == (expected.quorums, expected.wallets)

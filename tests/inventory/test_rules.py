@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from tests.inventory.cases import CASES
+from tests.inventory.everything import EVERY, organisation
 from tests.inventory.organisation import NOW_MS, Case, World, unseen
 from tests.inventory.rules_page import PAGE, page
 from toolkit import Inventory, People, audit
@@ -26,7 +26,6 @@ from toolkit.inventory.report import Report
 from toolkit.inventory.rules import ALL_RULES, BY_ID
 from toolkit.inventory.rules.rule import AuditRule
 
-EVERY = [(rule, case) for rule, cases in CASES.items() for case in cases]
 #: Rules whose cases are no part of an organisation: how it was seen, and whose the app is.
 BY_THEMSELVES = {"seen.unverified", "app.secret-alone"}
 GOOD = [rule for rule in ALL_RULES if rule.severity == "good"]
@@ -64,17 +63,6 @@ def test_every_rule_has_cases() -> None:
         assert sum(not case.name.startswith("near:") for case in cases) >= 2, rule
         assert any(case.name.startswith("near:") for case in cases), rule
     assert len(bad) >= 30
-
-
-@cache
-def organisation() -> tuple[Inventory, tuple[Any, ...], Counter[str]]:
-    """Every case in one organisation, and what is planted in all of it."""
-    world, finds = World(), Counter[str]()
-    for number, (_, case) in enumerate(EVERY):
-        with world.prefixed(f"{number}x"):
-            case.plant(world)
-        finds.update(case.finds)
-    return world.inventory(), tuple(world.exclusions), finds
 
 
 def test_all_planted_are_found_and_no_other() -> None:

@@ -28,9 +28,12 @@ from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.public import spoken
 from toolkit.privy.cosigning import before_and_after, changed, signing_of
 from toolkit.privy.forms import QuorumFields
+from toolkit.privy.forms.members import MemberRow
+from toolkit.privy.forms.members import Members as MemberRows
 from toolkit.privy.forms.quorum import meaning
 from toolkit.privy.forms.spelling import SPELLING
 from toolkit.privy.members import (
+    _enough_alone,
     called,
     fields_of,
     named_as_owner,
@@ -38,6 +41,7 @@ from toolkit.privy.members import (
     seats_of,
     threshold_options,
 )
+from toolkit.quorum import Quorum
 
 KEYS = [P256Key.from_hex(f"{number:064x}") for number in range(5, 17)]
 PUBLIC = [key.public.to_base64() for key in KEYS]
@@ -1360,3 +1364,64 @@ def test_wrong_arguments(emulator: Emulator, make: Any, said: str) -> None:
     """What cannot be used is refused by name where it enters."""
     with pytest.raises(InputError, match=said):
         make(emulator)
+
+
+@pytest.mark.parametrize("size", [10, 100])
+def test_only_what_changed_is_drawn_again(
+    size: int, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that is pasted draws its own row again, of ten times as many rows no more; and nothing is asked row by row of every other."""
+    texts = [P256Key.from_hex(f"{at + 1:064x}").public.to_base64() for at in range(size + 1)]
+    form = privy.forms.create_key_quorum(emulator.privy_client())
+    form.fill(QuorumFields("name", tuple(("Key", text) for text in texts[:size]), 2))
+    drawn, listed = [], []
+    show, fields = MemberRow.show, MemberRows.fields.fget
+    monkeypatch.setattr(
+        MemberRow,
+        "show",
+        lambda row, *given, **named: (drawn.append(row), show(row, *given, **named))[1],
+    )
+    monkeypatch.setattr(
+        MemberRows, "fields", property(lambda members: (listed.append(1), fields(members))[1])
+    )
+    form.members.rows[3].fields["text"].value = texts[size]
+    assert drawn == [form.members.rows[3]]
+    assert len(listed) < 10
+    form.members.rows[3].fields["text"].value = texts[0]  # now two rows say what they have to say
+    assert "Same as member 1" in form.members.rows[3].under.value
+    form.members.rows[3].fields["text"].value = texts[3]
+    assert "Same as" not in form.members.rows[3].under.value
+    assert f"Member {size}" in form.preview.pages["Request"].value
+
+
+def test_a_row_says_what_changed_elsewhere(emulator: Emulator) -> None:
+    """What stands below a row follows what is learnt of it later: a nested quorum that was read, a key that was made here."""
+    app = emulator.privy_client()
+    inner = app.send(
+        privy.create_key_quorum(
+            privy.CreateKeyQuorumRequest(user_ids=["did:privy:x"], display_name="Inner one")
+        )
+    )
+
+    async def look() -> None:
+        form = privy.forms.create_key_quorum(app)
+        form.fill(QuorumFields("name", (("Quorum", inner.id), ("User", "did:privy:y")), 2))
+        await until(lambda: "Inner one" in form.members.rows[0].under.value)
+        path = form.members.make_key()
+        assert str(path) in unescape(form.members.rows[-1].under.value)
+
+    asyncio.run(look())
+
+
+def test_enough_alone_by_asking_everybody() -> None:
+    """Who can sign alone is whoever the mathematics says, asked of each, nested quorums included."""
+    random = Random(5)
+    for _ in range(2_000):
+        ids = [f"id {at}" for at in range(5)]
+        inner = [
+            Quorum(random.randint(1, size), random.sample(ids, size))
+            for size in (random.randint(1, 3) for _ in range(random.randint(0, 3)))
+        ]
+        members = [*random.sample(ids, random.randint(1, 4)), *inner]
+        power = Quorum(random.randint(1, len(members)), members)
+        assert _enough_alone(power) == [each for each in power.ids if power.can_sign({each})]

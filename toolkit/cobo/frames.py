@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
@@ -91,21 +93,21 @@ GROUPS = Table(
 )
 HOLDERS = Table(
     (
-        Column("name", of=lambda holder: holder.name, title="Name"),
-        Column("status", "word", models.HOLDER_STATUSES, of=lambda h: h.status, title="Status"),
-        Column("online", "flag", of=lambda holder: holder.online, title="Online"),
-        Column("signer", "flag", of=lambda holder: holder.signer, title="Signs"),
-        Column("vault_id", "id", of=lambda group: group.vault_id, lane="group"),
-        Column("group_type", "word", models.GROUP_TYPES, of=lambda g: g.type, lane="group"),
-        Column("type", "word", models.HOLDER_TYPES, of=lambda holder: holder.type, title="Type"),
+        Column("name", of=attrgetter("name"), title="Name"),
+        Column("status", "word", models.HOLDER_STATUSES, of=attrgetter("status"), title="Status"),
+        Column("online", "flag", of=attrgetter("online"), title="Online"),
+        Column("signer", "flag", of=attrgetter("signer"), title="Signs"),
+        Column("vault_id", "id", of=attrgetter("vault_id"), lane="group"),
+        Column("group_type", "word", models.GROUP_TYPES, of=attrgetter("type"), lane="group"),
+        Column("type", "word", models.HOLDER_TYPES, of=attrgetter("type"), title="Type"),
         Column(
             "key_share_holder_group_id",
             "id",
-            of=lambda group: group.key_share_holder_group_id,
+            of=attrgetter("key_share_holder_group_id"),
             lane="group",
         ),
-        Column("tss_node_id", "id", of=lambda holder: holder.tss_node_id, title="TSS node id"),
-        Column("account_id", "id", of=lambda holder: holder.account_id),
+        Column("tss_node_id", "id", of=attrgetter("tss_node_id"), title="TSS node id"),
+        Column("account_id", "id", of=attrgetter("account_id")),
     )
 )
 TSS_KEY_SHARE_GROUPS = Table(
@@ -268,7 +270,7 @@ def holders(what: Any) -> pd.DataFrame:
     things, what = listed(what, (models.KeyShareHolderGroup, models.KeyShareHolder))
     members = [_holders_in(thing) for thing in things]
     lane = Lane([_group_of(thing) for thing in things], [len(each) for each in members])
-    return HOLDERS.frame([holder for each in members for holder in each], what, group=lane)
+    return HOLDERS.frame(list(chain.from_iterable(members)), what, group=lane)
 
 
 def _holders_in(

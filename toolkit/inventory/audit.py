@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 import numpy as np
@@ -13,9 +14,10 @@ import numpy as np
 from toolkit.base.times import wall_clock_ms
 from toolkit.cobo import models as cobo
 from toolkit.errors import InputError
-from toolkit.inventory.columns import IDENTITY, Columns, columns_of
+from toolkit.inventory.columns import IDENTITY, TO_PROVE, Columns, Flags, columns_of
 from toolkit.inventory.exclusions import Exclusion, exclusions_of
 from toolkit.inventory.inventory import Inventory, Origin, Unseen
+from toolkit.inventory.judging import Judged, asked, judge
 from toolkit.inventory.people import People
 from toolkit.inventory.report import Report, Run
 from toolkit.inventory.rules import RULES, aside
@@ -25,6 +27,7 @@ from toolkit.privy.intents import Intent
 from toolkit.request.exchange import Answer
 from toolkit.tables import provenance_of
 
+COUNTED = ("vaults", "groups", "quorums", "wallets", "api_keys")
 #: What may be audited by itself, and where it stands in an inventory.
 KINDS: tuple[tuple[type[Answer], str], ...] = (
     (cobo.KeyShareHolderGroup, "groups"),
@@ -75,13 +78,14 @@ def audit(
             )
         inventory = inventory.with_people(people)
     saved = whole and len(things) == 1
-    parts = [columns_of(inventory, whole=whole, saved=saved)]
-    report = audit_columns(parts, exclusions_of(exclusions))
+    columns = columns_of(inventory, whole=whole, saved=saved)
+    report = audit_columns([columns], exclusions_of(exclusions))
+    seats = [*map(columns.seats.kinds.count, TO_PROVE)]
     took = time.perf_counter() - began if duration_s is None else duration_s
     return replace(
         report,
         environments=inventory.environments,
-        unseen=(*inventory.unseen, *_our_unseen(inventory, whole, report)),
+        unseen=(*inventory.unseen, *not_seen(inventory, whole, report, sum(seats))),
         duration_s=took,
     )
 
@@ -92,127 +96,134 @@ def audit_columns(
     rules: Sequence[AuditRule] = RULES,
 ) -> Report:
     """The same over partitions that are coded already, with no word on what was not seen."""
-    runs = [_run(rule, parts) for rule in rules]
+    runs = [ran(rule, lambda rule: rule.run(parts)) for rule in rules]
+    wanted = [asked(runs, exclusions, part) for part in range(len(parts))]
+    judged = [judge(*pair) for pair in zip(parts, wanted, strict=True)]
+    return concluded(parts, runs, exclusions, judged, counted(parts))
+
+
+def counted(parts: Iterable[Columns]) -> Mapping[str, int]:
+    """How many there are of what a report counts."""
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts.update({table: part.count(table) for table in COUNTED})
+    return counts
+
+
+def ran(rule: AuditRule, run: Callable[[AuditRule], Hits]) -> Run:
+    """A rule as it ran, or why it could not."""
+    try:
+        return Run(rule, run(rule))
+    except Exception as error:  # noqa: BLE001  # one rule that fails hides nothing of the others
+        return Run(rule, None, why(error))
+
+
+def why(error: Exception) -> str:
+    """What stopped a rule."""
+    return f"{type(error).__name__}: {error}"
+
+
+def concluded(
+    parts: Sequence[Columns],
+    runs: Sequence[Run],
+    exclusions: Sequence[Exclusion],
+    judged: Sequence[Judged],
+    counts: Mapping[str, int],
+) -> Report:
+    """The report of what the rules found and each partition says of it. The first partition is
+    told what became of each exclusion.
+    """
+    kept = {run.rule.id: _kept(run, judged) for run in runs}
     set_aside: dict[str, dict[int, Exclusion]] = {}
     states: list[tuple[Exclusion, str]] = []
-    for exclusion in exclusions:
-        states.append((exclusion, _became(exclusion, runs, parts, set_aside)))
-    parts = [replace(parts[0], exclusions=states), *parts[1:]]
-    runs += [_run(rule, parts[:1]) for rule in aside.RULES]
+    for number, exclusion in enumerate(exclusions):
+        at = _set_aside(exclusion, number, runs, judged, kept)
+        states.append((exclusion, _became(exclusion, at, parts[0].at_ms)))
+        if states[-1][1] == aside.APPLIED and at is not None:
+            set_aside.setdefault(exclusion.rule, {}).update(dict.fromkeys(at, exclusion))
+    first = replace(parts[0], exclusions=states)
+    parts = _Parts(first, parts)
     return Report(
         at_ms=parts[0].at_ms,
-        parts=tuple(parts),
-        runs=tuple(_only_unblamed(runs, parts)),
+        parts=parts,
+        runs=(
+            *(_spared(run, kept[run.rule.id]) for run in runs),
+            *(ran(rule, lambda rule: rule.run([first])) for rule in aside.RULES),
+        ),
         set_aside=set_aside,
         exclusions=tuple(exclusions),
+        counted=counts,
     )
 
 
-def _run(rule: AuditRule, parts: Sequence[Columns]) -> Run:
-    try:
-        return Run(rule, rule.run(parts))
-    except Exception as error:  # noqa: BLE001  # one rule that fails hides nothing of the others
-        return Run(rule, None, f"{type(error).__name__}: {error}")
+class _Parts(Sequence[Columns]):
+    """Partitions, which may be read as they are asked for; the first one is here."""
+
+    def __init__(self, first: Columns, parts: Sequence[Columns]) -> None:
+        self.first, self.parts = first, parts
+
+    @overload
+    def __getitem__(self, at: int) -> Columns: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Columns]: ...
+    def __getitem__(self, at: int | slice) -> Columns | Sequence[Columns]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        return self.first if at == 0 else self.parts[at]
+
+    def __len__(self) -> int:
+        return len(self.parts)
 
 
-def _became(
+def _set_aside(
     exclusion: Exclusion,
+    number: int,
     runs: Sequence[Run],
-    parts: Sequence[Columns],
-    set_aside: dict[str, dict[int, Exclusion]],
-) -> str:
-    """What becomes of an exclusion; what it is about is set aside on the way."""
+    judged: Sequence[Judged],
+    kept: Mapping[str, Flags],
+) -> Sequence[int] | None:
+    """The hits that it is about, by their place among those that are kept; None where no rule has
+    its id and fields.
+    """
     run = next((run for run in runs if run.rule.id == exclusion.rule), None)
-    wanted = None if run is None else exclusion.values_of(run.rule.identity)
-    if run is None or wanted is None:
+    if run is None or exclusion.values_of(run.rule.identity) is None:
+        return None
+    if run.hits is None:
+        return ()
+    keep = kept[run.rule.id]
+    place = np.cumsum(keep) - 1
+    return [int(place[at]) for at in _about(number, run.hits, judged) if keep[at]]
+
+
+def _about(number: int, hits: Hits, judged: Sequence[Judged]) -> Iterator[int]:
+    """The hits of its rule that an exclusion is about."""
+    for part, verdict in enumerate(judged):
+        here = hits.of_part(part)
+        yield from (here[at] for at in verdict.excluded.get(number, ()))
+
+
+def _became(exclusion: Exclusion, at: Sequence[int] | None, at_ms: int) -> str:
+    """What becomes of an exclusion."""
+    if at is None:
         return aside.UNKNOWN
-    hits = run.hits
-    at = () if hits is None else _places_of(wanted, run.rule, hits, parts)
-    if exclusion.until_ms <= parts[0].at_ms:
+    if exclusion.until_ms <= at_ms:
         return aside.EXPIRED
-    for each in at:
-        set_aside.setdefault(run.rule.id, {})[each] = exclusion
     return aside.APPLIED if at else aside.UNUSED
 
 
-def _places_of(
-    wanted: tuple[str, ...], rule: AuditRule, hits: Hits, parts: Sequence[Columns]
-) -> Sequence[int]:
-    return [
-        at
-        for at in range(len(hits))
-        if parts[hits.part(at)].subject(rule.about, int(hits.rows[at])).identity == wanted
-    ]
+def _kept(run: Run, judged: Sequence[Judged]) -> Flags:
+    """Which hits of a run stay: nothing is praised that has a finding."""
+    keep = np.ones(0 if run.hits is None else len(run.hits), np.bool_)
+    for part, verdict in enumerate(judged):
+        if run.hits is not None and run.rule.id in verdict.spared:
+            keep[run.hits.of_part(part)] = verdict.spared[run.rule.id]
+    return keep
 
 
-# ---- what is well --------------------------------------------------------------------------------
-
-
-def _only_unblamed(runs: Sequence[Run], parts: Sequence[Columns]) -> Iterator[Run]:
-    """Nothing is praised that has a finding."""
-    blamed = _Blamed(parts)
-    for run in runs:
-        if run.hits is not None and run.rule.severity != "good":
-            blamed.add(run.rule.about, run.hits)
-    for run in runs:
-        if run.hits is None or run.rule.severity != "good":
-            yield run
-            continue
-        keep = blamed.spares(run.rule.about, run.hits)
-        facts = {
-            name: [column[at] for at in np.flatnonzero(keep)]
-            for name, column in run.hits.facts.items()
-        }
-        kept = None if run.hits.parts is None else run.hits.parts[keep]
-        yield replace(run, hits=Hits(run.hits.rows[keep], run.hits.looked, facts, kept))
-
-
-class _Blamed:
-    """The rows of each table that have a finding, or something in them has."""
-
-    def __init__(self, parts: Sequence[Columns]) -> None:
-        self.parts = parts
-        self.flags: dict[tuple[str, int], Any] = {}
-
-    def _of(self, table: str, part: int) -> Any:
-        size = self.parts[part].count(table)
-        return self.flags.setdefault((table, part), np.zeros(size, np.bool_))
-
-    def add(self, table: str, hits: Hits) -> None:
-        """These rows, and what they are part of."""
-        of = hits.parts if hits.parts is not None else np.zeros(len(hits), np.int64)
-        for part in np.unique(of):
-            rows = hits.rows[of == part]
-            self._of(table, part)[rows] = True
-            for larger, row in self._larger(table, rows, self.parts[part]):
-                self._of(larger, part)[row] = True
-
-    def _larger(self, table: str, rows: Any, part: Columns) -> Iterator[tuple[str, int]]:
-        if table == "roles":
-            yield from (("api_keys", part.roles[int(row)][0]) for row in rows)
-        elif table == "names":
-            named = (part.named(int(row)) for row in rows)
-            yield from ((name.table, name.row) for name in named)
-        elif table == "holders":
-            yield from self._vaults_of((part.holders[int(row)][0] for row in rows), part)
-        elif table == "groups":
-            yield from self._vaults_of(map(int, rows), part)
-
-    def _vaults_of(self, groups: Iterable[int], part: Columns) -> Iterator[tuple[str, int]]:
-        vaults = {vault.vault_id: row for row, vault in enumerate(part.vaults)}
-        for group in groups:
-            at = vaults.get(part.groups.models[group].vault_id)
-            if at is not None:
-                yield "vaults", at
-
-    def spares(self, table: str, hits: Hits) -> Any:
-        """Which of these rows have none."""
-        of = hits.parts if hits.parts is not None else np.zeros(len(hits), np.int64)
-        keep = np.ones(len(hits), np.bool_)
-        for part in np.unique(of):
-            at = of == part
-            keep[at] = ~self._of(table, int(part))[hits.rows[at]]
-        return keep
+def _spared(run: Run, keep: Flags) -> Run:
+    if run.hits is None or keep.all():
+        return run
+    return replace(run, hits=run.hits.picked(np.flatnonzero(keep)))
 
 
 # ---- what is looked at ---------------------------------------------------------------------------
@@ -332,21 +343,20 @@ def _known(thing: Any) -> tuple[Any, str]:
     )
 
 
-def _our_unseen(inventory: Inventory, whole: bool, report: Report) -> Iterator[Unseen]:
+def not_seen(inventory: Inventory, whole: bool, report: Report, to_prove: int) -> Iterator[Unseen]:
+    """What nobody looked at, in our words. ``to_prove``: seats of which a drill can be recorded."""
     place = ", ".join(inventory.environments)
     if not whole:
         yield Unseen("", place, "everything beside these", PARTS_ONLY)
     if not inventory.people.seats:
         yield Unseen("", place, "who holds which seat", NO_PEOPLE)
-    not_proven = _not_proven(report)
+    not_proven = _not_proven(report, to_prove)
     if not_proven:
         yield Unseen("", place, "whether each key is still its holder’s", not_proven)
 
 
-def _not_proven(report: Report) -> str:
+def _not_proven(report: Report, seats: int) -> str:
     """Of what no drill is recorded; empty where of everything one is."""
-    kinds = [kind for part in report.parts for kind in part.seats.kinds]
-    seats = sum(kind in ("key", "TSS node") for kind in kinds)
     hits = next(run.hits for run in report.runs if run.rule.id == "key.not-proven")
     looked = 0 if hits is None else hits.looked
     if not looked:

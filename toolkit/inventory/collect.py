@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from toolkit import cobo, privy
 from toolkit.base.validate import texts
@@ -19,6 +20,7 @@ from toolkit.inventory.naming import (
     quorums_of_policies,
     quorums_of_wallets,
 )
+from toolkit.inventory.partitions import SIZE, Partitions, PartitionWriter
 from toolkit.inventory.people import People
 from toolkit.request.call import Call
 from toolkit.request.exchange import Exchange
@@ -82,6 +84,48 @@ def collect(
         InputError: no client, something else than one, or ids that are no texts.
     """
     wanted = texts(quorum_ids, "quorum_ids")
+    _must_be_clients(clients)
+    began_ms = clients[0].now_ms()
+    look = _Look(concurrency, progress)
+    look.everywhere(clients, wanted)
+    return look.inventory(began_ms, clients[0].now_ms(), people or People())
+
+
+def collect_into(
+    folder: str | Path,
+    *clients: Client,
+    quorum_ids: Iterable[str] = (),
+    people: People | None = None,
+    concurrency: int = CONCURRENCY,
+    progress: bool = True,
+    size: int = SIZE,
+) -> Partitions:
+    """The same into a dataset of partitions, for what does not fit into memory: each thing is
+    written down as its page arrives, and only ids are kept. ``toolkit.audit_dataset`` reads it.
+
+    Args:
+        folder: a new folder, or an empty one.
+        clients, quorum_ids, people, concurrency, progress: as ``collect`` takes them.
+        size: quorums, or wallets, in a partition.
+
+    Raises:
+        InputError: as ``collect``; or the folder cannot be written, is not empty, or pyarrow is not
+            installed.
+    """
+    wanted = texts(quorum_ids, "quorum_ids")
+    _must_be_clients(clients)
+    began_ms = clients[0].now_ms()
+    writer = PartitionWriter(folder, size=size)
+    look = _Look(concurrency, progress, keep=writer.add)
+    look.everywhere(clients, wanted)
+    told = {"origins": look.origins, "ordered": look.ordered.values(), "unseen": look.unseen}
+    for kind, rows in told.items():
+        for row in rows:
+            writer.add(kind, row)
+    return writer.finish(at_ms=clients[0].now_ms(), began_ms=began_ms, people=people)
+
+
+def _must_be_clients(clients: Sequence[Client]) -> None:
     if not clients:
         raise InputError("collect needs a client.", hint="Pass cobo and privy clients.")
     for client in clients:
@@ -90,30 +134,33 @@ def collect(
                 f"collect takes clients, not {type(client).__name__}.",
                 hint="Pass cobo.Client and privy.Client values.",
             )
-    began_ms = clients[0].now_ms()
-    look = _Look(concurrency, progress)
-    for client in clients:
-        if isinstance(client, cobo.Client):
-            look.through(client, "cobo")
-            _look_at_cobo(look)
-        else:
-            look.through(client, "privy")
-            _look_at_privy(look, client, wanted)
-    return look.inventory(began_ms, clients[0].now_ms(), people or People())
 
 
 @dataclass
 class _Look:
-    """What has been seen so far, each thing once, by environment and id."""
+    """What has been seen so far, each thing once, by environment and id. ``keep``: where a thing
+    goes instead, with the identity of the client that saw it; only its id is then remembered.
+    """
 
     concurrency: int
     progress: bool
+    keep: Callable[[str, Any, str], None] | None = None
     seen: dict[str, dict[tuple[str, str], Any]] = field(default_factory=dict)
     seen_by: dict[str, str] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     ordered: dict[tuple[str, str, str, int], Ordered] = field(default_factory=dict)
     missed: list[tuple[Unseen, Question | None]] = field(default_factory=list)
     answered: set[Question] = field(default_factory=set)
+
+    def everywhere(self, clients: Sequence[Client], wanted: Sequence[str]) -> None:
+        """Look at everything that these clients can see."""
+        for client in clients:
+            if isinstance(client, cobo.Client):
+                self.through(client, "cobo")
+                _look_at_cobo(self)
+            else:
+                self.through(client, "privy")
+                _look_at_privy(self, client, wanted)
 
     def through(self, client: Client, service: str) -> None:
         """From here on, it is this client that looks."""
@@ -130,9 +177,16 @@ class _Look:
     def has(self, kind: str, thing_id: str | None, thing: T) -> T:
         """Keep a thing, unless it was seen before."""
         key = (self.client.environment.base_url, thing_id or "")
+        seen = self.seen.setdefault(kind, {})
+        if key in seen:
+            return thing if self.keep is not None else cast("T", seen[key])
+        if self.keep is not None:
+            seen[key] = None
+            self.keep(kind, thing, self.client.identity)
+            return thing
+        seen[key] = thing
         self.seen_by.setdefault(thing_id or "", self.client.identity)
-        kept: T = self.seen.setdefault(kind, {}).setdefault(key, thing)
-        return kept
+        return thing
 
     def miss(self, what: str, error: ToolkitError, call: Call[Any]) -> None:
         """What this client could not read, and why."""
@@ -194,16 +248,20 @@ class _Look:
         if exchange.error is None and origin.verified is not False:
             self.origins[-1] = replace(origin, verified=exchange.verified)
 
+    @property
+    def unseen(self) -> Sequence[Unseen]:
+        """What no client could read, one row each."""
+        return [row for row, question in self.missed if question not in self.answered]
+
     def inventory(self, began_ms: int, at_ms: int, people: People) -> Inventory:
         """All of it."""
         kept = {kind: tuple(things.values()) for kind, things in self.seen.items()}
-        unseen = [row for row, question in self.missed if question not in self.answered]
         return Inventory(
             at_ms=at_ms,
             began_ms=began_ms,
             origins=tuple(self.origins),
             ordered=tuple(self.ordered.values()),
-            unseen=tuple(unseen),
+            unseen=tuple(self.unseen),
             seen_by=self.seen_by,
             people=people,
             **kept,
@@ -271,15 +329,17 @@ def _vault_of(call: Call[Any], names: dict[str, str | None]) -> str:
 
 
 def _look_at_privy(look: _Look, client: Client, given: Sequence[str]) -> None:
-    wallets = [
-        look.has("wallets", wallet.id, wallet)
-        for wallet in look.read([privy.list_wallets()], lambda call: "wallets")
-    ]
+    ruling: dict[str, None] = {}
+    owning: dict[str, None] = {}
+    for wallet in look.read([privy.list_wallets()], lambda call: "wallets"):
+        look.has("wallets", wallet.id, wallet)  # a million of them are not held for what they name
+        ruling |= dict.fromkeys(policies_of_wallets([wallet]))
+        owning |= dict.fromkeys(quorums_of_wallets([wallet]))
     intents = [
         look.has("intents", intent.intent_id, intent)
         for intent in look.read([privy.list_intents()], lambda call: "intents")
     ]
-    wanted = dict.fromkeys((*policies_of_wallets(wallets), *policies_of_intents(intents)))
+    wanted = dict.fromkeys((*ruling, *policies_of_intents(intents)))
     policies = [
         look.has("policies", policy.id, policy)
         for policy in look.read(
@@ -288,7 +348,7 @@ def _look_at_privy(look: _Look, client: Client, given: Sequence[str]) -> None:
         )
     ]
     named = (
-        *quorums_of_wallets(wallets),
+        *owning,
         *quorums_of_policies(policies),
         *quorums_of_intents(intents),
     )

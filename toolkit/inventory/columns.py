@@ -9,7 +9,7 @@ partitions together, by 64-bit hashes that are the same in each.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -36,11 +36,24 @@ if TYPE_CHECKING:
     from toolkit.inventory.exclusions import Exclusion
     from toolkit.inventory.inventory import Inventory, Origin
     from toolkit.inventory.people import Holder
+    from toolkit.inventory.register import Register
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 NONE = -1  # the code of what is not there
-NOT_SEEN = -2  # of what is somewhere, and was not read
+NOT_SEEN = -2  # an owner that was not seen
+ELSEWHERE = -3  # an owner that is in another partition
+#: Tables whose rows are saved, one a line.
+LISTED = (
+    "quorums", "groups", "vaults", "wallets", "policies", "intents", "api_keys", "origins",
+)  # fmt: skip
+#: The kinds of seats, in the order in which they are numbered.
+SEATS = ("key", "user", "TSS node", "API key", "app secret")
+LOCATIONS = ("site", "organisation")  # where a person is
+TO_PROVE = ("key", "TSS node")  # those of which a drill can be recorded
+POSITION_BITS, LINE_BITS = 20, 36  # of a place: where on its line, and which line of its file
+KIND_BITS = POSITION_BITS + LINE_BITS
+NAME_BITS = KIND_BITS + 3  # above them, what kind of name it is
 #: What a row of each table is named by, from one audit to the next.
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "quorums": ("quorum",),
@@ -90,6 +103,9 @@ class SeatColumns:
     """Everything that a person can hold: id, kind, what it is called, and by whom it is held.
 
     ``person`` is the code of its holder; a seat that nobody has claimed is a person of its own.
+    Those with a name come first, by name. ``places``: where each stands first in all of the
+    inventory; ``own``: whether that is in this partition. ``leads``: whether it is the first seat
+    of a person.
     """
 
     ids: Sequence[str]
@@ -99,6 +115,10 @@ class SeatColumns:
     persons: Sequence[str]
     holders: Sequence[Holder | None]
     code: Mapping[str, int]
+    places: Ints
+    own: Flags
+    leads: Flags
+    located: Collection[str]  # what is known of somebody: ``site``, ``organisation``
     seat_of: Sequence[int]  # of each person, their first seat
     first_seats: Mapping[str, str]  # of each person by name, the first of their seats by id
 
@@ -142,21 +162,25 @@ class SeatColumns:
         return self.called(self.seat_of[person])
 
     def coded_by(self, what: str) -> Ints | None:
-        """Of each seat the code of its ``site`` or ``organisation``, its own one where that is
-        unknown; None where none is known at all.
+        """Of each seat the code of its ``site`` or ``organisation``, by name; its own one where
+        that is unknown; None where none is known of anybody.
         """
-        places: dict[str, int] = {}
+        if what not in self.located:
+            return None
+        code_of = {name: code for code, name in enumerate(self._named(what))}
         codes = np.arange(len(self.ids), dtype=np.int64) + len(self.ids)
         for seat, holder in enumerate(self.holders):
-            place = getattr(holder, what, "")
-            if place:
-                codes[seat] = places.setdefault(place, len(places))
-        return codes if places else None
+            name = getattr(holder, what, "")
+            if name:
+                codes[seat] = code_of[name]
+        return codes
 
-    def place_of(self, what: str, code: int) -> str:
+    def named_by(self, what: str, code: int) -> str:
         """What a code of ``coded_by`` stands for."""
-        places = [getattr(holder, what, "") for holder in self.holders]
-        return list(dict.fromkeys(place for place in places if place))[code]
+        return self._named(what)[code]
+
+    def _named(self, what: str) -> Sequence[str]:
+        return sorted({getattr(holder, what, "") for holder in self.holders} - {""})
 
 
 def hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
@@ -311,11 +335,8 @@ class QuorumColumns:
         for row in self.deep:
             quorum = self.held(row, self.seats.person)
             counts = Counter(_by_member(quorum)) if quorum else Counter[str]()
-            answers += [
-                (row, int(each), count)
-                for each, count in sorted(counts.items())
-                if count > 1 and each.isdigit()
-            ]
+            twice = [each for each, count in counts.items() if count > 1 and each.isdigit()]
+            answers += [(row, int(each), counts[each]) for each in sorted(twice, key=int)]
         return joined(picked(self.people, flat), answers)
 
     def title(self, row: int) -> str:
@@ -501,10 +522,12 @@ class Columns:
     holders: Sequence[tuple[int, int, cobo.KeyShareHolder]]  # row of the group, seat number, holder
     vaults: Sequence[cobo.MPCVault]
     wallets: Sequence[privy.Wallet]
-    owner: Ints  # row of the owning quorum; NONE, or NOT_SEEN
+    owner: Ints  # row of the owning quorum, or NONE, NOT_SEEN, ELSEWHERE
     policies: Sequence[privy.Policy]
     policy_owner: Ints  # as ``owner``
-    named_policies: Mapping[str, Sequence[int]]  # policy → the wallets that it rules
+    ruling: Ints  # of each policy, how many wallets it rules
+    named_policies: Mapping[str, Sequence[int]]  # policy → the wallets here that it rules
+    seen_policies: Collection[str]  # those of them that were read
     intents: Sequence[Intent]
     api_keys: Sequence[cobo.ApiKeyInfo]
     roles: Sequence[tuple[int, cobo.RoleScope]]
@@ -512,6 +535,7 @@ class Columns:
     unowned: Mapping[str, int]  # app → wallets without an owner
     origins: Sequence[Origin]
     names: NameColumns
+    lines: Mapping[str, Ints]  # of each row of a table that is saved, its line there, from 0
     people_known: bool
     whole: bool  # an inventory, and not single things
     saved: bool
@@ -544,20 +568,47 @@ class Columns:
             return len(self.seats.ids)
         return len(getattr(self, table))
 
+    def places(self, table: str, rows: Ints) -> Ints:
+        """Where rows of a table stand among those of all partitions."""
+        if table == "seats":
+            return self.seats.places[rows]
+        if table == "names":
+            return self._places_of_names(rows)
+        if table == "holders":
+            seats = [self.holders[row][:2] for row in rows.tolist()]
+            groups, numbers = np.array(seats, np.int64).reshape(-1, 2).T
+            return (self.lines["groups"][groups] << POSITION_BITS) + numbers
+        return self.lines[table][rows] if table in self.lines else rows
+
+    def _places_of_names(self, rows: Ints) -> Ints:
+        kinds, at = self.names.kind[rows], self.names.rows[rows]
+        places = np.empty(len(rows), np.int64)
+        for kind, name in enumerate(KINDS):
+            of_kind = kinds == kind
+            places[of_kind] = (kind << NAME_BITS) + self.places(NAMED[name], at[of_kind])
+        return places
+
     def subject(self, table: str, row: int) -> Subject:
         """What a row is about."""
         subject: Subject = getattr(self, f"_{table}_subject")(row)
         return subject if self.saved else subject._replace(file="", line=0)
 
+    def _line(self, table: str, row: int) -> int:
+        return int(self.lines[table][row]) + 1
+
     def _quorums_subject(self, row: int) -> Subject:
         quorum = self.quorums.models[row]
         title = self.quorums.title(row)
-        return Subject(title, (quorum.id,), ("quorum", quorum.id), "quorums.jsonl", row + 1)
+        return Subject(
+            title, (quorum.id,), ("quorum", quorum.id), "quorums.jsonl", self._line("quorums", row)
+        )
 
     def _groups_subject(self, row: int) -> Subject:
         group_id = self.groups.models[row].key_share_holder_group_id or ""
         title = self.groups.title(row)
-        return Subject(title, (group_id,), ("group", group_id), "groups.jsonl", row + 1)
+        return Subject(
+            title, (group_id,), ("group", group_id), "groups.jsonl", self._line("groups", row)
+        )
 
     def _holders_subject(self, row: int) -> Subject:
         group, number, holder = self.holders[row]
@@ -569,28 +620,42 @@ class Columns:
         vault = self.vaults[row]
         identity = vault.vault_id or ""
         title = vault.name or identity
-        return Subject(title, (identity,), ("vault", identity), "vaults.jsonl", row + 1)
+        return Subject(
+            title, (identity,), ("vault", identity), "vaults.jsonl", self._line("vaults", row)
+        )
 
     def _wallets_subject(self, row: int) -> Subject:
         wallet = self.wallets[row]
         title = wallet.display_name or f"wallet {wallet.id}"
-        return Subject(title, (wallet.id,), ("wallet", wallet.id), "wallets.jsonl", row + 1)
+        return Subject(
+            title, (wallet.id,), ("wallet", wallet.id), "wallets.jsonl", self._line("wallets", row)
+        )
 
     def _policies_subject(self, row: int) -> Subject:
         policy = self.policies[row]
         title = policy.name or f"policy {policy.id}"
-        return Subject(title, (policy.id,), ("policy", policy.id), "policies.jsonl", row + 1)
+        return Subject(
+            title,
+            (policy.id,),
+            ("policy", policy.id),
+            "policies.jsonl",
+            self._line("policies", row),
+        )
 
     def _intents_subject(self, row: int) -> Subject:
         intent = self.intents[row]
         title = f"Intent {intent.intent_id}, {intent.intent_type}"
         thing = ("intent", intent.intent_id)
-        return Subject(title, (intent.intent_id,), thing, "intents.jsonl", row + 1)
+        return Subject(
+            title, (intent.intent_id,), thing, "intents.jsonl", self._line("intents", row)
+        )
 
     def _api_keys_subject(self, row: int) -> Subject:
         info = self.api_keys[row]
         title = info.name or f"API key {spoken(info.key)}"
-        return Subject(title, (info.key,), ("API key", info.key), "api_keys.jsonl", row + 1)
+        return Subject(
+            title, (info.key,), ("API key", info.key), "api_keys.jsonl", self._line("api_keys", row)
+        )
 
     def _roles_subject(self, row: int) -> Subject:
         at, role = self.roles[row]
@@ -610,7 +675,13 @@ class Columns:
         origin = self.origins[row]
         title = f"{origin.service} on {origin.environment}"
         identity = (origin.service, origin.identity)
-        return Subject(title, identity, ("origin", origin.identity), "origins.jsonl", row + 1)
+        return Subject(
+            title,
+            identity,
+            ("origin", origin.identity),
+            "origins.jsonl",
+            self._line("origins", row),
+        )
 
     def _exclusions_subject(self, row: int) -> Subject:
         exclusion, _ = self.exclusions[row]
@@ -627,39 +698,51 @@ class Columns:
 # ---- coding --------------------------------------------------------------------------------------
 
 
-def columns_of(inventory: Inventory, *, whole: bool = True, saved: bool = True) -> Columns:
+def columns_of(
+    inventory: Inventory,
+    *,
+    whole: bool = True,
+    saved: bool = True,
+    lines: Mapping[str, Ints] | None = None,
+    register: Register | None = None,
+) -> Columns:
     """An inventory, coded. ``whole``: whether it is all that there is, so that what is missing
     means something. ``saved``: whether its rows are the lines of a saved folder.
+
+    Of a partition: ``lines`` are those of its rows in all of it, ``register`` is what it must know
+    of the others.
     """
-    coding = _Coding(inventory)
-    members = coding.members()
-    for seat in (*_seats_of_cobo(inventory), *_seats_of_privy(inventory)):
-        coding.seat(*seat)
-    seats = coding.seats()
+    lines = lines or lines_of(inventory)
+    coding = coded(inventory, lines, register.nodes if register else cobo_nodes(inventory))
+    seats = coding.seats(register)
     row_of = {quorum.id: row for row, quorum in enumerate(inventory.quorums)}
     holders = [
         (row, at, holder)
         for row, group in enumerate(inventory.groups)
         for at, holder in enumerate(group.key_share_holders or (), 1)
     ]
+    named_policies = ruled(inventory.wallets)
     columns = Columns(
         at_ms=inventory.at_ms,
         seats=seats,
-        quorums=_quorums(inventory, seats, members, row_of),
+        quorums=_quorums(inventory, seats, coding, row_of, register),
         groups=_groups(inventory, seats, whole),
         holders=holders,
-        names=_names(inventory, seats, holders),
+        names=_names(inventory, seats, holders, lines, register),
+        lines=lines,
         vaults=inventory.vaults,
         wallets=inventory.wallets,
-        owner=_owners(inventory.wallets, row_of),
+        owner=_owners(inventory.wallets, row_of, register),
         policies=inventory.policies,
-        policy_owner=_owners(inventory.policies, row_of),
-        named_policies=_named_policies(inventory.wallets),
+        policy_owner=_owners(inventory.policies, row_of, register),
+        ruling=_ruling(inventory, named_policies, register),
+        named_policies=named_policies,
+        seen_policies=_seen_policies(inventory, named_policies, register),
         intents=inventory.intents,
         api_keys=inventory.api_keys,
         roles=_roles(inventory.api_keys),
         apps=_apps(inventory),
-        unowned=_unowned(inventory),
+        unowned=register.unowned if register else unowned(inventory),
         origins=inventory.origins,
         people_known=bool(inventory.people.seats),
         whole=whole,
@@ -668,12 +751,17 @@ def columns_of(inventory: Inventory, *, whole: bool = True, saved: bool = True) 
     return columns.ready()
 
 
+def lines_of(inventory: Inventory) -> Mapping[str, Ints]:
+    """Of what is saved line by line, and is all in this inventory: the lines."""
+    return {table: np.arange(len(getattr(inventory, table)), dtype=np.int64) for table in LISTED}
+
+
 def _apps(inventory: Inventory) -> Sequence[str]:
     apps = [origin.identity for origin in inventory.origins if origin.service == "privy"]
     return list(dict.fromkeys(apps))
 
 
-def _unowned(inventory: Inventory) -> Mapping[str, int]:
+def unowned(inventory: Inventory) -> Mapping[str, int]:
     """App → its wallets without an owner."""
     bare = [wallet.id for wallet in inventory.wallets if not wallet.owner_id]
     return Counter(inventory.seen_by.get(each, "") for each in bare)
@@ -683,41 +771,65 @@ def _roles(api_keys: Sequence[cobo.ApiKeyInfo]) -> Sequence[tuple[int, cobo.Role
     return [(row, role) for row, info in enumerate(api_keys) for role in roles_of(info)]
 
 
-class _Coding:
-    """Seats by number, each once, in the order in which they first appear."""
+def coded(inventory: Inventory, lines: Mapping[str, Ints], nodes: Collection[str]) -> Coding:
+    """The seats of an inventory. ``nodes`` are Cobo's own, which nobody else can hold."""
+    coding = Coding(inventory, lines)
+    coding.add_members()
+    for seat in _seats_of_cobo(inventory, lines, nodes):
+        coding.seat(*seat)
+    for at, app in enumerate(_apps(inventory)):
+        coding.seat(app_secret(app), "app secret", "", placed("app secret", at))
+    return coding
 
-    def __init__(self, inventory: Inventory) -> None:
+
+def placed(kind: str, line: Any, position: Any = 0) -> Any:
+    """Where a seat of this kind stands: before all on later lines, and those of later kinds."""
+    return (SEATS.index(kind) << KIND_BITS) + (line << POSITION_BITS) + position
+
+
+class Coding:
+    """Seats by number, each once, in the order in which they first appear.
+
+    ``keys``, ``no_keys`` and ``users`` are rows of quorums, and the seats that stand there.
+    """
+
+    def __init__(self, inventory: Inventory, lines: Mapping[str, Ints]) -> None:
         self.inventory = inventory
+        self.lines = lines
         self.code: dict[str, int] = {}
         self.kinds: list[str] = []
         self.labels: list[str] = []
+        self.label_places: list[int] = []
+        self.first: list[int] = []  # the place of each
 
-    def seat(self, identity: str, kind: str, label: str) -> int:
+    def seat(self, identity: str, kind: str, label: str, place: int) -> int:
         """The number of a seat; the first name that it is given stays."""
         number = self.code.setdefault(identity, len(self.code))
         if number == len(self.kinds):
             self.kinds.append(kind)
+            self.first.append(place)
             self.labels.append(label)
+            self.label_places.append(place)
         elif label and not self.labels[number]:
             self.labels[number] = label
+            self.label_places[number] = place
         return number
 
-    def members(self) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints], tuple[Ints, Ints]]:
-        """Rows and seats of keys, of texts that are no keys, and of users.
+    def add_members(self) -> None:
+        """Keys, texts that are no keys, and users.
 
         A million of them: whole lists at a time, and no object for any.
         """
         lists = [quorum.authorization_keys for quorum in self.inventory.quorums]
-        counts = np.fromiter(map(len, lists), np.int64, len(lists))
-        rows = np.repeat(np.arange(len(lists), dtype=np.int64), counts)
+        rows, places = self._places("key", lists)
         keys = list(chain.from_iterable(lists))
         texts = [key.public_key for key in keys]
-        first = dict(zip(reversed(texts), reversed(keys), strict=True))  # of each text, the first
-        distinct = dict.fromkeys(texts)
+        first = dict(zip(reversed(texts), range(len(texts) - 1, -1, -1), strict=True))
+        distinct = list(dict.fromkeys(texts))
         identities = [privy.member_identity(text) for text in distinct]
         seats = np.array(
             [
-                self.seat(identity, "key", first[text].display_name or "")
+                self.seat(identity, "key", "", int(places[first[text]]))
                 for identity, text in zip(identities, distinct, strict=True)
             ],
             np.int64,
@@ -727,67 +839,120 @@ class _Coding:
         code = dict(zip(distinct, range(len(distinct)), strict=True))
         codes = np.fromiter(map(code.__getitem__, texts), np.int64, len(texts))
         no_key = refused[codes]
-        return (rows, seats[codes]), (rows[no_key], seats[codes[no_key]]), self._users()
+        self.keys = (rows, seats[codes])
+        self.no_keys = (rows[no_key], seats[codes[no_key]])
+        for at in self._first_labels(keys):
+            identity = identities[codes[at]]
+            self.seat(identity, "key", keys[at].display_name or "", int(places[at]))
+        self._add_users()
 
-    def _users(self) -> tuple[Ints, Ints]:
-        quorums = self.inventory.quorums
-        pairs = [
-            (row, self.seat(user, "user", ""))
-            for row, quorum in enumerate(quorums)
-            if quorum.user_ids
-            for user in quorum.user_ids
-        ]
-        rows = np.fromiter((row for row, _ in pairs), np.int64, len(pairs))
-        return rows, np.fromiter((seat for _, seat in pairs), np.int64, len(pairs))
+    def _first_labels(self, keys: Sequence[privy.AuthorizationKey]) -> Sequence[int]:
+        """Of each text that has a name anywhere, where it has one first."""
+        first: dict[str, int] = {}
+        for at, key in enumerate(keys):
+            if key.display_name:
+                first.setdefault(key.public_key, at)
+        return list(first.values())
 
-    def seats(self) -> SeatColumns:
-        """All of them, with whoever holds each."""
+    def _places(self, kind: str, lists: Sequence[Sequence[Any]]) -> tuple[Ints, Ints]:
+        """Of all members in these lists of quorums: the row and the place of each."""
+        counts = np.fromiter(map(len, lists), np.int64, len(lists))
+        rows = np.repeat(np.arange(len(lists), dtype=np.int64), counts)
+        starts = np.cumsum(counts) - counts
+        positions = np.arange(len(rows), dtype=np.int64) - starts[rows]
+        return rows, placed(kind, self.lines["quorums"][rows], positions)
+
+    def _add_users(self) -> None:
+        lists = [quorum.user_ids or () for quorum in self.inventory.quorums]
+        rows, places = self._places("user", lists)
+        users = zip(chain.from_iterable(lists), places.tolist(), strict=True)
+        seats = [self.seat(user, "user", "", place) for user, place in users]
+        self.users = (rows, np.array(seats, np.int64))
+
+    def seats(self, register: Register | None = None) -> SeatColumns:
+        """All of them, with whoever holds each; in the order that the whole inventory has."""
+        places, own = np.array(self.first, np.int64), np.ones(len(self.first), np.bool_)
+        if register is not None:
+            places, own = self._settle(register)
         held = self.inventory.people.seats
         holders = [held.get(identity) for identity in self.code]
-        persons: dict[str, int] = {}
-        seat_of: list[int] = []
-        codes = np.empty(len(holders), np.int64)
-        for seat, (identity, holder) in enumerate(zip(self.code, holders, strict=True)):
-            name = f"seat {identity}" if holder is None else f"person {holder.person}"
-            codes[seat] = persons.setdefault(name, len(persons))
-            if len(seat_of) < len(persons):
-                seat_of.append(seat)
+        codes, persons = self._persons(holders)
+        each, seat_of = np.unique(codes, return_index=True)
+        assert len(each) == len(persons)
+        claimed = np.array([holder is not None for holder in holders], np.bool_)
+        leads = np.zeros(len(holders), np.bool_)
+        leads[seat_of[claimed[seat_of]]] = True
+        if register is not None:
+            leads = own & np.isin(places, register.leads)
         return SeatColumns(
             ids=list(self.code),
             kinds=self.kinds,
             labels=self.labels,
             person=codes,
-            persons=list(persons),
+            persons=persons,
             holders=holders,
             code=self.code,
-            seat_of=seat_of,
+            places=places,
+            own=own,
+            leads=leads,
+            located=[what for what in LOCATIONS if self.inventory.people.sites(what)],
+            seat_of=seat_of.tolist(),
             first_seats={held[seat].person: seat for seat in sorted(held, reverse=True)},
         )
 
+    def _persons(self, holders: Sequence[Holder | None]) -> tuple[Ints, Sequence[str]]:
+        """Of each seat the code of its person; those with a name by name, then who has none."""
+        names = sorted({holder.person for holder in holders if holder is not None})
+        persons = {f"person {name}": code for code, name in enumerate(names)}
+        codes = np.empty(len(holders), np.int64)
+        for seat, (identity, holder) in enumerate(zip(self.code, holders, strict=True)):
+            name = f"seat {identity}" if holder is None else f"person {holder.person}"
+            codes[seat] = persons.setdefault(name, len(persons))
+        return codes, list(persons)
 
-def _seats_of_cobo(inventory: Inventory) -> Iterable[tuple[str, str, str]]:
-    own = cobo_nodes(inventory)
-    for group in inventory.groups:
-        for holder in group.key_share_holders or ():
+    def _settle(self, register: Register) -> tuple[Ints, Flags]:
+        """Number and name the seats as the whole inventory does; where each stands there, and
+        whether that is here.
+        """
+        hashed = hashes(list(self.code))
+        places = register.seats.places_of(hashed)
+        order = np.argsort(places, kind="stable")
+        number = np.empty(len(order), np.int64)
+        number[order] = np.arange(len(order))
+        self.keys, self.no_keys, self.users = (
+            (rows, number[seats]) for rows, seats in (self.keys, self.no_keys, self.users)
+        )
+        ids = list(self.code)
+        kinds = (places[order] >> KIND_BITS).tolist()
+        labels = [register.labels.get(hashed[seat], self.labels[seat]) for seat in order]
+        own = (places == np.array(self.first, np.int64))[order]
+        self.code = {ids[seat]: at for at, seat in enumerate(order)}
+        self.kinds = [SEATS[kind] for kind in kinds]
+        self.labels = labels
+        return places[order], own
+
+
+def _seats_of_cobo(
+    inventory: Inventory, lines: Mapping[str, Ints], own: Collection[str]
+) -> Iterable[tuple[str, str, str, int]]:
+    for line, group in zip(lines["groups"].tolist(), inventory.groups, strict=True):
+        for number, holder in enumerate(group.key_share_holders or ()):
             if holder.tss_node_id and holder.tss_node_id not in own:
-                yield holder.tss_node_id, "TSS node", holder.name or ""
-    for info in inventory.api_keys:
-        yield info.key, "API key", info.name
-
-
-def _seats_of_privy(inventory: Inventory) -> Iterable[tuple[str, str, str]]:
-    for app in _apps(inventory):
-        yield app_secret(app), "app secret", ""
+                place = placed("TSS node", line, number)
+                yield holder.tss_node_id, "TSS node", holder.name or "", place
+    for line, info in zip(lines["api_keys"].tolist(), inventory.api_keys, strict=True):
+        yield info.key, "API key", info.name, placed("API key", line)
 
 
 def _quorums(
     inventory: Inventory,
     seats: SeatColumns,
-    members: tuple[tuple[Ints, Ints], ...],
+    coding: Coding,
     row_of: Mapping[str, int],
+    register: Register | None,
 ) -> QuorumColumns:
     models = inventory.quorums
-    keys, no_keys, users = members
+    keys, no_keys, users = coding.keys, coding.no_keys, coding.users
     pairs = summed(np.concatenate([keys[0], users[0]]), np.concatenate([keys[1], users[1]]))
     inside = {
         row: tuple(dict.fromkeys(quorum.key_quorum_ids))
@@ -799,8 +964,11 @@ def _quorums(
     for row, ids in inside.items():
         size[row] += len(ids)
         nested[row] = True
-    owns = Counter(wallet.owner_id for wallet in inventory.wallets)
-    signs = Counter(each for wallet in inventory.wallets for each in set(signers_of(wallet)))
+    if register is None:
+        owns, signs = (_counted(counts, models) for counts in (owned(inventory), signed(inventory)))
+    else:
+        hashed = hashes([quorum.id for quorum in models])
+        owns, signs = (each.counts_of(hashed) for each in (register.owned, register.signed))
     return QuorumColumns(
         models=models,
         seats=seats,
@@ -811,9 +979,19 @@ def _quorums(
         nested=nested,
         no_keys=summed(*no_keys),
         unseen=_not_seen(inside, row_of),
-        owns=_counted(owns, models),
-        signs=_counted(signs, models),
+        owns=owns,
+        signs=signs,
     )
+
+
+def owned(inventory: Inventory) -> Mapping[str, int]:
+    """Quorum → how many wallets it owns."""
+    return Counter(wallet.owner_id for wallet in inventory.wallets if wallet.owner_id)
+
+
+def signed(inventory: Inventory) -> Mapping[str, int]:
+    """Quorum → for how many wallets it may sign beside their owner."""
+    return Counter(each for wallet in inventory.wallets for each in set(signers_of(wallet)))
 
 
 def _thresholds(models: Sequence[privy.KeyQuorum], size: Ints) -> Ints:
@@ -847,18 +1025,46 @@ def _counted(counts: Mapping[Any, int], models: Sequence[privy.KeyQuorum]) -> In
     return np.fromiter((counts.get(each.id, 0) for each in models), np.int64, len(models))
 
 
-def _owners(owned: Sequence[privy.Wallet | privy.Policy], row_of: Mapping[str, int]) -> Ints:
-    owners = (row_of.get(each.owner_id, NOT_SEEN) if each.owner_id else NONE for each in owned)
-    return np.fromiter(owners, np.int64, len(owned))
+def _owners(
+    owned: Sequence[privy.Wallet | privy.Policy],
+    row_of: Mapping[str, int],
+    register: Register | None,
+) -> Ints:
+    listed = (row_of.get(each.owner_id, NOT_SEEN) if each.owner_id else NONE for each in owned)
+    owners = np.fromiter(listed, np.int64, len(owned))
+    if register is not None:
+        away = np.flatnonzero(owners == NOT_SEEN)
+        known = register.quorums.have(hashes([owned[row].owner_id or "" for row in away.tolist()]))
+        owners[away[known]] = ELSEWHERE
+    return owners
 
 
-def _named_policies(wallets: Sequence[privy.Wallet]) -> Mapping[str, Sequence[int]]:
+def ruled(wallets: Sequence[privy.Wallet]) -> Mapping[str, Sequence[int]]:
     """Policy → the rows of the wallets that name it, their additional signers' included."""
     rows: dict[str, list[int]] = {}
     for row, wallet in enumerate(wallets):
         for policy_id in dict.fromkeys(policies_of(wallet)):
             rows.setdefault(policy_id, []).append(row)
     return rows
+
+
+def _ruling(
+    inventory: Inventory, named: Mapping[str, Sequence[int]], register: Register | None
+) -> Ints:
+    ids = [policy.id for policy in inventory.policies]
+    if register is not None:
+        return register.ruled.counts_of(hashes(ids))
+    return np.fromiter((len(named.get(each, ())) for each in ids), np.int64, len(ids))
+
+
+def _seen_policies(
+    inventory: Inventory, named: Mapping[str, Sequence[int]], register: Register | None
+) -> Collection[str]:
+    if register is None:
+        return {policy.id for policy in inventory.policies}
+    ids = list(named)
+    seen = register.policies.have(hashes(ids)).tolist()
+    return {each for each, was_read in zip(ids, seen, strict=True) if was_read}
 
 
 def _groups(inventory: Inventory, seats: SeatColumns, whole: bool) -> GroupColumns:
@@ -888,12 +1094,14 @@ def _names(
     inventory: Inventory,
     seats: SeatColumns,
     holders: Sequence[tuple[int, int, cobo.KeyShareHolder]],
+    lines: Mapping[str, Ints],
+    register: Register | None,
 ) -> NameColumns:
     listed: dict[str, tuple[Sequence[str], Sequence[int]]] = {
         "vault": _all([vault.name or "" for vault in inventory.vaults]),
         "quorum": _all([quorum.display_name or "" for quorum in inventory.quorums]),
         "API key": _all([info.name for info in inventory.api_keys]),
-        "holder": _holder_names(holders),
+        "holder": _holder_names(holders, lines["groups"], register),
         "key": _key_names(seats),
         "person": _person_names(seats),
     }
@@ -907,27 +1115,42 @@ def _names(
 
 def _holder_names(
     holders: Sequence[tuple[int, int, cobo.KeyShareHolder]],
+    group_lines: Ints,
+    register: Register | None,
 ) -> tuple[Sequence[str], Sequence[int]]:
     """Of holders that are not Cobo's; a node of several groups stands there once."""
-    first: dict[tuple[object, str], int] = {}
-    for row, (_, _, holder) in enumerate(holders):
+    first = named_holders(holders, group_lines)
+    rows = [row for row, _ in first.values()]
+    if register is not None:
+        places = register.holders.places_of(hashes(list(first)))
+        own = zip(places.tolist(), first.values(), strict=True)
+        rows = [row for there, (row, here) in own if there == here]
+    return [holders[row][2].name or "" for row in rows], rows
+
+
+def named_holders(
+    holders: Sequence[tuple[int, int, cobo.KeyShareHolder]], group_lines: Ints
+) -> Mapping[str, tuple[int, int]]:
+    """Node and name of each holder that is not Cobo's: its row, and its place in the whole."""
+    first: dict[str, tuple[int, int]] = {}
+    for row, (group, number, holder) in enumerate(holders):
+        place = (int(group_lines[group]) << POSITION_BITS) + number
+        who = holder.tss_node_id or f"\0 without a node: {place}"
         if holder.type != COBO:
-            first.setdefault((holder.tss_node_id or row, holder.name or ""), row)
-    return [name for _, name in first], list(first.values())
+            first.setdefault(f"{len(who)} {who} {holder.name or ''}", (row, place))
+    return first
 
 
 def _key_names(seats: SeatColumns) -> tuple[Sequence[str], Sequence[int]]:
-    labels = zip(seats.labels, seats.kinds, strict=True)
-    rows = [row for row, (label, kind) in enumerate(labels) if label and kind == "key"]
+    labels = zip(seats.labels, seats.kinds, seats.own.tolist(), strict=True)
+    rows = [row for row, (label, kind, own) in enumerate(labels) if label and kind == "key" and own]
     return [seats.labels[row] for row in rows], rows
 
 
 def _person_names(seats: SeatColumns) -> tuple[Sequence[str], Sequence[int]]:
-    first: dict[str, int] = {}
-    for row, held in enumerate(seats.holders):
-        if held is not None:
-            first.setdefault(held.person, row)
-    return list(first), list(first.values())
+    rows = np.flatnonzero(seats.leads).tolist()
+    holders = [seats.holders[row] for row in rows]
+    return [holder.person for holder in holders if holder is not None], rows
 
 
 def _all(texts: Sequence[str]) -> tuple[Sequence[str], Sequence[int]]:

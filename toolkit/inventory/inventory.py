@@ -205,6 +205,17 @@ class Inventory(Carded):
 
         return save(self, folder)
 
+    def save_dataset(self, folder: str | Path, *, size: int = 50_000) -> Path:
+        """Write it as a Parquet dataset in partitions of ``size`` quorums: what
+        ``toolkit.audit_dataset`` reads. See ``toolkit.inventory.partitions``.
+
+        Raises:
+            InputError: the folder cannot be written, is not empty, or pyarrow is not installed.
+        """
+        from toolkit.inventory.partitions import partition
+
+        return partition(self, folder, size=size).folder
+
     @classmethod
     def load(cls, folder: str | Path) -> Inventory:
         """Read a folder that ``save`` wrote, of this or an earlier version of the format.

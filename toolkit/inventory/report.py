@@ -7,18 +7,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from toolkit.base.card import Card, Carded, Count, Listed
 from toolkit.base.files import replace_file
 from toolkit.base.times import moment
 from toolkit.errors import InputError
 from toolkit.findings import EXIT_CODES, SEVERITIES, Finding, Severity, path_text
-from toolkit.inventory.columns import Columns, Subject
+from toolkit.inventory.columns import Columns, Ints, Subject
 from toolkit.inventory.controls import CONTROLS, LATER, NOTHING, PERSONS, Control
 from toolkit.inventory.exclusions import Exclusion
 from toolkit.inventory.inventory import Unseen
@@ -120,17 +122,19 @@ class Report(Carded):
     """What an audit found. Moments are Unix ms; ``duration_s`` is what it took.
 
     ``findings`` are those that count, the worst first, and at last what is well; ``aside`` what
-    somebody answers for; ``unseen`` what was not looked at.
+    somebody answers for; ``unseen`` what was not looked at. ``counted``: how many there are of what
+    was looked at. Sentences are made of ``parts`` once somebody reads them.
     """
 
     at_ms: int
-    parts: tuple[Columns, ...]
+    parts: Sequence[Columns]
     runs: tuple[Run, ...]
     set_aside: Mapping[str, Mapping[int, Exclusion]] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
     environments: tuple[str, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     duration_s: float = 0.0
+    counted: Mapping[str, int] = field(default_factory=dict)
 
     # ---- what was found ----
 
@@ -142,28 +146,49 @@ class Report(Carded):
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """The same with rule, thing and identity."""
-        ordered = sorted(self.runs, key=lambda run: SEVERITIES.index(run.rule.severity))
-        return tuple(line for run in ordered for line in self._lines(run, aside=False))
+        return tuple(self._said([(run, self._at(run, aside=False)) for run in self._ordered]))
 
     @cached_property
     def aside(self) -> tuple[Line, ...]:
         """What somebody answers for, each with its exclusion."""
-        return tuple(line for run in self.runs for line in self._lines(run, aside=True))
+        return tuple(self._said([(run, self._at(run, aside=True)) for run in self.runs]))
 
-    def _lines(self, run: Run, *, aside: bool) -> Iterator[Line]:
-        if run.hits is None:
-            return
-        excluded = self.set_aside.get(run.rule.id, {})
-        lapsed = self._lapsed.get(run.rule.id, {})
-        for at in range(len(run.hits)):
-            if (at in excluded) != aside:
-                continue
-            part = self.parts[run.hits.part(at)]
-            subject = part.subject(run.rule.about, int(run.hits.rows[at]))
-            said = run.rule.say(part, run.hits, at)
-            yield Line(
-                run.rule, subject, said, excluded.get(at), lapsed.get(tuple(subject.identity))
-            )
+    @property
+    def _ordered(self) -> Sequence[Run]:
+        """The worst first."""
+        return sorted(self.runs, key=lambda run: SEVERITIES.index(run.rule.severity))
+
+    def _at(self, run: Run, *, aside: bool) -> Ints:
+        """Which hits of a run count, or are set aside."""
+        excluded = np.zeros(0 if run.hits is None else len(run.hits), np.bool_)
+        excluded[list(self.set_aside.get(run.rule.id, ()))] = True
+        return np.flatnonzero(excluded == aside)
+
+    def _said(self, wanted: Sequence[tuple[Run, Ints]]) -> Sequence[Line]:
+        """The lines of these hits. Each partition is looked into once, for whatever is in it."""
+        ends = np.cumsum([len(at) for _, at in wanted])
+        lines: dict[int, Line] = {}
+        for number in range(len(self.parts)):
+            here = [
+                (run, int(at[place]), int(end) - len(at) + place)
+                for (run, at), end in zip(wanted, ends, strict=True)
+                for place in _in_part(run, at, number)
+            ]
+            if here:
+                part = self.parts[number]
+                lines |= {place: self._line(part, run, hit) for run, hit, place in here}
+        return [lines[place] for place in range(len(lines))]
+
+    def _line(self, part: Columns, run: Run, at: int) -> Line:
+        assert run.hits is not None  # else nothing was found
+        subject = part.subject(run.rule.about, int(run.hits.rows[at]))
+        return Line(
+            rule=run.rule,
+            subject=subject,
+            told=run.rule.say(part, run.hits, at),
+            exclusion=self.set_aside.get(run.rule.id, {}).get(at),
+            lapsed=self._lapsed.get(run.rule.id, {}).get(tuple(subject.identity)),
+        )
 
     @cached_property
     def _lapsed(self) -> Mapping[str, Mapping[tuple[str, ...], Exclusion]]:
@@ -327,17 +352,23 @@ class Report(Carded):
         )
 
     def _first(self, most: int) -> Sequence[Line]:
-        lines: list[Line] = []
-        ordered = sorted(self.runs, key=lambda run: SEVERITIES.index(run.rule.severity))
-        for run in ordered:
-            for line in self._lines(run, aside=False):
-                if len(lines) == most:
-                    return lines
-                lines.append(line)
-        return lines
+        wanted = []
+        for run in self._ordered:
+            at = self._at(run, aside=False)[:most]
+            wanted.append((run, at))
+            most -= len(at)
+        return self._said(wanted)
 
     def __str__(self) -> str:
         return self.written("text")
+
+
+def _in_part(run: Run, at: Ints, part: int) -> Sequence[int]:
+    """Which of these hits are in a partition."""
+    if run.hits is None or run.hits.parts is None:
+        return range(len(at) if part == 0 else 0)
+    places: list[int] = np.flatnonzero(run.hits.parts[at] == part).tolist()
+    return places
 
 
 def _aside(line: Line) -> Any:

@@ -199,19 +199,19 @@ def load(folder: str | Path) -> Inventory:
             or not as its sum says.
     """
     place = Path(folder)
-    manifest = _manifest(place)
+    manifest = read_manifest(place, FORMAT, VERSION, _SHAPES, "Inventory.save")
     sums = manifest["sha256"]
     kept: dict[str, Any] = {}
     version = manifest["version"]
     for kind, shape in LINES.items():
         if kind in SINCE and version < SINCE[kind][0]:
             continue
-        content = _checked(place, file_of(kind), sums)
+        content = checked(place, file_of(kind), sums)
         kept[kind] = tuple(_read_lines(content, shape, place / file_of(kind)))
-    for row in _read_lines(_checked(place, RECEIVED, sums), Received, place / RECEIVED):
+    for row in _read_lines(checked(place, RECEIVED, sums), Received, place / RECEIVED):
         _give_back(row, kept, place)
     kept["unseen"] += tuple(_not_read_yet(version, kept["origins"]))
-    _checked(place, PEOPLE, sums)
+    checked(place, PEOPLE, sums)
     return shapes.Inventory(
         at_ms=manifest["at_ms"],
         began_ms=manifest["began_ms"],
@@ -258,39 +258,59 @@ _SHAPES: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(
+    folder: Path,
+    form: str,
+    newest: int,
+    shapes: Mapping[str, Callable[[Any], bool]],
+    writer: str,
+) -> dict[str, Any]:
+    """The manifest of a folder of ours.
+
+    Args:
+        form, newest: the format that it must be of, and the newest version that is read.
+        shapes: of each name in it that is read, what its value must be.
+        writer: what writes such a folder, for the hints.
+
+    Raises:
+        InputError: there is none, it is of something else, or of another version.
+    """
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except OSError as error:
         raise InputError(
             f"{folder} is no saved inventory: {MANIFEST} cannot be read.",
-            hint="Name a folder that Inventory.save wrote to its end.",
+            hint=f"Name a folder that {writer} wrote to its end.",
         ) from error
     except (ValueError, RecursionError) as error:
-        raise _not_ours(folder, f"it is no JSON ({error})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise _not_ours(folder, "it is of another format")
+        raise _not_ours(folder, f"it is no JSON ({error})", writer) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != form:
+        raise _not_ours(folder, "it is of another format", writer)
     version = manifest.get("version")
-    if type(version) is not int or not 1 <= version <= VERSION:
+    if type(version) is not int or not 1 <= version <= newest:
         raise InputError(
-            f"{folder} has version {version!r} of the format; this toolkit reads 1 to {VERSION}.",
+            f"{folder} has version {version!r} of the format; this toolkit reads 1 to {newest}.",
             hint="Use a newer toolkit.",
         )
-    for name, fits in _SHAPES.items():
+    for name, fits in shapes.items():
         if not fits(manifest.get(name)):
-            raise _not_ours(folder, f"{name} is missing or of another type")
+            raise _not_ours(folder, f"{name} is missing or of another type", writer)
     return manifest
 
 
-def _not_ours(folder: Path, why: str) -> InputError:
+def _not_ours(folder: Path, why: str, writer: str) -> InputError:
     return InputError(
         f"{folder / MANIFEST} is no manifest of an inventory: {why}.",
-        hint="Name a folder that Inventory.save wrote.",
+        hint=f"Name a folder that {writer} wrote.",
     )
 
 
-def _checked(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
-    """A file's content, if it is what the manifest says."""
+def checked(folder: Path, name: str, sums: Mapping[str, Any]) -> bytes:
+    """A file's content, if it is what the sums of the manifest say.
+
+    Raises:
+        InputError: it is missing, or another one.
+    """
     try:
         content = (folder / name).read_bytes()
     except OSError as error:

@@ -21,6 +21,9 @@ class Person(str):
         person.seat = seat
         return person
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # two, as it is made
+        return str(self), self.seat
+
     @property
     def pseudonym(self) -> str:
         """The same for the same seat, whatever its holder is called: nobody can try names on it."""

@@ -71,6 +71,11 @@ class QuorumFields:
         members = tuple((kind, "" if is_private(text) else text) for kind, text in self.members)
         return replace(self, members=members)
 
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Where in the request each member stands."""
+        return _paths(self.members)
+
     def path_of(self, member: int) -> Path:
         """Where in the request a member stands, e.g. ``("public_keys", 1)``."""
         return _paths(self.members)[member]
@@ -342,12 +347,27 @@ def _named(ids: Sequence[str], names: Mapping[str, str]) -> list[str]:
 def _alone(power: Quorum, fields: QuorumFields, names: Mapping[str, str]) -> Iterator[Finding]:
     if len(fields.members) < 2:
         return
-    alone = _named([each for each in power.ids if power.can_sign({each})], names)
+    alone = _named(_enough_alone(power), names)
     if alone and fields.threshold == 1:
         sentence = "One member can sign alone. Choose 2 or more if money moves."
         yield _said("privy.one-alone", "high", sentence)
     elif alone:
         yield _said("privy.one-alone", "high", f"{and_words(alone)} can sign alone.", alone)
+
+
+def _enough_alone(power: Quorum) -> list[str]:
+    """Who reaches the threshold alone. Only whoever has a part in so many members is asked of the
+    mathematics: of a list of 500 keys, nobody.
+    """
+    ways: Counter[str] = Counter()
+    for member in power.members:
+        ways.update({*member.ids} if isinstance(member, Quorum) else {member})
+    direct = set(power.direct) if power.threshold == 1 else set()
+    return [
+        each
+        for each in power.ids
+        if each in direct or (ways[each] >= power.threshold and power.can_sign({each}))
+    ]
 
 
 def _made_here(power: Quorum, made_here: frozenset[str]) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ asked; whatever it is, all of it is kept as evidence.
 
 from __future__ import annotations
 
-import gc
 import operator
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import msgspec
 
 from toolkit.base import typed
+from toolkit.base.collector import paused
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.base.text import plural
 from toolkit.base.times import WORTH_A_WORD_MS, apart, span
@@ -487,12 +488,5 @@ def _is_another_thing(call: Call[Any], value: Any) -> bool:
 
 def decoded(returns: type[T], content: bytes) -> T:
     """JSON as a model. Raises what ``UNREADABLE`` lists."""
-    # the collector would walk the objects of a large answer again and again
-    pause = len(content) > LARGE and gc.isenabled()
-    if pause:
-        gc.disable()
-    try:
+    with paused() if len(content) > LARGE else nullcontext():
         return typed.decoded(content, returns)
-    finally:
-        if pause:
-            gc.enable()

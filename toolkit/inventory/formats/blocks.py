@@ -51,7 +51,7 @@ def scope(report: Report) -> str:
     """How much was looked at: ``3 vaults, 7 groups · 52 rules ran``."""
     counts = []
     for table, thing in COUNTED:
-        number = sum(part.count(table) for part in report.parts)
+        number = report.counted.get(table, 0)
         if number:
             counts.append(plural(number, thing))
     ran = sum(run.state == "ran" for run in report.runs)

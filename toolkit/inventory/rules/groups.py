@@ -94,8 +94,9 @@ def _without_recovery(columns: Columns, *, all_needed: bool) -> Hits:
         assert shares is not None  # else nothing is advised
         if columns.groups.whole[row] and (shares.threshold == len(shares.members)) == all_needed:
             rows.append(row)
-    mains = sum(group.type == "MainGroup" for group in columns.groups.models)
-    return of_rows(np.array(rows, np.int64), mains if columns.groups.whole.any() else 0)
+    whole = zip(columns.groups.models, columns.groups.whole, strict=True)
+    mains = sum(group.type == "MainGroup" for group, seen in whole if seen)
+    return of_rows(np.array(rows, np.int64), mains)
 
 
 def _all_needed_said(columns: Columns, hits: Hits, at: int) -> Told:

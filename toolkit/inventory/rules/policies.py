@@ -19,8 +19,7 @@ def _no_owner(columns: Columns) -> Hits:
 
 
 def _no_owner_said(columns: Columns, hits: Hits, at: int) -> Told:
-    policy = columns.policies[int(hits.rows[at])]
-    wallets = len(columns.named_policies.get(policy.id, ()))
+    wallets = int(columns.ruling[int(hits.rows[at])])
     return told(f"It rules {plural(wallets, 'wallet')}, and no quorum is asked when it changes.")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from toolkit.base.text import plural
 from toolkit.findings import documented, ours
-from toolkit.inventory.columns import Columns, Pairs, picked
+from toolkit.inventory.columns import LOCATIONS, Columns, Pairs, picked
 from toolkit.inventory.rules.rule import AuditRule, Hits, Keyed, by_row, none, of_rows, repeated
 from toolkit.inventory.words import Person, Several, Told, Value, told
 from toolkit.keys.public import spoken
@@ -228,8 +228,6 @@ def _unknown_member_said(columns: Columns, hits: Hits, at: int) -> Told:
 
 # ---- sites ---------------------------------------------------------------------------------------
 
-PLACES = ("site", "organisation")
-
 
 def _by_place(columns: Columns, *, stops: bool) -> Hits:
     """Sites or organisations that are enough, or without which nobody is, where persons are not."""
@@ -237,7 +235,7 @@ def _by_place(columns: Columns, *, stops: bool) -> Hits:
     rows, words, codes = [], [], []
     told_already = {*quorums.alone.rows.tolist()}
     looked = 0
-    for what in PLACES:
+    for what in LOCATIONS:
         of_seat = columns.seats.coded_by(what)
         if of_seat is None:
             continue
@@ -283,7 +281,7 @@ def _places_of(hits: Hits) -> list[tuple[int, str, int]]:
 
 def _site_said(columns: Columns, hits: Hits, at: int, *, sentence: str) -> Told:
     what, code = hits.facts["what"][at], int(hits.facts["code"][at])
-    return told(f"{sentence} the {what} {{}}.", columns.seats.place_of(what, code))
+    return told(f"{sentence} the {what} {{}}.", columns.seats.named_by(what, code))
 
 
 # ---- across all quorums --------------------------------------------------------------------------
@@ -296,7 +294,7 @@ def _keys_of_quorums(columns: Columns) -> Keyed:
     counts = np.bincount(members.codes, minlength=len(seats.ids)).astype(np.int64)
     keys = np.fromiter((kind == "key" for kind in seats.kinds), np.bool_, len(seats.kinds))
     rows = np.flatnonzero(keys)
-    return Keyed(seats.hashes[rows], rows, counts[rows], len(rows))
+    return Keyed(seats.hashes[rows], rows, counts[rows], int((keys & seats.own).sum()))
 
 
 def _in_many(keyed: Keyed) -> Hits:
@@ -304,13 +302,11 @@ def _in_many(keyed: Keyed) -> Hits:
     order = np.argsort(keyed.keys, kind="stable")
     keys = keyed.keys[order]
     if not len(keys):
-        return Hits(keyed.rows, keyed.looked, {"count": keyed.numbers}, keyed.parts)
+        return keyed.hits(order, {"count": keyed.numbers})
     starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
     counts = np.add.reduceat(keyed.numbers[order], starts)
     many = counts >= MANY
-    at = order[starts[many]]
-    assert keyed.parts is not None
-    return Hits(keyed.rows[at], keyed.looked, {"count": counts[many]}, keyed.parts[at])
+    return keyed.hits(order[starts[many]], {"count": counts[many]})
 
 
 def _in_many_said(columns: Columns, hits: Hits, at: int) -> Told:
@@ -344,17 +340,17 @@ def _same_members(keyed: Keyed) -> Hits:
     assert keyed.parts is not None
     facts = {"first": keyed.rows[first], "part": keyed.parts[first], "count": counts,
              "threshold": keyed.numbers[first]}  # fmt: skip
-    return Hits(keyed.rows[at], keyed.looked, facts, keyed.parts[at])
+    return keyed.hits(at, facts)
+
+
+def _title(columns: Columns, row: int) -> str:
+    return columns.quorums.title(row)
 
 
 def _same_members_said(columns: Columns, hits: Hits, at: int) -> Told:
     others = int(hits.facts["count"][at]) - 1
-    values: tuple[Value, ...] = ()
-    if int(hits.facts["part"][at]) == hits.part(at):
-        values = (columns.quorums.title(int(hits.facts["first"][at])),)
     which = f"{others} other quorums have" if others > 1 else "Another quorum has"
-    named = ": {}" if values else ""
-    return told(f"{which} exactly these members{named}.", *values)
+    return told(f"{which} exactly these members: {{}}.", hits.facts["other"][at])
 
 
 RULES = (
@@ -438,7 +434,8 @@ RULES = (
         "quorum.same-members", "Two quorums with the same members", "note", "quorums",
         "They look like two hurdles and are one: whoever is enough for one is known for the other.",
         "Use one of them for both, or give each purpose keys of its own.",
-        _same_members_said, map=_sets_of_members, reduce=_same_members, controls=("ms-3.1.2",),
+        _same_members_said, map=_sets_of_members, reduce=_same_members, other=_title,
+        controls=("ms-3.1.2",),
     ),
     AuditRule(
         "key.many-quorums", "One key in many quorums", "note", "seats",

@@ -32,7 +32,8 @@ def _unknown(columns: Columns) -> Hits:
     """Only where people were named at all: else every seat would be told."""
     if not columns.people_known:
         return none(0)
-    return of_rows(~columns.seats.claimed, len(columns.seats.ids))
+    seats = columns.seats
+    return of_rows(~seats.claimed & seats.own, int(seats.own.sum()))
 
 
 def _unknown_said(columns: Columns, hits: Hits, at: int) -> Told:
@@ -44,9 +45,10 @@ def _guessed(columns: Columns) -> Hits:
     rows = [
         row
         for row, holder in enumerate(columns.seats.holders)
-        if holder is not None and holder.known == "guess"
+        if holder is not None and holder.known == "guess" and columns.seats.own[row]
     ]
-    return of_rows(np.array(rows, np.int64), int(columns.seats.claimed.sum()))
+    claimed = columns.seats.claimed & columns.seats.own
+    return of_rows(np.array(rows, np.int64), int(claimed.sum()))
 
 
 def _guessed_said(columns: Columns, hits: Hits, at: int) -> Told:
@@ -55,9 +57,10 @@ def _guessed_said(columns: Columns, hits: Hits, at: int) -> Told:
                 columns.seats.kinds[row])  # fmt: skip
 
 
-def _not_proven(columns: Columns) -> Hits:
-    """Keys of quorums of which a drill or a card is recorded: of others it looks at nothing, since
-    nothing would say more of them than that.
+def _keys_to_prove(columns: Columns) -> Keyed:
+    """Keys of quorums of which a drill or a card is recorded, each with whether it is late.
+
+    Of others it looks at nothing, since nothing would say more of them than that.
     """
     seats, members = columns.seats, columns.quorums.members
     moments = [None if holder is None else holder.proven_ms for holder in seats.holders]
@@ -68,12 +71,17 @@ def _not_proven(columns: Columns) -> Hits:
     asked[members.codes[recorded[members.rows]]] = True
     asked &= np.fromiter((kind == "key" for kind in seats.kinds), np.bool_, len(moments))
     oldest_ms = columns.at_ms - PROVEN_MS
+    rows = np.flatnonzero(asked)
     late = [
-        row
-        for row in np.flatnonzero(asked)
-        if (proven_ms := moments[row]) is None or proven_ms < oldest_ms
+        proven_ms is None or proven_ms < oldest_ms for proven_ms in (moments[row] for row in rows)
     ]
-    return of_rows(np.array(late, np.int64), int(asked.sum()))
+    return Keyed(seats.hashes[rows], rows, np.array(late, np.int64), len(rows))
+
+
+def _not_proven(keyed: Keyed) -> Hits:
+    """Each key once, from however many partitions."""
+    _, first = np.unique(keyed.keys, return_index=True)
+    return keyed.hits(first[keyed.numbers[first] == 1], {}, len(first))
 
 
 def _not_proven_said(columns: Columns, hits: Hits, at: int) -> Told:
@@ -149,22 +157,21 @@ def _alike(keyed: Keyed) -> Hits:
     other = numbers != numbers[plain]
     at, first = order[other], order[plain[other]]
     assert keyed.parts is not None
-    facts = {"first": keyed.rows[first], "part": keyed.parts[first]}
-    return Hits(keyed.rows[at], keyed.looked, facts, keyed.parts[at])
+    return keyed.hits(at, {"first": keyed.rows[first], "part": keyed.parts[first]})
+
+
+def _looked_like(columns: Columns, row: int) -> tuple[str, str]:
+    """A name as it is, and as it is shown."""
+    name = columns.named(row)
+    return name.name, _shown(columns, name)
 
 
 def _alike_said(columns: Columns, hits: Hits, at: int) -> Told:
     name = columns.named(int(hits.rows[at]))
     shown = _shown(columns, name)
-    if int(hits.facts["part"][at]) != hits.part(at):
-        return told("{} looks like another name, and is not the same.", shown)
-    other = columns.named(int(hits.facts["first"][at]))
-    return told(
-        "{} looks like {}, and is another: {}.",
-        shown,
-        _shown(columns, other),
-        difference(name.name, other.name),
-    )
+    other, other_shown = hits.facts["other"][at]
+    how = difference(name.name, other)
+    return told("{} looks like {}, and is another: {}.", shown, other_shown, how)
 
 
 def _names_of_things(columns: Columns) -> Keyed:
@@ -178,9 +185,7 @@ def _names_of_things(columns: Columns) -> Keyed:
 def _twice(keyed: Keyed) -> Hits:
     at, first, counts = repeated(keyed)
     again = at != first
-    assert keyed.parts is not None
-    facts = {"count": counts[again]}
-    return Hits(keyed.rows[at[again]], keyed.looked, facts, keyed.parts[at[again]])
+    return keyed.hits(at[again], {"count": counts[again]})
 
 
 def _twice_said(columns: Columns, hits: Hits, at: int) -> Told:
@@ -230,14 +235,15 @@ RULES = (
         "key.not-proven", f"A key that was not proven in {PROVEN_DAYS} days", "medium", "seats",
         "A key that is lost is noticed on the day that it is needed.",
         "Make a fire drill, and record it: people.with_proven(drill.proven).",
-        _not_proven_said, _not_proven,
+        _not_proven_said, map=_keys_to_prove, reduce=_not_proven,
         controls=("ms-3.1.1", "ms-3.1.4"), version=2,
     ),
     AuditRule(
         "name.look-alike", "Two names look alike", "medium", "names",
         "People approve by name. This one is not who or what it seems to be.",
         "Compare ids on a call; give one of them another name.",
-        _alike_said, map=_looks, reduce=_alike, source=APPROVE, controls=("ms-3.1.1",),
+        _alike_said, map=_looks, reduce=_alike, other=_looked_like, source=APPROVE,
+        controls=("ms-3.1.1",),
     ),
     AuditRule(
         "name.hidden", "Hidden characters in a name", "low", "names",

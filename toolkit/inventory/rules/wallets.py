@@ -39,10 +39,9 @@ def _policy_unseen(columns: Columns) -> Hits:
     """Wallets under a policy that was not read, or whose additional signers act under one."""
     if not columns.whole:
         return none(0)
-    known = {policy.id for policy in columns.policies}
     missing: dict[int, list[str]] = {}
     for policy_id, rows in columns.named_policies.items():
-        for row in rows if policy_id not in known else ():
+        for row in rows if policy_id not in columns.seen_policies else ():
             missing.setdefault(row, []).append(policy_id)
     ruled = {row for rows in columns.named_policies.values() for row in rows}
     return of_list(sorted(missing.items()), len(ruled))

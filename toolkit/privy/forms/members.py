@@ -65,6 +65,8 @@ class MemberRow(Row):
         touched: bool,
     ) -> None:
         hint = "Kept here, never sent"
+        #: What was last drawn below it: what follows from the same is not drawn again.
+        self.drawn: tuple[Any, ...] = ()
         name = w.Text(placeholder=hint, continuous_update=False)  # kept once it is whole
         self.refused_name = ""  # what is said of a private key that was pasted as the name
         #: The name, and the line that it stands in.
@@ -82,9 +84,10 @@ class MemberRow(Row):
     def key(self) -> str:
         """The fingerprint of the key in this row; nothing where there is none."""
         text = self.value("text")
-        if self.value("kind") != "Key" or models.spoken_fingerprint(text) is None:
+        if self.value("kind") != "Key":
             return ""
-        return models.member_identity(text)
+        identity = models.member_identity(text)
+        return "" if identity == text else identity
 
 
 class Members:
@@ -117,6 +120,7 @@ class Members:
         self.names = known_names()
         #: Cards of members, by the fingerprint of the key that each has proven to hold.
         self.cards: dict[str, MemberCard] = {}
+        self._labels: dict[FindingPath, str] = {}  # of members, by their place in the request
         self._naming = False  # a name is put into its field, not typed
         self._private_name = ""  # what is said of a key that was pasted as the name
         name = w.Text(description="Display name", placeholder="What people call it")
@@ -352,8 +356,9 @@ class Members:
         """Each key's name stands in its row, whoever gave it."""
         self._naming = True
         for row in self.rows:
-            shown(row.name_line, bool(row.key))
-            row.name.value = self.names.get(row.key, "")
+            key = row.key
+            shown(row.name_line, bool(key))
+            row.name.value = self.names.get(key, "")
         self._naming = False
 
     # ---- what is looked at ----
@@ -441,8 +446,11 @@ class Members:
         """Each finding beside its row or field; what is left of them below."""
         self._show_names()
         fields = self.fields
+        paths = enumerate(zip(fields.paths, fields.members, strict=True))
+        filled = {path: at for at, (path, (_, text)) in paths if text}
+        self._labels = {path: f"Member {at + 1}" for path, at in filled.items()}
         places: dict[FindingPath, int] = {(MEMBERS, at): at for at in range(len(self.rows))}
-        places |= {fields.path_of(at): at for at, (_, text) in enumerate(fields.members) if text}
+        places |= filled
         by_row: dict[int, list[tuple[str, str, str]]] = {at: [] for at in range(len(self.rows))}
         rest = []
         for finding in findings:
@@ -453,11 +461,26 @@ class Members:
                 rest.append(finding)
         for at, row in enumerate(self.rows):
             row.touched = row.touched or pressed
-            empty = "Still empty: paste it, or remove this row."
-            row.show(by_row[at], empty=empty, notes=self._notes(*fields.members[at]))
+            self._draw(row, by_row[at], *fields.members[at])
         self._show_name([each for each in findings if each.path == ("display_name",)], mark)
         lines = [(mark(finding), finding.text) for finding in rest]
         self.notices.value = render("under.html", lines=lines)
+
+    def _draw(
+        self, row: MemberRow, problems: Sequence[tuple[str, str, str]], kind: str, text: str
+    ) -> None:
+        """What is said below a row, drawn again only where something that it follows from has
+        changed.
+        """
+        follows: tuple[Any, ...] = (self.made.get(row.key),)
+        if kind == "Quorum":
+            follows = (self.nested.get(text), self._untold.get(text), dict(self.names))
+        state = (kind, text, row.touched, row.private, tuple(problems), follows)
+        if state == row.drawn:
+            return
+        empty = "Still empty: paste it, or remove this row."
+        row.show(problems, empty=empty, notes=self._notes(kind, text))
+        row.drawn = state
 
     def _show_name(self, findings: Sequence[Finding], mark: Callable[[Finding], str]) -> None:
         if findings:
@@ -509,12 +532,8 @@ class Members:
         return lines
 
     def label_of(self, path: FindingPath) -> str:
-        """The form's word for a field of the request."""
-        fields = self.fields
-        for at, (_, text) in enumerate(fields.members):
-            if text and fields.path_of(at) == path:
-                return f"Member {at + 1}"
-        return LABELS.get(path, "")
+        """The form's word for a field of the request, as it was last looked at."""
+        return self._labels.get(path) or LABELS.get(path, "")
 
 
 def _sentence(finding: Finding, fields: QuorumFields, at: int) -> str:
