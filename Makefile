@@ -4,8 +4,9 @@ RUN := .venv
 TEST := .venv-test
 
 SHIPPED := .venv-shipped
+DOCS := .venv-docs
 
-.PHONY: help demo browser test test-long test-shipped test-matrix campaign bench lab emulator lint lock clean
+.PHONY: help demo browser test test-long test-shipped test-matrix campaign bench lab emulator docs pages lint lock clean
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
@@ -16,6 +17,8 @@ help:
 	@echo "make campaign  the attacks, in full: two processes, forks, signals, gateways, fuzz, mutated keys"
 	@echo "make lab       JupyterLab with the notebooks"
 	@echo "make emulator  both APIs on a local port, for other programs"
+	@echo "make docs      the site, in build/docs: walkthroughs executed, every link followed in a browser"
+	@echo "make pages     the pages of docs/ that are made from the code, anew"
 	@echo "make lint      ruff, mypy --strict, import layers"
 	@echo "make lock      renew the lock files"
 
@@ -54,7 +57,7 @@ test-long: $(TEST)/ready
 test-shipped: $(SHIPPED)/ready
 	$(SHIPPED)/bin/python -m pytest $(AT_ONCE) tests --ignore=tests/browser --ignore=tests/conformance --ignore=tests/notebooks \
 		--deselect tests/test_house.py::test_strict --deselect tests/test_house.py::test_lines_read_at_once \
-		--deselect tests/test_house.py::test_readme_types
+		--deselect tests/docs/test_blocks.py::test_types
 
 # uv brings the Pythons where it may; ARGUMENTS go to nox, as in ARGUMENTS="--python 3.13 -- tests/base".
 test-matrix:
@@ -71,6 +74,16 @@ campaign: $(TEST)/ready
 browser:
 	@$(PYTHON) tests/browser/chromium.py
 
+# A warning is an error. Then a browser goes through it: no page asks anybody else, no link is broken.
+docs: browser $(DOCS)/ready
+	$(DOCS)/bin/python -m sphinx -q -W --keep-going -b html docs build/docs
+	$(DOCS)/bin/python -m tests.browser.browse build/docs
+
+pages: $(TEST)/ready
+	$(TEST)/bin/python -m tests.docs
+	$(TEST)/bin/python -m tests.parameters
+	$(TEST)/bin/python -m tests.inventory.rules_page
+
 lint: $(TEST)/ready
 	$(TEST)/bin/ruff check .
 	$(TEST)/bin/ruff format --check .
@@ -81,6 +94,7 @@ lint: $(TEST)/ready
 $(RUN)/ready: binder/requirements.txt pyproject.toml
 $(TEST)/ready: tests/requirements.txt pyproject.toml
 $(SHIPPED)/ready: binder/requirements.txt tests/shipped.txt pyproject.toml
+$(DOCS)/ready: docs/requirements.txt pyproject.toml
 %/ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear $*
@@ -93,6 +107,7 @@ lock:
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra lab --extra emulator -o binder/requirements.txt
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra test -o tests/requirements.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra docs -o docs/requirements.txt
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/shipped.in -c binder/requirements.txt -o tests/shipped.txt \
 		$(BARE)
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/cobo_cli/requirements.in -o tests/cobo_cli/requirements.txt $(BARE)
@@ -104,4 +119,4 @@ LOCK := pyproject.toml binder/build.in --universal --python-version 3.11 --gener
 BARE = $(filter-out pyproject.toml binder/build.in,$(LOCK))
 
 clean:
-	rm -rf .venv .venv-test .venv-shipped .venv-lock .venv-matrix .nox build dist
+	rm -rf .venv .venv-test .venv-shipped .venv-docs .venv-lock .venv-matrix .nox build dist

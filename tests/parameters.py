@@ -1,6 +1,6 @@
 """Every parameter of every operation: a request that is good, another value of each parameter, and who knows it.
 
-``python -m tests.parameters`` writes ``docs/operations.md``. A new operation needs a line in ``REQUESTS``; a parameter
+``python -m tests.parameters`` writes ``docs/reference/operations.md``. A new operation needs a line in ``REQUESTS``; a parameter
 whose name says nothing yet, one in ``OTHERS``; a new form, one in ``FORMS``; a new answer, one in ``TABLES``. The tests
 say which is missing.
 """
@@ -31,7 +31,7 @@ from toolkit.privy.members import QuorumFields
 from toolkit.tables import Column, Table
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
-PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "operations.md"
 NOW_MS = 1_790_000_000_000
 GONE = object()  # the parameter is left out
 
@@ -667,13 +667,17 @@ FORMS: dict[str, Callable[[Emulator], Any]] = {
 CALLED = {"api_key_info": "get_api_key_info"}
 
 
+#: Forms that send no operation of their own: cards of what is in doubt, and the co-signer's of a file.
+SEND_NOTHING = ("pending", "sign")
+
+
 def forms() -> set[str]:
     """The operations that a form sends, by the functions that make forms."""
     names: set[str] = set()
     for module in (cobo.forms, privy.forms):
         for name in module.__all__:
             made: Any = getattr(module, name)
-            if signatures.isfunction(made) and name != "pending":
+            if signatures.isfunction(made) and name not in SEND_NOTHING:
                 names.add(CALLED.get(name, name))
     return names
 

@@ -6,7 +6,6 @@ import ast
 import importlib
 import inspect
 import json
-import os
 import re
 import subprocess
 import sys
@@ -27,7 +26,6 @@ from tests.figures import (
     public_names,
     undocumented,
 )
-from tests.node_packages import installed
 from tests.tracked import tracked
 from toolkit import cobo, frames, privy
 from toolkit.cobo import models as cobo_models
@@ -35,7 +33,6 @@ from toolkit.privy import models as privy_models
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-README = (ROOT / "README.md").read_text()
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MODULES = sorted(path for path in (ROOT / "toolkit").rglob("*.py"))
 
@@ -193,71 +190,6 @@ def test_public_docstrings() -> None:
     assert len(list(public_names())) > 900  # and they are all looked at
 
 
-def test_readme_commands() -> None:
-    """Every make target that the README names exists; every python -m command answers."""
-    makefile = (ROOT / "Makefile").read_text()
-    for target in set(re.findall(r"(?m)(?:`|^)make (\w+)", README)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for command in set(re.findall(r"python -m toolkit ([\w-]+)", README)):
-        done = subprocess.run(
-            [sys.executable, "-m", "toolkit", command, "--help"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-    assert "make test" in (ROOT / ".ci" / "run").read_text()
-
-
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-OURS = [block for block in BLOCKS if "cobo_waas2" not in block]  # the SDK's: tests/conformance
-
-
-def test_readme_blocks_run(tmp_path: Path) -> None:
-    """The README's blocks run as they stand, in order, in one fresh process."""
-    assert (len(BLOCKS), len(OURS)) == (13, 12)
-    credentials = {  # nothing is sent with them: a client is only made
-        "COBO_API_SECRET": "01" * 32,
-        "PRIVY_APP_ID": "cm49410e6f9c4a24685a8e7e",
-        "PRIVY_APP_SECRET": "a secret that is none",
-    }
-    script = tmp_path / "readme.py"
-    script.write_text("\n".join([*OURS, "print(exchange.outcome, app.environment.name)"]))
-    done = subprocess.run(
-        [sys.executable, "-W", "error", script],
-        env={**os.environ, **credentials, "PYTHONPATH": str(ROOT)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "answered PROD"
-
-
-def test_readme_types(tmp_path: Path) -> None:
-    """For a user who checks types strictly with mypy, the README's blocks are well typed, lists included."""
-    script = tmp_path / "readme.py"
-    script.write_text("\n".join(BLOCKS))
-    strictly = [BIN / "mypy", "--strict", "--config-file=", "--follow-imports=silent", script]
-    done = subprocess.run(strictly, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_readme_types_by_pyright(tmp_path: Path) -> None:
-    """The same for a user of pyright, which most editors run."""
-    (tmp_path / "readme.py").write_text("\n".join(BLOCKS))
-    settings: dict[str, object] = {"extraPaths": [str(ROOT)], "include": ["readme.py"]}
-    settings["reportUnusedExpression"] = "none"  # a cell shows a value by naming it
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
-    pyright = installed() / "node_modules" / "pyright" / "index.js"
-    command = ["node", pyright, "--pythonpath", sys.executable, "--outputjson"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    report = json.loads(done.stdout)
-    assert report["summary"]["filesAnalyzed"] == 1
-    assert [each["message"] for each in report["generalDiagnostics"]] == []
-
-
 def test_what_types_say_is_what_there_is() -> None:
     """A constructor that is written for type checkers takes exactly the fields, with the same defaults."""
     written = 0
@@ -327,24 +259,13 @@ ALL_SORTS = {
 }
 
 
-def test_readme_pictures_exist() -> None:
-    """Pictures and links of the README lead somewhere."""
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
-
-
-def test_choices_in_the_readme_exist(emulator: toolkit.Emulator) -> None:
-    """A choice that the README names is one of the emulator's."""
-    for name in set(re.findall(r"\b(cobo\.\w+_\w+|privy\.\w+_\w+)=", README)):
-        assert name in emulator.choices, name
-
-
 #: Each lock, with what must be pinned in it: all that the toolkit needs and what builds it, or what was asked for.
 NEEDED = {re.split(r"[>=\[]", line)[0] for line in PYPROJECT["project"]["dependencies"]}
 LOCKS = {
     "binder/requirements.txt": NEEDED | {"hatchling"},
     "tests/requirements.txt": NEEDED | {"hatchling", "cobo-waas2", "privy-client"},
     "tests/shipped.txt": {"hypothesis", "pytest"},
+    "docs/requirements.txt": NEEDED | {"hatchling", "myst-nb", "sphinx"},
     "tests/cobo_cli/requirements.txt": {"cobo-cli"},
     "tests/packaging/requirements.txt": {"pyroma", "sp-repo-review", "twine"},
 }

@@ -61,6 +61,12 @@ class Finding:
     ``subject`` is what it is about (an id or a name, perhaps empty), ``path`` where in it.
     ``names`` are somebody else's words that stand in the texts: whoever shows them keeps them apart
     from ours.
+
+    >>> finding = Finding(
+    ...     "my.rule", "low", "Treasury", (), "It has no name.", "Name it.", ours("ours")
+    ... )
+    >>> finding.blocks, finding.text
+    (False, 'It has no name. Name it.')
     """
 
     rule: str

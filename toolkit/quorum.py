@@ -53,6 +53,13 @@ class Quorum:
         InputError: a threshold that is not a whole number from 1 to the number of members, an id
             twice, a member that is neither text nor a Quorum, more than 50 quorums in one another,
             or more than 1,000,000 places.
+
+    >>> night = Quorum(1, ["Dana", "Erik"])
+    >>> payouts = Quorum(2, ["Alice", "Bob", night])
+    >>> payouts.can_sign({"Alice", "Erik"})
+    True
+    >>> payouts.spare
+    1
     """
 
     threshold: int
@@ -245,6 +252,12 @@ def power_change(before: Quorum | None, after: Quorum | None) -> PowerChange:
 
     Raises:
         InputError: something else than a Quorum.
+
+    >>> change = power_change(Quorum(2, ["Alice", "Bob"]), Quorum(1, ["Alice"]))
+    >>> change.smallest_gained()
+    frozenset({'Alice'})
+    >>> change.smallest_lost() is None
+    True
     """
     for name, quorum in (("before", before), ("after", after)):
         if not isinstance(quorum, Quorum | None):

@@ -47,6 +47,13 @@ def save(frame: pd.DataFrame, path: str | Path) -> Path:
     Raises:
         InputError: another ending, a part that is not installed, more than a sheet holds, or a
             place that cannot be written.
+
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> from toolkit import Emulator, cobo, frames
+    >>> info = Emulator.seeded().cobo_client().send(cobo.get_api_key_info())
+    >>> frames.save(frames.role_scopes(info), Path(mkdtemp()) / "scopes.csv").name
+    'scopes.csv'
     """
     place = Path(path)
     write = _WRITERS.get(place.suffix.lower())

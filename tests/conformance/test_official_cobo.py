@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 import pytest
 from cobo_waas2.models.create_key_share_holder_group_request import CreateKeyShareHolderGroupRequest
 
+from tests.docs.pages import DOCS, blocks
 from toolkit import cobo
 from toolkit.cobo import OPERATIONS, signing
 from toolkit.emulator import Emulator
@@ -413,20 +413,16 @@ def test_our_names_are_the_sdks() -> None:
     assert {operation.name for operation in OPERATIONS} <= official
 
 
-def test_the_readme_says_how(
+def test_the_page_says_how(
     facts: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The README's block for the SDK runs as it stands, beside the line that the emulator printed."""
+    """The page's block for the SDK runs as it stands, beside the line that the emulator printed."""
     monkeypatch.chdir(tmp_path)
     Path("emulator.json").write_text(json.dumps({"cobo": facts}))
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    (block,) = [
-        each
-        for each in re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-        if "cobo_waas2" in each
-    ]
-    names: dict[str, Any] = {"__name__": "readme"}
-    exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # our own document
+    page = DOCS / "how-to" / "official-sdks.md"
+    (block,) = blocks(page, "python")
+    names: dict[str, Any] = {"__name__": "page"}
+    exec(compile(block, page.name, "exec"), names)  # noqa: S102  # our own document
     assert names["Configuration"]().resp_pubkey == facts["response_public_key"]
 
 

@@ -100,6 +100,6 @@ def test_a_parameter_without_effect_would_show(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_page_is_current(effects: dict[str, str]) -> None:
-    """docs/operations.md is what the operation tables say now: run ``python -m tests.parameters``."""
+    """docs/reference/operations.md is what the operation tables say now: run ``python -m tests.parameters``."""
     assert untold() == []
     assert parameters.PAGE.read_text() == parameters.page(effects)

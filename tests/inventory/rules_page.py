@@ -1,4 +1,4 @@
-"""Writes ``docs/rules.md``: every rule, what it finds and what it does not. Run ``python -m tests.inventory.rules_page``."""
+"""Writes ``docs/reference/rules.md``: every rule, what it finds and what it does not. Run ``python -m tests.inventory.rules_page``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.inventory.controls import FRAMEWORK
 from toolkit.inventory.rules import ALL_RULES
 from toolkit.inventory.rules.rule import AuditRule
 
-PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules.md"
 HEAD = """# What an audit looks for
 
 `toolkit.audit(…)` and `python -m toolkit audit` run these rules. The page is written from the rules and their cases; a test holds it to them.

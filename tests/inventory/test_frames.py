@@ -78,7 +78,7 @@ JOINS = [
 def test_keys_join(
     inventory: Inventory, table: str, key: str, other: str, its_key: str | None
 ) -> None:
-    """The keys of ``docs/tables.md`` join: what stands in one table stands in the other."""
+    """The keys of ``docs/reference/tables.md`` join: what stands in one table stands in the other."""
     ours, theirs = getattr(frames, table)(inventory), inventory.frame(other)
     if its_key is None:
         its_key = next(

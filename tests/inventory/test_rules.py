@@ -332,7 +332,7 @@ def test_mutants_are_killed(theme: str) -> None:
 
 
 def test_the_page_is_current() -> None:
-    """``docs/rules.md`` is what the rules and their cases make of it: run ``python -m tests.inventory.rules_page``."""
+    """``docs/reference/rules.md`` is what the rules and their cases make of it: run ``python -m tests.inventory.rules_page``."""
     assert PAGE.read_text() == page()
 
 

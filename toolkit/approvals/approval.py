@@ -86,6 +86,20 @@ class Approval:
 
     ``not_counted`` says which signatures of a file did not hold, ``dropped`` what else was not
     taken from a file; ``source`` is the file's name.
+
+    >>> from toolkit import Approval, Emulator, privy
+    >>> from toolkit.keys import P256Key
+    >>> app = Emulator.seeded().privy_client()
+    >>> bob, carol = P256Key.generate(), P256Key.generate()
+    >>> members = privy.CreateKeyQuorumRequest(public_keys=[bob.public, carol.public])
+    >>> quorum = app.send(privy.create_key_quorum(members))
+    >>> rename = privy.UpdateKeyQuorumRequest(display_name="Vendors")
+    >>> approval = Approval.of(app, privy.update_key_quorum(quorum.id, rename))
+    >>> signed = approval.sign(bob).sign(carol)
+    >>> approval.ready, signed.ready
+    (False, True)
+    >>> app.send(signed).display_name
+    'Vendors'
     """
 
     #: The exact bytes, and the message that members sign.

@@ -148,6 +148,12 @@ class Client:
         Raises:
             InputError: a call of another service, or one that has no such expiry.
             CredentialsRefused: a text of it is a private key, or this client's own secret.
+
+        >>> from toolkit import Emulator, cobo
+        >>> custody = Emulator.seeded().cobo_client()
+        >>> prepared = custody.prepare(cobo.list_mpc_vaults(limit=10))
+        >>> prepared.message.split("|")[:2]
+        ['GET', '/v2/wallets/mpc/vaults']
         """
         return self._sender.prepare(call, expires_in_s)
 
@@ -191,6 +197,11 @@ class Client:
             InputError: a call of another service; a Prepared that is stale, was sent already, or
                 belongs to another client; a signature that does not fit, with which and why; an
                 Approval whose quorum has changed since it was read.
+
+        >>> from toolkit import Emulator, cobo
+        >>> exchange = Emulator.seeded().cobo_client().exchange(cobo.get_mpc_vault_by_id("none"))
+        >>> exchange.outcome, exchange.error.cause
+        ('refused', 'not-found')
         """
         try:
             asked: Signing[T] = signing_of(what, signers, signatures)
@@ -206,7 +217,14 @@ class Client:
         signatures: Iterable[str | Signature] = (),
         acknowledge: Collection[str] = (),
     ) -> T:
-        """``exchange(…).value``: the answer as a model, or the error as an exception."""
+        """``exchange(…).value``: the answer as a model, or the error as an exception.
+
+        >>> from toolkit import Emulator, cobo
+        >>> custody = Emulator.seeded().cobo_client()
+        >>> vault = cobo.CreateMpcVaultRequest(name="Payouts", vault_type="Org-Controlled")
+        >>> custody.send(cobo.create_mpc_vault(vault)).name
+        'Payouts'
+        """
         try:
             asked: Signing[T] = signing_of(what, signers, signatures)
         finally:
@@ -436,6 +454,10 @@ class Client:
     def pending(self) -> tuple[Entry, ...]:
         """Changes of this key or app, here, of which it is not known what became of them; oldest
         first.
+
+        >>> from toolkit import Emulator
+        >>> Emulator.seeded().cobo_client().pending()
+        ()
         """
         return self.journal.entries(
             only_open=True, base_url=self.environment.base_url, identity=self.identity

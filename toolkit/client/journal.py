@@ -129,6 +129,13 @@ class Journal:
     Safe to use from many threads and processes. ``Journal.default()`` is the one of this user: the
     file that ``QUORUM_TOOLKIT_JOURNAL`` names, or one in the user's state folder. Nothing is opened
     before the first change or question. Two Journals of one path share it.
+
+    >>> from toolkit import Emulator, Journal, cobo
+    >>> custody = Emulator.seeded().cobo_client()
+    >>> vault = cobo.CreateMpcVaultRequest(name="Payouts", vault_type="Org-Controlled")
+    >>> _ = custody.send(cobo.create_mpc_vault(vault))
+    >>> [(entry.operation, entry.state) for entry in custody.journal.entries()]
+    [('create_mpc_vault', 'answered')]
     """
 
     # one for each place, shared by this process's clients

@@ -63,6 +63,11 @@ class Environment(AnyEnvironment):
     """Where Cobo's API is, and the Ed25519 key (hex) that its answers are signed with.
 
     ``base_url`` includes ``/v2``.
+
+    >>> from toolkit import cobo
+    >>> cobo.DEV.base_url
+    'https://api.dev.cobo.com/v2'
+    >>> gateway = cobo.Environment("https://gateway.example/v2", cobo.PROD.response_public_key)
     """
 
     official: ClassVar[Mapping[str, str]] = {url: name for name, url in _HOSTS.items()}
@@ -168,6 +173,12 @@ class Client(client.Client):
 
     Raises:
         CredentialsRefused: a hosted environment on a public Binder session.
+
+    >>> from toolkit import cobo
+    >>> from toolkit.keys import Ed25519Key
+    >>> with cobo.Client(Ed25519Key.generate(), environment=cobo.DEV) as custody:
+    ...     custody.environment.name
+    'DEV'
     """
 
     environment: Environment
@@ -210,6 +221,17 @@ class Client(client.Client):
             InputError: the secret is not set, is a public key, another variable has an unknown
                 value, two of them contradict each other, or the file cannot be read.
             CredentialsRefused: a public Binder session; the secret was not read.
+
+        >>> from pathlib import Path
+        >>> from tempfile import mkdtemp
+        >>> from toolkit import cobo
+        >>> from toolkit.keys import Ed25519Key
+        >>> file = Path(mkdtemp()) / ".env"
+        >>> secret = Ed25519Key.generate().reveal_hex()
+        >>> _ = file.write_text(f"COBO_API_SECRET={secret}\\nCOBO_ENV=prod")
+        >>> with cobo.Client.from_env(env_file=file) as custody:
+        ...     custody.environment.name
+        'PROD'
         """
         variables = Variables(env_file)
         kind = curve_in(variables)

@@ -265,6 +265,13 @@ def holders(what: Any) -> pd.DataFrame:
 
     Takes groups, holders, and pages of either. ``online`` and ``signer`` are missing where Cobo
     says nothing; group and group type where holders were asked for without one.
+
+    >>> from toolkit import Emulator, cobo, frames
+    >>> emulator = Emulator.seeded()
+    >>> call = cobo.list_key_share_holder_groups(emulator.vault_id)
+    >>> table = frames.holders(emulator.cobo_client().send(call))
+    >>> table.attrs["environment"], "tss_node_id" in table
+    ('EMULATOR', True)
     """
     things: list[models.KeyShareHolderGroup | models.KeyShareHolder]
     things, what = listed(what, (models.KeyShareHolderGroup, models.KeyShareHolder))
@@ -343,6 +350,11 @@ def role_scopes(what: Any) -> pd.DataFrame:
     A list that is empty, null or missing is one row whose ``value`` says ``nothing listed``, and
     ``limited`` is missing: Cobo documents nowhere whether that is no limit. ``stated`` keeps the
     three apart.
+
+    >>> from toolkit import Emulator, cobo, frames
+    >>> info = Emulator.seeded().cobo_client().send(cobo.get_api_key_info())
+    >>> frames.role_scopes(info)["api_key"].unique().tolist()
+    ['treasury-bot']
     """
     things, what = listed(what, models.ApiKeyInfo)
     return ROLE_SCOPES.frame([scope for info in things for scope in _scopes_of(info)], what)

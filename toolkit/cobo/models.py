@@ -109,7 +109,12 @@ T = TypeVar("T")
 
 
 class CreateKeyShareHolder(Model, frozen=True, omit_defaults=True, kw_only=True):
-    """One seat to fill. ``signer``: chosen to co-sign transactions; None leaves it unsaid."""
+    """One seat to fill. ``signer``: chosen to co-sign transactions; None leaves it unsaid.
+
+    >>> from toolkit import cobo
+    >>> cobo.CreateKeyShareHolder(name="Jon", type="API", tss_node_id="coboJon…", signer=True).name
+    'Jon'
+    """
 
     name: str | None = None
     type: str | None = None
@@ -132,6 +137,20 @@ class CreateKeyShareHolderGroupRequest(Model, frozen=True, kw_only=True):
     Raises:
         InputError: participants or threshold that are not ints (bools, floats and NaN are refused),
             or holders of another type than CreateKeyShareHolder.
+
+    >>> from toolkit import Emulator, cobo
+    >>> seats = [
+    ...     cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node)
+    ...     for name, node in zip(["Jon", "Kaya"], Emulator.seeded().spare_nodes)
+    ... ]
+    >>> request = cobo.CreateKeyShareHolderGroupRequest(
+    ...     key_share_holder_group_type="RecoveryGroup",
+    ...     participants=2,
+    ...     threshold=2,
+    ...     key_share_holders=seats,
+    ... )
+    >>> len(request.key_share_holders)
+    2
     """
 
     shown: ClassVar[tuple[str, ...]] = (

@@ -562,7 +562,24 @@ def list_mpc_vaults(
 def create_key_share_holder_group(
     vault_id: str, request: CreateKeyShareHolderGroupRequest
 ) -> Call[KeyShareHolderGroup]:
-    """Make a group. It is ``New`` and has no keys until a TSS request for it succeeds."""
+    """Make a group. It is ``New`` and has no keys until a TSS request for it succeeds.
+
+    >>> from toolkit import Emulator, cobo
+    >>> emulator = Emulator.seeded()
+    >>> seats = [
+    ...     cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node)
+    ...     for name, node in zip(["Jon", "Kaya"], emulator.spare_nodes)
+    ... ]
+    >>> request = cobo.CreateKeyShareHolderGroupRequest(
+    ...     key_share_holder_group_type="RecoveryGroup",
+    ...     participants=2,
+    ...     threshold=2,
+    ...     key_share_holders=seats,
+    ... )
+    >>> call = cobo.create_key_share_holder_group(emulator.vault_id, request)
+    >>> emulator.cobo_client().send(call).status
+    'New'
+    """
     return call(CREATE_KEY_SHARE_HOLDER_GROUP, {"vault_id": vault_id}, body=request)
 
 
@@ -734,5 +751,10 @@ def get_org_info() -> Call[OrgInfo]:
 
 
 def get_api_key_info() -> Call[ApiKeyInfo]:
-    """The API key that signs this very request: its roles and scopes."""
+    """The API key that signs this very request: its roles and scopes.
+
+    >>> from toolkit import Emulator, cobo
+    >>> Emulator.seeded().cobo_client().send(cobo.get_api_key_info()).name
+    'treasury-bot'
+    """
     return call(GET_API_KEY_INFO)

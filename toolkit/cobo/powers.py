@@ -95,6 +95,13 @@ def powers_of(group: KeyShareHolderGroup | CreateKeyShareHolderGroupRequest) -> 
 
     Raises:
         InputError: something else than a group or the request for one.
+
+    >>> from toolkit import Emulator, cobo
+    >>> emulator = Emulator.seeded()
+    >>> call = cobo.list_key_share_holder_groups(emulator.vault_id)
+    >>> main = emulator.cobo_client().send(call).data[0]
+    >>> cobo.powers_of(main).shares.threshold
+    2
     """
     holders: Sequence[KeyShareHolder | CreateKeyShareHolder]
     if isinstance(group, KeyShareHolderGroup):

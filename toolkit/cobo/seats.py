@@ -36,7 +36,27 @@ def why_absent(holder: models.KeyShareHolder) -> str:
 
 @dataclass(frozen=True, slots=True)
 class GroupFields:
-    """What the fields of a form say right now."""
+    """What the fields of a form say right now.
+
+    >>> from toolkit import Emulator, cobo
+    >>> emulator = Emulator.seeded()
+    >>> form = cobo.forms.create_key_share_holder_group(emulator.cobo_client())
+    >>> seats = tuple(
+    ...     cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node)
+    ...     for name, node in zip(["Jon", "Kaya"], emulator.spare_nodes)
+    ... )
+    >>> form.fill(
+    ...     cobo.forms.GroupFields(
+    ...         vault_id=emulator.vault_id,
+    ...         type="RecoveryGroup",
+    ...         threshold=2,
+    ...         participants=2,
+    ...         holders=seats,
+    ...     )
+    ... )
+    >>> form.fields.threshold
+    2
+    """
 
     vault_id: str
     type: str

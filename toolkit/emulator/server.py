@@ -64,6 +64,12 @@ class Emulator:
 
     Use ``Emulator.seeded()``. Requests come in through ``handle``; ``cobo_client()`` and
     ``privy_client()`` are ready-made clients that call it directly.
+
+    >>> from toolkit import Emulator, cobo
+    >>> emulator = Emulator.seeded()
+    >>> page = emulator.cobo_client().send(cobo.list_mpc_vaults())
+    >>> [vault.name for vault in page][:2]
+    ['Treasury vault', 'Payroll vault']
     """
 
     def __init__(
@@ -123,6 +129,9 @@ class Emulator:
         Raises:
             InputError: no such world, choice or option; a state file of another world or other
                 choices.
+
+        >>> Emulator.seeded("empty", choices={"cobo.high_s": "accepted"}).choices["cobo.high_s"]
+        'accepted'
         """
         return cls(
             world,
@@ -236,6 +245,9 @@ class Emulator:
         Raises:
             InputError: no whole number, below 0, or the clock would be more than a hundred years
                 ahead.
+
+        >>> emulator = Emulator.seeded()
+        >>> emulator.advance(10_000)  # ten seconds
         """
         with self._lock:
             self.clock.judge(milliseconds)
@@ -249,6 +261,9 @@ class Emulator:
 
         Raises:
             InputError: another word, or no id.
+
+        >>> emulator = Emulator.seeded()
+        >>> emulator.set_holder(emulator.spare_nodes[0], "offline")
         """
         node_id(tss_node_id)
         holder_state(state)
@@ -281,6 +296,16 @@ class Emulator:
         Raises:
             InputError: no such state, no roles, too many keys.
             KeyRefused: a key that no API key can be.
+
+        >>> from toolkit.errors import SignatureRejected
+        >>> from toolkit import cobo
+        >>> emulator = Emulator.seeded()
+        >>> emulator.set_api_key(state="pending-approval")
+        >>> try:
+        ...     emulator.cobo_client().send(cobo.get_api_key_info())
+        ... except SignatureRejected as error:
+        ...     print(error.cause)
+        not-activated
         """
         change = key_change(
             key,
@@ -530,6 +555,9 @@ class Emulator:
 
         Where it has to wait, that clock runs ahead. ``key`` is another API key: ``set_api_key``
         makes it known here.
+
+        >>> Emulator.seeded().cobo_client().environment.name
+        'EMULATOR'
         """
         here = CoboEnvironment(
             ADDRESS + BASE,
@@ -541,7 +569,11 @@ class Emulator:
 
     @by_name
     def privy_client(self, **options: Unpack[Options]) -> PrivyClient:
-        """A client with the world's app, in process: its clock and journal are the emulator's."""
+        """A client with the world's app, in process: its clock and journal are the emulator's.
+
+        >>> Emulator.seeded().privy_client().environment.name
+        'EMULATOR'
+        """
         here = PrivyEnvironment(ADDRESS, "EMULATOR")
         options = {**self._in_process(), **options}
         return PrivyClient(

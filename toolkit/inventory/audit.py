@@ -67,6 +67,12 @@ def audit(
 
     Raises:
         InputError: nothing to look at, or something else than these.
+
+    >>> from toolkit import Emulator, audit, collect
+    >>> emulator = Emulator.seeded()
+    >>> report = audit(collect(emulator.cobo_client(), emulator.privy_client()))
+    >>> report.exit_code("high")
+    14
     """
     began = time.perf_counter()
     inventory, whole = _inventory(things, at_ms)

@@ -82,6 +82,12 @@ def collect(
 
     Raises:
         InputError: no client, something else than one, or ids that are no texts.
+
+    >>> from toolkit import Emulator, collect
+    >>> emulator = Emulator.seeded()
+    >>> inventory = collect(emulator.cobo_client(), emulator.privy_client())
+    >>> len(inventory.vaults), len(inventory.quorums)
+    (3, 3)
     """
     wanted = texts(quorum_ids, "quorum_ids")
     _must_be_clients(clients)

@@ -186,6 +186,11 @@ def compare(before: Any, after: Any) -> Changes:
 
     Raises:
         InputError: something else, or two different things.
+
+    >>> from toolkit import Emulator, collect, compare
+    >>> app = Emulator.seeded().privy_client()
+    >>> compare(collect(app), collect(app)).exit_code()
+    0
     """
     if isinstance(before, Inventory) and isinstance(after, Inventory):
         return _of_inventories(before, after)

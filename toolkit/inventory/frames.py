@@ -1,5 +1,5 @@
 """Tables of an inventory that answer questions: who holds which seat, who has which power, who owns
-which wallet, what changed. How they join with the others: ``docs/tables.md``.
+which wallet, what changed. How they join with the others: ``docs/reference/tables.md``.
 """
 
 from __future__ import annotations

@@ -111,6 +111,14 @@ class Inventory(Carded):
     Groups, holders and TSS requests name their vault (``vault_id``). What two clients see of one
     organisation stands here once. ``cobo_nodes`` are the nodes of Cobo's own shares. Each model
     remembers its own provenance.
+
+    >>> from toolkit import Emulator, collect
+    >>> emulator = Emulator.seeded()
+    >>> inventory = collect(emulator.cobo_client(), emulator.privy_client())
+    >>> sorted(quorum.display_name for quorum in inventory.quorums)
+    ['Night shift', 'Payout approvals', 'Treasury approvals, EU']
+    >>> [who.power.kind for who in inventory.who_can("Night shift")]
+    ['approves']
     """
 
     at_ms: int
@@ -222,6 +230,12 @@ class Inventory(Carded):
 
         Raises:
             InputError: no such folder, a file that is not as its sum says, or a newer format.
+
+        >>> from tempfile import mkdtemp
+        >>> from toolkit import Emulator, Inventory, collect
+        >>> folder = collect(Emulator.seeded().privy_client()).save(mkdtemp())
+        >>> len(Inventory.load(folder).wallets)
+        3
         """
         from toolkit.inventory.store import load
 

@@ -69,6 +69,10 @@ class People(Carded):
 
     Raises:
         InputError: no mapping, or something else than text or a Holder in it.
+
+    >>> from toolkit import People
+    >>> People({"did:privy:grace": "Grace"}).seats["did:privy:grace"].known
+    'guess'
     """
 
     seats: Mapping[str, Holder] = field(default_factory=dict)

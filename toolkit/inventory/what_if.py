@@ -342,6 +342,13 @@ def what_if(
 
     Raises:
         InputError: both questions or none, a name that nobody has, or something else than sets.
+
+    >>> from toolkit import Emulator, People, collect, what_if
+    >>> emulator = Emulator.seeded()
+    >>> inventory = collect(emulator.cobo_client(), emulator.privy_client())
+    >>> people = People(dict.fromkeys(list(inventory.seats)[:2], "Alice"))
+    >>> what_if(inventory, people=people, lost={"Alice"}).headline
+    'Without Alice: 2 things stop, none go on.'
     """
     if not isinstance(inventory, Inventory):
         raise InputError(

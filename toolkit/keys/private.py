@@ -269,7 +269,13 @@ class PrivateKey(Sealed):
 
 
 class Ed25519Key(PrivateKey):
-    """An Ed25519 private key: what Cobo registers by default."""
+    """An Ed25519 private key: what Cobo registers by default.
+
+    >>> from toolkit.keys import Ed25519Key
+    >>> key = Ed25519Key.generate()
+    >>> Ed25519Key.from_hex(key.reveal_hex()) == key
+    True
+    """
 
     __slots__ = ()
     curve = "Ed25519"
@@ -349,7 +355,13 @@ class _EcKey(PrivateKey):
 
 
 class Secp256k1Key(_EcKey):
-    """A secp256k1 private key. Its signatures are always low-S, as Cobo's SDKs send them."""
+    """A secp256k1 private key. Its signatures are always low-S, as Cobo's SDKs send them.
+
+    >>> from toolkit.keys import Secp256k1Key
+    >>> key = Secp256k1Key.generate()
+    >>> key.fingerprint == key.public.fingerprint
+    True
+    """
 
     __slots__ = ()
     curve = "secp256k1"
@@ -371,7 +383,13 @@ class Secp256k1Key(_EcKey):
 
 
 class P256Key(_EcKey):
-    """A P-256 private key: what Privy calls an authorization key."""
+    """A P-256 private key: what Privy calls an authorization key.
+
+    >>> from toolkit.keys import P256Key
+    >>> key = P256Key.generate()
+    >>> key.public.fingerprint == key.fingerprint
+    True
+    """
 
     __slots__ = ()
     curve = "P-256"

@@ -56,7 +56,14 @@ _HOSTS = {"https://api.privy.io": "PROD", "https://api.staging.privy.io": "STAGI
 
 @dataclass(frozen=True, slots=True)
 class Environment(AnyEnvironment):
-    """Where Privy's API is. ``base_url`` has no ``/v1``."""
+    """Where Privy's API is. ``base_url`` has no ``/v1``.
+
+    >>> from toolkit import privy
+    >>> privy.PROD.base_url
+    'https://api.privy.io'
+    >>> privy.Environment("http://127.0.0.1:8000").is_local
+    True
+    """
 
     official: ClassVar[Mapping[str, str]] = _HOSTS
     name: str = "CUSTOM"
@@ -79,6 +86,11 @@ class Client(client.Client):
 
     Raises:
         CredentialsRefused: a hosted environment on a public Binder session.
+
+    >>> from toolkit import privy
+    >>> with privy.Client("cm49410e6f9c4a24685a8e7e", "a secret that is none") as app:
+    ...     app.environment.name
+    'PROD'
     """
 
     environment: Environment
@@ -123,6 +135,16 @@ class Client(client.Client):
                 read.
             CredentialsRefused: a hosted environment on a public Binder session; the secret was not
                 read.
+
+        >>> from pathlib import Path
+        >>> from tempfile import mkdtemp
+        >>> from toolkit import privy
+        >>> file = Path(mkdtemp()) / ".env"
+        >>> lines = ["PRIVY_APP_ID=cm49410e6f9c4a24685a8e7e", "PRIVY_APP_SECRET=of nobody at all"]
+        >>> _ = file.write_text("\\n".join(lines))
+        >>> with privy.Client.from_env(env_file=file) as app:
+        ...     app.environment.name
+        'PROD'
         """
         variables = Variables(env_file)
         url = (variables.get(URL_VARIABLE) or PROD.base_url).rstrip("/")

@@ -158,6 +158,14 @@ def quorum_members(what: Any) -> pd.DataFrame:
 
     ``member`` is the spelling that Privy gave; ``fingerprint`` the first twelve hex digits of
     SHA-256 of the canonical SPKI, the same for every spelling (missing for what is no P-256 key).
+
+    >>> from toolkit import Emulator, frames, privy
+    >>> from toolkit.keys import P256Key
+    >>> keys = [P256Key.generate().public for _ in range(3)]
+    >>> request = privy.CreateKeyQuorumRequest(public_keys=keys, authorization_threshold=2)
+    >>> quorum = Emulator.seeded().privy_client().send(privy.create_key_quorum(request))
+    >>> frames.quorum_members([quorum])["kind"].tolist()
+    ['key', 'key', 'key']
     """
     things, what = listed(what, models.KeyQuorum)
     members = [members_of(thing) for thing in things]

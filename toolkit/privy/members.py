@@ -34,6 +34,13 @@ class QuorumFields:
     """What the fields of a form say right now. ``members`` are (kind, text) as typed.
 
     ``not_shown``: how many more members there are, at least, that the API does not show.
+
+    >>> from toolkit import Emulator, privy
+    >>> form = privy.forms.create_key_quorum(Emulator.seeded().privy_client())
+    >>> members = (("User", "did:privy:grace"), ("User", "did:privy:hugo"))
+    >>> form.fill(privy.forms.QuorumFields(display_name="Payouts", members=members, threshold=2))
+    >>> form.fields.display_name
+    'Payouts'
     """
 
     display_name: str

@@ -57,6 +57,13 @@ class CreateKeyQuorumRequest(Model, frozen=True, omit_defaults=True, kw_only=Tru
     Raises:
         InputError: a threshold that is not an int (bools, floats and NaN are refused), or lists
             that hold something else than text.
+
+    >>> from toolkit import privy
+    >>> from toolkit.keys import P256Key
+    >>> keys = [P256Key.generate().public for _ in range(3)]
+    >>> request = privy.CreateKeyQuorumRequest(public_keys=keys, authorization_threshold=2)
+    >>> len(request.public_keys)
+    3
     """
 
     public_keys: tuple[str, ...] | None = None
@@ -87,6 +94,10 @@ class UpdateKeyQuorumRequest(Model, frozen=True, kw_only=True):
 
     Raises:
         InputError: as CreateKeyQuorumRequest; None is not a value that Privy's types know.
+
+    >>> from toolkit import privy
+    >>> privy.UpdateKeyQuorumRequest(authorization_threshold=1).authorization_threshold
+    1
     """
 
     public_keys: tuple[str, ...] | UnsetType = UNSET

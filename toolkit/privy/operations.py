@@ -531,7 +531,16 @@ OPERATIONS = (
 
 
 def create_key_quorum(request: CreateKeyQuorumRequest) -> Call[KeyQuorum]:
-    """Make a quorum. The app secret alone authenticates this; nothing is signed."""
+    """Make a quorum. The app secret alone authenticates this; nothing is signed.
+
+    >>> from toolkit import Emulator, privy
+    >>> from toolkit.keys import P256Key
+    >>> keys = [P256Key.generate().public for _ in range(3)]
+    >>> request = privy.CreateKeyQuorumRequest(public_keys=keys, authorization_threshold=2)
+    >>> quorum = Emulator.seeded().privy_client().send(privy.create_key_quorum(request))
+    >>> quorum.authorization_threshold
+    2
+    """
     return call(CREATE_KEY_QUORUM, body=request)
 
 
@@ -544,6 +553,17 @@ def update_key_quorum(key_quorum_id: str, request: UpdateKeyQuorumRequest) -> Ca
     """Change a quorum.
 
     A threshold of its members as they are *now* must sign: pass them as ``signers``.
+
+    >>> from toolkit import Emulator, privy
+    >>> from toolkit.keys import P256Key
+    >>> app = Emulator.seeded().privy_client()
+    >>> alice, bob = P256Key.generate(), P256Key.generate()
+    >>> members = privy.CreateKeyQuorumRequest(public_keys=[alice.public, bob.public])
+    >>> quorum = app.send(privy.create_key_quorum(members))
+    >>> change = privy.UpdateKeyQuorumRequest(authorization_threshold=1)
+    >>> changed = app.send(privy.update_key_quorum(quorum.id, change), signers=[alice, bob])
+    >>> changed.authorization_threshold
+    1
     """
     return call(UPDATE_KEY_QUORUM, {"key_quorum_id": key_quorum_id}, body=request)
 

@@ -31,6 +31,14 @@ def quorum_of(
     Raises:
         InputError: a threshold that does not fit the members, a quorum inside itself, two different
             ``nested`` ones with one id, or something else than key quorums.
+
+    >>> from toolkit import Emulator, privy
+    >>> app = Emulator.seeded().privy_client()
+    >>> members = privy.CreateKeyQuorumRequest(
+    ...     user_ids=["did:privy:a", "did:privy:b"], authorization_threshold=1
+    ... )
+    >>> privy.quorum_of(app.send(privy.create_key_quorum(members))).spare
+    1
     """
     known: dict[str, KeyQuorum] = {}
     for at, each in enumerate(nested):

@@ -37,6 +37,11 @@ def create_key_share_holder_group(
     Args:
         vault_id: the vault to begin with; the first one otherwise.
         nodes: TSS node ids to offer in the seats, e.g. those that their owners told you.
+
+    >>> from toolkit import Emulator, cobo
+    >>> form = cobo.forms.create_key_share_holder_group(Emulator.seeded().cobo_client())
+    >>> form.fields.type
+    'SigningGroup'
     """
     return GroupForm(client, vault_id, nodes)
 
@@ -84,5 +89,12 @@ def delete_key_share_holder_group_by_id(
 
 
 def api_key_info(client: Client) -> ApiKeyForm:
-    """A form that asks Cobo about the API key in use, and shows what it may do."""
+    """A form that asks Cobo about the API key in use, and shows what it may do.
+
+    >>> from toolkit import Emulator, cobo
+    >>> form = cobo.forms.api_key_info(Emulator.seeded().cobo_client())
+    >>> _ = form.submit()
+    >>> form.result.name
+    'treasury-bot'
+    """
     return ApiKeyForm(client)

@@ -45,6 +45,12 @@ def create_key_quorum(client: Client, *, keys_folder: str | Path | None = None) 
     Args:
         keys_folder: where the private halves of new key pairs are saved, each in a file of its own
             (mode 0600); otherwise a folder among this user's data, outside of every repository.
+
+    >>> from toolkit import Emulator, privy
+    >>> form = privy.forms.create_key_quorum(Emulator.seeded().privy_client())
+    >>> form.members.display_name.value = "Payouts"
+    >>> form.fields.display_name
+    'Payouts'
     """
     return QuorumForm(client, keys_folder)
 
