@@ -26,7 +26,7 @@ UNNEEDED = [
     "click", "rich", "pygments", "stamina", "tqdm", "jinja2", "pandas", "numpy", "IPython", "ipywidgets", "matplotlib",
     "httpx._main", "toolkit.forms", "toolkit.emulator", "toolkit.inventory", "toolkit.base.html", "toolkit.quorum",
     "toolkit.quorum_change", "toolkit.quorum_sets", "toolkit.cobo.handover", "toolkit.cobo.approvers",
-    "toolkit.cobo.node_rules", "toolkit.cobo.powers", "toolkit.privy.powers", "toolkit.transport.webhooks",
+    "toolkit.cobo.node_rule", "toolkit.cobo.powers", "toolkit.privy.powers", "toolkit.transport.webhooks",
 ]  # fmt: skip
 STARTS = [
     ("import toolkit", "import toolkit", 1),

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import json
+import pkgutil
 import re
 import subprocess
 import sys
@@ -163,6 +164,16 @@ def test_names_users_rely_on() -> None:
             if not hasattr(found, part):
                 importlib.import_module(f"{found.__name__}.{part}")
             found = getattr(found, part)
+
+
+@pytest.mark.parametrize("module", [toolkit, toolkit.cobo, toolkit.privy], ids=lambda m: m.__name__)
+def test_no_name_is_that_of_a_module_inside(module: ModuleType) -> None:
+    """A public name that is loaded when it is used must not be called like a module beside it: once that is loaded, by
+    whomever, it would stand in the name's place.
+    """
+    inside = {found.name for found in pkgutil.iter_modules(module.__path__)}
+    packages = {"cobo", "frames", "forms", "keys", "privy", "quorum"}  # modules that are meant
+    assert sorted(inside & set(module.__all__) - packages) == []
 
 
 def test_importing_is_light() -> None:

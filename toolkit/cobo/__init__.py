@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from toolkit.cobo import forms
     from toolkit.cobo.approvers import Statement, what_approvers_see
     from toolkit.cobo.handover import Handover, HandoverState, HandoverStep
-    from toolkit.cobo.node_rules import NodeRules, node_rules
+    from toolkit.cobo.node_rule import NodeRules, node_rules
     from toolkit.cobo.powers import Powers, powers_of
     from toolkit.cobo.webhooks import WebhookEvent, verify_webhook
 
@@ -141,11 +141,11 @@ _HOMES = {
     "Handover": "toolkit.cobo.handover",
     "HandoverState": "toolkit.cobo.handover",
     "HandoverStep": "toolkit.cobo.handover",
-    "NodeRules": "toolkit.cobo.node_rules",
+    "NodeRules": "toolkit.cobo.node_rule",
     "Powers": "toolkit.cobo.powers",
     "Statement": "toolkit.cobo.approvers",
     "WebhookEvent": "toolkit.cobo.webhooks",
-    "node_rules": "toolkit.cobo.node_rules",
+    "node_rules": "toolkit.cobo.node_rule",
     "powers_of": "toolkit.cobo.powers",
     "verify_webhook": "toolkit.cobo.webhooks",
     "what_approvers_see": "toolkit.cobo.approvers",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from toolkit.base.html import Rows, code, render
 from toolkit.cobo import models
 from toolkit.cobo.approvers import Shown, what_approvers_see
-from toolkit.cobo.node_rules import FILE, PURPOSES, Purpose, node_rules
+from toolkit.cobo.node_rule import FILE, PURPOSES, Purpose, node_rules
 from toolkit.errors import InputError
 from toolkit.request.call import Call
 
