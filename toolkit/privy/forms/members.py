@@ -158,7 +158,7 @@ class Members:
             placeholder="A file, such as carol.card.json",
             continuous_update=False,
         )
-        self.card, self.proven = public(card), w.HTML()
+        self.card, self.proven = styled(public(card), "tk-apart"), w.HTML()
         self.card.observe(self._card_named, "value")
         heading = html("section.html", title="Members", hint="each counts once")
         saved = html("hint.html", text=self._where_keys_go())

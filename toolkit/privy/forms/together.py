@@ -85,7 +85,10 @@ class Together:
                     box("tk-foot", self.good_for, self.note, self.file, self.save),
                     self.saved,
                     self._call_view,
-                    html("section.html", title="Bring a signature back", hint=_ANY_ORDER),
+                    styled(
+                        html("section.html", title="Bring a signature back", hint=_ANY_ORDER),
+                        "tk-apart",
+                    ),
                     box("tk-pair", self.back, self.add),
                     self.added,
                 ]
