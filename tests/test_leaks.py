@@ -450,6 +450,8 @@ def test_found_nowhere(
     said = capfd.readouterr()
     hunt.saw("output", said.out + said.err)
     hunt.saw("logs", caplog.text + repr([record.__dict__ for record in caplog.records]))
+    rooms = {record.name for record in caplog.records if record.name.startswith("toolkit.")}
+    assert rooms == {"toolkit.client", "toolkit.transport", "toolkit.emulator"}
     assert forced >= 100
     assert len({what for what in hunt.planted.values() if what.startswith("secret ")}) == 20
     assert (

@@ -210,7 +210,7 @@ def test_told_by_many_threads() -> None:
 
     def work(thread: int) -> None:
         for number in range(200):
-            panel.tell(said=(thread, number))
+            panel.tell({"said": (thread, number)})
 
     threads = [threading.Thread(target=work, args=(thread,)) for thread in range(4)]
     for thread in threads:

@@ -245,7 +245,7 @@ class CallForm(Observed, Generic[T]):
             outcome = self.exchange.outcome
             if self.exchange.error is None:
                 result = self.exchange.value
-        self.tell(result=result, outcome=outcome, sending=self._is_under_way)
+        self.tell({"result": result, "outcome": outcome}, self._is_under_way)
 
     def submit(self) -> T:
         """Send what the preview shows, once, and wait for it. Returns the result.

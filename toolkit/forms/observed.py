@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import traitlets
 
+from toolkit.base.theirs import call_theirs
 from toolkit.forms.widgets import Panel
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Observed(Panel):
@@ -28,7 +32,7 @@ class Observed(Panel):
     busy: Any = traitlets.Bool(False, read_only=True)
 
     def __init__(self) -> None:
-        self._to_tell: deque[dict[str, Any]] = deque()
+        self._to_tell: deque[tuple[dict[str, Any], bool | None]] = deque()
         self._telling = threading.Lock()
         self._is_sending = False  # itself, as told so far
         super().__init__()
@@ -42,13 +46,13 @@ class Observed(Panel):
         if step.has_trait("busy"):
             step.observe(self._step_changed, "busy")
 
-    def tell(self, *, sending: bool | None = None, **values: Any) -> None:
+    def tell(self, values: Mapping[str, Any] = _NOTHING, sending: bool | None = None) -> None:
         """Change these traits; ``sending``: whether it is under way itself, None: as before.
 
         No lock is waited for: a change that is made while another is told is told after it, by
         whoever is at it.
         """
-        self._to_tell.append({"sending": sending, **values})
+        self._to_tell.append((dict(values), sending))
         while self._to_tell and self._telling.acquire(blocking=False):
             try:
                 self._tell_next()
@@ -58,16 +62,12 @@ class Observed(Panel):
     def _tell_next(self) -> None:
         if not self._to_tell:  # another thread has told it
             return
-        values = self._to_tell.popleft()
-        sending = values.pop("sending")
+        values, sending = self._to_tell.popleft()
         if sending is not None:
             self._is_sending = sending
         values["busy"] = self._is_sending or any_busy(self.steps())
         for name, value in values.items():
-            try:
-                self.set_trait(name, value)
-            except Exception:  # noqa: BLE001  # an observer's; reported, and the next is told
-                sys.excepthook(*sys.exc_info())
+            call_theirs(self.set_trait, name, value)
 
     def _step_changed(self, _: Any) -> None:
         self.tell()
