@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from tests.planted import Hunt, Planted
 from tests.samples import QUORUM
-from tests.test_leaks import Hunt, Planted
 from toolkit import Emulator, cobo, privy
 from toolkit.base import logs
 from toolkit.emulator import Fault
@@ -169,7 +170,7 @@ def test_no_secret_of_a_session(tmp_path: Any, caplog: pytest.LogCaptureFixture)
             emulator.privy.app_id,
             planted.app_secrets[0],
             environment=app.environment,
-            transport=app._sender.transport._given,
+            transport=httpx.MockTransport(emulator.handle),
         )
         assert wrong.exchange(privy.get_key_quorum(quorum.id)).outcome == "refused"
     records = [record for record in caplog.records if record.name.startswith("toolkit.")]

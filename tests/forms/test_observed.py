@@ -13,8 +13,8 @@ import traitlets
 
 from tests.emulated import changes, holding, lost
 from tests.samples import KEYS
-from tests.screen import quorum_form, until
-from toolkit import Emulator, cobo
+from tests.screen import until
+from toolkit import Emulator, cobo, privy
 from toolkit.errors import ToolkitError
 from toolkit.forms.observed import Observed
 from toolkit.privy.forms import QuorumFields
@@ -22,9 +22,10 @@ from toolkit.privy.forms import QuorumFields
 TRAITS = ["result", "outcome", "busy"]
 
 
-def filled(emulator: Emulator, name: str = "Ops") -> Any:
-    form = quorum_form(emulator, KEYS[0].public.to_base64(), KEYS[1].public.to_base64())
-    form.members.display_name.value = name
+def filled(emulator: Emulator, name: str = "Ops", **options: Any) -> Any:
+    form = privy.forms.create_key_quorum(emulator.privy_client(**options))
+    keys = tuple(("Key", key.public.to_base64()) for key in KEYS[:2])
+    form.fill(QuorumFields(name, keys, 1))
     return form
 
 
@@ -58,12 +59,11 @@ def test_observed_without_a_kernel(emulator: Emulator, send: Any) -> None:
 
 def test_refused_and_in_doubt(emulator: Emulator) -> None:
     """A submission that made nothing leaves no result; its exchange says why, and submit() raises it."""
-    form = filled(emulator)
+    form = filled(emulator, window_s=0)
     form.submit()
     lines = heard(form)
     form.members.display_name.value = "Another"
     lost(emulator, "create_key_quorum", "status-before")
-    form.client._changes._window_s = 0
     with pytest.raises(ToolkitError):
         form.submit()
     assert lines == [

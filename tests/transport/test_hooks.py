@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.emulated import changes
+from tests.planted import Hunt, Planted
 from tests.samples import QUORUM
-from tests.test_leaks import Hunt, Planted
 from toolkit import Emulator, cobo, privy
 from toolkit.emulator import Fault
 from toolkit.errors import InputError
