@@ -329,7 +329,7 @@ def test_tests_mirror_the_package() -> None:
         "emulator/choices", "emulator/core", "emulator/cobo", "emulator/privy", "emulator/worlds",
         "app/rehearsal", "approvals/as_read", "approvals/shown", "approvals/statement", "client/gathered",
         "client/window", "cobo/findings", "cobo/seats", "cobo/tss", "findings", "forms/meaning", "forms/row",
-        "forms/spec", "keys/signer",
+        "forms/spec", "forms/outcome", "keys/signer",
         "inventory/controls", "inventory/words", "privy/members", "privy/cosigning", "emulator/reading", "emulator/vaults", "emulator/xpub", "emulator/server",
         "inventory/register", "inventory/judging",
         "inventory/changes", "inventory/difference", "inventory/presence", "inventory/orders", "inventory/advice",

@@ -394,7 +394,7 @@ STAGES: Final[dict[str, tuple[str, str]]] = {
         for row in form.rows:
             row.fields["name"].value = row.fields["tss_node_id"].value = s
     made = replace(group_of([s], s, s), key_share_holder_group_id=s)
-    form.outcome.value = group_cards.result_card(made, s)""",
+    form.after.card.value = group_cards.result_card(made, s)""",
     ),
     "tss": (
         """form = cobo.forms.create_tss_request(custody, emulator.vault_id, one)
@@ -404,7 +404,7 @@ display(cobo.forms.create_tss_request(custody, emulator.vault_id, everyone), for
     request = cobo.TSSRequest(tss_request_id=s, type=s, status=s)
     form.group = group_of([s], "SigningGroup", s)
     form.refresh()
-    form.outcome.value = tss_cards.progress_card(request, form.group)""",
+    form.after.card.value = tss_cards.progress_card(request, form.group)""",
     ),
     "api key": (
         """form = cobo.forms.api_key_info(custody)
@@ -414,7 +414,7 @@ None""",
         """def step(s, before):
     scopes = cobo.models.Scopes(wallet_types=["MPC", s], wallet_subtypes=["Org-Controlled", s], wallet_ids=[s], vault_ids=[s], project_ids=[s])
     each = replace(info, name=s, key=s, curve_type=s, callback_url=s, valid_ips=[s], role_scopes=[cobo.models.RoleScope(role_name=s, scopes=scopes)])
-    form.outcome.value = api_key_cards.api_key_card(each, now, {s: s})
+    form.after.card.value = api_key_cards.api_key_card(each, now, {s: s})
     form.in_vault.value = api_key_cards.vault_card(each, s, s, now)""",
     ),
     "quorum": (
@@ -429,7 +429,7 @@ display(form)""",
         for row in form.members.rows:
             row.fields["text"].value = "a" * 24 if row.fields["kind"].value == "Quorum" else s
     made = quorum_named(s, user_ids=[s], key_quorum_ids=[s])
-    form.outcome.value = quorum_cards.result_card(replace(made, id=s), form.members.nested, "Key quorum made")""",
+    form.after.card.value = quorum_cards.result_card(replace(made, id=s), form.members.nested, "Key quorum made")""",
     ),
     "change": (
         """nested = kept(quorum_named(strings[0]))
@@ -454,7 +454,7 @@ def step(s, before):
     form.cosigned.quorum = replace(quorum, display_name=s, user_ids=[s])
     form._owned = [replace(wallet, display_name=s, owner_id=quorum.id)]
     form.refresh()
-    form.outcome.value = form.spec.result(None)""",
+    form.after.card.value = form.spec.result(None)""",
     ),
     "wallets": (
         """owner = kept(quorum_named(strings[0]))
@@ -464,7 +464,7 @@ display(form, fresh)""",
         """def step(s, before):
     form.owner = replace(owner, display_name=s)
     form.refresh()
-    form.outcome.value = wallet_cards.result_card(replace(wallet, id=s, display_name=s, chain_type=s, address=s, owner_id=s), form.owner, "Owner changed")
+    form.after.card.value = wallet_cards.result_card(replace(wallet, id=s, display_name=s, chain_type=s, address=s, owner_id=s), form.owner, "Owner changed")
     fresh.display_name.value = s""",
     ),
     "refusals": (

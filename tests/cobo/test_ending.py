@@ -77,7 +77,7 @@ def test_an_upgrade_keeps_the_old_one_until_somebody_says_otherwise(emulator: Em
     assert made.type == "MainGroup"
     mains = [each for each in emulator.cobo.state.groups[emulator.vault_id].values() if each.type == "MainGroup"]  # fmt: skip
     assert mains == [the(emulator, "MainGroup")]
-    assert "It is the main group" in plain(form.outcome.value)
+    assert "It is the main group" in plain(form.after.card.value)
     assert form.receipt is not None
     assert form.receipt.changes == (("type Signing group", "type Main group"),)
 
@@ -114,7 +114,7 @@ def test_a_deletion_takes_a_word(emulator: Emulator) -> None:
     assert changes(emulator) == []
     form.acknowledge = rules
     assert form.submit().submitted
-    assert "Submitted is not done" in plain(form.outcome.value)
+    assert "Submitted is not done" in plain(form.after.card.value)
     assert form.receipt is not None
 
 

@@ -483,7 +483,7 @@ def test_first_keys(fresh: Emulator) -> None:
     assert made.type == "KeyGen"
     assert form.group.status == "Valid"
     assert "The keys are made, and the group is Valid" in form.status.value
-    assert "Root public key" in form.outcome.value
+    assert "Root public key" in form.after.card.value
     assert form.look.layout.display == "none"
     assert form.submit() is made
     assert changes(fresh).count("create_tss_request") == 1
@@ -604,7 +604,7 @@ def test_nobody_came_for_a_day(fresh: Emulator) -> None:
     fresh.advance(EXPIRE_MS)
     form.look.click()
     assert "No keys were made" in form.status.value
-    assert "It failed" in form.outcome.value
+    assert "It failed" in form.after.card.value
     assert form.group.status == "New"
     fresh.set_holder(node_id("node0"), "online")
     form.again_button.click()
@@ -676,7 +676,7 @@ def test_the_way_is_shown_off_the_loop(fresh: Emulator) -> None:
     async def main() -> None:
         form = tss_form(fresh, made_group(fresh, online=False))
         seen = []
-        form.outcome.observe(lambda change: seen.append(plain(change["new"])), "value")
+        form.after.card.observe(lambda change: seen.append(plain(change["new"])), "value")
         form.send_button.click()
         await until(lambda: "still waits" in form.status.value)
         assert any("looked at again and again" in text for text in seen)
@@ -721,8 +721,8 @@ def test_keys_of_an_earlier_group_do_not_speak_for_the_next(fresh: Emulator) -> 
             await until(lambda: first.exchange)
         await press("Bob")
         await until(lambda: first.group.status == "Valid")
-        assert "Bob" in form.outcome.value
-        assert "Alice" not in form.outcome.value
+        assert "Bob" in form.after.card.value
+        assert "Alice" not in form.after.card.value
 
     asyncio.run(main())
 
@@ -966,7 +966,7 @@ def test_the_form_reads_and_looks_into_a_vault(emulator: Emulator) -> None:
         "Payroll vault",
         "App users",
     ]
-    assert "Treasury vault" in form.outcome.value
+    assert "Treasury vault" in form.after.card.value
     first = plain(form.in_vault.value)
     form.vault.value = form.vault.options[1][1]
     assert plain(form.in_vault.value) != first
@@ -993,12 +993,12 @@ def test_vaults_of_an_earlier_answer(emulator: Emulator) -> None:
         first = form.exchange
         form.send_button.click()
         await until(lambda: form.exchange is not first)
-        shown = form.outcome.value
+        shown = form.after.card.value
         assert "No usable answer" in form.refusal.value
         may_list.set()
         await until(lambda: [e.operation for e in emulator.ledger].count("list_mpc_vaults") == 1)
         await asyncio.sleep(0.02)
-        assert form.outcome.value == shown
+        assert form.after.card.value == shown
         form.vault.options = [("x", "v")]  # and looking into a vault is no error
 
     asyncio.run(main())

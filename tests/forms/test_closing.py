@@ -186,12 +186,12 @@ def test_closed_while_a_request_is_under_way(emulator: Emulator, counted: set[st
         with holding(emulator) as (arrived, may_answer):
             form.press()
             await until(arrived.is_set)
-            drawn = form.outcome.value, form.status.value
+            drawn = form.after.card.value, form.status.value
             form.close()
             assert alive() == counted
             may_answer.set()
             await until(lambda: form.exchange)
-        assert (form.outcome.value, form.status.value) == drawn
+        assert (form.after.card.value, form.status.value) == drawn
         assert form.receipts.shown == []
         return form
 

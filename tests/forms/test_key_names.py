@@ -39,7 +39,7 @@ def test_a_name_where_the_key_stands(emulator: Emulator, user_names: Path) -> No
     assert f"Key {KEYS[1].public.fingerprint[:4]}" in form.card.value
     assert names.of(KEYS[0]) == NAME
     form.submit()
-    assert NAME in form.outcome.value
+    assert NAME in form.after.card.value
     change = last_change(emulator)
     assert "laptop" not in change.body + change.target
     assert "laptop" not in form.receipt.text

@@ -922,7 +922,7 @@ def test_deleting(emulator: Emulator) -> None:
     form.send_button.click()
     assert quorum.id not in emulator.privy.quorums
     assert changes(emulator) == ["delete_key_quorum"]
-    assert "Key quorum deleted" in form.outcome.value
+    assert "Key quorum deleted" in form.after.card.value
 
 
 def test_what_it_owns_must_be_known(emulator: Emulator) -> None:
@@ -990,7 +990,7 @@ def test_a_new_wallet(emulator: Emulator) -> None:
     made = form.submit()
     assert (made.owner_id, made.display_name, made.chain_type) == (quorum.id, "Hot", "solana")
     assert (made.external_id, made.policy_ids) == ("hot-1", ["p" * 24])
-    assert "owns it now" in form.outcome.value
+    assert "owns it now" in form.after.card.value
     form.display_name.value = "x" * 101
     assert "privy.display-name" in [problem.rule for problem in form.problems]
 
@@ -1096,7 +1096,7 @@ def test_off_the_loop(emulator: Emulator) -> None:
             may_answer.set()
             await until(lambda: form.exchange)
         assert form.result.display_name == "Ops"
-        assert "Ops" in form.outcome.value
+        assert "Ops" in form.after.card.value
         assert (
             "Opera" in form.before_and_after.value
         )  # the next change, against the quorum as it is by now
@@ -1320,7 +1320,7 @@ def test_a_refusal_leaves_what_was_made(emulator: Emulator) -> None:
     emulator.inject(Fault("status-before", operation="create_key_quorum", status=400))
     form.press()
     assert "Refused. Nothing was made." in form.refusal.value
-    assert "Key quorum made: first" in plain(form.outcome.value)
+    assert "Key quorum made: first" in plain(form.after.card.value)
     assert form.next_steps.children == steps
 
 

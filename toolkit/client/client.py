@@ -8,6 +8,7 @@ work: ``sender`` signs and sends (``http`` moves the bytes, ``verify`` judges wh
 
 from __future__ import annotations
 
+import logging
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from toolkit.base.http_library import httpx
+from toolkit.base.logs import logger
 from toolkit.base.outside import argument
 from toolkit.base.shield import shielded
 from toolkit.base.times import wall_clock_ms
@@ -36,10 +38,11 @@ from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
 from toolkit.request.receipt import Receipt
 from toolkit.transport.cancel import CancelToken
+from toolkit.transport.hooks import EventHooks, Hooks
 from toolkit.transport.http import TIMEOUT, HttpTransport
 from toolkit.transport.pages import pages
 from toolkit.transport.provider import Provider
-from toolkit.transport.sender import Interrupted, Sender, claim, must_be_fresh
+from toolkit.transport.sender import Interrupted, Sender, claim, log_exchange, must_be_fresh
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,6 +50,7 @@ FRESHNESS_S = (
     120.0  # our limit: how far the signed time of an answer may be from this computer's clock
 )
 WINDOW_S = 15.0  # how long a lost change is looked for before a person is asked
+_LOG = logger("client")
 CONFIRMED = "PROD"  # the environment that asks for a typed confirmation
 
 
@@ -65,6 +69,8 @@ class Client:
             there.
         require_review: public keys of those of whom one must have reviewed a change before it is
             sent (``reviewed``).
+        event_hooks: functions that are shown a copy of each request and answer, without
+            credentials and signatures: ``{"request": [function], "response": [function]}``.
         transport, clock, sleep: for tests and emulators.
 
     Redirects are never followed, TLS verification is never off.
@@ -86,6 +92,7 @@ class Client:
         window_s: float = WINDOW_S,
         confirm: str = "",
         require_review: Sequence[PublicKey] = (),
+        event_hooks: EventHooks | None = None,
     ) -> None:
         self.environment = environment
         carrier = HttpTransport(
@@ -99,7 +106,8 @@ class Client:
         freshness_ms = (
             None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
         )
-        self._sender = Sender(provider, environment, carrier, clock, freshness_ms)
+        hooks = Hooks(event_hooks)
+        self._sender = Sender(provider, environment, carrier, clock, freshness_ms, hooks)
         self._is_given_journal = isinstance(journal, Journal)
         self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
         if not isinstance(self._journal, Journal | None):
@@ -304,8 +312,12 @@ class Client:
 
         Stop ends the waiting; it cannot cut the work in half.
         """
+        began_s = time.perf_counter()
         try:
-            return take(shielded(work))
+            exchange = shielded(work)
+            if _LOG.isEnabledFor(logging.INFO):
+                log_exchange(_LOG, logging.INFO, exchange, time.perf_counter() - began_s)
+            return take(exchange)
         except KeyboardInterrupt:
             pass
         raise KeyboardInterrupt(stopped())

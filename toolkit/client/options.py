@@ -12,6 +12,7 @@ from toolkit.base.http_library import httpx
 from toolkit.client.client import Client
 from toolkit.client.journal import Journal
 from toolkit.keys.public import PublicKey
+from toolkit.transport.hooks import EventHooks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +32,7 @@ class Options(TypedDict, total=False):
     window_s: float
     confirm: str
     require_review: Sequence[PublicKey]
+    event_hooks: EventHooks | None
 
 
 @functools.cache

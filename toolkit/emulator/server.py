@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,6 +17,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from toolkit.base.forked import renewed_in_a_child
+from toolkit.base.logs import log_request, logger
 from toolkit.base.text import plural
 from toolkit.base.times import wall_clock_ms
 from toolkit.base.validate import whole_number
@@ -55,6 +58,7 @@ from toolkit.privy.client import Environment as PrivyEnvironment
 NUMBER_LIMIT = 2**64  # of a request; no ledger gets there
 # A name that by RFC 2606 exists nowhere: nothing can leave by mistake.
 ADDRESS = "https://emulator.invalid"
+_LOG = logger("emulator")
 DEMO_SEED = 2026
 OUR_FAULT = 1000  # Cobo's code for an error of its own
 
@@ -369,6 +373,7 @@ class Emulator:
 
     def answer(self, received: Received) -> Reply:
         """Answer a request from either door, and write it into the ledger."""
+        began_s = time.perf_counter()
         # one request, one moment: it can be lived again
         with self._lock, self.clock.pinned(self.clock.now_ms()):
             self._commit_late()
@@ -382,7 +387,10 @@ class Emulator:
                 reply = replace(reply, headers=(*reply.headers, beside))
             self._write(received, line, reason)
             date = ("Date", formatdate(line.at_ms // 1000, usegmt=True))
-            return replace(reply, headers=(*reply.headers, date))
+            reply = replace(reply, headers=(*reply.headers, date))
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _log(line, time.perf_counter() - began_s)
+        return reply
 
     def _next_line(self, received: Received) -> LedgerLine:
         self._answered_so_far += 1
@@ -595,6 +603,19 @@ class Emulator:
         vaults = plural(len(self.cobo.state.vaults), "vault")
         quorums = plural(len(self.privy.quorums), "quorum")
         return f"<Emulator, world {self.world}: {vaults}, {quorums}>"
+
+
+def _log(line: LedgerLine, took_s: float) -> None:
+    """One line about a line that is finished: no secret stands in it any more."""
+    log_request(
+        _LOG,
+        logging.DEBUG,
+        operation=line.operation or "unknown",
+        method=line.method,
+        path=line.target.partition("?")[0],
+        outcome=f"{line.verdict} HTTP {line.status}",
+        took_s=took_s,
+    )
 
 
 def _judge_size(received: Received) -> None:

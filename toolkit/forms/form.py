@@ -12,12 +12,12 @@ import contextlib
 import functools
 import threading
 import time
-import traceback
 from asyncio import TimerHandle
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import ipywidgets as w
+import traitlets
 
 from toolkit.base.html import render
 from toolkit.base.times import moment
@@ -29,29 +29,22 @@ from toolkit.client.submission import (
     Words,
     asked_of,
 )
-from toolkit.errors import (
-    ApiError,
-    InDoubt,
-    InputError,
-    JournalRefused,
-    NotSent,
-    ToolkitError,
-)
+from toolkit.errors import InDoubt, InputError, JournalRefused, ToolkitError
 from toolkit.findings import Finding
 from toolkit.forms.cell import Typed
-from toolkit.forms.in_doubt import InDoubtCard
 from toolkit.forms.job import Job, main_loop
+from toolkit.forms.observed import Observed, any_busy
+from toolkit.forms.outcome import MISTAKE, OutcomeView, was_called_off
 from toolkit.forms.preview import Preview
 from toolkit.forms.receipts import Receipts
 from toolkit.forms.review import ReviewPanel
 from toolkit.forms.spec import FormSpec
-from toolkit.forms.widgets import Panel, box, html, public, shown, styled
+from toolkit.forms.widgets import box, html, public, shown, styled
 from toolkit.request.call import Call
 from toolkit.request.environment import EMULATOR
 from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
 from toolkit.request.receipt import Receipt
-from toolkit.transport.cancel import CANCELLED
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -93,13 +86,20 @@ class SendJob(Job[Exchange[T]]):
         self.call = call
 
 
-class CallForm(Panel, Generic[T]):
+class CallForm(Observed, Generic[T]):
     """Builds one call. In code, without a click: ``.request``, ``.problems``, ``.submit()``,
-    ``.result``.
+    ``.result``. The traits ``result``, ``outcome`` and ``busy`` can be observed and linked.
 
     A form makes its widgets, describes itself by a ``FormSpec`` and calls ``draw``; it calls
     ``refresh`` whenever a field changes. It overrides nothing.
     """
+
+    #: What the last submission made; None before, and where it made nothing (``exchange`` says why,
+    #: and ``submit()`` raises it).
+    result: Any = traitlets.Any(None, read_only=True)
+    #: What became of the last submission: ``answered``, ``adopted``, ``refused``, ``unknown``, or
+    #: empty before the first.
+    outcome: Any = traitlets.Unicode("", read_only=True)
 
     def __init__(self, client: Client, client_class: type[Client] = Client) -> None:
         if not isinstance(client, client_class):
@@ -158,8 +158,9 @@ class CallForm(Panel, Generic[T]):
             super().close()
 
     def _make_widgets(self) -> None:
-        self.status, self.refusal, self.outcome = w.HTML(), w.HTML(), w.HTML()
-        self.next_steps, self.doubts = w.VBox(), w.VBox()
+        self.status = w.HTML()
+        self.after = after = OutcomeView(self, self.client, self._resolved)
+        self.refusal, self.next_steps, self.doubts = after.refusal, after.next_steps, after.doubts
         name = self.client.environment.name
         # asked where it protects, on PROD; elsewhere there is no such field to be read
         asks = f"Type {name} to allow changes" if self.client.needs_confirmation else "Not asked"
@@ -181,10 +182,9 @@ class CallForm(Panel, Generic[T]):
         self.fresh_button.on_click(self.start_afresh)
         self.accept.observe(self._ticked, "value")
         self.confirm.observe(self.refresh, "value")
-        texts = (self.status, self.refusal, self.outcome, self.next_steps, self.doubts)
         fields = (self.confirm, self.accept)
         buttons = (self.send_button, self.again_button, self.cancel_button, self.fresh_button)
-        self.keep(*texts, *fields, *buttons)
+        self.keep(self.status, *fields, *buttons)
 
     # ---- in code ----
 
@@ -226,31 +226,26 @@ class CallForm(Panel, Generic[T]):
         return self.submission.prepared
 
     @property
-    def busy(self) -> bool:
-        """Whether a submission of this form, or of a step after it, is under way."""
-        steps = any(getattr(step, "busy", False) for step in self.next_steps.children)
-        return self._job is not None or steps
-
-    @property
     def goes_on(self) -> bool:
         """Whether it is busy, or follows what it has begun: then it stays in sight."""
-        return self.busy or self.spec.goes_on()
+        return self._is_under_way or any_busy(self.steps()) or self.spec.goes_on()
 
-    def _steps_going_on(self) -> list[w.Widget]:
-        return [step for step in self.next_steps.children if getattr(step, "goes_on", False)]
+    def steps(self) -> tuple[Any, ...]:
+        """The steps after it, as they are shown now."""
+        return tuple(self.next_steps.children)
 
     @property
-    def result(self) -> T:
-        """What the last submission made.
+    def _is_under_way(self) -> bool:
+        return self._job is not None or self.submission.busy
 
-        Raises:
-            InputError: nothing was submitted yet.
-            ToolkitError: the last submission failed.
-        """
-        if self.exchange is None:
-            hint = f"Press “{self.spec.act}” or call .submit()."
-            raise InputError("Nothing was submitted yet.", hint=hint)
-        return self.exchange.value
+    def _tell(self) -> None:
+        """Whoever observes hears what is so now."""
+        result, outcome = None, ""
+        if self.exchange is not None:
+            outcome = self.exchange.outcome
+            if self.exchange.error is None:
+                result = self.exchange.value
+        self.tell({"result": result, "outcome": outcome}, self._is_under_way)
 
     def submit(self) -> T:
         """Send what the preview shows, once, and wait for it. Returns the result.
@@ -276,7 +271,8 @@ class CallForm(Panel, Generic[T]):
         with self.lock:
             work, renewed = self.submission.submit(self._look())
             if work is None:
-                return self.result
+                assert self.exchange is not None  # of the one that this joins
+                return self.exchange.value
             self._confirmed()
             self._changes = tuple(self.spec.changes())
             if renewed:
@@ -284,6 +280,7 @@ class CallForm(Panel, Generic[T]):
             text = ""
             if renewed and self.prepared is not None:  # never silently
                 text = "Prepared again right before, for this moment."
+            self._tell()
         try:
             exchange = work()
         except BaseException as error:
@@ -291,6 +288,7 @@ class CallForm(Panel, Generic[T]):
                 self.submission.failed(
                     error if isinstance(error, Exception) else InputError("Stopped.")
                 )
+                self._tell()
             raise
         self._finish(exchange)
         if text:
@@ -355,10 +353,7 @@ class CallForm(Panel, Generic[T]):
                 self.fresh_button,
                 self.status,
             ),
-            styled(self.refusal, "tk-after"),
-            styled(self.outcome, "tk-after"),
-            self.next_steps,
-            self.doubts,
+            *self.after.widgets,
         ]
         styled(self, "tk")
         as_made = spec.fields()
@@ -416,18 +411,18 @@ class CallForm(Panel, Generic[T]):
     @serialized
     def start_afresh(self, _: Any = None) -> None:
         """Every field as it was when the form was made, for another request."""
-        if self.busy:
+        if self._is_under_way or any_busy(self.steps()):
             self.say("note", "Something is still under way. Wait until it has ended.")
             return
         self._typed.forget()
         self._back = ""
         words = self.submission.words
         self.submission = Submission(self.client, words, self.spec.nothing_left)
-        self.outcome.value = self.refusal.value = ""
-        self.swap(self.next_steps, self._steps_going_on())
+        self.after.clear()
         with self.quietly():
             self.accept.value = False
             self.spec.fill(self._begins_with())
+        self._tell()
 
     def _keep_typed(self) -> None:
         """What stands in the fields comes back when the cell is run again; what was sent does
@@ -443,22 +438,12 @@ class CallForm(Panel, Generic[T]):
 
     def _recall(self) -> None:
         """Changes of this kind that an earlier run left in doubt."""
-        operation = self.spec.operation
-        if not operation.changes:
+        if not self.spec.operation.changes:
             return
         try:
-            pending = self.client.pending()
+            self.after.recall(self.spec)
         except JournalRefused as error:
             self.say("high", str(error))
-            return
-        cards = []
-        for entry in pending:
-            if entry.operation != operation.name:
-                continue
-            with contextlib.suppress(InputError):  # of a newer toolkit: forms.pending(client) tells
-                if self.spec.about(self.client.call_of(entry)):
-                    cards.append(InDoubtCard(self.client, entry, self._resolved, whole=False))
-        self.swap(self.doubts, cards)
 
     @serialized
     def _resolved(self, exchange: Exchange[T]) -> None:
@@ -588,7 +573,7 @@ class CallForm(Panel, Generic[T]):
 
     def show_after(self, markup: str) -> None:
         """What stands below the form once it is done."""
-        self.outcome.value = markup
+        self.after.card.value = markup
 
     def _age(self) -> None:
         """Tell when the preview becomes too old to be sent, where there is a loop to tell it."""
@@ -621,6 +606,7 @@ class CallForm(Panel, Generic[T]):
         self._confirmed()
         self._changes = tuple(self.spec.changes())
         self._began_s = time.monotonic()
+        self._tell()
         self._job = SendJob(pressed.work, self._ended, self.submission.asked.call)
         self.cancel_button.disabled = False
         self._job.start()
@@ -654,19 +640,14 @@ class CallForm(Panel, Generic[T]):
     def _failed(self, error: Exception) -> None:
         """It never got as far as an exchange."""
         self.submission.failed(error)
-        if self.closed:
-            return
-        self._say_state()
-        if isinstance(error, ToolkitError):
-            self._trouble("Not sent.", error)
-        else:
-            self._trouble(
-                "This is a mistake of ours. Look into the journal for what was sent.", error
-            )
+        if not self.closed:
+            self._say_state()
+            self.after.trouble("Not sent." if isinstance(error, ToolkitError) else MISTAKE, error)
+        self._tell()
 
     def _mistaken(self, error: Exception) -> None:
         self.say("high", "Something went wrong in the toolkit itself; look below.")
-        self._trouble("This is a mistake of ours. Look into the journal for what was sent.", error)
+        self.after.trouble(MISTAKE, error)
 
     @serialized
     def _call_off(self, _: Any) -> None:
@@ -699,71 +680,26 @@ class CallForm(Panel, Generic[T]):
     @serialized
     def _finish(self, exchange: Exchange[T]) -> None:
         self.submission.answered(exchange)
-        if self.closed:
-            return
-        self.refusal.value = ""
+        try:
+            if not self.closed:
+                self._draw_outcome(exchange)
+        finally:
+            self._tell()
+
+    def _draw_outcome(self, exchange: Exchange[T]) -> None:
+        after = self.after
+        after.refusal.value = ""
         self._draw()
         self._keep_typed()
         self._say_state()
-        if self.spec.operation.changes and not _was_called_off(exchange):
+        if self.spec.operation.changes and not was_called_off(exchange):
             self.receipts.add(exchange.receipt(self._changes))
         if exchange.error is None:
-            self._show_result(exchange.value)
+            after.show_result(self.spec, exchange.value, self.receipts)
             self.spec.learn(exchange.value)
         elif isinstance(exchange.error, InDoubt):
-            self._show_doubt(exchange.error)
-        elif not _was_called_off(exchange):
+            after.show_doubt(exchange.error)
+        elif not was_called_off(exchange):
             doubt = exchange.outcome != "refused"
             headline = self.submission.headline(exchange)
-            self._trouble(headline, exchange.error, doubt=doubt, status=exchange.status)
-
-    def _show_result(self, value: T) -> None:
-        self.outcome.value = self.spec.result(value)
-        try:
-            going_on = self._steps_going_on()
-            steps = self.spec.follow(value)
-            for step in steps:
-                if hasattr(step, "receipts"):
-                    step.receipts = self.receipts
-            # what is under way stays in sight
-            self.swap(self.next_steps, (*steps, *going_on))
-        except ToolkitError as trouble:  # it is done all the same
-            text = f"It is done. What comes next could not be read: {trouble}"
-            self.swap(self.next_steps, [html("status.html", kind="note", text=text)])
-
-    def _show_doubt(self, error: InDoubt) -> None:
-        try:
-            entry = self.client.journal.get(error.number)
-        except JournalRefused:  # no card without the journal, but everything that is known
-            self._trouble("It is not known whether this happened.", error, doubt=True)
-            return
-        others = [card for card in self.doubts.children if card.entry.number != entry.number]
-        card = InDoubtCard(self.client, entry, self._resolved, doubt=error, whole=False)
-        self.swap(self.doubts, [*others, card])
-
-    def _trouble(
-        self, headline: str, error: Exception, *, doubt: bool = False, status: int | None = None
-    ) -> None:
-        """An error as sentences, its evidence in a line, the traceback one click away."""
-        facts = [("HTTP", str(status))] if status else []
-        if isinstance(error, ApiError):
-            named = (("code", error.code), ("error id", error.error_id))
-            facts += [(name, str(value)) for name, value in named if value]
-        what, hint = f"{type(error).__name__}: {error}", ""
-        if isinstance(error, ToolkitError):
-            what, hint = error.what, error.hint
-            facts += error.evidence
-        self.refusal.value = render(
-            "trouble.html",
-            headline=headline,
-            what=what,
-            hint=hint,
-            doubt=doubt,
-            explanation=getattr(error, "explanation", ""),
-            facts=facts,
-            traceback="".join(traceback.format_exception(error)),
-        )
-
-
-def _was_called_off(exchange: Exchange[Any]) -> bool:
-    return isinstance(exchange.error, NotSent) and exchange.error.cause == CANCELLED
+            after.trouble(headline, exchange.error, doubt=doubt, status=exchange.status)

@@ -1,7 +1,7 @@
 """One request over HTTP, sent once, and exactly what came back.
 
 No retries, no redirects, no cookies: what is used of httpx is its transport, which has none. A
-client of httpx, which has them to be turned off, takes as long again (docs/decisions/0014).
+client of httpx, which has them to be turned off, takes as long again (docs/decisions/0017).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections import deque
@@ -10,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from toolkit.base.forked import renewed_in_a_child
+from toolkit.base.logs import log_request, logger
 from toolkit.errors import AlreadySent, InputError, NotSent, SignatureRejected
 from toolkit.keys.signer import Signer
 from toolkit.request.call import Call
@@ -19,12 +21,14 @@ from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
 from toolkit.transport import retry
 from toolkit.transport.cancel import CancelToken
+from toolkit.transport.hooks import Hooks
 from toolkit.transport.http import HttpTransport
 from toolkit.transport.provider import Provider
 from toolkit.transport.verify import Verifier
 
 T = TypeVar("T")
 AHEAD_MS = 1_000  # a nonce further ahead of the clock than this is worth a look at the service's
+_LOG = logger("transport")
 REMEMBERED = 65_536  # nonces, so that none comes twice
 
 
@@ -71,7 +75,9 @@ class Sender:
         transport: HttpTransport,
         clock: Callable[[], int],
         freshness_ms: int | None,
+        hooks: Hooks,
     ) -> None:
+        self._hooks = hooks
         self.provider = provider
         self.environment = environment
         self.transport = transport
@@ -216,6 +222,7 @@ class Sender:
         def credentials() -> Mapping[str, str]:
             return self.provider.credentials(prepared, signers)
 
+        shown = self._hooks.before(prepared)
         sent_ms = self.now_ms()
         raw = self.transport.send(prepared, credentials, cancel, within_s)
         signed_by: tuple[str, ...] = ()
@@ -225,6 +232,9 @@ class Sender:
         if raw.unsent:  # it never left: the same Prepared may be sent again
             with _SENT.lock:
                 _SENT.tickets.discard(prepared.ticket)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            log_exchange(_LOG, logging.DEBUG, exchange, exchange.duration_s)
+        self._hooks.after(shown, exchange)
         if raw.interrupted:
             raise Interrupted(exchange)
         return exchange
@@ -258,6 +268,25 @@ class Sender:
         if exchange.verified is not True:
             return False
         return self._runs_ahead(exchange.prepared.made_ms, self.now_ms())
+
+
+def log_exchange(log: logging.Logger, level: int, exchange: Exchange[Any], took_s: float) -> None:
+    """One line about what became of a request."""
+    call = exchange.prepared.call
+    outcome: str = exchange.outcome
+    if exchange.status is not None:
+        outcome += f" HTTP {exchange.status}"
+    if exchange.error is not None:
+        outcome += f" {type(exchange.error).__name__}"
+    log_request(
+        log,
+        level,
+        operation=call.operation.name,
+        method=call.operation.method,
+        path=call.path,
+        outcome=outcome,
+        took_s=took_s,
+    )
 
 
 def _new_key(call: Call[Any]) -> str:

@@ -309,6 +309,9 @@ class TssForm(CallForm[models.TSSRequest]):
         if self._watch is not None and request is None:
             return
         first = request or self.result
+        if first is None:
+            hint = f"Press “{self.spec.act}” or call .submit()."
+            raise InputError("There is no TSS request to follow.", hint=hint)
         request_id = first.tss_request_id or ""
         group_id = self.group.key_share_holder_group_id or ""
         for_s = FOLLOWED_S

@@ -17,9 +17,10 @@ from toolkit.findings import Finding, Path, hidden_name, needed
 from toolkit.forms.form import CallForm
 from toolkit.forms.job import Job
 from toolkit.forms.meaning import marked, meaning_card
+from toolkit.forms.observed import Observed, any_busy
 from toolkit.forms.receipts import Receipts
 from toolkit.forms.spec import FormSpec
-from toolkit.forms.widgets import Panel, box, choice, html, option, public, shown, styled
+from toolkit.forms.widgets import box, choice, html, option, public, shown, styled
 from toolkit.keys import P256Key
 from toolkit.privy import models, operations
 from toolkit.privy.client import Client
@@ -345,7 +346,7 @@ def _wallet_label(wallet: models.Wallet) -> str:
     return option(wallet.display_name or "no name", wallet.chain_type, f"…{wallet.id[-6:]}")
 
 
-class WalletSteps(Panel):
+class WalletSteps(Observed):
     """After a quorum was made: how to give it a wallet.
 
     Each choice opens its form below; none is ever lost.
@@ -377,15 +378,14 @@ class WalletSteps(Panel):
         """The form that is open; None for “not now”."""
         return self._forms.get(self.choice.value)
 
-    @property
-    def busy(self) -> bool:
-        """Whether one of its forms has a request under way."""
-        return any(form.busy for form in self._forms.values())
+    def steps(self) -> tuple[CallForm[models.Wallet], ...]:
+        """Its forms, shown or not."""
+        return tuple(self._forms.values())
 
     @property
     def goes_on(self) -> bool:
-        """The same: nothing else is followed here."""
-        return self.busy
+        """Whether one of its forms is busy: nothing else is followed here."""
+        return any_busy(self.steps())
 
     def _open(self, _: Any) -> None:
         self.status.value = ""
@@ -395,6 +395,7 @@ class WalletSteps(Panel):
                 form = styled(made(self.client, self.quorum), "tk-follow")
                 form.receipts = self.receipts
                 self._forms[self.choice.value] = form
+                self.follow_step(form)
         except ToolkitError as error:
             self.status.value = render(
                 "status.html", kind="high", text=f"The wallets could not be read: {error}"
