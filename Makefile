@@ -71,7 +71,8 @@ MATRIX := .venv-matrix
 
 # One environment for each front end, from its lock, into build/fronts: about 1.5 GB. Pictures: build/screenshots.
 test-fronts: browser $(TEST)/ready
-	TEST_FRONTS=1 CI=yes $(TEST)/bin/python -m pytest -v tests/browser/test_fronts.py tests/notebooks/test_lite.py
+	TEST_FRONTS=1 CI=yes $(TEST)/bin/python -m pytest -v tests/browser/test_fronts.py tests/browser/test_desk_on_voila.py \
+		tests/notebooks/test_lite.py
 
 # Any web server serves it: python -m http.server --directory build/lite
 lite: $(LITE)/ready

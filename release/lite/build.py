@@ -1,7 +1,7 @@
 """``python release/lite/build.py FOLDER``: a JupyterLite site with the walkthroughs and our wheel.
 
-The folder is served as it is, by any web server. Its pages come from there alone; its kernel, Pyodide
-and the packages that the wheel needs, is fetched from a CDN by the browser of whoever opens it.
+The folder is served as it is, by any web server. Its pages come from there alone; its kernel
+(Pyodide) and the packages that the wheel needs are fetched from a CDN by whoever opens it.
 """
 
 from __future__ import annotations

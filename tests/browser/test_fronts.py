@@ -1,4 +1,4 @@
-"""The same work in every front end: a group and its keys, a quorum, the receipts, a table, a report; and the desk as a page.
+"""The same work in every front end: a group and its keys, a quorum, the receipts, a table, a report.
 
 It installs an environment for each, so it runs where it is asked for: ``make test-fronts``.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.frontdriver import FRONTS, FrontEnd, opened
-from tests.browser.judged import findings, serious, with_axe
-from tests.browser.screens import SHOTS, form, shot
+from tests.browser.screens import SHOTS, form
 from toolkit import Emulator
 from toolkit.keys import P256Key
 
@@ -115,23 +113,3 @@ def test_table(page: Any, front: FrontEnd) -> None:
     assert 0 < rows.count() < before
     expect(page.locator(f"{front.output} table.dataframe tbody tr")).to_have_count(before)
     expect(page.locator(f"{front.output} .tk-value", has_text="findings").last).to_be_visible()
-
-
-DESK = Path(__file__).parents[2] / "notebooks" / "desk.ipynb"
-
-
-def test_desk_as_a_page(tmp_path: Path) -> None:
-    """Voilà shows the desk's notebook as a page: its pages open, the code is out of sight, and axe is content."""
-    voila = next(front for front in FRONTS if front.name == "voila")
-    with opened(voila, tmp_path, DESK) as page:
-        page.get_by_text("All right?").first.wait_for()
-        expect(page.locator("body")).not_to_contain_text("toolkit.open_desk()")
-        tabs = page.locator(".tk-desk > .lm-TabBar .lm-TabBar-tab")
-        shown = page.locator(".tk-desk > .widget-tab-contents > .widget-vbox:not(.lm-mod-hidden)")
-        with_axe(page)
-        for name in ("Findings", "Groups", "Overview"):
-            tabs.filter(has_text=name).click()
-            expect(tabs.filter(has_text=name)).to_contain_class("lm-mod-current")
-            expect(shown).not_to_be_empty()
-            shot(page.locator(".tk-desk"), f"front-voila-desk-{name.lower()}")
-            assert serious(findings(page)[0]) == [], name
