@@ -5,8 +5,9 @@ TEST := .venv-test
 
 SHIPPED := .venv-shipped
 DOCS := .venv-docs
+LITE := .venv-lite
 
-.PHONY: help demo browser test test-long test-shipped test-matrix campaign bench lab emulator docs pages lint lock clean
+.PHONY: help demo browser test test-long test-shipped test-matrix test-fronts lite campaign bench lab emulator docs pages lint lock clean
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
@@ -14,6 +15,8 @@ help:
 	@echo "make test-long the state machine, ten times as long"
 	@echo "make test-shipped  the tests that need no official SDK, on the versions that people get"
 	@echo "make test-matrix   the same on each Python from 3.11 to 3.14, with the newest and the oldest versions"
+	@echo "make test-fronts   JupyterLab, Notebook 7 and 6, nbclassic, Voila: the same work in each, in a real browser"
+	@echo "make lite      a JupyterLite site of the walkthroughs, in build/lite; its kernel comes from a CDN"
 	@echo "make campaign  the attacks, in full: two processes, forks, signals, gateways, fuzz, mutated keys"
 	@echo "make lab       JupyterLab with the notebooks"
 	@echo "make emulator  both APIs on a local port, for other programs"
@@ -66,6 +69,15 @@ test-matrix:
 	$(MATRIX)/bin/python noxfile.py $(ARGUMENTS)
 MATRIX := .venv-matrix
 
+# One environment for each front end, from its lock, into build/fronts: about 1.5 GB. Pictures: build/screenshots.
+test-fronts: browser $(TEST)/ready
+	TEST_FRONTS=1 CI=yes $(TEST)/bin/python -m pytest -v tests/browser/test_fronts.py tests/browser/test_desk_on_voila.py \
+		tests/notebooks/test_lite.py
+
+# Any web server serves it: python -m http.server --directory build/lite
+lite: $(LITE)/ready
+	$(LITE)/bin/python release/lite/build.py build/lite
+
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready
 	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py tests/approvals \
@@ -91,10 +103,11 @@ lint: $(TEST)/ready
 	$(TEST)/bin/lint-imports
 
 # Hashed locks, the build backend included; then this checkout, without dependencies or build isolation.
-$(RUN)/ready: binder/requirements.txt pyproject.toml
+$(RUN)/ready: notebooks/requirements.txt pyproject.toml
 $(TEST)/ready: tests/requirements.txt pyproject.toml
-$(SHIPPED)/ready: binder/requirements.txt tests/shipped.txt pyproject.toml
+$(SHIPPED)/ready: notebooks/requirements.txt tests/shipped.txt pyproject.toml
 $(DOCS)/ready: docs/requirements.txt pyproject.toml
+$(LITE)/ready: release/lite/requirements.txt pyproject.toml
 %/ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear $*
@@ -105,18 +118,26 @@ $(DOCS)/ready: docs/requirements.txt pyproject.toml
 lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra lab --extra emulator -o binder/requirements.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra lab --extra emulator -o notebooks/requirements.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) -c notebooks/requirements.txt --override binder/without.in \
+		$(patsubst %,--extra %,emulator excel parquet plots yaml) -o binder/requirements.txt
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra test -o tests/requirements.txt
 	.venv-lock/bin/uv pip compile --quiet --upgrade $(LOCK) --extra docs -o docs/requirements.txt
-	.venv-lock/bin/uv pip compile --quiet --upgrade tests/shipped.in -c binder/requirements.txt -o tests/shipped.txt \
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/shipped.in -c notebooks/requirements.txt -o tests/shipped.txt \
 		$(BARE)
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/cobo_cli/requirements.in -o tests/cobo_cli/requirements.txt $(BARE)
 	.venv-lock/bin/uv pip compile --quiet --upgrade tests/packaging/requirements.in -o tests/packaging/requirements.txt $(BARE)
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/browser/fronts/notebook7.in $(FRONT) -o tests/browser/fronts/notebook7.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/browser/fronts/nbclassic.in $(FRONT) -o tests/browser/fronts/nbclassic.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/browser/fronts/voila.in $(FRONT) -o tests/browser/fronts/voila.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade tests/browser/fronts/notebook6.in $(FRONT) -o tests/browser/fronts/notebook6.txt
+	.venv-lock/bin/uv pip compile --quiet --upgrade release/lite/requirements.in -o release/lite/requirements.txt $(BARE)
 	.venv-lock/bin/python release/sbom.py
 	rm -rf .venv-lock
 LOCK := pyproject.toml binder/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-emit-package quorum-toolkit --custom-compile-command "make lock"
 BARE = $(filter-out pyproject.toml binder/build.in,$(LOCK))
+FRONT = $(filter-out binder/build.in,$(LOCK))
 
 clean:
-	rm -rf .venv .venv-test .venv-shipped .venv-docs .venv-lock .venv-matrix .nox build dist
+	rm -rf .venv .venv-test .venv-shipped .venv-docs .venv-lite .venv-lock .venv-matrix .nox build dist

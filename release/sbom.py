@@ -1,7 +1,7 @@
 """``python release/sbom.py``: what the wheel holds and needs, as CycloneDX (PEP 770).
 
-It follows from pyproject.toml, the version and binder/requirements.txt, and from nothing else: no
-moment, no random number, so that the wheel that carries it is the same wherever it is built.
+It follows from pyproject.toml, the version and notebooks/requirements.txt, and from nothing else:
+no moment, no random number, so that the wheel that carries it is the same wherever it is built.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "release" / "sbom.cdx.json"
-LOCK = ROOT / "binder" / "requirements.txt"
+LOCK = ROOT / "notebooks" / "requirements.txt"
 
 #: Data of others inside the wheel: where, what, under which licence.
 CARRIED = [
@@ -66,7 +66,7 @@ def bill() -> dict[str, Any]:
                 "purl": itself,
             },
             "properties": [
-                {"name": "quorum-toolkit:versions", "value": "those of binder/requirements.txt"}
+                {"name": "quorum-toolkit:versions", "value": "those of notebooks/requirements.txt"}
             ],
         },
         "components": needed + carried,

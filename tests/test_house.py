@@ -273,12 +273,22 @@ ALL_SORTS = {
 #: Each lock, with what must be pinned in it: all that the toolkit needs and what builds it, or what was asked for.
 NEEDED = {re.split(r"[>=\[]", line)[0] for line in PYPROJECT["project"]["dependencies"]}
 LOCKS = {
-    "binder/requirements.txt": NEEDED | {"hatchling"},
+    "binder/requirements.txt": (NEEDED - {"ipywidgets"}) | {"hatchling"},  # those are Binder's own
+    "notebooks/requirements.txt": NEEDED | {"hatchling"},
     "tests/requirements.txt": NEEDED | {"hatchling", "cobo-waas2", "privy-client"},
     "tests/shipped.txt": {"hypothesis", "pytest"},
     "docs/requirements.txt": NEEDED | {"hatchling", "myst-nb", "sphinx"},
     "tests/cobo_cli/requirements.txt": {"cobo-cli"},
     "tests/packaging/requirements.txt": {"pyroma", "sp-repo-review", "twine"},
+    "release/lite/requirements.txt": {
+        "hatchling",
+        "jupyterlite-core",
+        "jupyterlite-pyodide-kernel",
+    },
+    "tests/browser/fronts/notebook7.txt": NEEDED | {"notebook"},
+    "tests/browser/fronts/nbclassic.txt": NEEDED | {"nbclassic"},
+    "tests/browser/fronts/voila.txt": NEEDED | {"voila", "ipykernel"},
+    "tests/browser/fronts/notebook6.txt": NEEDED | {"notebook"},
 }
 
 
@@ -309,7 +319,7 @@ def test_locks_name_packages_only(lock: str) -> None:
 
 def test_witnesses_are_no_runtime_dependencies() -> None:
     """The official SDKs are for tests; nothing in the toolkit imports them."""
-    runtime = (ROOT / "binder" / "requirements.txt").read_text()
+    runtime = (ROOT / "notebooks" / "requirements.txt").read_text()
     for name in ("cobo-waas2", "privy-client", "cobo-cli"):
         assert name not in runtime
     for path in MODULES:

@@ -61,23 +61,16 @@ class Lab:
         return f"{self.url}/lab/tree/{name}?reset&token={self.token}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
 
 
-@contextlib.contextmanager
-def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
-    """Run `jupyter lab` on 127.0.0.1 with a random token; end it (and only it) on exit."""
-    root = Path(root).resolve()
-    home = Path(home) if home else Path(tempfile.mkdtemp(prefix="labhome-"))
-    user = home / "settings"
-    for plugin, value in {**BASE_SETTINGS, **(settings or {})}.items():
-        path = user / (plugin + ".jupyterlab-settings")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(value))
-    env = {
+def private(home: Path) -> dict[str, str]:
+    """An environment whose Jupyter and IPython read and write below ``home`` alone, and whose kernels import this
+    checkout, wherever it is installed from."""
+    return {
         **os.environ,
         "HOME": str(home),
         "XDG_DATA_HOME": str(home / "share"),
@@ -85,55 +78,49 @@ def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
-        "JUPYTERLAB_SETTINGS_DIR": str(user),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(
-            ROOT
-        ),  # kernels import what these tests stand beside, wherever it is installed from
+        "PYTHONPATH": str(ROOT),
     }
-    port, token = _free_port(), secrets.token_hex(16)
-    log = home / "lab.log"
+
+
+def write_settings(home: Path, settings: dict) -> None:
+    """A person's settings, by plugin, where JupyterLab and Notebook 7 look for them."""
+    for plugin, value in settings.items():
+        path = home / "settings" / (plugin + ".jupyterlab-settings")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value))
+
+
+@contextlib.contextmanager
+def running(command: list, root: Path, home: Path, status: str, timeout: float = 60.0):
+    """Run this server in ``root`` until ``status`` answers, and end it (and only it) on exit. Gives its log."""
+    log = home / "server.log"
     with log.open("wb") as out:
         proc = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "jupyterlab",
-                "--no-browser",
-                "--allow-root",
-                "--ServerApp.ip=127.0.0.1",
-                f"--ServerApp.port={port}",
-                "--ServerApp.port_retries=0",
-                f"--ServerApp.root_dir={root}",
-                f"--IdentityProvider.token={token}",
-                "--LabApp.expose_app_in_browser=True",  # gives window.jupyterapp (what Galata uses too)
-                "--LabApp.news_url=",
-                "--LabApp.extension_manager=readonly",
-                "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-            ],
+            command,
             cwd=root,
-            env=env,
+            env=private(home),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    url = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + timeout
         while True:
             if proc.poll() is not None:
-                raise RuntimeError("jupyter lab ended early:\n" + log.read_text()[-3000:])
+                raise RuntimeError("the server ended early:\n" + log.read_text()[-3000:])
             try:
-                urllib.request.urlopen(f"{url}/api/status?token={token}", timeout=2).read()
+                urllib.request.urlopen(status, timeout=2).read()
                 break
             except OSError:
                 if time.monotonic() > deadline:
                     raise RuntimeError(
-                        "jupyter lab did not answer:\n" + log.read_text()[-3000:]
+                        "the server did not answer:\n" + log.read_text()[-3000:]
                     ) from None
                 time.sleep(0.1)
-        yield Lab(url, token, root, home, log)
+        yield log
     finally:
         # the server shuts its kernels down on SIGTERM; start_new_session kept us out of its group
         with contextlib.suppress(ProcessLookupError):
@@ -143,6 +130,34 @@ def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
         except subprocess.TimeoutExpired:
             os.killpg(proc.pid, signal.SIGKILL)
             proc.wait(5)
+
+
+@contextlib.contextmanager
+def lab(root, settings: dict | None = None, timeout: float = 60.0, home=None):
+    """Run `jupyter lab` on 127.0.0.1 with a random token; end it (and only it) on exit."""
+    root = Path(root).resolve()
+    home = Path(home) if home else Path(tempfile.mkdtemp(prefix="labhome-"))
+    write_settings(home, {**BASE_SETTINGS, **(settings or {})})
+    port, token = free_port(), secrets.token_hex(16)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={root}",
+        f"--IdentityProvider.token={token}",
+        "--LabApp.expose_app_in_browser=True",  # gives window.jupyterapp (what Galata uses too)
+        "--LabApp.news_url=",
+        "--LabApp.extension_manager=readonly",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    ]
+    url = f"http://127.0.0.1:{port}"
+    with running(command, root, home, f"{url}/api/status?token={token}", timeout) as log:
+        yield Lab(url, token, root, home, log)
 
 
 @contextlib.contextmanager

@@ -93,3 +93,17 @@ def test_a_change_says_before_and_after(emulator: Emulator) -> None:
     form.submit()
     assert any("Ops" in before and "Payments" in after for before, after in form.receipt.changes)
     assert form.receipt.signed_by
+
+
+def test_on_voila(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Voilà draws an output once: there a widget has the receipts, each below the one before."""
+    displayed: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", lambda shown, **_: displayed.append(shown))
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    form = quorum_form(emulator, KEYS[0].public.to_base64())
+    form._ipython_display_()
+    slot = displayed[-1]
+    assert slot.value == ""
+    form.press()
+    assert form.receipt.digits in slot.value
+    assert "<script" not in slot.value

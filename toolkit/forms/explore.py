@@ -185,6 +185,11 @@ class Explorer(Panel):
         """The rows that fit what is chosen, in the chosen order."""
         return self.frame.iloc[self._places]
 
+    def still(self) -> dict[str, str]:
+        """Counts and the first page: an export has no widgets to turn the others."""
+        parts = [part.value for part in (*self.children[:2], self.page, self.status)]
+        return {"text/html": "\n".join(['<div class="tk">', *parts, "</div>"])}
+
     def _choose(self, _: Any = None) -> None:
         fits = self._fits()
         places = self.frame.index.to_numpy()

@@ -208,7 +208,11 @@ class Panel(w.VBox, metaclass=_WholeOrNothing):
         if usual is None:  # ipywidgets 7 shows itself in another way, with our repr beside it
             return None
         bundle = usual(**kwargs)
-        return bundle if bundle is None else {**bundle, "text/plain": repr(self)}
+        return bundle if bundle is None else {**bundle, **self.still(), "text/plain": repr(self)}
+
+    def still(self) -> dict[str, str]:
+        """What a page shows that draws no widgets, by MIME type: an export, a viewer of files."""
+        return {}
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
