@@ -246,7 +246,7 @@ def test_the_bill_of_materials(wheel: Path) -> None:
     bill = json.loads(committed)
     packages = {each["name"] for each in bill["components"] if each["type"] == "library"}
     assert packages == {re.split(r"[>=\[;]", line)[0] for line in PROJECT["dependencies"]}
-    lock = (ROOT / "binder" / "requirements.txt").read_text()
+    lock = (ROOT / "notebooks" / "requirements.txt").read_text()
     for each in bill["components"]:
         if each["type"] == "library":
             assert f"\n{each['name']}=={each['version']} " in lock
