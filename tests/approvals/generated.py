@@ -21,7 +21,8 @@ odd = st.sampled_from(list('ab"\\/?#%&= \u2028éß\ufb33🔑'))
 texts = st.text(odd | st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 #: Anything that a text of a body may hold, controls included.
 any_texts = st.text(odd | st.characters(exclude_categories=["Cs"]), max_size=12)
-ids = texts.filter(lambda text: text.strip() and text not in (".", ".."))
+slashed = st.sampled_from(["a/b", "/", "../a", "a/../b"])  # an id that would be another path
+ids = (slashed | texts).filter(lambda text: text.strip() and text not in (".", ".."))
 whole = st.integers(-(2**53) + 1, 2**53 - 1)
 lists = st.lists(any_texts, max_size=3)
 PLACES = [

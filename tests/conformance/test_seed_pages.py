@@ -11,7 +11,6 @@ from toolkit import cobo, frames, privy
 from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
 from toolkit.errors import RequestRefused
-from toolkit.request.body import joined
 
 GROUP = """{"key_share_holder_group_id": "b33130a9-6e18-44a9-9e48-8b3b41921f0e", "type": "MainGroup",
 "tss_key_share_groups": [{"tss_key_share_group_id": "mMedDioOKhTlhGyQRzMv", "curve": "SECP256K1",
@@ -168,5 +167,5 @@ def test_quorum_request() -> None:
         "public_keys": [KEY_1, KEY_2],
         "authorization_threshold": 1,
     }
-    assert prepared.body == joined(prepared.pieces)
+    assert prepared.body == "".join(piece.text for piece in prepared.pieces).encode()
     assert [key.public_key for key in app.send(prepared).authorization_keys] == [KEY_1, KEY_2]

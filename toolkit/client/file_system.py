@@ -19,7 +19,7 @@ def is_surely_local(folder: str) -> bool:
     False where that is not known, as on systems that do not tell as Linux does.
     """
     try:
-        mounts = _MOUNTS.read_text(errors="surrogateescape")
+        mounts = _MOUNTS.read_text("utf-8", "surrogateescape")
     except OSError:
         return False
     return kind_of(folder, mounts) in LOCAL
