@@ -34,9 +34,9 @@ STARTS = [
         "a Cobo client",
         "from toolkit import cobo; from toolkit.keys import Ed25519Key;"
         "cobo.Client(Ed25519Key.generate())",
-        82,
+        80,
     ),
-    ("a Privy client", "from toolkit import privy; privy.Client('a', 's')", 82),
+    ("a Privy client", "from toolkit import privy; privy.Client('a', 's')", 80),
 ]
 
 

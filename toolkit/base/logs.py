@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 
 from toolkit.base.text import plain_line
-from toolkit.base.theirs import call_theirs
 
 logging.getLogger("toolkit").addHandler(logging.NullHandler())
 
@@ -34,5 +33,7 @@ def log_request(
 
     A handler of others that raises changes nothing.
     """
+    from toolkit.base.theirs import call_theirs  # only once something is logged
+
     texts = [plain_line(text[:200]) for text in (operation, method, path, outcome)]
     call_theirs(log.log, level, "%s %s %s %s in %.1f ms", *texts, took_s * 1000)

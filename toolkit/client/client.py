@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from toolkit.base.http_library import httpx
 from toolkit.base.logs import logger
@@ -38,11 +38,13 @@ from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
 from toolkit.request.receipt import Receipt
 from toolkit.transport.cancel import CancelToken
-from toolkit.transport.hooks import EventHooks, Hooks
 from toolkit.transport.http import TIMEOUT, HttpTransport
 from toolkit.transport.pages import pages
 from toolkit.transport.provider import Provider
 from toolkit.transport.sender import Interrupted, Sender, claim, log_exchange, must_be_fresh
+
+if TYPE_CHECKING:
+    from toolkit.transport.hooks import EventHooks, Hooks
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -106,7 +108,7 @@ class Client:
         freshness_ms = (
             None if freshness_s is None else round(1000 * _seconds(freshness_s, "freshness_s"))
         )
-        hooks = Hooks(event_hooks)
+        hooks = _hooks(event_hooks)
         self._sender = Sender(provider, environment, carrier, clock, freshness_ms, hooks)
         self._is_given_journal = isinstance(journal, Journal)
         self._journal = Journal(journal) if isinstance(journal, str | Path) else journal
@@ -765,6 +767,14 @@ def _is_of(what: Entry | Exchange[Any] | int, entry: Entry) -> bool:
 def _settled_already(entry: Entry) -> InputError:
     what = f"Entry {entry.number} is settled already, as {entry.state}."
     return InputError(what, hint="Nothing was done. Send the call anew if you want another one.")
+
+
+def _hooks(given: EventHooks | None) -> Hooks | None:
+    if given is None:
+        return None
+    from toolkit.transport.hooks import Hooks  # few clients have any
+
+    return Hooks(given)
 
 
 def _seconds(value: object, name: str, *, zero: bool = False) -> float:

@@ -6,13 +6,15 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypedDict, TypeVar
 
 from toolkit.base.http_library import httpx
 from toolkit.client.client import Client
 from toolkit.client.journal import Journal
 from toolkit.keys.public import PublicKey
-from toolkit.transport.hooks import EventHooks
+
+if TYPE_CHECKING:
+    from toolkit.transport.hooks import EventHooks
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,7 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.base.logs import log_request, logger
@@ -21,10 +21,12 @@ from toolkit.request.exchange import Exchange
 from toolkit.request.prepared import Prepared
 from toolkit.transport import retry
 from toolkit.transport.cancel import CancelToken
-from toolkit.transport.hooks import Hooks
 from toolkit.transport.http import HttpTransport
 from toolkit.transport.provider import Provider
 from toolkit.transport.verify import Verifier
+
+if TYPE_CHECKING:
+    from toolkit.transport.hooks import Hooks
 
 T = TypeVar("T")
 AHEAD_MS = 1_000  # a nonce further ahead of the clock than this is worth a look at the service's
@@ -75,7 +77,7 @@ class Sender:
         transport: HttpTransport,
         clock: Callable[[], int],
         freshness_ms: int | None,
-        hooks: Hooks,
+        hooks: Hooks | None,
     ) -> None:
         self._hooks = hooks
         self.provider = provider
@@ -222,7 +224,7 @@ class Sender:
         def credentials() -> Mapping[str, str]:
             return self.provider.credentials(prepared, signers)
 
-        shown = self._hooks.before(prepared)
+        shown = self._hooks.before(prepared) if self._hooks else None
         sent_ms = self.now_ms()
         raw = self.transport.send(prepared, credentials, cancel, within_s)
         signed_by: tuple[str, ...] = ()
@@ -234,7 +236,8 @@ class Sender:
                 _SENT.tickets.discard(prepared.ticket)
         if _LOG.isEnabledFor(logging.DEBUG):
             log_exchange(_LOG, logging.DEBUG, exchange, exchange.duration_s)
-        self._hooks.after(shown, exchange)
+        if self._hooks:
+            self._hooks.after(shown, exchange)
         if raw.interrupted:
             raise Interrupted(exchange)
         return exchange
