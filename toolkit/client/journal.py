@@ -52,10 +52,24 @@ _COLUMNS = (
     "history, stopped, idempotency_key, reviewed_by"
 )
 _NAMES = _COLUMNS.split(", ")  # also the fields of an Entry
+_INTENDED = (  # what an entry has of its intent, by the names of both
+    "service",
+    "environment",
+    "base_url",
+    "identity",
+    "operation",
+    "body",
+    "fingerprint",
+    "begun_ms",
+    "until_ms",
+    "skew_ms",
+    "idempotency_key",
+    "reviewed_by",
+)
+_WRITTEN = (*_INTENDED, "arguments", "query", "process")
 _INSERT = (
-    "INSERT INTO entries (service, environment, base_url, identity, operation, arguments, query, "
-    "body, fingerprint, begun_ms, until_ms, skew_ms, process, idempotency_key, reviewed_by) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO entries ({', '.join(_WRITTEN)}) "
+    f"VALUES ({', '.join(f':{name}' for name in _WRITTEN)})"
 )
 _SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
 
@@ -544,52 +558,22 @@ def _after(
 
 def _insert(db: sqlite3.Connection, intent: Intent, process: str) -> Entry:
     """A new entry, as it is written and not read again."""
-    arguments = dict(intent.arguments)
-    query = tuple((name, value) for name, value in intent.query)
-    number = db.execute(
-        _INSERT,
-        (
-            intent.service,
-            intent.environment,
-            intent.base_url,
-            intent.identity,
-            intent.operation,
-            json.dumps(arguments),
-            json.dumps(query),
-            intent.body,
-            intent.fingerprint,
-            intent.begun_ms,
-            intent.until_ms,
-            intent.skew_ms,
-            process,
-            intent.idempotency_key,
-            json.dumps(intent.reviewed_by),
-        ),
-    ).lastrowid
+    values = {name: getattr(intent, name) for name in _INTENDED}
+    values["arguments"] = dict(intent.arguments)
+    values["query"] = tuple((name, value) for name, value in intent.query)
+    values["process"] = process
+    texts = {name: json.dumps(values[name]) for name in ("arguments", "query", "reviewed_by")}
+    number = db.execute(_INSERT, values | texts).lastrowid
     assert number is not None
     return Entry(
         number=number,
-        service=intent.service,
-        environment=intent.environment,
-        base_url=intent.base_url,
-        identity=intent.identity,
-        operation=intent.operation,
-        arguments=arguments,
-        query=query,
-        body=intent.body,
-        fingerprint=intent.fingerprint,
-        begun_ms=intent.begun_ms,
-        until_ms=intent.until_ms,
-        skew_ms=intent.skew_ms,
-        process=process,
         state="sent",
         settled_ms=None,
         status=None,
         made=None,
         answer=None,
         history=(),
-        idempotency_key=intent.idempotency_key,
-        reviewed_by=intent.reviewed_by,
+        **values,
     )
 
 
