@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -148,7 +149,7 @@ def concluded(
         if states[-1][1] == aside.APPLIED and at is not None:
             set_aside.setdefault(exclusion.rule, {}).update(dict.fromkeys(at, exclusion))
     first = replace(parts[0], exclusions=states)
-    parts = _Parts(first, parts)
+    parts = _WithFirst(first, parts)
     return Report(
         at_ms=parts[0].at_ms,
         parts=parts,
@@ -162,11 +163,12 @@ def concluded(
     )
 
 
-class _Parts(Sequence[Columns]):
-    """Partitions, which may be read as they are asked for; the first one is here."""
+class Parts(Sequence[Columns]):
+    """The columns of each partition, had one at a time, as ``part`` gives them."""
 
-    def __init__(self, first: Columns, parts: Sequence[Columns]) -> None:
-        self.first, self.parts = first, parts
+    @abstractmethod
+    def part(self, at: int) -> Columns:
+        """Those of one partition, counted from 0."""
 
     @overload
     def __getitem__(self, at: int) -> Columns: ...
@@ -175,6 +177,16 @@ class _Parts(Sequence[Columns]):
     def __getitem__(self, at: int | slice) -> Columns | Sequence[Columns]:
         if isinstance(at, slice):
             return [self[each] for each in range(*at.indices(len(self)))]
+        return self.part(at)
+
+
+class _WithFirst(Parts):
+    """Partitions of which the first one is here."""
+
+    def __init__(self, first: Columns, parts: Sequence[Columns]) -> None:
+        self.first, self.parts = first, parts
+
+    def part(self, at: int) -> Columns:
         return self.first if at == 0 else self.parts[at]
 
     def __len__(self) -> int:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, overload
+from typing import Any, Protocol
 
 import numpy as np
 
-from toolkit.inventory.audit import concluded, counted, not_seen, why
+from toolkit.inventory.audit import Parts, concluded, counted, not_seen, why
 from toolkit.inventory.columns import Columns, columns_of
 from toolkit.inventory.exclusions import Exclusion, exclusions_of
 from toolkit.inventory.inventory import Unseen
@@ -307,20 +307,14 @@ def _beside(run: Run, read: Sequence[Sequence[Any]]) -> Run:
     return replace(run, hits=run.hits.beside("other", [said[pair] for pair in pairs]))
 
 
-class _Read(Sequence[Columns]):
+class _Read(Parts):
     """The partitions as columns, read as they are asked for; the last one is kept."""
 
     def __init__(self, partitions: Partitions, register: Register) -> None:
         self.partitions, self.register = partitions, register
         self.kept: tuple[int, Columns] | None = None
 
-    @overload
-    def __getitem__(self, at: int) -> Columns: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Columns]: ...
-    def __getitem__(self, at: int | slice) -> Columns | Sequence[Columns]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
+    def part(self, at: int) -> Columns:
         if self.kept is None or self.kept[0] != at:
             self.kept = None  # two are never in memory
             self.kept = (at, code(self.partitions, at, self.register))
