@@ -12,7 +12,7 @@ from toolkit.base.validate import texts
 from toolkit.client.client import Client
 from toolkit.client.journal import Entry
 from toolkit.errors import InputError, ToolkitError
-from toolkit.inventory.inventory import Inventory, Ordered, Origin, Unseen
+from toolkit.inventory.inventory import OF_A_PLAN, Inventory, Ordered, Origin, Unseen
 from toolkit.inventory.naming import (
     policies_of_intents,
     policies_of_wallets,
@@ -37,7 +37,6 @@ NO_LIST = (
 )
 NO_POLICIES = "Privy has no list of policies: these come from wallets and intents."
 NO_USERS = "Whether Privy users still exist is not read."
-WHY_NOT = {"list_intents": "Intents belong to Privy’s Enterprise plan; other apps may have none."}
 #: What each question is for: the list of an inventory that lacks something where it fails.
 KINDS = {
     "cobo": {
@@ -196,14 +195,15 @@ class _Look:
 
     def miss(self, what: str, error: ToolkitError, call: Call[Any]) -> None:
         """What this client could not read, and why."""
+        kind = KINDS[self.service][call.operation.name]
         row = Unseen(
             service=self.service,
             environment=self.client.environment.name,
             what=what,
-            why=f"{error.what} {WHY_NOT.get(call.operation.name, '')}".rstrip(),
+            why=f"{error.what} {OF_A_PLAN.get(kind, '')}".rstrip(),
             cause=error.cause or "",
             about=_about(call),
-            kind=KINDS[self.service][call.operation.name],
+            kind=kind,
             identity=self.client.identity,
         )
         self.missed.append((row, self._question(call)))

@@ -54,8 +54,8 @@ class Origin:
     verified: bool | None = None
 
 
-#: Lists that belong to a plan of the vendor's that not every customer has.
-OF_A_PLAN = frozenset({"intents"})
+#: Lists that belong to a plan of the vendor's that not every customer has, and what is said of it.
+OF_A_PLAN = {"intents": "Intents belong to Privy’s Enterprise plan; other apps may have none."}
 
 
 @dataclass(frozen=True, slots=True)

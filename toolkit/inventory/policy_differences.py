@@ -9,7 +9,7 @@ from toolkit.base.text import and_words, plural
 from toolkit.base.times import day
 from toolkit.findings import Severity
 from toolkit.inventory.difference import NOTHING, Both, Difference
-from toolkit.inventory.privy_differences import renamed
+from toolkit.inventory.privy_differences import another_owner, renamed
 from toolkit.privy import models as privy
 
 #: Actions of a rule that let something through, as Privy's OpenAPI file has them.
@@ -35,10 +35,7 @@ def of_policy(both: Both, then: privy.Policy, now: privy.Policy) -> Iterator[Dif
 
 def _owner(both: Both, then: privy.Policy, now: privy.Policy) -> Difference:
     names = both.quorum_name(then.owner_id), both.quorum_name(now.owner_id)
-    severity: Severity = "medium"
-    sentence = f"has another owner: {names[1]}"
-    if not now.owner_id:
-        severity, sentence = "high", f"has no owner any more: {SECRET_ALONE}"
+    severity, sentence = another_owner(now.owner_id, names[1], SECRET_ALONE)
     return Difference(
         "policy", now.id, policy_name(now), "owner_id", severity, sentence, *names, names=names
     )

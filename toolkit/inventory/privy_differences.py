@@ -285,10 +285,7 @@ def _owner(both: Both, then: privy.Wallet, now: privy.Wallet) -> Difference:
     powers = _owner_power(both, both.before, then), _owner_power(both, both.after, now)
     shift = both.shift("approves", *powers)
     names = both.quorum_name(then.owner_id), both.quorum_name(now.owner_id)
-    severity: Severity = "medium"
-    sentence = f"has another owner: {names[1]}"
-    if not now.owner_id:
-        severity, sentence = "high", f"has no owner any more: {ALONE}"
+    severity, sentence = another_owner(now.owner_id, names[1], ALONE)
     return Difference(
         "wallet",
         now.id,
@@ -301,6 +298,15 @@ def _owner(both: Both, then: privy.Wallet, now: privy.Wallet) -> Difference:
         names=names,
         shifts=(shift,) if shift else (),
     )
+
+
+def another_owner(owner_id: str | None, name: str, alone: str) -> tuple[Severity, str]:
+    """What is said where something has another owner than before; ``alone``: what having none
+    means.
+    """
+    if not owner_id:
+        return "high", f"has no owner any more: {alone}"
+    return "medium", f"has another owner: {name}"
 
 
 def _said_owner(now: privy.Wallet) -> Callable[[Body], bool]:
