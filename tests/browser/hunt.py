@@ -140,6 +140,13 @@ def allowed(but: Sequence[str]) -> tuple[list[str], list[str]]:
 LAST = "http://foreign.example.invalid/last"  # asked for by us, after everything else
 
 
+def nothing_ran(page: Any) -> None:
+    """No string ran, and the page reached for nothing but what we asked for at the end."""
+    assert page.evaluate("() => window.__ran") is None
+    assert [url for url in page.blocked if url != LAST] == []
+    assert not [frame for frame in page.frames if "foreign" in frame.url]
+
+
 def all_had_its_turn(page: Any) -> None:
     """Until what stands in the page has had its turn: a picture that we ask for last has been refused, like any before it."""
     page.evaluate(
