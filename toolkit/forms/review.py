@@ -20,8 +20,9 @@ from toolkit.client.client import Client
 from toolkit.client.names import known_names
 from toolkit.client.reviews import Given
 from toolkit.client.submission import Asked
-from toolkit.errors import InputError, ToolkitError
-from toolkit.forms.widgets import box, html, public, styled
+from toolkit.errors import ToolkitError
+from toolkit.forms.by_file import ByFile, Texts
+from toolkit.forms.widgets import box, html, styled
 from toolkit.keys.public import spoken
 from toolkit.request.prepared import Prepared
 
@@ -36,10 +37,17 @@ _NEXT = (
     "program draws three words: type them below, and say the digits that then stand there."
 )
 _FIRST = "Put right first what is marked: only a whole request is reviewed."
-_WHAT = "Over these words and this request. The reviewer types what he hears."
+_TEXTS = Texts(
+    whom="reviewer",
+    file="change.review.json",
+    back="A reviewed file",
+    back_file="change.review.json, as it came back",
+    add="Add review",
+    over="this request",
+)
 
 
-class ReviewPanel:
+class ReviewPanel(ByFile):
     """Who is asked, and who has reviewed what the fields say; a file for them, and back.
 
     ``asked`` is what the fields say now; ``changed`` is called when a review has come.
@@ -54,23 +62,7 @@ class ReviewPanel:
         self._client, self._asked, self._changed = client, asked, changed
         self._saved_as: Review | None = None
         self._people = w.HTML()
-        self.file = w.Text(description="File", placeholder="change.review.json")
-        self.save = w.Button(description="Save for a reviewer")
-        self.saved = w.HTML()
-        self.words = w.Text(
-            description="Words that the reviewer says", placeholder="three words, with blanks"
-        )
-        self.digits = w.HTML()
-        self.back = w.Text(
-            description="A reviewed file", placeholder="change.review.json, as it came back"
-        )
-        self.add = w.Button(description="Add review")
-        self.added = w.HTML()
-        for each in (self.file, self.words, self.back):
-            public(each)
-        self.save.on_click(self._save)
-        self.add.on_click(self._add)
-        self.words.observe(self._say_digits, "value")
+        super().__init__(_TEXTS)
         self.view = styled(
             w.VBox(
                 [
@@ -151,19 +143,8 @@ class ReviewPanel:
         self._say(self.saved, "good", f"Saved {plain_line(path)}. {_NEXT}")
         self._say_digits()
 
-    def _say_digits(self, _: Any = None) -> None:
-        self.digits.value = ""
-        if not self.words.value.strip():
-            return
-        if self._saved_as is None:
-            self._say(self.digits, "note", "Save it for a reviewer first.")
-            return
-        try:
-            digits = self._saved_as.digits(self.words.value)
-        except InputError as error:
-            self._say(self.digits, "note", str(error))
-            return
-        self.digits.value = render("fingerprint.html", text=digits, what=_WHAT)
+    def _compared(self) -> Review | None:
+        return self._saved_as
 
     # ---- bringing back ----
 
@@ -192,10 +173,6 @@ class ReviewPanel:
             return "medium", missing.what
         until = max(each.until_ms for each in self._client.reviews_of(prepared))
         return "good", f"{review.standing}. It counts until {day(until)}."
-
-    @staticmethod
-    def _say(place: w.HTML, kind: str, text: str) -> None:
-        place.value = render("status.html", kind=kind, text=text)
 
 
 def _reviews() -> type[Review]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from toolkit.base.html import render
 from toolkit.base.text import plain_line
 from toolkit.base.times import day
 from toolkit.errors import InputError, ToolkitError
+from toolkit.forms.by_file import ByFile, Texts
 from toolkit.forms.job import Job
 from toolkit.forms.widgets import box, html, public, shown, styled
 from toolkit.keys import P256Key
@@ -34,11 +34,19 @@ _POWER = (
     "this change until it ends, and nothing else"
 )
 _ANY_ORDER = "files may come in any order; the same key counts once"
+_TEXTS = Texts(
+    whom="co-signer",
+    file="change.approval.json",
+    back="A file that came back",
+    back_file="change.carol.approval.json",
+    add="Add signatures",
+    over="this approval",
+)
 _EXPIRY = "How long Privy accepts it is documented nowhere; its SDKs use 15 minutes."
 Aside = Callable[[Callable[[], Any], Callable[[Job[Any]], None]], None]
 
 
-class Together:
+class Together(ByFile):
     """The panel below those who sign: what goes to a co-signer, and what comes back.
 
     ``call`` makes what the fields say, ``keys`` are those at hand: they sign what is saved.
@@ -59,24 +67,8 @@ class Together:
         #: What was saved last, with the signatures that are here.
         self.approval: Approval | None = None
         self.good_for = w.Dropdown(options=HOURS, description="Good for")
-        self.note = w.Text(description="A word to the co-signers")
-        self.file = w.Text(description="File", placeholder="change.approval.json")
-        self.save = w.Button(description="Save for a co-signer")
-        self.saved = w.HTML()
-        self.words = w.Text(
-            description="Words that the co-signer says", placeholder="three words, with blanks"
-        )
-        self.digits = w.HTML()
-        self.back = w.Text(
-            description="A file that came back", placeholder="change.carol.approval.json"
-        )
-        self.add = w.Button(description="Add signatures")
-        self.added = w.HTML()
-        for each in (self.note, self.file, self.words, self.back):
-            public(each)
-        self.save.on_click(self._save)
-        self.add.on_click(self._add)
-        self.words.observe(self._say_digits, "value")
+        self.note = public(w.Text(description="A word to the co-signers"))
+        super().__init__(_TEXTS)
         self._call_view = w.VBox([self.words, self.digits])
         self.view = styled(
             w.VBox(
@@ -160,17 +152,8 @@ class Together:
         shown(self._call_view, True)
         self._changed()
 
-    def _say_digits(self, _: Any = None) -> None:
-        if self.approval is None or not self.words.value.strip():
-            self.digits.value = ""
-            return
-        try:
-            digits = self.approval.digits(self.words.value)
-        except InputError as error:
-            self._say(self.digits, "note", str(error))
-            return
-        what = "Over these words and this approval. The co-signer types what he hears."
-        self.digits.value = render("fingerprint.html", text=digits, what=what)
+    def _compared(self) -> Approval | None:
+        return self.approval
 
     # ---- bringing back ----
 
@@ -202,10 +185,6 @@ class Together:
         for each in (*approval.not_counted, *approval.dropped):
             sentence += f" Not taken: {each}."
         return sentence
-
-    @staticmethod
-    def _say(place: w.HTML, kind: str, text: str) -> None:
-        place.value = render("status.html", kind=kind, text=text)
 
 
 def _approvals() -> type[Approval]:
