@@ -91,6 +91,13 @@ def intent_of(client: Any, prepared: Prepared[Any]) -> Intent:
     return intent
 
 
+def while_opening() -> threading.Lock:
+    """What this process holds while it opens a journal."""
+    from toolkit.client import journal_file
+
+    return journal_file._OPENING.lock
+
+
 def file_of(journal: Journal) -> JournalFile:
     """The file that Journals of one path share."""
     return journal._file

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from tests.approvals.together import AT_MS, STRANGER
 from tests.samples import KEYS
@@ -104,5 +105,43 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
     assert MemberCard.load(out).name == "Carol"
-    assert KEYS[1].fingerprint[:4] in done.output
+    assert "member-card FILE" in done.output
     assert CliRunner().invoke(main, [*arguments[:4], " "]).exit_code == 1
+    assert CliRunner().invoke(main, ["member-card", "--name", "Carol"]).exit_code == 2
+    assert CliRunner().invoke(main, ["member-card", str(out), "--key", str(key)]).exit_code == 2
+
+
+def test_by_voice() -> None:
+    """The digits of a card are its owner's for the words that the receiver drew, and no other key's."""
+    card = MemberCard.make(KEYS[0], "Alice", made_ms=AT_MS)
+    other = MemberCard.make(KEYS[1], "Alice", made_ms=AT_MS)
+    comparison = card.compare()
+    words = " ".join(comparison.words)
+    assert comparison.heard(card.digits(words))
+    assert not comparison.heard(other.digits(words))
+    assert words != " ".join(card.compare().words)
+
+
+def test_looked_at_by_whoever_received_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is shown once the digits of its owner were typed; others end it, and a bent card is refused."""
+    words = itertools.cycle(("duck", "coral", "cry"))
+    monkeypatch.setattr("toolkit.approvals.digits.secrets.choice", lambda _: next(words))
+    card = MemberCard.make(KEYS[0], "Alice", purpose="Vendors", made_ms=AT_MS)
+    path = str(card.save(tmp_path / "alice.json"))
+
+    def run(*arguments: str, typed: str = "") -> Result:
+        return CliRunner().invoke(main, arguments, input=typed)
+
+    said = run("digits", path, "duck", "coral", "cry").output
+    assert said.strip() == card.digits("duck coral cry")
+    well = run("member-card", path, typed=said)
+    assert well.exit_code == 0, well.output
+    assert "Alice" in well.output
+    assert "Vendors" in well.output
+    assert card.fingerprint in well.output
+    wrong = run("member-card", path, typed="0000 0000 0000\n")
+    assert wrong.exit_code == 1
+    assert "Do not take this key into a quorum" in wrong.output
+    assert card.fingerprint not in wrong.output
+    Path(path).write_text(Path(path).read_text().replace("Alice", "Bob"))
+    assert "does not hold" in run("member-card", path).output

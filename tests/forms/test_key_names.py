@@ -59,7 +59,7 @@ def test_the_field_is_there_for_a_key(emulator: Emulator) -> None:
 
 
 def test_before_after_signers_and_receipt(emulator: Emulator, quorum: privy.KeyQuorum) -> None:
-    """A change shows it beside the whole fingerprint: before and after, who signs, the receipt."""
+    """A change shows it beside the fingerprint that is read out: before and after, who signs, the receipt."""
     names.give(KEYS[0], NAME)
     form = privy.forms.update_key_quorum(emulator.privy_client(), quorum, signers=KEYS)
     named = f"{NAME} · Key "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 
@@ -118,6 +119,21 @@ def test_by_name_and_by_model(inventory: Inventory) -> None:
     )
     with pytest.raises(InputError, match="2 things are called 'x'"):
         twice.who_can("x")
+
+
+def test_a_wallet_at_cobo(inventory: Inventory) -> None:
+    """The groups of its vault are over it, though it is called as its vault is; over one that stands in no vault nobody is, as far as Cobo shows."""
+    vault = inventory.vaults[0]
+    common = {"wallet_subtype": "Org-Controlled", "name": vault.name or "", "org_id": "o"}
+    inside = cobo.WalletInfo(wallet_id="w", wallet_type="MPC", vault_id=vault.vault_id, **common)
+    apart = cobo.WalletInfo(wallet_id="c", wallet_type="Custodial", **common | {"name": "Cold"})
+    with_both = dataclasses.replace(inventory, cobo_wallets=(inside, apart))
+    over = inventory.who_can(vault)
+    assert over
+    for thing in (inside, "w", vault.name):
+        assert with_both.who_can(thing) == over, thing
+    assert with_both.who_can("Cold") == with_both.who_can(apart) == ()
+    assert not with_both.can(set(), "Cold")
 
 
 @pytest.mark.parametrize("people", ["Alice", {"Nobody"}])

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from toolkit.approvals import file, member_card
+from toolkit.approvals import review as reviews
 from toolkit.approvals.approval import Approval
 from toolkit.approvals.digits import Comparison
+from toolkit.approvals.member_card import MemberCard
 from toolkit.approvals.reading import read
 from toolkit.approvals.registered import Registered, Subject
-from toolkit.approvals.review import Review, is_review
+from toolkit.approvals.review import Review
 from toolkit.approvals.review_reading import read_review
 from toolkit.approvals.shown import lines_of, review_lines
 from toolkit.base.text import plain_line, plural
@@ -24,6 +27,8 @@ from toolkit.privy.members import Names
 
 Say = Callable[[str], None]
 Ask = Callable[[str], str]
+
+_NOT_SIGNED = "Nothing was signed."
 
 
 def sign(
@@ -128,14 +133,42 @@ def _is_yes(answer: str) -> bool:
 
 
 def digits(path: str | Path, words: str) -> str:
-    """The digits to say for the file of an approval or a review. Raises InputError as both do."""
-    if is_review(path):
-        return Review.load(path).digits(words)
-    return Approval.load(path).digits(words)
+    """The digits to say for the file of an approval, a review or a member card.
+
+    Raises:
+        InputError: as the one that it is does.
+    """
+    kind = _COMPARED.get(file.what_it_is(path), Approval)
+    return kind.load(path).digits(words)
 
 
-def _compare(identity: str, say: Say, ask: Ask) -> None:
+_COMPARED: dict[str, type[Review | MemberCard]] = {
+    reviews.WHAT: Review,
+    member_card.WHAT: MemberCard,
+}
+
+
+def received_card(path: str | Path, say: Say, ask: Ask) -> MemberCard:
+    """Show a card that somebody sent, and compare it with them by voice.
+
+    Raises:
+        InputError: it does not hold, or other digits were heard.
+    """
+    card = MemberCard.load(path)
+    say(f"{card.name}, by their own word. Whoever made this card on {day(card.made_ms)} held the")
+    say("private half of its key.")
+    if card.purpose:
+        say(f"Purpose: {card.purpose}")
+    _compare(card.fingerprint, say, ask, unless="Do not take this key into a quorum.")
+    say(f"  key  {card.fingerprint}")
+    return card
+
+
+def _compare(identity: str, say: Say, ask: Ask, unless: str = _NOT_SIGNED) -> None:
     """Compare by voice; ``identity``: the 64 hex digits that are compared.
+
+    Args:
+        unless: what follows where the digits are others.
 
     Raises:
         InputError: other digits were heard.
@@ -148,8 +181,8 @@ def _compare(identity: str, say: Say, ask: Ask) -> None:
     if not comparison.heard(ask("Type the 12 digits that you hear")):
         raise InputError(
             "These are not the digits of this file: one of you has another one, or a digit was "
-            "misheard. Nothing was signed.",
-            hint="Start again, with new words. If they differ again, do not sign.",
+            f"misheard. {unless}",
+            hint="Start again, with new words. If they differ again, do not go on.",
         )
     say("They are those of this file.")
 

@@ -150,6 +150,15 @@ def content_of(path: str | Path) -> bytes:
     raise InputError(f"{name} cannot be read: {reason}.", hint="Name an approval’s file.")
 
 
+def what_it_is(path: str | Path) -> str:
+    """What a file says of itself; nothing where it cannot be read: whoever reads it says why."""
+    try:
+        what = strict_json(content_of(path)).get("what")
+    except (InputError, RecursionError):
+        return ""
+    return what if isinstance(what, str) else ""
+
+
 def parsed(content: bytes, name: str) -> tuple[Document, dict[str, Any], tuple[str, ...]]:
     """What stands in a file, what this format does not know, and the names of that.
 

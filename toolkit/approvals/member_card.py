@@ -14,6 +14,7 @@ from typing import Self
 import msgspec
 
 from toolkit.approvals import file, statement
+from toolkit.approvals.digits import Comparison, digits_of, read_words
 from toolkit.base.card import Card, Sentence
 from toolkit.base.text import plain_line
 from toolkit.base.times import day, wall_clock_ms
@@ -42,7 +43,9 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 class MemberCard:
     """Possession proven: whoever made it had the private half at that moment.
 
-    It says nothing of who that is: compare the fingerprint on a call, at a number that you know.
+    It says nothing of who that is: compare it on a call, at a number that you know, by digits for
+    words that are drawn after the card is there (``compare``). The first twelve digits of its
+    fingerprint find a mix-up; another key with the same ones can be made, at some expense.
     ``made_ms``: Unix milliseconds, by the word of whoever made it.
     """
 
@@ -109,6 +112,21 @@ class MemberCard:
     def proven(self) -> Mapping[str, int]:
         """Its key by fingerprint → when it was made: what ``People.with_proven`` takes."""
         return {self.fingerprint: self.made_ms}
+
+    def compare(self) -> Comparison:
+        """A comparison by voice, for whoever received it: words to say, and the digits to hear.
+
+        The words are drawn now, and nobody chooses them.
+        """
+        return Comparison(self.fingerprint)
+
+    def digits(self, words: str) -> str:
+        """The digits to say to whoever received it, for the words that their program drew.
+
+        Raises:
+            InputError: other words than such a program draws.
+        """
+        return digits_of(self.fingerprint, read_words(words))
 
     def save(self, path: str | Path) -> Path:
         """Write the file. Raises InputError where it cannot be written."""

@@ -22,7 +22,7 @@ from toolkit.findings import path_text
 from toolkit.keys.public import spoken
 from toolkit.privy.authority import Authority
 from toolkit.privy.cosigning import NONE, Cell, before_and_after, what_owning_means
-from toolkit.privy.members import Names, fields_of, who_can_sign, whole_name
+from toolkit.privy.members import Names, fields_of, name_to_compare, who_can_sign
 from toolkit.privy.models import AuthorizationKey, KeyQuorum, Wallet, member_identity
 from toolkit.privy.powers import quorum_of
 from toolkit.quorum import Quorum, power_change
@@ -207,7 +207,7 @@ def rows_of(approval: Approval, names: Names) -> Iterator[tuple[Cell, Cell]]:
         before = fields_of(who.quorum)
         yield ("gone", f"{before.threshold} of {before.size} must sign", ""), NONE
         for kind, text in before.members:
-            yield ("gone", whole_name(kind, text, nested, names), kind.lower()), NONE
+            yield ("gone", name_to_compare(kind, text, nested, names), kind.lower()), NONE
     else:
         yield from _wallet_rows(approval, who.wallet, names)
 
@@ -237,7 +237,7 @@ def _wallet_rows(approval: Approval, wallet: Wallet, names: Names) -> Iterator[t
 def _new_owner(asked: Any, names: Names) -> str:
     if asked.owner is not UNSET and asked.owner is not None:
         if asked.owner.public_key is not None:
-            return f"Owner: {whole_name('Key', asked.owner.public_key, {}, names)}"
+            return f"Owner: {name_to_compare('Key', asked.owner.public_key, {}, names)}"
         return f"Owner: user {asked.owner.user_id}"
     if asked.owner_id is not UNSET and asked.owner_id is not None:
         return f"Owner: quorum {asked.owner_id}"
@@ -370,7 +370,7 @@ def _members(
     nested = {each.id: each for each in approval.as_read.nested}
     for kind, text in fields_of(quorum).members:
         identity = member_identity(text) if kind == "Key" else text
-        name = where + whole_name(kind, text, nested, names)
+        name = where + name_to_compare(kind, text, nested, names)
         if identity in mine:
             name += " (you)"
         if identity in signed:

@@ -284,14 +284,6 @@ class Review:
 _FACTS = ("service", "environment", "operation", "identity", "method", "url", "body")
 
 
-def is_review(path: str | Path) -> bool:
-    """Whether a file says of itself that it is one; not, where it cannot be read."""
-    try:
-        return file.strict_json(file.content_of(path)).get("what") == WHAT
-    except (InputError, RecursionError):  # whoever reads it as something else says what is wrong
-        return False
-
-
 def own_key(
     load: Callable[[type[PrivateKey]], PrivateKey], asked: Collection[PublicKey], curve: str = ""
 ) -> PrivateKey:

@@ -84,8 +84,24 @@ _COLUMNS = frozenset(line.split()[0] for line in _ENTRIES.splitlines() if line.s
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _FILES: weakref.WeakValueDictionary[str, JournalFile] = weakref.WeakValueDictionary()
-# Of this process: nobody has a file open that another thread is still making.
-_OPENING = threading.Lock()
+
+
+class _Opening:
+    """Of this process: nobody has a file open that another thread is still making.
+
+    A child may have been forked while one was: it has a lock of its own, which is free.
+    """
+
+    def __init__(self) -> None:
+        self.begin_anew()
+        renewed_in_a_child(self)
+
+    def begin_anew(self) -> None:
+        """Nobody is opening anything."""
+        self.lock = threading.Lock()
+
+
+_OPENING = _Opening()
 _OPEN_IN_THE_PARENT: set[str] = set()  # paths that could not be set aside for a fork
 
 
@@ -110,7 +126,7 @@ class JournalFile:
         """The one of this path."""
         if path == MEMORY:
             return cls(path)
-        with _OPENING:
+        with _OPENING.lock:
             file = _FILES.get(path)
             if file is None:
                 file = _FILES[path] = cls(path)
@@ -234,7 +250,7 @@ class JournalFile:
                 cause="forked",
             )
         self._must_be_there()  # it may have been set aside for a fork
-        with _OPENING:
+        with _OPENING.lock:
             self._create()
             identity = self._on_disk()
             if identity is None:

@@ -8,24 +8,41 @@ from toolkit.commands.terminal import ask, examples, refusals, say
 
 
 @click.command(
-    "member-card", epilog=examples('member-card --key carol.pem --name Carol --purpose "payouts"')
+    "member-card",
+    epilog=examples(
+        'member-card --key carol.pem --name Carol --purpose "payouts"',
+        "member-card carol-card.json",
+    ),
 )
-@click.option("--key", metavar="FILE", required=True, help="Your private key, which signs it.")
-@click.option("--name", required=True, help="Whose key it is, at most 60 characters.")
+@click.argument("card", metavar="[CARD]", required=False)
+@click.option("--key", metavar="FILE", help="Your private key, which signs it.")
+@click.option("--name", help="Whose key it is, at most 60 characters.")
 @click.option("--purpose", default="", help="What the key is for, at most 80 characters.")
 @click.option("--out", metavar="FILE", default="member-card.json", show_default=True)
-def member_card(key: str, name: str, purpose: str, out: str) -> None:
+def member_card(
+    card: str | None, key: str | None, name: str | None, purpose: str, out: str
+) -> None:
     """Make a card: your name, your public key, and the proof that you hold it. Send it to whoever
-    makes the quorum.
+    makes the quorum. Or look at a CARD that was sent to you, and compare it by voice.
     """
+    from toolkit.approvals import commands
     from toolkit.approvals.member_card import MemberCard
     from toolkit.keys import P256Key
-    from toolkit.keys.public import spoken
 
+    if card:
+        if key or name or purpose:
+            raise click.UsageError("A CARD is looked at: leave --key, --name and --purpose out.")
+        with refusals():
+            commands.received_card(card, say, ask)
+        return
+    if not key or name is None:
+        raise click.UsageError("Name your --key and --name, or a CARD that you received.")
     with refusals():
-        card = MemberCard.make(P256Key.from_file(key), name, purpose=purpose)
-        say(f"Saved {card.save(out)}")
-        say(f"Key {spoken(card.fingerprint)}: say these digits to whoever receives it.")
+        made = MemberCard.make(P256Key.from_file(key), name, purpose=purpose)
+        say(f"Saved {made.save(out)}")
+        say("Send it. Whoever receives it looks at it with")
+        say("    python -m toolkit member-card FILE")
+        say("and calls you with three words: say what  python -m toolkit digits FILE WORDS  shows.")
 
 
 @click.command(

@@ -94,8 +94,8 @@ def merge(files: tuple[str, ...], out: str | None) -> None:
 @click.argument("file")
 @click.argument("words", nargs=-1, required=True)
 def digits(file: str, words: tuple[str, ...]) -> None:
-    """The 12 digits to say for the FILE of an approval or a review, for the three WORDS that its
-    receiver says.
+    """The 12 digits to say for the FILE of an approval, a review or a member card, for the three
+    WORDS that its receiver says.
     """
     from toolkit.approvals import commands
 

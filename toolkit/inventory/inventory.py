@@ -162,7 +162,8 @@ class Inventory(Carded):
         """Who can do what with a thing: for each power over it, all smallest coalitions of people.
 
         Args:
-            thing: a vault, group, quorum or wallet, by model, by id or by its name.
+            thing: a vault, group, quorum or wallet of either service, by model, by id or by its
+                name. Over a wallet at Cobo it is the groups of its vault.
 
         Raises:
             InputError: nothing of that id or name was seen, or several things have that name.

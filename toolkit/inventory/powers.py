@@ -441,6 +441,9 @@ def powers_over(inventory: Inventory, thing: object) -> list[tuple[Power, str]]:
     """The powers over a thing, each with the part that it has in a wallet; none over a vault of
     which no group was seen.
 
+    A wallet at Cobo is signed for by the groups of its vault; one that stands in none (custodial,
+    exchange, smart contract) is in nobody's power that Cobo shows.
+
     Raises:
         InputError: nothing of that id or name was seen, or several things have that name.
     """
@@ -478,11 +481,14 @@ def _not_seen(quorum_id: str) -> Power:
 
 
 def _id_of(inventory: Inventory, thing: object) -> str:
+    """The id of a thing; of its vault for a wallet that has one: they may be called alike."""
     name = _named(thing)
     names = _names(inventory)
+    vaults = {wallet.wallet_id: wallet.vault_id for wallet in inventory.cobo_wallets}
     if name in names:
-        return name
-    matches = [each for each, called in names.items() if called == name]
+        return vaults.get(name) or name
+    called_so = (each for each, called in names.items() if called == name)
+    matches = list(dict.fromkeys(vaults.get(each) or each for each in called_so))
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -496,7 +502,7 @@ def _id_of(inventory: Inventory, thing: object) -> str:
 
 
 def _named(thing: object) -> str:
-    for name in ("key_share_holder_group_id", "vault_id", "id"):
+    for name in ("key_share_holder_group_id", "wallet_id", "vault_id", "id"):
         value = getattr(thing, name, None)
         if isinstance(value, str) and value:
             return value
@@ -507,6 +513,7 @@ def _names(inventory: Inventory) -> dict[str, str]:
     """Everything that there are powers over, by id, and what it is called."""
     names = {vault.vault_id or "": vault.name or "" for vault in inventory.vaults}
     names |= {wallet.id: wallet.display_name or "" for wallet in inventory.wallets}
+    names |= {wallet.wallet_id: wallet.name for wallet in inventory.cobo_wallets}
     names |= {power.id: "" for power in inventory.powers}
     names |= {power.thing: power.title for power in inventory.powers}
     names.pop("", None)

@@ -20,8 +20,8 @@ from toolkit.privy.members import (
     called,
     fields_of,
     identity_of,
+    name_to_compare,
     not_shown_in_words,
-    whole_name,
 )
 from toolkit.privy.members import needed as who_is_needed
 from toolkit.privy.powers import quorum_of
@@ -99,7 +99,7 @@ def _members_before_and_after(
     # one may stand there twice
     left, known = Counter(key for key, _, _ in here), Counter(key for key, _, _ in there)
     for key, kind, text in there:
-        name = whole_name(kind, text, nested, names)
+        name = name_to_compare(kind, text, nested, names)
         cell: Cell = ("", name, kind.lower())
         if left[key] > 0:
             yield cell, cell
@@ -108,7 +108,7 @@ def _members_before_and_after(
         left[key] -= 1
     for key, kind, text in here:
         if known[key] <= 0:
-            yield NONE, ("new", whole_name(kind, text, nested, names), kind.lower())
+            yield NONE, ("new", name_to_compare(kind, text, nested, names), kind.lower())
         known[key] -= 1
 
 
@@ -184,7 +184,7 @@ def _rows(
         identity = identity_of(kind, text)
         name = called(kind, text, at, nested)
         if kind == "Key" and identity != text:
-            name = whole_name(kind, text, nested, keys.names)
+            name = name_to_compare(kind, text, nested, keys.names)
         if kind == "Quorum" and text in nested:
             inside = nested[text]
             yield "", f"{where}{name}", f"one yes: {who_is_needed(inside.required, inside.size)}"

@@ -195,8 +195,8 @@ def fingerprint_of(text: str) -> str:
     return spoken(identity) if identity != text else text
 
 
-def whole_name(kind: str, text: str, nested: Nested, names: Names = NO_NAMES) -> str:
-    """A member's name with its whole fingerprint, to be compared."""
+def name_to_compare(kind: str, text: str, nested: Nested, names: Names = NO_NAMES) -> str:
+    """A member's name and its fingerprint as it is read out, twelve digits, to be compared."""
     if kind != "Key":
         return called(kind, text, 0, nested)
     key = f"Key {fingerprint_of(text)}"

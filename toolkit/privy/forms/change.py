@@ -24,7 +24,7 @@ from toolkit.privy.forms.members import Members, must_fit
 from toolkit.privy.forms.quorum import meaning, result_card
 from toolkit.privy.forms.signers import Cosigned, Signers
 from toolkit.privy.forms.spelling import SPELLING
-from toolkit.privy.members import QuorumFields, fields_of, whole_name
+from toolkit.privy.members import QuorumFields, fields_of, name_to_compare
 from toolkit.request.call import Call
 
 UNCHANGED = "privy.no-change"  # the rule of a request that changes nothing
@@ -293,7 +293,7 @@ class DeleteForm(CallForm[models.Success]):
         threshold: Cell = ("gone", f"{before.threshold} of {before.size} must sign", "")
         rows: list[tuple[Cell, Cell]] = [(threshold, NONE)]
         for kind, text in before.members:
-            name = whole_name(kind, text, self.cosigned.nested, self.cosigned.names)
+            name = name_to_compare(kind, text, self.cosigned.nested, self.cosigned.names)
             rows.append((("gone", name, kind.lower()), NONE))
         return rows
 
