@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from tests.samples import KEYS
 from toolkit.cobo import models as cobo
 from toolkit.emulator import Emulator
@@ -44,6 +46,13 @@ def filled(size: int) -> Emulator:
         participants=2,
         status="Valid",
     )
+    apps.quorums["many"] = privy.KeyQuorum(
+        id="many",
+        display_name=None,
+        authorization_threshold=1,
+        authorization_keys=[],
+        user_ids=["did:privy:many"],
+    )
     for at in range(size):
         holders = [
             cobo.KeyShareHolder(name="A", type="API", tss_node_id=f"node {at}-{seat}", online=True)
@@ -80,6 +89,17 @@ def filled(size: int) -> Emulator:
             created_at=0,
             owner_id=f"quorum {at}",
             external_id=f"external-{at}",
+            entity=privy.WalletEntity(id="org", type="organization"),
+        )
+        owned = replace(apps.wallets[f"wallet {at}"], id=f"owned {at}", owner_id="many")
+        apps.wallets[owned.id] = replace(owned, external_id=None, chain_type="solana")
+        emulator.cobo.wallets.wallets[f"wallet {at}"] = cobo.WalletInfo(
+            wallet_id=f"wallet {at}",
+            wallet_type="MPC",
+            wallet_subtype="Org-Controlled",
+            name=f"Wallet {at}",
+            org_id="org",
+            vault_id=emulator.vault_id,
         )
     return emulator
 
@@ -136,6 +156,21 @@ def works(emulator: Emulator) -> dict[str, Work]:
         ),
         "wallets by an owner's key": lambda: asked(
             emulator, "GET", f"/v1/wallets?authorization_key={quote(PUBLIC, safe='')}"
+        ),
+        "wallets of a user who owns many": lambda: asked(
+            emulator, "GET", "/v1/wallets?user_id=did:privy:many&limit=50"
+        ),
+        "wallets of a chain, archived ones too": lambda: asked(
+            emulator, "GET", "/v1/wallets?chain_type=solana&include_archived=true&limit=50"
+        ),
+        "wallets of an entity": lambda: asked(
+            emulator, "GET", "/v1/wallets?entity_id=org&limit=50"
+        ),
+        "MPC wallets of a vault, by type": lambda: asked(
+            emulator,
+            "GET",
+            f"/v2/wallets?wallet_type=MPC&wallet_subtype=Org-Controlled&vault_id={emulator.vault_id}"
+            "&limit=50&before=infinity",
         ),
         "create a group": group,
         "create a vault": vault_made,

@@ -229,7 +229,7 @@ def new_wallet(emulator: Emulator) -> dict[str, Any]:
         "display_name": "Till",
         "external_id": "till-1",
         "owner_id": night,
-        "additional_signers": [{"signer_id": night, "override_policy_ids": ["policy"]}],
+        "additional_signers": [{"signer_id": night, "override_policy_ids": ["o" * 24]}],
         "policy_ids": ["p" * 24],
         "entity": {"id": "org-1", "type": "organization"},
     }
@@ -448,7 +448,7 @@ OTHERS: dict[str, Any] = {
     "owner.user_id": "did:privy:another",
     "additional_signers": [],
     "additional_signers.signer_id": lambda e: quorum_named(e, "Payout approvals"),
-    "additional_signers.override_policy_ids": ["another"],
+    "additional_signers.override_policy_ids": ["a" * 24],
     "intent_id": lambda e: next(iter(e.privy.intents.proposals)),
     "list_intents.cursor": lambda e: next(iter(e.privy.intents.proposals)),
     "status": "rejected",

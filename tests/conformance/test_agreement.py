@@ -36,16 +36,20 @@ MEANT = {
     "unknown field of a wallet, lenient": "our models have no place for it",
     "a parameter of nobody's, lenient": "our calls have no place for it",
     "a parameter of nobody's at Cobo, lenient": "our calls have no place for it",
+    "a signer with a field of nobody's": "our models have no place for it",
+    "an owner with a field of nobody's": "our models have no place for it",
+    "an entity with a field of nobody's": "our models have no place for it",
+    "a parameter twice": "our calls have each name once",
+    "a parameter twice at Cobo": "the official SDK sends the last value, our calls have each name once",
+    "a filter of nothing, lenient": "our calls refuse an empty filter",
+    "an empty cursor": "our calls leave out an empty cursor",
     "a batch": "our client refuses the whole where one of them breaks a rule",
     "threshold 2.0 is 2": "our client refuses floats where they enter",
     "trailing slash at Privy": "the official SDK refuses the address itself",
 }
-COBO = [case for case in PLAIN if case.path.startswith("/v2")]
-PRIVY = [
-    case
-    for case in PLAIN
-    if not case.path.startswith("/v2") and "SDK" not in MEANT.get(case.name, "")
-]
+SDKS = [case for case in PLAIN if "SDK" not in MEANT.get(case.name, "")]
+COBO = [case for case in SDKS if case.path.startswith("/v2")]
+PRIVY = [case for case in SDKS if not case.path.startswith("/v2")]
 
 
 def filled(text: str, ids: dict[str, str]) -> str:

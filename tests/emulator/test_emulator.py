@@ -22,7 +22,7 @@ def test_xpubs_are_well_formed(emulator: Emulator) -> None:
     """Root public keys are BIP 32 keys of depth 0 with a good checksum and a point of their curve."""
     import hashlib
 
-    from toolkit.emulator.xpub import BASE58
+    from toolkit.keys.base58 import ALPHABET
 
     shares = [
         s
@@ -33,7 +33,7 @@ def test_xpubs_are_well_formed(emulator: Emulator) -> None:
     for share in shares:
         number = 0
         for character in share.root_pubkey or "":
-            number = number * 58 + BASE58.index(character)
+            number = number * 58 + ALPHABET.index(character)
         data = number.to_bytes(82, "big")
         assert data[:5].hex() == "0488b21e00"
         assert hashlib.sha256(hashlib.sha256(data[:-4]).digest()).digest()[:4] == data[-4:]

@@ -66,6 +66,6 @@ def test_thresholds() -> None:
 def test_fingerprints() -> None:
     """A key is the same in any spelling; what is none is named by its place."""
     key = P256Key.generate().public
-    assert fingerprint(key.to_base64(), 0) == key.fingerprint
-    with pytest.raises(Refusal, match=r"public_keys\[3\]"):
-        fingerprint("x", 3)
+    assert fingerprint(key.to_base64(), "here") == key.fingerprint
+    with pytest.raises(Refusal, match=r"public_keys\[3\] is not"):
+        fingerprint("x", "public_keys[3]")

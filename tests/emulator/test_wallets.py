@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.inside import without_keys
 from toolkit import frames, privy
 from toolkit.client.journal import Journal
 from toolkit.emulator import Emulator
+from toolkit.emulator.keccak import eip_55
 from toolkit.errors import (
     ApiError,
     ContradictingAnswer,
@@ -24,7 +26,7 @@ from toolkit.errors import (
     RequestRefused,
     SignatureRejected,
 )
-from toolkit.keys import P256Key
+from toolkit.keys import P256Key, base58
 from toolkit.transport.verify import contradiction
 
 
@@ -54,6 +56,58 @@ def test_wallets_of_a_key(door: Door) -> None:
         direct.app.send(privy.list_wallets(authorization_key=keys["Ana"].public.to_base64())).data
         == []
     )
+
+
+def test_addresses_are_ones(emulator: Emulator) -> None:
+    """A Solana address is 32 bytes in base58, as whoever reads one checks; an Ethereum address has EIP-55's letters."""
+    app = emulator.privy_client()
+    for _ in range(20):
+        address = app.send(wallet("solana")).address
+        assert len(base58.decoded(address)) == 32
+        assert base58.encoded(base58.decoded(address)) == address
+    assert (
+        eip_55(app.send(wallet()).address.lower())
+        == app.send(privy.list_wallets()).data[-1].address
+    )
+
+
+def test_filters_together(door: Door) -> None:
+    """A wallet is found where every filter fits, archived ones where they are asked for, and nowhere else."""
+    app = door.app
+    entity = privy.WalletEntity(id="org-1", type="organization")
+    user = privy.WalletOwner(user_id="did:privy:u")
+    made = app.send(wallet(external_id="a-1", entity=entity, owner=user))
+    fitting: dict[str, Any] = {
+        "external_id": "a-1",
+        "entity_id": "org-1",
+        "user_id": "did:privy:u",
+        "chain_type": "ethereum",
+        "address": made.address.lower(),
+    }
+    others: dict[str, Any] = {
+        "external_id": "a-2",
+        "entity_id": "org-2",
+        "user_id": "did:privy:v",
+        "chain_type": "solana",
+        "address": "0x" + "0" * 40,
+    }
+    subsets = [
+        dict(pairs)
+        for count in range(1, len(fitting) + 1)
+        for pairs in itertools.combinations(fitting.items(), count)
+    ]
+
+    def found(**query: Any) -> bool:
+        return made.id in [each.id for each in app.send(privy.list_wallets(**query)).data]
+
+    for query in subsets:
+        assert found(**query)
+        for name in query:
+            assert not found(**query | {name: others[name]})
+    app.send(privy.archive_wallet(made.id))
+    for query in subsets:
+        assert not found(**query)
+        assert found(**query, include_archived=True)
 
 
 def test_owner_changes(door: Door) -> None:

@@ -57,7 +57,7 @@ FINE: list[tuple[str, Any]] = [
     ("a wallet of a key", wallet(owner=privy.WalletOwner(public_key=KEYS[0].public))),  # type: ignore[arg-type]
     (
         "a wallet of a user",
-        wallet(owner=privy.WalletOwner(user_id=USER), additional_signers=signer("q", "policy")),
+        wallet(owner=privy.WalletOwner(user_id=USER), additional_signers=signer("q", "p" * 24)),
     ),
     (
         "a wallet's new owner",
@@ -220,9 +220,16 @@ BROKEN: list[tuple[str, Any, str, str, bool]] = [
     ),
     (
         "a signer with two policies",
-        update_wallet(additional_signers=signer("q", "a", "b")),
+        update_wallet(additional_signers=signer("q", "a" * 24, "b" * 24)),
         "privy.policies",
         "additional_signers[0].override_policy_ids",
+        True,
+    ),
+    (
+        "a signer with a policy's id cut short",
+        update_wallet(additional_signers=signer("q", "p" * 23)),
+        "privy.policies",
+        "additional_signers[0].override_policy_ids[0]",
         True,
     ),
     ("no change of a wallet", update_wallet(), "privy.no-change", "request", True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -38,9 +39,23 @@ def test_ids_that_are_none(bad: object) -> None:
 
 
 def test_query_keeps_order_and_drops_empties() -> None:
-    """Query parameters travel in the operation's order, form-encoded; None and empty ones do not travel."""
+    """Query parameters travel in the operation's order, form-encoded; None and empty cursors do not travel."""
     call = cobo.list_mpc_vaults("Org-Controlled", limit=50, before="", after="a b&c")
     assert call.query_string == "vault_type=Org-Controlled&limit=50&after=a+b%26c"
+
+
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [
+        (lambda: privy.list_wallets(external_id=""), "external_id"),
+        (lambda: privy.list_wallet_automations(wallet_id=""), "wallet_id"),
+        (lambda: cobo.list_wallets(vault_id=""), "vault_id"),
+    ],
+)
+def test_an_empty_filter_is_refused(build: Callable[[], object], name: str) -> None:
+    """A filter that was left empty by mistake would be none, and the list would show everything."""
+    with pytest.raises(InputError, match=f"{name} is empty"):
+        build()
 
 
 def test_a_body_of_another_type_is_refused() -> None:

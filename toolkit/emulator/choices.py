@@ -169,6 +169,12 @@ KNOWN = (
         "Query parameters that the operation does not have: 400, code 2006, or nothing.",
     ),
     Choice(
+        "cobo.repeated_query",
+        ("refused", "last"),
+        "A query parameter that is given more than once: 400, code 2006, or its last value counts, "
+        "as in Cobo's Python SDK before it sends.",
+    ),
+    Choice(
         "cobo.unknown_fields",
         ("ignored", "refused"),
         "Body fields that the specification does not name.",
@@ -238,9 +244,20 @@ KNOWN = (
         "Query parameters that the operation does not have.",
     ),
     Choice(
+        "privy.repeated_query",
+        ("refused", "last"),
+        "A query parameter that is given more than once: 400, or its last value counts.",
+    ),
+    Choice(
+        "privy.empty_query",
+        ("refused", "absent"),
+        "A query parameter without a value: 400 (documented for cursor alone), or as if it were "
+        "not there, so that an empty filter finds everything.",
+    ),
+    Choice(
         "privy.unknown_fields",
         ("refused", "ignored"),
-        "Body fields that the operation does not have.",
+        "Body fields that the operation does not have, within other fields too.",
     ),
     Choice(
         "privy.policy_ids",
@@ -288,9 +305,9 @@ KNOWN = (
     ),
     Choice(
         "privy.chain_types",
-        ("any", "listed"),
-        "Which chain types a new wallet may have: any text, or those that Privy's SDK lists. An "
-        "address is made up; beyond ethereum and solana its shape is ours.",
+        ("listed", "any"),
+        "Which chain types a new wallet and a list may name: those that Privy lists, or any text. "
+        "An address is made up; beyond ethereum and solana its shape is ours.",
     ),
     Choice(
         "privy.intent_payload",

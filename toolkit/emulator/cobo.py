@@ -25,6 +25,7 @@ from toolkit.emulator.core import (
     Reply,
     Routed,
     digits,
+    repeated_query,
     routed,
     to_json,
     unknown_query,
@@ -124,6 +125,9 @@ class Cobo:
         if self.choices["cobo.unknown_query"] == "refused":
             for name in unknown_query(routed, received):
                 raise invalid(f"unknown query parameter {name}")
+        if self.choices["cobo.repeated_query"] == "refused":
+            for name in repeated_query(received):
+                raise invalid(f"query parameter {name} is given more than once")
         handler = self.handlers[routed.operation.name]
         value = handler(received, line, **routed.ids)
         return self._signed(routed.operation.status, to_json(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -172,6 +173,13 @@ def unknown_query(wanted: Routed, received: Received) -> list[str]:
     """The query's names that the operation does not have."""
     pairs = parse_qsl(received.query, keep_blank_values=True)
     return [name for name, _ in pairs if name not in wanted.operation.query]
+
+
+def repeated_query(received: Received) -> list[str]:
+    """The query's names that stand in it more than once: one value could count at most."""
+    pairs = parse_qsl(received.query, keep_blank_values=True)
+    counts = Counter(name for name, _ in pairs)
+    return [name for name, count in counts.items() if count > 1]
 
 
 def route(

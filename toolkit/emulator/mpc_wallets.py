@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 from msgspec.structs import replace
 
@@ -24,6 +25,7 @@ from toolkit.emulator.vaults import Vaults
 WALLET_NAME_LIMIT = 100
 NOT_IN_A_NAME = "+-=@"
 FILTERS = ("wallet_type", "wallet_subtype", "project_id", "vault_id")
+ANY = ""  # where a list is not filtered
 TOO_LONG, NOT_ALLOWED, TAKEN = 2101, 2102, 2103
 
 
@@ -35,10 +37,7 @@ class MpcWallets:
         self.choices = vaults.choices
         self.organization = organization
         self.wallets: Store[models.WalletInfo] = Store(
-            wallet_type=Index(lambda wallet: (wallet.wallet_type,)),
-            wallet_subtype=Index(lambda wallet: (wallet.wallet_subtype,)),
-            project_id=Index(lambda wallet: (wallet.project_id,)),
-            vault_id=Index(lambda wallet: (wallet.vault_id,)),
+            listed=Index(_listed_by),
             name=Index(lambda wallet: (wallet.name,)),
         )
 
@@ -129,8 +128,9 @@ class MpcWallets:
         query = query_of(received)
         _judge_word(query, "wallet_type", models.WALLET_TYPES)
         _judge_word(query, "wallet_subtype", models.WALLET_SUBTYPES)
-        wanted = {name: (query[name],) for name in FILTERS if name in query}
-        wallets = page(self.wallets.select(wanted), query, _wallet_id, self.choices)
+        filters = tuple(query.get(name, ANY) for name in FILTERS)
+        listing = self.wallets.select({"listed": [filters]})
+        wallets = page(listing, query, _wallet_id, self.choices)
         return replace(wallets, data=[self._shown(wallet) for wallet in wallets.data])
 
     def _has_keys(self, vault_id: str) -> bool:
@@ -167,6 +167,15 @@ def _name(name: str) -> str:
 def _judge_word(query: dict[str, str], name: str, words: tuple[str, ...]) -> None:
     if name in query and query[name] not in words:
         raise invalid(f"{name} {query[name]!r}")
+
+
+def _listed_by(wallet: models.WalletInfo) -> tuple[tuple[str, ...], ...]:
+    """What the filters of a list that shows it may be: each its own value, or any.
+
+    So a page costs the same with all of them; what differs by wallet is its name alone.
+    """
+    own = [getattr(wallet, name) for name in FILTERS]
+    return tuple(product(*[(ANY, value) if value else (ANY,) for value in own]))
 
 
 def _wallet_id(wallet: models.WalletInfo) -> str:

@@ -28,12 +28,11 @@ from toolkit.emulator.core import (
     judge_work,
     routed,
     to_json,
-    unknown_query,
 )
 from toolkit.emulator.idempotency import IdempotencyKeys
 from toolkit.emulator.intents import Intents
 from toolkit.emulator.policies import Policies
-from toolkit.emulator.privy_reading import INVALID, invalid
+from toolkit.emulator.privy_reading import INVALID, invalid, judge_query
 from toolkit.emulator.quorums import Quorums
 from toolkit.emulator.store import Store
 from toolkit.emulator.wallets import Wallets, wallet_store
@@ -181,9 +180,7 @@ class Privy:
         """Do it. Whoever may call this was admitted before."""
         line.operation = routed.operation.name
         line.reads = not routed.operation.changes
-        if self.choices["privy.unknown_query"] == "refused":
-            for name in unknown_query(routed, received):
-                raise invalid(f"Unrecognized query parameter: {name}")
+        judge_query(routed, received, self.choices)
         self.intents.progress()
         handler = self.handlers[routed.operation.name]
         value = self.idempotency.once(

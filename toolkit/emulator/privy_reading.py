@@ -8,7 +8,16 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 from toolkit.emulator.choices import Choices
-from toolkit.emulator.core import Received, Refusal, digits, judge_nesting, to_json
+from toolkit.emulator.core import (
+    Received,
+    Refusal,
+    Routed,
+    digits,
+    judge_nesting,
+    repeated_query,
+    to_json,
+    unknown_query,
+)
 from toolkit.emulator.store import Rows
 from toolkit.errors import KeyRefused
 from toolkit.privy import models, signing
@@ -28,6 +37,27 @@ T = TypeVar("T", bound=_Identified)
 def invalid(sentence: str) -> Refusal:
     """A request that makes no sense to Privy: 400."""
     return Refusal(400, sentence, INVALID)
+
+
+def judge_query(
+    wanted: Routed,
+    received: Received,
+    choices: Choices,
+) -> None:
+    """Raises Refusal for names that the operation lacks, repeated ones and empty values.
+
+    Each is a choice: what is passed over in silence would answer another question than was asked.
+    """
+    if choices["privy.unknown_query"] == "refused":
+        for name in unknown_query(wanted, received):
+            raise invalid(f"Unrecognized query parameter: {name}")
+    if choices["privy.repeated_query"] == "refused":
+        for name in repeated_query(received):
+            raise invalid(f"{name} is given more than once")
+    if choices["privy.empty_query"] == "refused":
+        for name, value in parse_qsl(received.query, keep_blank_values=True):
+            if not value:
+                raise invalid(f"{name} must have at least 1 character")
 
 
 def query_of(received: Received) -> dict[str, str]:
@@ -72,13 +102,21 @@ def object_of(received: Received, fields: Sequence[str], choices: Choices) -> di
     return fields_of(value, fields, choices)
 
 
-def fields_of(value: Any, fields: Sequence[str], choices: Choices) -> dict[str, Any]:
-    """An object of a body, without the fields that are not read."""
+def fields_of(
+    value: Any,
+    fields: Sequence[str],
+    choices: Choices,
+    where: str = "",
+) -> dict[str, Any]:
+    """An object of a body, without the fields that are not read.
+
+    ``where``: the field in which it stands; empty for the body itself.
+    """
     if not isinstance(value, dict):
-        raise invalid("The body must be an object")
+        raise invalid(f"{where or 'The body'} must be an object")
     unknown = sorted(set(value) - set(fields))
     if unknown and choices["privy.unknown_fields"] == "refused":
-        raise invalid(f"Unrecognized key: {unknown[0]}")
+        raise invalid(f"Unrecognized key: {where}{'.' if where else ''}{unknown[0]}")
     return {name: part for name, part in value.items() if name in fields}
 
 
@@ -89,12 +127,12 @@ def texts(value: Any, name: str) -> list[str]:
     return list(value)
 
 
-def fingerprint(text: str, at: int) -> str:
-    """The identity of a member's key, however it is spelled."""
+def fingerprint(text: str, where: str) -> str:
+    """The identity of a key, however it is spelled; ``where``: the field in which it stands."""
     try:
         return models.taken_key(text).fingerprint
     except KeyRefused:
-        raise invalid(f"public_keys[{at}] is not a P-256 public key in base64 DER") from None
+        raise invalid(f"{where} is not a P-256 public key in base64 DER") from None
 
 
 def threshold(value: Any, size: int) -> int:

@@ -107,7 +107,7 @@ class Quorums:
         return models.Success(success=True)
 
     def _judge_unused(self, key_quorum_id: str) -> None:
-        wallet = self.wallets.first("owner", key_quorum_id)
+        wallet = self.wallets.first("owner", (key_quorum_id, True))  # an archived one, too
         if wallet is not None:
             raise invalid(f"Key quorum owns wallet {wallet.id}")
         parent = self.quorums.first("nested", key_quorum_id)
@@ -223,7 +223,7 @@ class Quorums:
         """A key counts as the same in any spelling, so keys are compared by fingerprint."""
         fingerprints = []
         for at, key in enumerate(lists["public_keys"]):
-            fingerprints.append(fingerprint(key, at))
+            fingerprints.append(fingerprint(key, f"public_keys[{at}]"))
         compared = lists | {"public_keys": fingerprints}
         for field, members in compared.items():
             once = set(members)

@@ -26,7 +26,8 @@ from toolkit.emulator.reading import (
     required,
 )
 from toolkit.emulator.store import FewRows, FirstIndex, Index, Rows, Store
-from toolkit.emulator.xpub import BASE58, xpub
+from toolkit.emulator.xpub import xpub
+from toolkit.keys.base58 import ALPHABET
 
 COBO_NODE = "coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq5Eu1Ri7Yo5Nt"  # the node of Cobo's own share
 NAME_LIMIT = 30  # characters of a vault's name, in the Portal
@@ -443,7 +444,7 @@ class Vaults:
             self.vaults[vault_id] = vault
         shares = [
             models.TSSKeyShareGroup(
-                tss_key_share_group_id="".join(random.choices(BASE58, k=20)),
+                tss_key_share_group_id="".join(random.choices(ALPHABET, k=20)),
                 curve=root.curve,
                 root_pubkey=root.root_pubkey,
             )

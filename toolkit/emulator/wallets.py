@@ -28,7 +28,7 @@ from toolkit.emulator.privy_reading import (
 )
 from toolkit.emulator.quorums import Quorums
 from toolkit.emulator.store import Index, Rows, Store
-from toolkit.emulator.xpub import BASE58
+from toolkit.keys import base58
 from toolkit.privy import models
 
 CREATE_FIELDS = (
@@ -56,12 +56,12 @@ ADDRESS_FIELDS = ("address", "include_archived")
 def wallet_store() -> Store[models.Wallet]:
     """No wallets yet; they will be found by whatever a list is filtered by."""
     return Store(
-        chain_type=Index(_chain_types),
-        archived=Index(_archived),
-        external_id=Index(_external_ids),
+        every=Index(lambda wallet: _listed(wallet, "")),
+        chain_type=Index(lambda wallet: _listed(wallet, wallet.chain_type)),
         entity_id=Index(_entity_ids),
+        owner=Index(lambda wallet: _listed(wallet, *_present(wallet.owner_id))),
+        external_id=Index(lambda wallet: _present(wallet.external_id)),
         address=Index(_addresses),
-        owner=Index(_owners),
     )
 
 
@@ -105,8 +105,8 @@ class Wallets:
         _judge_name(body.get("display_name", ""))  # null is no name: it may be left out
         if "external_id" in body:
             self._judge_external_id(body["external_id"])
-        policy_ids = self._policies(body.get("policy_ids", []))
-        entity = _entity(body)
+        policy_ids = self._policies(body.get("policy_ids", []), "policy_ids")
+        entity = self._entity(body)
         control = self._control(body)
         wallet = models.Wallet(
             id=self.quorums.cuid(),
@@ -175,7 +175,8 @@ class Wallets:
 
     def _batch_result(self, index: int, wanted: Any) -> models.WalletBatchResult:
         try:
-            wallet = self._made(fields_of(wanted, CREATE_FIELDS, self.choices))
+            where = f"wallets[{index}]"
+            wallet = self._made(fields_of(wanted, CREATE_FIELDS, self.choices, where))
         except Refusal as refusal:
             return models.WalletBatchResult(
                 index=index, success=False, error=refusal.text, code=str(refusal.code or INVALID)
@@ -214,7 +215,7 @@ class Wallets:
                 _judge_name(body["display_name"])
             changes["display_name"] = body["display_name"]
         if "policy_ids" in body:
-            changes["policy_ids"] = self._policies(body["policy_ids"])
+            changes["policy_ids"] = self._policies(body["policy_ids"], "policy_ids")
         if "external_id" in body:
             self._judge_once(wallet, body["external_id"])
             changes["external_id"] = body["external_id"]
@@ -229,10 +230,13 @@ class Wallets:
         chain_type = body.get("chain_type")
         if not isinstance(chain_type, str) or not chain_type.strip():
             raise invalid("chain_type is required")
+        self._judge_chain(chain_type)
+        return chain_type
+
+    def _judge_chain(self, chain_type: str) -> None:
         listed = chain_type in models.CHAIN_TYPES
         if not listed and self.choices["privy.chain_types"] == "listed":
             raise invalid(f"chain_type: {chain_type} is not supported")
-        return chain_type
 
     def _judge_external_id(self, external_id: Any) -> None:
         shape = models.EXTERNAL_ID
@@ -249,16 +253,29 @@ class Wallets:
         elif external_id != wallet.external_id:
             raise invalid("external_id cannot be changed once set")
 
-    def _policies(self, given: Any) -> list[str]:
-        policies = texts(given, "policy_ids")
+    def _policies(self, given: Any, where: str) -> list[str]:
+        policies = texts(given, where)
         if len(policies) > models.POLICY_LIMIT:
-            raise invalid(f"policy_ids must have at most {models.POLICY_LIMIT} item")
+            raise invalid(f"{where} must have at most {models.POLICY_LIMIT} item")
         for policy_id in policies:
             if len(policy_id) != models.POLICY_ID_LENGTH:
-                raise invalid(f"policy_ids: an id has {models.POLICY_ID_LENGTH} characters")
+                raise invalid(f"{where}: an id has {models.POLICY_ID_LENGTH} characters")
             if self.choices["privy.policy_ids"] == "known" and policy_id not in self.policies:
-                raise invalid("policy_ids: no such policy")
+                raise invalid(f"{where}: no such policy")
         return policies
+
+    def _entity(self, body: dict[str, Any]) -> models.WalletEntity | None:
+        """Whom a new wallet is attributed to."""
+        if "entity" not in body:
+            return None
+        entity = fields_of(body["entity"], ("id", "type"), self.choices, "entity")
+        if set(entity) != {"id", "type"}:
+            raise invalid("entity must have id and type")
+        if not isinstance(entity["id"], str) or not entity["id"]:
+            raise invalid("entity.id must be a string")
+        if entity["type"] not in models.ENTITY_TYPES:
+            raise invalid(f"entity.type must be one of {', '.join(models.ENTITY_TYPES)}")
+        return models.WalletEntity(id=entity["id"], type=entity["type"])
 
     # ---- which are listed ----
 
@@ -266,30 +283,33 @@ class Wallets:
         """The wallets that fit every filter of a query."""
         if "user_id" in query and "authorization_key" in query:
             raise invalid("user_id and authorization_key cannot be used together")
-        states = [False]
-        if flag_of(query, "include_archived"):
-            states.append(True)
-        wanted: dict[str, list[Hashable]] = {}
         if "chain_type" in query:
-            wanted["chain_type"] = [(query["chain_type"], state) for state in states]
-        elif len(states) == 1:
-            wanted["archived"] = [False]
-        for name in ("external_id", "entity_id"):
+            self._judge_chain(query["chain_type"])
+        archived = flag_of(query, "include_archived")
+        wanted: dict[str, list[Hashable]] = {}
+        for name in ("chain_type", "entity_id"):
             if name in query:
-                wanted[name] = [query[name]]
+                wanted[name] = [(query[name], archived)]
+        owners = self._owners(query)
+        if owners is not None:
+            wanted["owner"] = [(owner_id, archived) for owner_id in owners]
+        if not wanted:
+            wanted["every"] = [("", archived)]
+        if "external_id" in query:
+            wanted["external_id"] = [query["external_id"]]
         if "address" in query:
             wanted["address"] = [_folded(query["address"])]
-        return self.wallets.select(wanted | self._of_whom(query))
+        return self.wallets.select(wanted)
 
-    def _of_whom(self, query: dict[str, str]) -> dict[str, list[Hashable]]:
-        """The owners among which a key or a user is a member."""
+    def _owners(self, query: dict[str, str]) -> list[str] | None:
+        """The quorums in which a key or a user is a member; None where none is asked for."""
         nested = self.choices["privy.nested_filter"] == "members-of-owner"
         if "authorization_key" in query:
-            key = fingerprint(query["authorization_key"], 0)
-            return {"owner": [*self.quorums.with_member("key", key, nested)]}
+            key = fingerprint(query["authorization_key"], "authorization_key")
+            return self.quorums.with_member("key", key, nested)
         if "user_id" in query:
-            return {"owner": [*self.quorums.with_member("user", query["user_id"], nested)]}
-        return {}
+            return self.quorums.with_member("user", query["user_id"], nested)
+        return None
 
     # ---- who controls one ----
 
@@ -315,29 +335,34 @@ class Wallets:
         """A key or user as owner becomes a quorum of one, as Privy makes it."""
         if owner is None:
             return None
-        if not isinstance(owner, dict) or list(owner) not in (["public_key"], ["user_id"]):
+        given = fields_of(owner, ("public_key", "user_id"), self.choices, "owner")
+        if len(given) != 1:
             raise invalid("owner must have public_key or user_id")
-        fields: dict[str, Any] = {"authorization_threshold": 1}
-        if "public_key" in owner:
-            fields["public_keys"] = [owner["public_key"]]
-        else:
-            fields["user_ids"] = [owner["user_id"]]
+        ((name, member),) = given.items()
+        if not isinstance(member, str) or not member:
+            raise invalid(f"owner.{name} must be a string")
+        if name == "public_key":
+            fingerprint(member, "owner.public_key")
+        fields = {"authorization_threshold": 1, f"{name}s": [member]}
         return self.quorums.add(fields).id
 
     def _signers(self, given: Any) -> list[models.AdditionalSigner]:
         if not isinstance(given, list) or not all(map(_has_signer_id, given)):
             raise invalid("additional_signers must be an array of objects with signer_id")
-        for signer in given:
-            policies = texts(signer.get("override_policy_ids", []), "override_policy_ids")
-            if len(policies) > 1:
-                raise invalid("override_policy_ids must have at most 1 item")
         return [
-            models.AdditionalSigner(
-                signer_id=self._known_quorum(signer["signer_id"], "signer_id"),
-                override_policy_ids=signer.get("override_policy_ids"),
-            )
-            for signer in given
+            self._signer(signer, f"additional_signers[{at}]") for at, signer in enumerate(given)
         ]
+
+    def _signer(self, given: dict[str, Any], where: str) -> models.AdditionalSigner:
+        signer = fields_of(given, ("signer_id", "override_policy_ids"), self.choices, where)
+        overriding = None
+        if "override_policy_ids" in signer:
+            place = f"{where}.override_policy_ids"
+            overriding = self._policies(signer["override_policy_ids"], place)
+        return models.AdditionalSigner(
+            signer_id=self._known_quorum(signer["signer_id"], f"{where}.signer_id"),
+            override_policy_ids=overriding,
+        )
 
     def _known_quorum(self, quorum_id: Any, field: str) -> str:
         if not isinstance(quorum_id, str) or quorum_id not in self.quorums.quorums:
@@ -355,11 +380,11 @@ class Wallets:
     def address(self, chain_type: str) -> str:
         """An address that nobody has a key for; an Ethereum address in the letters of EIP-55.
 
-        Other chains than ethereum get solana's shape: ours, not theirs.
+        Other chains than ethereum get solana's shape, 32 bytes in base58: ours, not theirs.
         """
         if chain_type == "ethereum":
             return eip_55(f"0x{self.random.getrandbits(160):040x}")
-        return "".join(self.random.choices(BASE58, k=44))
+        return base58.encoded(self.random.randbytes(32))
 
 
 def _visible(wallet: models.Wallet, archived: bool) -> models.Wallet:
@@ -369,38 +394,20 @@ def _visible(wallet: models.Wallet, archived: bool) -> models.Wallet:
     return wallet
 
 
-def _entity(body: dict[str, Any]) -> models.WalletEntity | None:
-    """Whom a new wallet is attributed to."""
-    if "entity" not in body:
-        return None
-    entity = body["entity"]
-    if not isinstance(entity, dict) or set(entity) != {"id", "type"}:
-        raise invalid("entity must have id and type")
-    if not isinstance(entity["id"], str) or not entity["id"]:
-        raise invalid("entity.id must be a string")
-    if entity["type"] not in models.ENTITY_TYPES:
-        raise invalid(f"entity.type must be one of {', '.join(models.ENTITY_TYPES)}")
-    return models.WalletEntity(id=entity["id"], type=entity["type"])
-
-
 # ---- what they are found by ----------------------------------------------------------------------
 
 
-def _chain_types(wallet: models.Wallet) -> tuple[Hashable, ...]:
-    """The chain, and whether it is archived: one value, so that a page of it costs nothing."""
-    return ((wallet.chain_type, wallet.archived_at is not None),)
+def _listed(wallet: models.Wallet, *values: str) -> tuple[Hashable, ...]:
+    """Each value twice: for a list with the archived ones, and for one without, if it is there.
+
+    So a page of either costs nothing.
+    """
+    states = (True, False) if wallet.archived_at is None else (True,)
+    return tuple((value, with_archived) for value in values for with_archived in states)
 
 
-def _archived(wallet: models.Wallet) -> tuple[bool, ...]:
-    return (wallet.archived_at is not None,)
-
-
-def _external_ids(wallet: models.Wallet) -> tuple[str, ...]:
-    return _present(wallet.external_id)
-
-
-def _entity_ids(wallet: models.Wallet) -> tuple[str, ...]:
-    return () if wallet.entity is None else (wallet.entity.id,)
+def _entity_ids(wallet: models.Wallet) -> tuple[Hashable, ...]:
+    return () if wallet.entity is None else _listed(wallet, wallet.entity.id)
 
 
 def _addresses(wallet: models.Wallet) -> tuple[str, ...]:
@@ -412,10 +419,6 @@ def _folded(address: str) -> str:
     if models.is_same_address(address, address.lower()):
         return address.lower()
     return address
-
-
-def _owners(wallet: models.Wallet) -> tuple[str, ...]:
-    return _present(wallet.owner_id)
 
 
 def _present(value: str | None) -> tuple[str, ...]:

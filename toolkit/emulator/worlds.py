@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from toolkit.base.times import DAY_MS
 from toolkit.cobo import models as cobo
-from toolkit.emulator.xpub import BASE58
 from toolkit.errors import InputError
 from toolkit.keys import P256Key
+from toolkit.keys.base58 import ALPHABET
 from toolkit.privy import models as privy
 
 if TYPE_CHECKING:
@@ -420,7 +420,7 @@ def _node(
 ) -> cobo.KeyShareHolder:
     random = world.cobo.state.random
     # 45 digits of Base58 that do not begin with 1 are 33 bytes: the shape of Cobo's ids
-    digits = random.choice(BASE58[1:]) + "".join(random.choices(BASE58, k=44))
+    digits = random.choice(ALPHABET[1:]) + "".join(random.choices(ALPHABET, k=44))
     node = f"cobo{digits}"
     account = None
     if kind == "Mobile":

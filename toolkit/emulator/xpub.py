@@ -6,8 +6,8 @@ import hashlib
 from random import Random
 
 from toolkit.keys import Ed25519Key, Secp256k1Key
+from toolkit.keys.base58 import encoded
 
-BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 VERSION = bytes.fromhex("0488b21e")  # "xpub"
 
 
@@ -29,12 +29,6 @@ def xpub(random: Random, curve: str) -> str:
 
 
 def base58check(payload: bytes) -> str:
-    """Base58 with four bytes of double SHA-256 behind. No payload may begin with a zero byte."""
+    """Base58 with four bytes of double SHA-256 behind."""
     once = hashlib.sha256(payload).digest()
-    check = hashlib.sha256(once).digest()[:4]
-    number = int.from_bytes(payload + check, "big")
-    text = ""
-    while number:
-        number, digit = divmod(number, 58)
-        text = BASE58[digit] + text
-    return text
+    return encoded(payload + hashlib.sha256(once).digest()[:4])

@@ -22,6 +22,17 @@ def decoded(text: str) -> bytes:
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
+def encoded(content: bytes) -> str:
+    """How base58 spells these bytes."""
+    number = int.from_bytes(content, "big")
+    letters = []
+    while number:
+        number, value = divmod(number, 58)
+        letters.append(ALPHABET[value])
+    zeros = len(content) - len(content.lstrip(b"\0"))
+    return "1" * zeros + "".join(reversed(letters))
+
+
 def checked(text: str) -> bytes:
     """The same without the four bytes of a checksum that holds; none where it does not."""
     whole = decoded(text)

@@ -348,22 +348,29 @@ def _empty_signer_ids(requests: RequestColumns) -> Iterator[Hit]:
             yield from _empty_id_hit(row, path, signer.signer_id)
 
 
-def _many_policies(requests: RequestColumns) -> Iterator[Hit]:
+def _signer_policies(requests: RequestColumns) -> Iterator[Hit]:
     for row, signers in requests.column("additional_signers"):
         for at, signer in enumerate(signers):
-            if len(signer.override_policy_ids or ()) > 1:
-                path = ("additional_signers", at, "override_policy_ids")
-                yield Hit(row, path, "At most one policy fits.")
+            path = ("additional_signers", at, "override_policy_ids")
+            yield from _odd_policies(row, path, signer.override_policy_ids or ())
 
 
 def _wallet_policies(requests: RequestColumns) -> Iterator[Hit]:
     for row, policies in requests.column("policy_ids"):
-        if len(policies) > POLICY_LIMIT:
-            yield Hit(row, ("policy_ids",), "At most one policy fits.")
-        for at, policy_id in enumerate(policies):
-            if len(policy_id) != POLICY_ID_LENGTH:
-                sentence = f"A policy's id has {POLICY_ID_LENGTH} characters, not {len(policy_id)}."
-                yield Hit(row, ("policy_ids", at), sentence)
+        yield from _odd_policies(row, ("policy_ids",), policies)
+
+
+def _odd_policies(
+    row: int,
+    path: tuple[str | int, ...],
+    policies: Sequence[str],
+) -> Iterator[Hit]:
+    if len(policies) > POLICY_LIMIT:
+        yield Hit(row, path, "At most one policy fits.")
+    for at, policy_id in enumerate(policies):
+        if len(policy_id) != POLICY_ID_LENGTH:
+            sentence = f"A policy's id has {POLICY_ID_LENGTH} characters, not {len(policy_id)}."
+            yield Hit(row, (*path, at), sentence)
 
 
 def _entities(requests: RequestColumns) -> Iterator[Hit]:
@@ -523,7 +530,7 @@ _OWNER_RULES: tuple[Rule[RequestColumns], ...] = (
 )
 _WALLET_SIGNER_RULES: tuple[Rule[RequestColumns], ...] = (
     Rule("privy.quorum-id", "high", OPENAPI, _empty_signer_ids, _PASTE_A_QUORUM),
-    Rule("privy.policies", "high", OPENAPI, _many_policies, "Leave the others out."),
+    Rule("privy.policies", "high", OPENAPI, _signer_policies, "Leave the others out."),
 )
 _WALLET_NAME = Rule(
     "privy.display-name", "high", OPENAPI, _longer_than(WALLET_NAME_LIMIT), "Shorten it."

@@ -18,6 +18,7 @@ from toolkit.base.typed import converted
 from toolkit.errors import InputError
 
 T = TypeVar("T")
+CURSORS = ("before", "after", "cursor")  # an empty one is the first page
 LONGEST_ID = 1_024  # characters; ids are opaque, and a URL has an end
 # Control characters, and halves of characters (surrogates).
 _NO_PART_OF_AN_ID = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -213,7 +214,7 @@ def call(
 
     Raises:
         InputError: an id that is empty, a dot segment or has control characters; an unknown query
-            name; a body of another type than the operation's.
+            name, or an empty filter; a body of another type than the operation's.
     """
     ids = _ids(operation, arguments or {})
     pairs = _pairs(operation, query or {})
@@ -244,10 +245,21 @@ def _pairs(
         )
     pairs = []
     for name in operation.query:
-        value = _text(query.get(name))
-        if value:
-            pairs.append((name, value))
+        value = query.get(name)
+        _judge_filter(name, value)
+        text = _text(value)
+        if text:
+            pairs.append((name, text))
     return tuple(pairs)
+
+
+def _judge_filter(name: str, value: object) -> None:
+    """A filter that is empty by mistake would be none, and find everything."""
+    if value == "" and name not in CURSORS:
+        raise InputError(
+            f"{name} is empty, which would leave it out and find everything.",
+            hint="Pass what is looked for, or None.",
+        )
 
 
 def _must_be_its_body(operation: Operation[Any], body: msgspec.Struct | None) -> None:
