@@ -108,10 +108,14 @@ def test_privy(packages: Path, emulator: Emulator) -> None:
     assert out["rejected"]["value"]["status"] == "rejected"
     again = out["rejected_again"]
     assert (again["status"], "not pending" in again["text"]) == (400, True)
+    assert [each["value"]["status"] for each in out["authorized"]] == ["pending", "executed"]
+    assert out["agreed"]["value"]["display_name"] == "Agreed"
     assert out["changed"]["value"]["authorization_threshold"] == 1
     assert out["deleted"]["value"]["success"] is True
     assert out["gone"]["status"] == 404
     wallets_and_policies(out, emulator)
+    done = {line.operation for line in emulator.ledger if line.verdict == "accepted"}
+    assert done == {operation.name for operation in privy.OPERATIONS}
 
 
 def wallets_and_policies(out: dict[str, Any], emulator: Emulator) -> None:
@@ -126,6 +130,12 @@ def wallets_and_policies(out: dict[str, Any], emulator: Emulator) -> None:
     assert out["hidden"]["status"] == 404
     assert out["shown"]["value"] == out["archived"]["value"]
     assert out["archived"]["value"]["archived_at"] > made["created_at"]
+    assert out["wallet_intent"]["value"]["resource_id"] == made["id"]
+    assert out["renamed"]["value"]["display_name"] == "Ünder"
+    ours = emulator.privy_client().send(
+        privy.get_wallet_automation(out["automation"]["value"]["id"])
+    )
+    assert out["automation"]["value"]["name"] == ours.name
     assert out["policy"]["value"]["name"] == "Payouts up to 5 ETH"
     assert [each["id"] for each in out["automations"]["value"]] == list(emulator.privy.automations)
 

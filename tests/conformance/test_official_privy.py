@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -22,11 +22,14 @@ from privy import (
 )
 from privy.lib.authorization import prepare_request
 
-from tests.samples import pkcs8
+from tests import parameters
+from tests.parameters import Request
+from tests.samples import KEYS, pkcs8
 from toolkit import privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
 from toolkit.keys import P256Key
+from toolkit.request.call import call
 
 
 def signed_by(*keys: P256Key) -> PrivyRequestOptions:
@@ -166,6 +169,120 @@ def test_the_natural_bug(sdk: Sdk) -> None:
         sdk.client.key_quorums.update(
             made.id, key_quorum_update_params=params, request_options=signed_by(sdk.keys[0])
         )
+
+
+# ---- every operation --------------------------------------------------------------------------------
+
+By = Callable[[PrivyClient, Request, PrivyRequestOptions], Any]
+
+
+def path_of(operation: Any, request: Request) -> str:
+    """Where the SDK has no function, it is asked by path."""
+    return str(operation.path.format(**request.ids))
+
+
+#: How the SDK says each operation. Automations and the authorization of an intent are without a function in it.
+BY_THE_SDK: dict[str, By] = {
+    "create_key_quorum": lambda sdk, r, signed: sdk.key_quorums.create(**r.body),
+    "get_key_quorum": lambda sdk, r, signed: sdk.key_quorums.get(*r.ids.values()),
+    "update_key_quorum": lambda sdk, r, signed: sdk.key_quorums.update(
+        *r.ids.values(), key_quorum_update_params=r.body, request_options=signed
+    ),
+    "delete_key_quorum": lambda sdk, r, signed: sdk.key_quorums.delete(
+        *r.ids.values(), request_options=signed
+    ),
+    "create_wallet": lambda sdk, r, signed: sdk.wallets.create(**r.body),
+    "list_wallets": lambda sdk, r, signed: sdk.wallets.list(**r.query),
+    "get_wallet": lambda sdk, r, signed: sdk.wallets.get(*r.ids.values(), include_archived=True),
+    "update_wallet": lambda sdk, r, signed: sdk.wallets.update(
+        *r.ids.values(), wallet_update_params=r.body, request_options=signed
+    ),
+    "get_wallet_by_address": lambda sdk, r, signed: sdk.wallets.get_wallet_by_address(**r.body),
+    "create_wallet_batch": lambda sdk, r, signed: sdk.wallets.create_batch(**r.body),
+    "archive_wallet": lambda sdk, r, signed: sdk.wallets.archive(*r.ids.values()),
+    "get_policy": lambda sdk, r, signed: sdk.policies.get(*r.ids.values()),
+    "list_wallet_automations": lambda sdk, r, signed: sdk._client.get(
+        path_of(privy.operations.LIST_WALLET_AUTOMATIONS, r), cast_to=object
+    ),
+    "get_wallet_automation": lambda sdk, r, signed: sdk._client.get(
+        path_of(privy.operations.GET_WALLET_AUTOMATION, r), cast_to=object
+    ),
+    "create_key_quorum_update_intent": lambda sdk, r, signed: sdk.intents.update_key_quorum(
+        *r.ids.values(), intent_update_key_quorum_params=r.body
+    ),
+    "create_wallet_update_intent": lambda sdk, r, signed: sdk.intents.update_wallet(
+        *r.ids.values(), intent_update_wallet_params=r.body
+    ),
+    "list_intents": lambda sdk, r, signed: sdk.intents.list(),
+    "get_intent": lambda sdk, r, signed: sdk.intents.get(*r.ids.values()),
+    "reject_intent": lambda sdk, r, signed: sdk.intents.reject(*r.ids.values()),
+    "authorize_intent": lambda sdk, r, signed: sdk._client.post(
+        path_of(privy.operations.AUTHORIZE_INTENT, r), body=r.body, cast_to=object
+    ),
+}
+#: What an SDK says of an intent beside what we say: it always names an end.
+OF_THE_SDK = ("custom_expiry", "expires_at")
+
+
+#: Who signs for what the good requests change.
+SIGNING = {"update_key_quorum": ("Alice", "Bob"), "update_wallet": ("Alice", "Ana")}
+
+
+def good(emulator: Emulator, operation: Any) -> tuple[Request, list[P256Key]]:
+    """Its good request in the world of the parameters, and those who sign for it."""
+    request = parameters.told_of(parameters.REQUESTS, operation)(emulator)
+    if operation is privy.operations.AUTHORIZE_INTENT:
+        app, (intent_id,) = emulator.privy_client(), request.ids.values()
+        intent = app.send(privy.get_intent(intent_id))
+        given = privy.sign_intent(
+            intent, emulator.authorization_keys["Alice"], emulator.privy.app_id
+        )
+        body = {"signature": given.signature, "timestamp": parameters.NOW_MS}
+        return replace(request, body=body), []
+    if operation is privy.operations.DELETE_KEY_QUORUM:
+        return request, list(KEYS[:2])
+    if operation.co_signed or operation.owner_signs:
+        return request, [emulator.authorization_keys[name] for name in SIGNING[operation.name]]
+    return request, []
+
+
+@pytest.mark.parametrize("operation", privy.OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation(operation: Any) -> None:
+    """The same good request by the SDK and by our client, in worlds that are alike, has the same answer, and both read it."""
+    contents: list[bytes] = []
+    with parameters.still():
+        emulator = parameters.world()
+        request, signers = good(emulator, operation)
+        with serving(emulator) as facts:
+            client, here = PrivyClient(**facts["privy"]), facts["url"].encode()
+            hooks = client._client._client.event_hooks
+            client._client._client.event_hooks = hooks | {
+                "response": [lambda response: contents.append(response.read())]
+            }
+            try:
+                read = BY_THE_SDK[operation.name](client, request, signed_by(*signers))
+            finally:
+                client._client.close()
+        alike = parameters.world()
+        asked, signers = good(alike, operation)
+        body = None
+        if asked.body is not None:
+            body = msgspec.convert(asked.body, type=operation.body)
+        made = call(operation, asked.ids, asked.query, body)
+        app = alike.privy_client()
+        words = {problem.rule for problem in app.problems(made, signers=signers)}
+        ours = app.exchange(made, signers=signers, acknowledge=words)
+    assert emulator.ledger[-1].operation == operation.name
+    assert (emulator.ledger[-1].verdict, ours.status) == ("accepted", operation.status)
+    answers = [json.loads(contents[-1].replace(here, b"https://emulator.invalid"))]
+    answers.append(json.loads(ours.content))
+    for answer in answers:
+        if "custom_expiry" in answer and operation.changes:
+            for name in OF_THE_SDK:
+                answer.pop(name)
+    assert answers[0] == answers[1]
+    assert read is not None
+    assert ours.value is not None
 
 
 WALLETS: list[tuple[str, dict[str, Any]]] = [

@@ -104,7 +104,7 @@ def test_filters_together(door: Door) -> None:
         assert found(**query)
         for name in query:
             assert not found(**query | {name: others[name]})
-    app.send(privy.archive_wallet(made.id))
+    app.send(privy.archive_wallet(made.id), acknowledge={"privy.archives", "privy.owner-signs"})
     for query in subsets:
         assert not found(**query)
         assert found(**query, include_archived=True)
