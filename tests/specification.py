@@ -15,7 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
-SPECS = Path(__file__).parents[2] / "shared" / "reference" / "specs"
+#: Beside the project, or beside the folder of its worktrees.
+PLACES = [
+    folder / "shared" / "reference" / "specs" for folder in Path(__file__).resolve().parents[2:4]
+]
+SPECS = next((place for place in PLACES if place.is_dir()), PLACES[0])
 FILES = {"cobo": "cobo_openapi.yaml", "privy": "privy_openapi.json"}
 Schema = Mapping[str, Any]
 

@@ -5,6 +5,7 @@ Every difference is listed here with its reason, and every reason still has its 
 
 from __future__ import annotations
 
+import inspect as signatures
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -33,6 +34,9 @@ DIFFERENCES = {
     ),
     "privy.create_*_update_intent?privy-request-expiry: only theirs": (
         "sent where the caller says how long the intent lasts"
+    ),
+    "cobo.list_mpc_vaults?vault_type: may be left out": (
+        "Org-Controlled, our default; it is always sent"
     ),
     "cobo.CreateMpcWalletParams.wallet_type: may be left out": "MPC, our default; it is always sent",
     "cobo.WalletInfo.apikey: only theirs": "of a wallet at an exchange, which is not ours",
@@ -164,6 +168,9 @@ class Comparison:
         self.names(name + "?", ours, set(theirs))
         for each in ours & set(theirs):
             self.scalar(operation.service, f"{name}?{each}", theirs[each]["schema"])
+            must = theirs[each].get("required", False)
+            if place == "query" and must is not is_needed(operation, each):
+                self.differences.add(f"{name}?{each}: {'may' if must else 'must not'} be left out")
 
     def names(self, where: str, ours: set[str], theirs: set[str]) -> None:
         self.differences |= {f"{where}{name}: only ours" for name in ours - theirs}
@@ -214,6 +221,13 @@ class Comparison:
                 self.differences.add(f"{where}: {'may' if must else 'must not'} be left out")
             self.scalar(service, where, content)
             self.value(service, fields[each].type, content, way)
+
+
+def is_needed(operation: Any, name: str) -> bool:
+    """Whether the function that builds the call wants this parameter."""
+    module = {"cobo": cobo, "privy": privy}[operation.service]
+    parameter = signatures.signature(getattr(module, operation.name)).parameters[name]
+    return parameter.default is parameter.empty
 
 
 def kind_of(name: str, way: str) -> dict[str, str] | None:

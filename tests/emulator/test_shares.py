@@ -34,8 +34,9 @@ class Drill:
     that run.
     """
 
-    def __init__(self, share: str = "absent", recovery: str = "cd") -> None:
+    def __init__(self, share: str = "absent", recovery: str = "cd", **switched: str) -> None:
         choices = {"cobo.node_in_two_groups": "accepted", "cobo.recovery_cobo_share": share}
+        choices |= {f"cobo.{name}": option for name, option in switched.items()}
         self.emulator = Emulator.seeded("empty", choices=choices)
         stop_clock(self.emulator, BEGUN_MS)
         self.custody = self.emulator.cobo_client()
@@ -274,7 +275,7 @@ class Comings(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.drill = Drill("either")
+        self.drill = Drill("either", second_main_group="accepted")
         self.there = {*"abcdef", COBO_NODE}
         self.diary: list[tuple[int, frozenset[str]]] = [(0, frozenset(self.there))]
         self.watched: dict[str, Watched] = {}
@@ -283,6 +284,7 @@ class Comings(RuleBasedStateMachine):
             self.drill.recovery: (("c", "d"), 2),
         }
         self.made: list[str] = []
+        self.target_of: dict[str, str] = {}
 
     @property
     def now_ms(self) -> int:
@@ -300,13 +302,16 @@ class Comings(RuleBasedStateMachine):
         self.drill.emulator.advance(ms)
 
     @rule(
-        kind=st.sampled_from(["SigningGroup", "RecoveryGroup", "MainGroup"]),
+        kind=st.sampled_from(["SigningGroup", "RecoveryGroup", "MainGroup", "KeyGen"]),
         node=st.sampled_from("efa"),
         named=st.booleans(),
         data=st.data(),
     )
     def make(self, kind: str, node: str, named: bool, data: st.DataObject) -> None:
-        """A group of Cobo and one node, from the main group or, for a main group, by recovery."""
+        """A group of Cobo and one node: from the main group, for a main group by recovery, or by first keys."""
+        if kind == "KeyGen":
+            self.watch(kind, "MainGroup", node)
+            return
         wanted = "RecoveryGroup" if kind == "MainGroup" else "MainGroup"
         groups = self.drill.emulator.cobo.state.groups[self.drill.vault]
         sources = [
@@ -318,13 +323,26 @@ class Comings(RuleBasedStateMachine):
         source = data.draw(st.sampled_from(sources))
         seats, enough = self.seats[source]
         nodes = data.draw(st.permutations(seats))[:enough] if named else None
+        tss_type = "Recovery" if kind == "MainGroup" else "KeyGenFromKeyGroup"
+        self.watch(tss_type, kind, node, source, nodes, tuple(nodes or seats), enough)
+
+    def watch(
+        self,
+        tss_type: str,
+        kind: str,
+        node: str,
+        source: str = "",
+        nodes: Sequence[str] | None = None,
+        shares: tuple[str, ...] = (),
+        enough: int = 0,
+    ) -> None:
+        """A group is made, its keys are asked for, and what the request needs is written down."""
         target = self.drill.group(kind, node)
         self.seats[target] = ((COBO_NODE, node), 2)
-        tss_type = "Recovery" if kind == "MainGroup" else "KeyGenFromKeyGroup"
         request = self.drill.ask(tss_type, target, source, nodes)
-        self.watched[request] = Watched(
-            self.now_ms, frozenset((COBO_NODE, node)), tuple(nodes or seats), enough
-        )
+        targets = frozenset((COBO_NODE, node))
+        self.watched[request] = Watched(self.now_ms, targets, shares, enough)
+        self.target_of[request] = target
         self.made.append(target)
 
     @precondition(lambda self: self.made)
@@ -350,6 +368,19 @@ class Comings(RuleBasedStateMachine):
             watched.status = self.drill.status(request_id)
             if watched.status == "Success":
                 assert self.longest_ms(watched) >= WHOLE_MS
+
+    @invariant()
+    def keys_are_of_a_success(self) -> None:
+        """No group works but those of the beginning, and those whose request succeeded."""
+        first = {self.drill.main, self.drill.recovery}
+        succeeded = {
+            target
+            for request, target in self.target_of.items()
+            if self.watched[request].status == "Success"
+        }
+        groups = self.drill.emulator.cobo.state.groups[self.drill.vault]
+        with_keys = {group_id for group_id, group in groups.items() if group.tss_key_share_groups}
+        assert with_keys <= first | succeeded
 
     def longest_ms(self, watched: Watched) -> int:
         """The longest time, since it was begun, that all targets and enough shares were there."""
