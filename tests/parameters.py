@@ -7,6 +7,7 @@ say which is missing.
 
 from __future__ import annotations
 
+import base64
 import inspect as signatures
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
+import httpx
 import msgspec
 from msgspec import UNSET, inspect, structs
 
@@ -27,7 +29,10 @@ from tests.samples import KEYS
 from toolkit import cobo, privy
 from toolkit.emulator import Emulator
 from toolkit.emulator.core import LedgerLine, Received, Refusal, Reply, Routed, routed
+from toolkit.keys import P256Key
+from toolkit.privy import signing
 from toolkit.privy.members import QuorumFields
+from toolkit.request.call import call
 from toolkit.tables import Column, Table
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
@@ -47,7 +52,7 @@ def told_of(table: Mapping[str, Any], operation: Any) -> Any:
 
 
 class Parameter(NamedTuple):
-    """One parameter of an operation: in the ``path``, the ``query`` or the ``body``."""
+    """One parameter of an operation: in the ``path``, the ``query``, a ``header`` or the ``body``."""
 
     operation: Any
     place: str
@@ -59,14 +64,26 @@ class Parameter(NamedTuple):
 
 
 def parameters_of(operation: Any) -> list[Parameter]:
-    """Path ids, query parameters and fields of the body, those within others as ``outer.inner``."""
+    """Path ids, query parameters, headers and fields of the body, those within others as ``outer.inner``."""
     ids = [Parameter(operation, "path", name) for name in operation.placeholders]
     query = [Parameter(operation, "query", name) for name in operation.query]
+    headers = [Parameter(operation, "header", name) for name in headers_of(operation)]
     body: list[Parameter] = []
     if operation.body is not None:
         kind = inspect.type_info(operation.body)
         body = [Parameter(operation, "body", name) for name in _fields(kind, "")]
-    return [*ids, *query, *body]
+    return [*ids, *query, *headers, *body]
+
+
+def headers_of(operation: Any) -> tuple[str, ...]:
+    """The headers that our client sends beside those of every request."""
+    if operation.co_signed or operation.owner_signs:
+        return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
+    if operation in privy.operations.PROPOSALS:
+        return (signing.REQUEST_EXPIRY,)
+    if operation.idempotency is not None:
+        return (operation.idempotency.header,)
+    return ()
 
 
 def _fields(kind: inspect.Type, before: str) -> Iterator[str]:
@@ -475,6 +492,9 @@ OTHERS: dict[str, Any] = {
     "automation_id": "another",
     "list_wallet_automations.wallet_id": "last",
     "wallets": [],
+    signing.SIGNATURE: "x",
+    signing.REQUEST_EXPIRY: "1",
+    signing.IDEMPOTENCY_KEY: "used",  # before, with another body
 }
 OTHERS |= {
     each.name: OTHERS[each.name.removeprefix("wallets.")]
@@ -560,6 +580,54 @@ def sent(emulator: Emulator, operation: Any, request: Request) -> Reply:
     return reply
 
 
+def keys_of_owner(emulator: Emulator, arrived: Received) -> list[P256Key]:
+    """The keys of everybody who may sign a request."""
+    quorum = emulator.privy.signing_quorum(arrived)
+    members = set(emulator.privy.leaves(quorum)) if quorum is not None else set()
+    keys = [*emulator.authorization_keys.values(), *KEYS]
+    return [key for key in keys if key.public in members]
+
+
+def sent_with_headers(
+    emulator: Emulator,
+    operation: Any,
+    request: Request,
+    changed: Mapping[str, str],
+) -> Reply:
+    """The answer to it with credentials, signatures and every header of its own, some of them changed."""
+    secret = f"{emulator.privy.app_id}:{emulator.privy.app_secret.reveal()}"
+    headers = {
+        "authorization": f"Basic {base64.b64encode(secret.encode()).decode()}",
+        "content-type": "application/json",
+        signing.APP_ID: emulator.privy.app_id,
+    }
+    own = {signing.REQUEST_EXPIRY: str(NOW_MS + 60_000), signing.IDEMPOTENCY_KEY: "fresh"}
+    headers |= {name: value for name, value in own.items() if name in headers_of(operation)}
+    headers |= changed
+    arrived = replace(
+        received(operation, request, emulator.privy.base, ""), headers=tuple(headers.items())
+    )
+    if signing.SIGNATURE in headers_of(operation) and signing.SIGNATURE not in changed:
+        content = emulator.privy.messages(arrived)[0].encode()
+        signatures = [key.sign(content) for key in keys_of_owner(emulator, arrived)]
+        proof = ",".join(base64.b64encode(each).decode() for each in signatures)
+        arrived = replace(arrived, headers=(*arrived.headers, (signing.SIGNATURE, proof)))
+    return emulator.answer(arrived)
+
+
+def with_headers(operation: Any, changed: Mapping[str, str]) -> tuple[int, bytes, str]:
+    """Status and body of the answer to a request with its headers, and the world after it."""
+    with still():
+        emulator = world()
+        request = told_of(REQUESTS, operation)(emulator)
+        if operation.idempotency is not None:
+            used = {operation.idempotency.header: "used"}
+            solana = replace(request, body={"chain_type": "solana"})
+            assert sent_with_headers(emulator, operation, solana, used).status == operation.status
+        reply = sent_with_headers(emulator, operation, request, changed)
+        return reply.status, reply.body, after(emulator)
+
+
 def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, bytes, str]:
     """Status and body of the answer, and the world after it; with another value of a parameter, if one is named."""
     with still():
@@ -568,30 +636,63 @@ def outcome(operation: Any, parameter: Parameter | None = None) -> tuple[int, by
         if parameter is not None:
             request = varied(emulator, parameter, request)
         reply = sent(emulator, operation, request)
-        state, apps = emulator.cobo.state, emulator.privy
-        after = {
-            "vaults": dict(state.vaults),
-            "groups": {vault_id: dict(groups) for vault_id, groups in state.groups.items()},
-            "requests": dict(emulator.cobo.tss.requests),
-            "quorums": dict(apps.quorums),
-            "wallets": dict(apps.wallets),
-            "projects": dict(state.projects),
-            "intents": dict(apps.intents.proposals),
-        }
-        return reply.status, reply.body, repr(after)
+        return reply.status, reply.body, after(emulator)
+
+
+def after(emulator: Emulator) -> str:
+    """What a world holds."""
+    state, apps = emulator.cobo.state, emulator.privy
+    held = {
+        "vaults": dict(state.vaults),
+        "groups": {vault_id: dict(groups) for vault_id, groups in state.groups.items()},
+        "requests": dict(emulator.cobo.tss.requests),
+        "quorums": dict(apps.quorums),
+        "wallets": dict(apps.wallets),
+        "projects": dict(state.projects),
+        "intents": dict(apps.intents.proposals),
+    }
+    return repr(held)
 
 
 # ---- who knows it --------------------------------------------------------------------------------
 
 
 def in_client(parameter: Parameter) -> bool:
-    """Whether the function that builds the call takes it: by name, or in its request."""
+    """Whether the function that builds the call takes it, by name or in its request; or the client sends it."""
     modules: dict[str, ModuleType] = {"cobo": cobo.operations, "privy": privy.operations}
     module = modules[parameter.operation.service]
     arguments = signatures.signature(getattr(module, parameter.operation.name)).parameters
+    if parameter.place == "header":
+        return parameter.name in headers_sent(parameter.operation)
     if parameter.place == "body":
         return "request" in arguments
     return parameter.name in arguments
+
+
+def headers_sent(operation: Any) -> set[str]:
+    """The names of the headers with which our client sends its good request."""
+    names: set[str] = set()
+    with still():
+        emulator = world()
+
+        def looked_at(request: httpx.Request) -> httpx.Response:
+            names.update(name.lower() for name in request.headers)
+            return emulator.handle(request)
+
+        asked = told_of(REQUESTS, operation)(emulator)
+        body = msgspec.convert(asked.body, type=operation.body) if operation.body else None
+        made = call(operation, asked.ids, asked.query, body)
+        arrived = received(operation, asked, emulator.privy.base, "")
+        signers = (
+            keys_of_owner(emulator, arrived) if signing.SIGNATURE in headers_of(operation) else []
+        )
+        app = emulator.privy_client(transport=httpx.MockTransport(looked_at))
+        words = {problem.rule for problem in app.problems(made, signers=signers)}
+        expires = {"expires_in_s": 60} if operation in privy.operations.PROPOSALS else {}
+        prepared = app.prepare(made, **expires)
+        exchange = app.exchange(prepared, signers=signers, acknowledge=words)
+        assert exchange.status == operation.status, exchange
+    return names
 
 
 def quorum_fields(emulator: Emulator) -> QuorumFields:
@@ -804,7 +905,7 @@ def answer_of(operation: Any) -> str:
 
 HEAD = """# Operations and their parameters
 
-Made from the operation tables by `python -m tests.parameters`; a test keeps it current. *client*: the function that builds the call takes it. *emulator*: what another value of it changes there, the `answer` (or the world after it) or whether it is a `refusal`. *form*: a filled form says it. *table*: the first column that shows it.
+Made from the operation tables by `python -m tests.parameters`; a test keeps it current. *client*: the function that builds the call takes it, or the client sends it. *emulator*: what another value of it changes there, the `answer` (or the world after it) or whether it is a `refusal`. *form*: a filled form says it. *table*: the first column that shows it.
 """
 
 
@@ -814,7 +915,11 @@ def effects() -> dict[str, str]:
     for operation in OPERATIONS:
         good = outcome(operation)
         for each in parameters_of(operation):
-            changed[each.key] = effect(good, outcome(operation, each))
+            if each.place != "header":
+                changed[each.key] = effect(good, outcome(operation, each))
+                continue
+            varied = with_headers(operation, {each.name: other(each)})
+            changed[each.key] = effect(with_headers(operation, {}), varied)
     return changed
 
 

@@ -66,6 +66,17 @@ def test_the_request_is_good(operation: Any) -> None:
     assert parameters.outcome(operation) == first
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [each for each in OPERATIONS if parameters.headers_of(each)],
+    ids=parameters.full_name,
+)
+def test_the_headers_are_good(operation: Any) -> None:
+    """With credentials, signatures and its own headers it is carried out: only a changed header can make a difference."""
+    status, body, _ = parameters.with_headers(operation, {})
+    assert status == operation.status, body
+
+
 def test_every_parameter_has_an_effect(effects: dict[str, str]) -> None:
     """Another value of it changes the answer, the world after it, or whether it is refused at all."""
     assert untold() == []

@@ -14,11 +14,11 @@ import pytest
 from msgspec import inspect
 
 from tests import specification
+from tests.parameters import headers_of
 from toolkit import cobo, privy
 from toolkit.cobo import models as cobo_models
 from toolkit.privy import intents as privy_intents
 from toolkit.privy import models as privy_models
-from toolkit.privy import signing
 
 OPERATIONS: list[Any] = [*cobo.OPERATIONS, *privy.OPERATIONS]
 
@@ -31,9 +31,6 @@ DIFFERENCES = {
     "cobo.TSSRequest.vault_id: only ours": "filled from the question",
     "cobo.UpdateKeyShareHolderGroupByIdRequest.update_key_share_holder_group_action: may be left out": (
         "there is one action, which is our default; it is always sent"
-    ),
-    "privy.create_*_update_intent?privy-request-expiry: only theirs": (
-        "sent where the caller says how long the intent lasts"
     ),
     "cobo.list_mpc_vaults?vault_type: may be left out": (
         "Org-Controlled, our default; it is always sent"
@@ -150,7 +147,7 @@ class Comparison:
         ours = {
             "path": operation.placeholders,
             "query": operation.query,
-            "header": headers(operation),
+            "header": headers_of(operation),
         }
         for place, names in ours.items():
             self.parameters(operation, place, set(names))
@@ -234,15 +231,6 @@ def kind_of(name: str, way: str) -> dict[str, str] | None:
     """The schema of the kind that we have of it; None where there is one kind."""
     kind = KINDS.get((name, way))
     return None if kind is None else {"$ref": f"#/components/schemas/{kind}"}
-
-
-def headers(operation: Any) -> tuple[str, ...]:
-    """The headers that our client sends of its own accord beside those of every request."""
-    if operation.co_signed or operation.owner_signs:
-        return (signing.SIGNATURE, signing.REQUEST_EXPIRY)
-    if operation.idempotency is not None:
-        return (operation.idempotency.header,)
-    return ()
 
 
 def permission(operation: Any) -> str:
