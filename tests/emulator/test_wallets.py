@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,27 @@ def test_addresses_are_ones(emulator: Emulator) -> None:
         eip_55(app.send(wallet()).address.lower())
         == app.send(privy.list_wallets()).data[-1].address
     )
+
+
+def test_what_an_answer_leaves_out(emulator: Emulator) -> None:
+    """A plain wallet has the fields that are always there, three of them null; what Privy's types may lack is absent, not null."""
+    plain = json.loads(emulator.privy_client().exchange(wallet()).content)
+    assert set(plain) == {
+        "id",
+        "address",
+        "chain_type",
+        "created_at",
+        "additional_signers",
+        "policy_ids",
+        "owner_id",
+        "exported_at",
+        "imported_at",
+    }
+    assert {name for name, value in plain.items() if value is None} == {
+        "owner_id",
+        "exported_at",
+        "imported_at",
+    }
 
 
 def test_filters_together(door: Door) -> None:

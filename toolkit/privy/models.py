@@ -485,10 +485,20 @@ class AttachedWalletAutomation(Model, frozen=True, kw_only=True):
     enabled: bool
 
 
-class Wallet(Answer, frozen=True, kw_only=True):
+def _nothing() -> None:
+    """What a field holds that every answer has, null included; a plain default may be left out."""
+
+
+def _none_of_them() -> list[Any]:
+    """A list that every answer has, an empty one included."""
+    return []
+
+
+class Wallet(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A wallet, as far as one must see who controls it. Moments are Unix milliseconds.
 
     ``archived_at``: from then on it takes no change and signs nothing, and lists leave it out.
+    Written out, it has the shape of Privy's answers: some fields may be null, others are left out.
     """
 
     shown: ClassVar[tuple[str, ...]] = (
@@ -505,13 +515,13 @@ class Wallet(Answer, frozen=True, kw_only=True):
     address: str
     chain_type: str
     created_at: int
-    owner_id: str | None = None
-    additional_signers: list[AdditionalSigner] = msgspec.field(default_factory=list)
-    policy_ids: list[str] = msgspec.field(default_factory=list)
+    owner_id: str | None = msgspec.field(default_factory=_nothing)
+    additional_signers: list[AdditionalSigner] = msgspec.field(default_factory=_none_of_them)
+    policy_ids: list[str] = msgspec.field(default_factory=_none_of_them)
     display_name: str | None = None
     external_id: str | None = None
-    exported_at: int | None = None
-    imported_at: int | None = None
+    exported_at: int | None = msgspec.field(default_factory=_nothing)
+    imported_at: int | None = msgspec.field(default_factory=_nothing)
     archived_at: int | None = None
     authorization_threshold: int | float | None = None
     public_key: str | None = None
@@ -571,7 +581,7 @@ class CreateWalletBatchRequest(Model, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "wallets", wallets)
 
 
-class WalletBatchResult(Answer, frozen=True, kw_only=True):
+class WalletBatchResult(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """What became of one wallet of a batch: the wallet, or why there is none."""
 
     shown: ClassVar[tuple[str, ...]] = ("index", "success", "error")
