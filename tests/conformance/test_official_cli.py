@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from tests import parameters
 from tests.cobo_command import installed
 from toolkit import cobo
 from toolkit.emulator import Emulator
 from toolkit.emulator.http import serving
+from toolkit.request.call import call
 
 Run = Callable[..., dict[str, Any]]
 
@@ -98,3 +100,21 @@ def test_what_it_can_do(emulator: Emulator, run: Run) -> None:
     waits = run("get", "/developers/api_key_info")
     assert (waits["error_code"], "not yet activated" in waits["error_message"]) == (2024, True)
     assert [line.status for line in emulator.ledger] == [200, 201, 200, 201, 400, 401]
+
+
+READS = (
+    "list_key_share_holder_groups",
+    "list_mpc_projects",
+    "list_tss_requests",
+    "get_api_key_info",
+)
+
+
+def test_what_it_reads(emulator: Emulator, run: Run) -> None:
+    """Lists and the key, as it prints them, are what our client is answered."""
+    custody = emulator.cobo_client()
+    for name in READS:
+        operation, request = parameters.of(name, emulator)
+        options = [text for pair in request.query.items() for text in (f"--{pair[0]}", pair[1])]
+        made = call(operation, request.ids, request.query)
+        assert run("get", made.path, *options) == json.loads(custody.exchange(made).content)
