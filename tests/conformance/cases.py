@@ -248,6 +248,7 @@ CASES = [
     Case("KeyGen of a Valid group", "C7 TSS types", "POST", T, 400, "must be a New MainGroup", tss("KeyGen", "main")),
     Case("from the main group", "C6 row 12", "POST", T, 201, "PendingKeyHolderConfirmation", tss("KeyGenFromKeyGroup", "new", source("main"))),
     Case("no source", "C7 TSS types", "POST", T, 400, "missing: source_key_share_holder_group", tss("KeyGenFromKeyGroup", "new")),
+    Case("unknown field of a source, strict", "C6 unknown fields", "POST", T, 400, "source_key_share_holder_group.colour is not known", tss("KeyGenFromKeyGroup", "new", source("main", colour="red")), choices={"cobo.unknown_fields": "refused"}),
     Case("source of a wrong type", "C7 TSS types", "POST", T, 400, "must be a Valid MainGroup", tss("KeyGenFromKeyGroup", "new", source("recovery"))),
     Case("a second main group", "C7 KeyGen once", "POST", T, 400, "has a main group that works", tss("KeyGen", "fresh"), prepare=lambda e: fresh_main(e)),
     Case("KeyGen with a source", "C7 TSS types", "POST", T, 400, "KeyGen has no source", tss("KeyGen", "fresh", source("main")), choices={"cobo.second_main_group": "accepted"}, prepare=lambda e: fresh_main(e)),

@@ -30,6 +30,7 @@ PLAIN = [
 MEANT = {
     "null is no value": "in our create request None means that the field is left out",
     "unknown field, strict": "our models have no place for it",
+    "unknown field of a source, strict": "our models have no place for it",
     "null is no wallet name": "in our create request None means that the field is left out",
     "unknown field at Privy": "our models have no place for it",
     "unknown field of a wallet": "our models have no place for it",

@@ -47,6 +47,7 @@ FIELDS = (
     "source_key_share_holder_group",
     "description",
 )
+SOURCE_FIELDS = ("key_share_holder_group_id", "tss_node_ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +375,7 @@ class TssRequests:
             return None
         if given is None:
             raise missing("source_key_share_holder_group")
+        self.vaults.known(given, SOURCE_FIELDS, "source_key_share_holder_group.")
         source_id = required(given, "key_share_holder_group_id", str)
         source = self.vaults.group(vault_id, source_id)
         if source.type != source_type or source.status != "Valid":
