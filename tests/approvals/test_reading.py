@@ -103,7 +103,7 @@ def test_wallets_and_deletions_in_words() -> None:
         f"Owner: Key {STRANGER.fingerprint[:4]}": privy.UpdateWalletRequest(owner=privy.WalletOwner(public_key=STRANGER.public)),
         "Owner: user did:privy:x": privy.UpdateWalletRequest(owner=privy.WalletOwner(user_id="did:privy:x")),
         "“Name: Cold” instead of “Name: none”": privy.UpdateWalletRequest(display_name="Cold"),
-        f"Additional signers: {quorum.id} (p1)": privy.UpdateWalletRequest(additional_signers=[privy.AdditionalSigner(signer_id=quorum.id, override_policy_ids=["p1"])]),
+        f"Additional signers: {quorum.id} ({'p' * 24})": privy.UpdateWalletRequest(additional_signers=[privy.AdditionalSigner(signer_id=quorum.id, override_policy_ids=["p" * 24])]),
     }  # fmt: skip
     for words, change in changes.items():
         text = text_of(Approval.of(app, privy.update_wallet(wallet.id, change)))

@@ -286,20 +286,22 @@ class Wallets:
         if "chain_type" in query:
             self._judge_chain(query["chain_type"])
         archived = flag_of(query, "include_archived")
-        wanted: dict[str, list[Hashable]] = {}
+        wanted = {
+            name: [(value, archived) for value in values]
+            for name, values in self._kept_lists(query).items()
+        }
+        return self.wallets.select({**wanted, **_of_one(query)})
+
+    def _kept_lists(self, query: dict[str, str]) -> dict[str, list[str]]:
+        """The lists that fit a query, by index and value; that of every wallet where none does."""
+        values: dict[str, list[str]] = {}
         for name in ("chain_type", "entity_id"):
             if name in query:
-                wanted[name] = [(query[name], archived)]
+                values[name] = [query[name]]
         owners = self._owners(query)
         if owners is not None:
-            wanted["owner"] = [(owner_id, archived) for owner_id in owners]
-        if not wanted:
-            wanted["every"] = [("", archived)]
-        if "external_id" in query:
-            wanted["external_id"] = [query["external_id"]]
-        if "address" in query:
-            wanted["address"] = [_folded(query["address"])]
-        return self.wallets.select(wanted)
+            values["owner"] = owners
+        return values or {"every": [""]}
 
     def _owners(self, query: dict[str, str]) -> list[str] | None:
         """The quorums in which a key or a user is a member; None where none is asked for."""
@@ -419,6 +421,16 @@ def _folded(address: str) -> str:
     if models.is_same_address(address, address.lower()):
         return address.lower()
     return address
+
+
+def _of_one(query: dict[str, str]) -> dict[str, list[str]]:
+    """What a query says that fits one wallet at most, by index."""
+    values = {}
+    if "external_id" in query:
+        values["external_id"] = [query["external_id"]]
+    if "address" in query:
+        values["address"] = [_folded(query["address"])]
+    return values
 
 
 def _present(value: str | None) -> tuple[str, ...]:

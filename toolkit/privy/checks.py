@@ -530,7 +530,13 @@ _OWNER_RULES: tuple[Rule[RequestColumns], ...] = (
 )
 _WALLET_SIGNER_RULES: tuple[Rule[RequestColumns], ...] = (
     Rule("privy.quorum-id", "high", OPENAPI, _empty_signer_ids, _PASTE_A_QUORUM),
-    Rule("privy.policies", "high", OPENAPI, _signer_policies, "Leave the others out."),
+    Rule(
+        "privy.policies",
+        "high",
+        OPENAPI,
+        _signer_policies,
+        "Name one policy, by the id copied from it.",
+    ),
 )
 _WALLET_NAME = Rule(
     "privy.display-name", "high", OPENAPI, _longer_than(WALLET_NAME_LIMIT), "Shorten it."
