@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from toolkit.emulator import privy_answers
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import (
     Clock,
@@ -388,8 +389,8 @@ class Intents:
         quorum = self.quorum_of(proposal)
         if quorum is None:
             return []
-        members = [
-            intents.IntentAuthorizationMember(
+        members: list[intents.IntentAuthorizationMember] = [
+            privy_answers.Member(
                 type=leaf.type,
                 user_id=leaf.user_id,
                 public_key=leaf.public_key,
@@ -451,13 +452,13 @@ def _leaves(
 ) -> Iterator[intents.IntentAuthorizationKeyQuorumMember]:
     for key in quorum.authorization_keys:
         fingerprint = models.member_key(key.public_key).fingerprint
-        yield intents.IntentAuthorizationKeyQuorumMember(
+        yield privy_answers.NestedMember(
             type="key",
             public_key=key.public_key,
             signed_at=proposal.signed_ms.get(fingerprint),
         )
     for user_id in quorum.user_ids or ():
-        yield intents.IntentAuthorizationKeyQuorumMember(type="user", user_id=user_id)
+        yield privy_answers.NestedMember(type="user", user_id=user_id)
 
 
 def _a_line() -> LedgerLine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from toolkit.emulator import privy_answers
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import LedgerLine, Received, Refusal
 from toolkit.emulator.privy_reading import fingerprint, invalid, object_of, texts, threshold
@@ -202,13 +203,13 @@ class Quorums:
             raise invalid("A key quorum needs at least one member")
         name = fields.get("display_name")
         _judge_name(name)
-        return models.KeyQuorum(
+        return privy_answers.KeyQuorum(
             id=quorum_id,
             display_name=name,
             authorization_threshold=self._threshold(fields, size),
             authorization_keys=[models.AuthorizationKey(key) for key in lists["public_keys"]],
             user_ids=lists["user_ids"],
-            key_quorum_ids=lists["key_quorum_ids"],
+            key_quorum_ids=lists["key_quorum_ids"] or None,
         )
 
     def _threshold(self, fields: dict[str, Any], size: int) -> int | None:

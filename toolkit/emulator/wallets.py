@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from toolkit.emulator import privy_answers
 from toolkit.emulator.choices import Choices
 from toolkit.emulator.core import Clock, LedgerLine, Received, Refusal
 from toolkit.emulator.keccak import eip_55
@@ -108,7 +109,7 @@ class Wallets:
         policy_ids = self._policies(body.get("policy_ids", []))
         entity = _entity(body)
         control = self._control(body)
-        wallet = models.Wallet(
+        wallet = privy_answers.Wallet(
             id=self.quorums.cuid(),
             address=self.address(chain_type),
             chain_type=chain_type,

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from toolkit.base.times import DAY_MS
 from toolkit.cobo import models as cobo
+from toolkit.emulator import privy_answers
 from toolkit.emulator.xpub import BASE58
 from toolkit.errors import InputError
 from toolkit.keys import P256Key
@@ -371,7 +372,7 @@ def _wallet(
     signers = []
     if signer_id is not None:
         signers.append(privy.AdditionalSigner(signer_id=signer_id))
-    wallet = privy.Wallet(
+    wallet = privy_answers.Wallet(
         id=world.privy.cuid(),
         address=world.privy.address(chain_type),
         chain_type=chain_type,
