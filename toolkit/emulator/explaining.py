@@ -21,7 +21,7 @@ from toolkit.cobo import signing as cobo_signing
 from toolkit.emulator.core import LedgerLine, Received, Refusal
 from toolkit.emulator.explanation import NAMES, Explanation
 from toolkit.emulator.limits import EXPLAIN_LIMIT, EXPLAIN_PAIRS
-from toolkit.emulator.mistakes import FAR_MS, NEAR_MS, cobo_texts, privy_texts
+from toolkit.emulator.mistakes import FAR_MS, NEAR_MS, cobo_texts, intent_texts, privy_texts
 from toolkit.emulator.privy import signatures_of
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key
@@ -329,24 +329,28 @@ def privy_request(
     )
     try:
         with_other_expiry = privy.is_signed_with_other_expiry(received, membership.members)
-        received = privy.as_signed(received)
-        texts = privy.messages(received)
+        behind = privy.as_signed(received)
+        texts = privy.messages(behind)
     except Refusal:  # nobody signed it, and it could not have been signed either
         nobody = membership.sentence([])
         return Explanation.of("missing-co-signers", detail=nobody)
     if with_other_expiry:
         return Explanation.of("intent-expiry", texts[0])
-    signatures = signatures_of(received)
+    signatures = signatures_of(behind)
     if len(signatures) * len(membership.members) > EXPLAIN_PAIRS:
         sentence = (
             "Too many signatures and members to look for a mistake: "
             f"that is done up to {EXPLAIN_PAIRS} pairs."
         )
         return Explanation("unknown", sentence, texts[0])
+    if behind is not received:  # an intent's one signature
+        for name, text in intent_texts(received, behind):
+            if privy.signer(signatures[0], membership.members, [text]):
+                return Explanation.of(name, texts[0], text)
     return _privy_signatures(
         privy,
         keys,
-        received,
+        behind,
         membership,
         signatures,
         texts,
