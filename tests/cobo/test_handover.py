@@ -71,6 +71,8 @@ def test_it_can_be_looked_at_before(place: Place) -> None:
     assert (body.key_share_holder_group_type, body.threshold, body.participants) == (asked, *scheme)
     assert cobo.what_approvers_see(group.call).holders[0].tss_node_id == place.nodes[0]
     assert keys.call is valid.call is end.call is None
+    assert all(step.who for step in before.steps)
+    assert "compares names, node ids and the group’s id" in end.who[0]
     assert "must be online within 24 hours" in keys.who[0]
     assert any("Bob Tanaka" in sentence for sentence in keys.who)  # of the main group, offline
     assert [finding.rule for finding in before.findings] == [WORD[place.kind]]

@@ -379,17 +379,17 @@ class Handover:
         """The last step: never a call before the successor is Valid, and not a second one while
         the first may wait for its approval.
         """
+        who = (COMPARED_AT_THE_END,)
         if not ground.is_valid:
-            return HandoverStep("end", title, "now", None, (), findings)
+            return HandoverStep("end", title, "now", None, who, findings)
         waiting = self._submitted(call)
         if waiting is not None:
             until = moment((waiting.settled_ms or waiting.begun_ms) + LAPSES_MS, "%Y-%m-%d %H:%M")
-            who = (
+            sent = (
                 f"Sent (entry {waiting.number} of the journal), and not yet so: whoever approves "
-                f"has until {until} UTC (inferred). Later it may be sent again.",
+                f"has until {until} UTC (inferred). Later it may be sent again."
             )
-            return HandoverStep("end", title, "now", None, who)
-        who = (COMPARED_AT_THE_END,)
+            return HandoverStep("end", title, "now", None, (sent,))
         assert ground.successor is not None
         left = (
             *ground.incomplete(),
