@@ -11,8 +11,9 @@ import base64
 import binascii
 import hashlib
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -21,7 +22,14 @@ from toolkit.cobo import signing as cobo_signing
 from toolkit.emulator.core import LedgerLine, Received, Refusal
 from toolkit.emulator.explanation import NAMES, Explanation
 from toolkit.emulator.limits import EXPLAIN_LIMIT, EXPLAIN_PAIRS
-from toolkit.emulator.mistakes import FAR_MS, NEAR_MS, cobo_texts, intent_texts, privy_texts
+from toolkit.emulator.mistakes import (
+    FAR_MS,
+    NEAR_MS,
+    Mistake,
+    cobo_texts,
+    intent_texts,
+    privy_texts,
+)
 from toolkit.emulator.privy import signatures_of
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
 NAMED = 10  # members that are named; there may be thousands
 RAW = 64  # bytes of r‖s, and of an Ed25519 signature
 DER = b"\x30"  # what every DER signature begins with
+Mistakes = Callable[[], Iterator[Mistake]]  # from the beginning, for each signature
 
 TOO_LARGE = Explanation(
     "unknown",
@@ -343,14 +352,10 @@ def privy_request(
             f"that is done up to {EXPLAIN_PAIRS} pairs."
         )
         return Explanation("unknown", sentence, texts[0])
-    if behind is not received:  # an intent's one signature
-        for name, text in intent_texts(received, behind):
-            if privy.signer(signatures[0], membership.members, [text]):
-                return Explanation.of(name, texts[0], text)
     return _privy_signatures(
         privy,
         keys,
-        behind,
+        lambda: chain(intent_texts(received, behind), privy_texts(behind)),
         membership,
         signatures,
         texts,
@@ -360,7 +365,7 @@ def privy_request(
 def _privy_signatures(
     privy: Privy,
     keys: Mapping[str, P256Key],
-    received: Received,
+    mistakes: Mistakes,
     membership: _Membership,
     signatures: Sequence[str],
     texts: Sequence[str],
@@ -372,7 +377,7 @@ def _privy_signatures(
         if signer is not None:
             signed.append(signer)
             continue
-        explanation = _of_no_member(privy, keys, received, membership, signature, texts)
+        explanation = _of_no_member(privy, keys, mistakes, membership, signature, texts)
         if explanation is not None:
             return explanation
     name = "missing-co-signers"
@@ -386,13 +391,13 @@ def _privy_signatures(
 def _of_no_member(
     privy: Privy,
     keys: Mapping[str, P256Key],
-    received: Received,
+    mistakes: Mistakes,
     membership: _Membership,
     signature: str,
     texts: Sequence[str],
 ) -> Explanation | None:
     """Why a signature is no member's over these texts; None where nothing is known of it."""
-    mistake = _privy_mistake(signature, membership.members, received, texts)
+    mistake = _privy_mistake(signature, membership.members, mistakes, texts)
     if mistake is not None:
         name, text = mistake
         return Explanation.of(name, texts[0], text)
@@ -409,9 +414,9 @@ def _of_no_member(
 def _privy_mistake(
     signature: str,
     members: Sequence[P256PublicKey],
-    received: Received,
+    mistakes: Mistakes,
     texts: Sequence[str],
-) -> tuple[str, str] | None:
+) -> Mistake | None:
     """The mistake that this signature of a member fits, and the text that was signed."""
     try:
         raw = base64.b64decode(signature, validate=True)
@@ -420,7 +425,7 @@ def _privy_mistake(
     name = _privy_encoding_mistake(raw, members, texts)
     if name:
         return name, texts[0]
-    for name, text in privy_texts(received):
+    for name, text in mistakes():
         if _any_verifies(members, raw, _bytes(text)):
             return name, text
     return None

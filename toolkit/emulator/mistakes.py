@@ -247,8 +247,10 @@ def privy_texts(received: Received) -> Iterator[Mistake]:
 
 def intent_texts(authorizing: Received, behind: Received) -> Iterator[Mistake]:
     """Messages of an intent's own requests, signed instead of the request behind it: the one that
-    brings the signature, and the one that proposed it.
+    brings the signature, and the one that proposed it. Of any other request there are none.
     """
+    if authorizing is behind:
+        return
     right, own = _payload(behind), _payload(authorizing)
     if right is None or own is None or not isinstance(own["body"], dict):
         return
