@@ -100,7 +100,12 @@ class Place:
         self.emulator.answer = watched  # type: ignore[method-assign]
 
     def is_over(self) -> None:
-        """What must hold in the end: one successor, Valid, in the old group's place."""
+        """What must hold in the end: one successor, asked for once, in the old group's place."""
+        self.is_replaced()
+        assert changes(self.emulator).count(CREATE) == 1
+
+    def is_replaced(self) -> None:
+        """There is one successor, Valid, in the old group's place."""
         assert self.broken == []
         wanted = set(self.nodes)
         having = [
@@ -108,7 +113,6 @@ class Place:
         ]
         assert [(group.type, group.status) for group in having] == [(self.kind, "Valid")]
         assert self.old_id not in self.emulator.cobo.state.groups[self.vault]
-        assert changes(self.emulator).count(CREATE) == 1
 
 
 class Killed(Exception):

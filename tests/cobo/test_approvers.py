@@ -162,3 +162,17 @@ def test_hostile_names(emulator: Emulator, name: str) -> None:
     read = unescape(re.sub(r"<[^>]*>", "", re.sub(r"<style>.*?</style>", "", html, flags=re.S)))
     assert "\u202e" not in read
     assert "\x1b" not in read
+
+
+def test_a_name_like_a_node() -> None:
+    """A comma and an id in a name stay in its quotes: the id after them is the node's."""
+    (real, other) = map(node_id, ("Alice", "Mallory"))
+    seats = [cobo.CreateKeyShareHolder(name=f"Alice, {real}", tss_node_id=other)]
+    request = cobo.CreateKeyShareHolderGroupRequest(
+        key_share_holder_group_type="RecoveryGroup",
+        participants=2,
+        threshold=2,
+        key_share_holders=seats,
+    )
+    shown = cobo.what_approvers_see(cobo.create_key_share_holder_group("v", request))
+    assert f"key_share_holder: 'Alice, {real}', {other}" in str(shown).splitlines()

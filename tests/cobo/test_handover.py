@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.cobo.handing_over import (
@@ -25,6 +26,7 @@ from tests.cobo.handing_over import (
     resumed,
 )
 from tests.emulated import changes
+from tests.inside import raw_answers
 from tests.samples import node_id
 from toolkit import Emulator, cobo
 from toolkit.cobo.tss import people_of
@@ -69,6 +71,8 @@ def test_it_can_be_looked_at_before(place: Place) -> None:
     assert (body.key_share_holder_group_type, body.threshold, body.participants) == (asked, *scheme)
     assert cobo.what_approvers_see(group.call).holders[0].tss_node_id == place.nodes[0]
     assert keys.call is valid.call is end.call is None
+    assert all(step.who for step in before.steps)
+    assert "compares names, node ids and the group’s id" in end.who[0]
     assert "must be online within 24 hours" in keys.who[0]
     assert any("Bob Tanaka" in sentence for sentence in keys.who)  # of the main group, offline
     assert [finding.rule for finding in before.findings] == [WORD[place.kind]]
@@ -232,6 +236,30 @@ def test_another_journal_makes_no_second_group(kind: str) -> None:
             assert changes(place.emulator) == [CREATE, ASK, ENDS[kind]]
 
 
+LOOK = ["list_key_share_holder_groups", "get_key_share_holder_group_by_id", "list_tss_requests"]
+
+
+@pytest.mark.parametrize("kind", ["MainGroup", "SigningGroup"])
+@pytest.mark.parametrize("before", [*LOOK, CREATE, ASK, "end"])
+def test_two_programs_at_once(kind: str, before: str, tmp_path: Path) -> None:
+    """While one program is about to send, another one does it all: both come to say that it is done."""
+    place, ended = Place(kind), []
+    before = ENDS[kind] if before == "end" else before
+    one = place.emulator.cobo_client()
+
+    def overtaken(prepared: Any, send: Callable[[], Any]) -> Any:
+        if prepared.call.operation.name == before and not ended:
+            ended.append(False)
+            with place.emulator.cobo_client(journal=tmp_path / "another.sqlite") as another:
+                ended[0] = place.handover(client=another).run(acknowledge={WORD[kind]}).done
+        return send()
+
+    raw_answers(one, overtaken)
+    assert place.handover(client=one).run(acknowledge={WORD[kind]}).done
+    assert ended == [True]
+    place.is_replaced()
+
+
 PROGRAM = """
 import os, signal, sys
 from toolkit import Emulator, cobo
@@ -370,6 +398,33 @@ def test_an_approval_that_takes_its_time() -> None:
     place.emulator.answer = answer  # type: ignore[method-assign]
     assert place.handover().run(acknowledge=word).done
     assert changes(place.emulator).count(ENDS["SigningGroup"]) == 2
+
+
+DIFFERING: list[tuple[str, dict[str, Any], str]] = [
+    ("a name", {"name": "Zed"}, "name is 'Holder 0' at this node, not 'Zed'"),
+    ("a signer", {"signer": False}, "signer is True at this node, not False"),
+    ("a type", {"type": "Mobile"}, "type is 'API' at this node, not 'Mobile'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"), [case[1:] for case in DIFFERING], ids=[case[0] for case in DIFFERING]
+)
+def test_resumed_with_other_words(changed: dict[str, Any], said: str) -> None:
+    """A successor with these nodes and another name, type or signer is told before anything ends."""
+    place, word = Place("MainGroup"), WORD["MainGroup"]
+    with pytest.raises(RequestRefused):
+        place.handover().run()
+    holders = place.holders(place.nodes)
+    holders[0] = msgspec.structs.replace(holders[0], **changed)
+    with pytest.raises(RequestRefused, match=said) as refused:
+        place.handover(holders=holders).run(acknowledge={word})
+    (differs,) = refused.value.problems
+    assert (differs.rule, differs.path) == (
+        "cobo.successor-differs", ("key_share_holders", 0, *changed),
+    )  # fmt: skip
+    assert changes(place.emulator) == [CREATE, ASK]
+    assert place.handover(holders=holders).run(acknowledge={word, "cobo.successor-differs"}).done
 
 
 def _others(place: Place) -> list[cobo.CreateKeyShareHolder]:

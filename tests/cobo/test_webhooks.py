@@ -12,6 +12,7 @@ import pytest
 
 from toolkit import cobo
 from toolkit.cobo import signing
+from toolkit.cobo.webhooks import WalletInfoEventData
 from toolkit.errors import InputError, WebhookRefused
 from toolkit.keys import Ed25519Key
 
@@ -53,7 +54,13 @@ def test_a_tss_request() -> None:
     assert event.data.provenance == event.provenance
 
 
+WALLET = {"wallet_id": "w", "wallet_type": "MPC", "wallet_subtype": "Org-Controlled", "name": "n", "org_id": "o"}  # fmt: skip
 DATA: list[tuple[str, Any, Any]] = [
+    (
+        "a wallet",
+        {"data_type": "WalletInfo", "wallet": WALLET},
+        WalletInfoEventData(wallet=cobo.WalletInfo(**WALLET)),
+    ),
     ("a vault", {"data_type": "MPCVault", "vault_id": "v"}, cobo.MPCVault(vault_id="v")),
     ("an organisation", {"data_type": "Organization", "org_id": "o"}, cobo.OrgInfo(org_id="o")),
     (
@@ -123,7 +130,7 @@ REFUSED: list[tuple[str, bytes, Any, str, str]] = [
     ("two times", BODY, signed(BODY) | {"BIZ-TIMESTAMP": "1"}, "header-malformed", "2 different"),
     ("no number", BODY, signed(BODY, "now"), "header-malformed", "no time in milliseconds"),
     ("old", BODY, signed(BODY, str(NOW_MS - 300_001)), "stale", "More than 5 min 0 s"),
-    ("ahead", BODY, signed(BODY, str(NOW_MS + 300_001)), "stale", "another time than now"),
+    ("ahead", BODY, signed(BODY, str(NOW_MS + 300_001)), "stale", "signed 5 min 0 s after the time of this"),
     ("an answer of the API", b"[]", signed(b"[]"), "unreadable", "documented shape"),
     ("no JSON", b"{", signed(b"{"), "unreadable", "documented shape"),
     (

@@ -563,6 +563,7 @@ def test_every_name_is_provoked() -> None:
         "users-cannot-sign-here",
         "too-many-signatures",
         "intent-expiry",  # tests/emulator/test_intents.py
+        "intent-request",
     }
     assert set(NAMES) - here == {"accepted", "not-a-signature"}
 

@@ -25,6 +25,7 @@ from toolkit.errors import (
     SignatureRejected,
 )
 from toolkit.keys import P256Key
+from toolkit.privy import signing
 from toolkit.privy.intents import LIFETIME_MS
 
 DAY_MS = 86_400_000
@@ -287,6 +288,27 @@ def test_what_is_signed_is_a_choice(option: str, taken: list[bool]) -> None:
         assert (exchange.status == 200) == fits
         if not fits:
             assert app.emulator.explain(app.emulator.ledger[-1].n).name == "intent-expiry"
+
+
+OWN: list[tuple[str, str, str, Any]] = [
+    ("what brings the signature", "POST", "/intents/{intent}/authorize", {}),
+    ("the same with its moment", "POST", "/intents/{intent}/authorize", {"timestamp": 10**12}),
+    ("what proposed it", "PATCH", "/intents/key_quorums/{quorum}", {"authorization_threshold": 1}),
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"), [case[1:] for case in OWN], ids=[case[0] for case in OWN]
+)
+def test_the_intents_own_request_was_signed(app: App, method: str, path: str, body: Any) -> None:
+    """A member who signed a request of the intent itself is told so, and what to sign."""
+    intent = app.propose()
+    url = "https://emulator.invalid/v1" + path.format(intent=intent.intent_id, quorum=app.quorum.id)
+    text = signing.message(method, url, {"privy-app-id": app.emulator.privy.app_id}, body)
+    signature = base64.b64encode(KEYS[0].sign(text.encode())).decode()
+    given = privy.IntentAuthorizeInput(signature=signature, timestamp=10**12)
+    with pytest.raises(SignatureRejected, match=r"intent-request: .*request_details"):
+        app.client.send(privy.authorize_intent(intent.intent_id, given))
 
 
 def test_signed_twice_may_be_taken() -> None:

@@ -87,7 +87,7 @@ REFUSED: list[tuple[str, bytes, dict[str, str], str, str]] = [
     ("no signature", BODY, {"svix-id": "m", "svix-timestamp": "1"}, "header-missing", "signature"),
     ("no number", BODY, signed(at_s="now"), "header-malformed", "no time in seconds"),
     ("old", BODY, signed(at_s=str(NOW_S - 301)), "stale", "More than 5 min 0 s"),
-    ("ahead", BODY, signed(at_s=str(NOW_S + 301)), "stale", "another time than now"),
+    ("ahead", BODY, signed(at_s=str(NOW_S + 301)), "stale", "signed 5 min 1 s after the time of this"),
     ("no JSON", b"{", signed(b"{"), "unreadable", "documented shape"),
     ("without a type", b"{}", signed(b"{}"), "unreadable", "type"),
     ("no object", b"[]", signed(b"[]"), "unreadable", "documented shape"),

@@ -46,6 +46,10 @@ class Shown(NamedTuple):
     holder: str
     tss_node_id: str
 
+    def __str__(self) -> str:
+        """The name in quotes, and the id."""
+        return f"{self.holder!r}, {self.tss_node_id}"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Statement(Carded):
@@ -68,10 +72,13 @@ class Statement(Carded):
     lapses: Source = LAPSES
 
     def __str__(self) -> str:
-        """The statement as plain text, a line each; what is hidden in a name is written out."""
+        """The statement as plain text, a line each; what is hidden in a name is written out.
+
+        Holders are quoted: a name with a comma and an id in it is seen to be a name.
+        """
         told = [self.title or "No statement", *(f"{name}: {value}" for name, value in self.lines)]
-        told += [f"key_share_holder: {shown.holder}, {shown.tss_node_id}" for shown in self.holders]
-        told += [f"from: {shown.holder}, {shown.tss_node_id}" for shown in self.givers]
+        told += [f"key_share_holder: {shown!s}" for shown in self.holders]
+        told += [f"from: {shown!s}" for shown in self.givers]
         return "\n".join(map(plain_line, (*told, *self.notes)))
 
     def _card(self) -> Card:

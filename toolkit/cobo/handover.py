@@ -24,7 +24,7 @@ from toolkit.cobo.findings import nodes_in_vault
 from toolkit.cobo.powers import powers_of
 from toolkit.cobo.seats import nodes_of, title_of
 from toolkit.cobo.tss import FAILED, name_of, people_of
-from toolkit.errors import InputError, NotFound, RequestRefused
+from toolkit.errors import ApiError, InputError, NotFound, RequestRefused
 from toolkit.findings import Finding, documented, ours
 from toolkit.request.call import Call
 
@@ -189,9 +189,9 @@ class Handover:
         return self._state(self._ground())
 
     def _ground(self) -> _Ground:
+        old = self._read_old()  # first: where it is gone, its successor is in the list
         listing = operations.list_key_share_holder_groups(self._vault_id, limit=50)
         listed = [group for page in self._client.iterate(listing) for group in page.data]
-        old = self._read_old()
         others = [group for group in listed if _id(group) != self._old_id]
         successor = self._successor(others)
         known = old or successor
@@ -379,19 +379,24 @@ class Handover:
         """The last step: never a call before the successor is Valid, and not a second one while
         the first may wait for its approval.
         """
+        who = (COMPARED_AT_THE_END,)
         if not ground.is_valid:
-            return HandoverStep("end", title, "now", None, (), findings)
+            return HandoverStep("end", title, "now", None, who, findings)
         waiting = self._submitted(call)
         if waiting is not None:
             until = moment((waiting.settled_ms or waiting.begun_ms) + LAPSES_MS, "%Y-%m-%d %H:%M")
-            who = (
+            sent = (
                 f"Sent (entry {waiting.number} of the journal), and not yet so: whoever approves "
-                f"has until {until} UTC (inferred). Later it may be sent again.",
+                f"has until {until} UTC (inferred). Later it may be sent again."
             )
-            return HandoverStep("end", title, "now", None, who)
-        who = (COMPARED_AT_THE_END,)
+            return HandoverStep("end", title, "now", None, (sent,))
         assert ground.successor is not None
-        left = (*ground.incomplete(), *_too_few_online(ground.successor), *findings)
+        left = (
+            *ground.incomplete(),
+            *_held_otherwise(ground.successor, self._holders),
+            *_too_few_online(ground.successor),
+            *findings,
+        )
         return HandoverStep("end", title, "now", call, who, left)
 
     # ---- the journal ----
@@ -466,8 +471,20 @@ class Handover:
             sent.add(step.name)
             if step.name == "valid":
                 self._wait(state, for_s)
-            elif not self._sent(step, acknowledge):
-                return state
+            elif not self._advanced(step, acknowledge):
+                return self.look()  # the journal may be newer than what was read before it
+
+    def _advanced(self, step: HandoverStep, acknowledge: Collection[str]) -> bool:
+        """Send the call of a step; whether it had one. What is refused because another program has
+        done it in the meantime is done.
+        """
+        try:
+            return self._sent(step, acknowledge)
+        except (ApiError, RequestRefused):
+            now = self.look().now
+            if now is not None and now.name == step.name:
+                raise
+        return True
 
     def _sent(self, step: HandoverStep, acknowledge: Collection[str]) -> bool:
         """Send the call of a step; whether it had one."""
@@ -581,6 +598,26 @@ def _too_few_online(successor: Group) -> Iterator[Finding]:
     path = ("key_share_holders",)
     why = ours("our rule: enough holders at every moment")
     yield Finding("cobo.successor-offline", "medium", "", path, sentence, remedy, why, names)
+
+
+def _held_otherwise(
+    successor: Group, holders: Iterable[models.CreateKeyShareHolder]
+) -> Iterator[Finding]:
+    """A successor is known by its nodes; another name or signer in it is told before the end."""
+    seats = {holder.tss_node_id: holder for holder in people_of(successor)}
+    for at, asked in enumerate(holders):
+        seat = seats[asked.tss_node_id]
+        for field in ("name", "type", "signer"):
+            wanted, there = getattr(asked, field), getattr(seat, field)
+            if wanted is None or there is None or wanted == there:
+                continue
+            sentence = f"In the successor {field} is {there!r} at this node, not {wanted!r}."
+            remedy = "Pass the holders as the successor has them, if it is the one that you mean."
+            path = ("key_share_holders", at, field)
+            names = (wanted, there) if field == "name" else ()
+            yield Finding(
+                "cobo.successor-differs", "medium", "", path, sentence, remedy, OURS, names
+            )
 
 
 def _state_at(place: int, now: int) -> StepState:

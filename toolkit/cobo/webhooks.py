@@ -14,18 +14,28 @@ import msgspec
 from toolkit.base.typed import converted
 from toolkit.cobo import signing
 from toolkit.cobo.client import Environment
-from toolkit.cobo.models import MPCVault, OrgInfo, TSSRequest
+from toolkit.cobo.models import MPCVault, OrgInfo, TSSRequest, WalletInfo
 from toolkit.errors import InputError, WebhookRefused
 from toolkit.keys import Ed25519PublicKey
 from toolkit.request.exchange import Answer, Provenance, stamp
 from toolkit.transport.provider import UNREADABLE
 from toolkit.transport.webhooks import FRESHNESS_S, Headers, Posted, must_be_fresh
 
+
+class WalletInfoEventData(Answer, frozen=True, omit_defaults=True):
+    """What an event says of a wallet: the wallet as it is by now."""
+
+    nested: ClassVar[tuple[str, ...]] = ("wallet",)
+
+    wallet: WalletInfo | None = None
+
+
 # data_type → model. Of the others (transactions, payments, …) the data stays as it came.
 DATA: dict[str, type[Answer]] = {
     "TSSRequest": TSSRequest,
     "MPCVault": MPCVault,
     "Organization": OrgInfo,
+    "WalletInfo": WalletInfoEventData,
 }
 
 
@@ -33,8 +43,8 @@ class WebhookEvent(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """An event that Cobo posted. ``created_timestamp`` is Unix milliseconds, the same on each
     retry; so is ``event_id``, by which a handler knows what it has handled.
 
-    ``data`` is a ``TSSRequest``, an ``MPCVault`` or an ``OrgInfo`` where ``data_type`` says so,
-    otherwise the object as it came.
+    ``data`` is a ``TSSRequest``, an ``MPCVault``, an ``OrgInfo`` or a ``WalletInfoEventData`` where
+    ``data_type`` says so, otherwise the object as it came.
     """
 
     shown: ClassVar[tuple[str, ...]] = ("type", "event_id", "created_timestamp", "data_type")

@@ -11,8 +11,9 @@ import base64
 import binascii
 import hashlib
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -21,7 +22,14 @@ from toolkit.cobo import signing as cobo_signing
 from toolkit.emulator.core import LedgerLine, Received, Refusal
 from toolkit.emulator.explanation import NAMES, Explanation
 from toolkit.emulator.limits import EXPLAIN_LIMIT, EXPLAIN_PAIRS
-from toolkit.emulator.mistakes import FAR_MS, NEAR_MS, cobo_texts, privy_texts
+from toolkit.emulator.mistakes import (
+    FAR_MS,
+    NEAR_MS,
+    Mistake,
+    cobo_texts,
+    intent_texts,
+    privy_texts,
+)
 from toolkit.emulator.privy import signatures_of
 from toolkit.errors import KeyRefused
 from toolkit.keys import Ed25519Key, Ed25519PublicKey, P256Key, P256PublicKey, Secp256k1Key
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
 NAMED = 10  # members that are named; there may be thousands
 RAW = 64  # bytes of r‖s, and of an Ed25519 signature
 DER = b"\x30"  # what every DER signature begins with
+Mistakes = Callable[[], Iterator[Mistake]]  # from the beginning, for each signature
 
 TOO_LARGE = Explanation(
     "unknown",
@@ -329,14 +338,14 @@ def privy_request(
     )
     try:
         with_other_expiry = privy.is_signed_with_other_expiry(received, membership.members)
-        received = privy.as_signed(received)
-        texts = privy.messages(received)
+        behind = privy.as_signed(received)
+        texts = privy.messages(behind)
     except Refusal:  # nobody signed it, and it could not have been signed either
         nobody = membership.sentence([])
         return Explanation.of("missing-co-signers", detail=nobody)
     if with_other_expiry:
         return Explanation.of("intent-expiry", texts[0])
-    signatures = signatures_of(received)
+    signatures = signatures_of(behind)
     if len(signatures) * len(membership.members) > EXPLAIN_PAIRS:
         sentence = (
             "Too many signatures and members to look for a mistake: "
@@ -346,7 +355,7 @@ def privy_request(
     return _privy_signatures(
         privy,
         keys,
-        received,
+        lambda: chain(intent_texts(received, behind), privy_texts(behind)),
         membership,
         signatures,
         texts,
@@ -356,7 +365,7 @@ def privy_request(
 def _privy_signatures(
     privy: Privy,
     keys: Mapping[str, P256Key],
-    received: Received,
+    mistakes: Mistakes,
     membership: _Membership,
     signatures: Sequence[str],
     texts: Sequence[str],
@@ -368,7 +377,7 @@ def _privy_signatures(
         if signer is not None:
             signed.append(signer)
             continue
-        explanation = _of_no_member(privy, keys, received, membership, signature, texts)
+        explanation = _of_no_member(privy, keys, mistakes, membership, signature, texts)
         if explanation is not None:
             return explanation
     name = "missing-co-signers"
@@ -382,13 +391,13 @@ def _privy_signatures(
 def _of_no_member(
     privy: Privy,
     keys: Mapping[str, P256Key],
-    received: Received,
+    mistakes: Mistakes,
     membership: _Membership,
     signature: str,
     texts: Sequence[str],
 ) -> Explanation | None:
     """Why a signature is no member's over these texts; None where nothing is known of it."""
-    mistake = _privy_mistake(signature, membership.members, received, texts)
+    mistake = _privy_mistake(signature, membership.members, mistakes, texts)
     if mistake is not None:
         name, text = mistake
         return Explanation.of(name, texts[0], text)
@@ -405,9 +414,9 @@ def _of_no_member(
 def _privy_mistake(
     signature: str,
     members: Sequence[P256PublicKey],
-    received: Received,
+    mistakes: Mistakes,
     texts: Sequence[str],
-) -> tuple[str, str] | None:
+) -> Mistake | None:
     """The mistake that this signature of a member fits, and the text that was signed."""
     try:
         raw = base64.b64decode(signature, validate=True)
@@ -416,7 +425,7 @@ def _privy_mistake(
     name = _privy_encoding_mistake(raw, members, texts)
     if name:
         return name, texts[0]
-    for name, text in privy_texts(received):
+    for name, text in mistakes():
         if _any_verifies(members, raw, _bytes(text)):
             return name, text
     return None

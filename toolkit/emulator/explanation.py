@@ -98,6 +98,10 @@ NAMES = {
         "privy-request-expiry was signed with the intent's request, or left out, and this emulator "
         "was told the other (choice privy.intent_payload)."
     ),
+    "intent-request": (
+        "The intent's own request was signed. Sign the request behind it: method, URL and body of "
+        "its request_details."
+    ),
     "numeric-expiry": (
         "The expiry was signed as a number. Header values are texts: put it in quotes."
     ),

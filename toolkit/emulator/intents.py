@@ -67,6 +67,12 @@ class Proposal:
     details: list[intents.IntentAuthorization] | None = None
 
 
+class _Leaf(intents.IntentAuthorizationMember, frozen=True, omit_defaults=True, kw_only=True):
+    """A key or a user: ``signed_at`` is there, and null until it has; a nested quorum has none."""
+
+    signed_at: int | None = msgspec.field(default_factory=models.there_and_null)
+
+
 class Intents:
     """State and operations. Handlers are named after the operations."""
 
@@ -388,8 +394,8 @@ class Intents:
         quorum = self.quorum_of(proposal)
         if quorum is None:
             return []
-        members = [
-            intents.IntentAuthorizationMember(
+        members: list[intents.IntentAuthorizationMember] = [
+            _Leaf(
                 type=leaf.type,
                 user_id=leaf.user_id,
                 public_key=leaf.public_key,

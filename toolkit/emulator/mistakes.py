@@ -245,6 +245,23 @@ def privy_texts(received: Received) -> Iterator[Mistake]:
         yield "float-for-integer", spelled
 
 
+def intent_texts(authorizing: Received, behind: Received) -> Iterator[Mistake]:
+    """Messages of an intent's own requests, signed instead of the request behind it: the one that
+    brings the signature, and the one that proposed it. Of any other request there are none.
+    """
+    if authorizing is behind:
+        return
+    right, own = _payload(behind), _payload(authorizing)
+    if right is None or own is None or not isinstance(own["body"], dict):
+        return
+    unsigned = {name: value for name, value in own["body"].items() if name != "signature"}
+    asked = {"method": authorizing.method, "url": authorizing.url}
+    for body in (unsigned, unsigned | {"signature": ""}, {}, ""):
+        yield "intent-request", _canonical(right, **asked, body=body)
+    proposed = behind.url.replace("/v1/", "/v1/intents/", 1)
+    yield "intent-request", _canonical(right, url=proposed)
+
+
 def _payload(received: Received) -> Payload | None:
     """What should have been signed; None where nobody could have."""
     body: Any = ""

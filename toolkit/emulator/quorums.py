@@ -208,7 +208,7 @@ class Quorums:
             authorization_threshold=self._threshold(fields, size),
             authorization_keys=[models.AuthorizationKey(key) for key in lists["public_keys"]],
             user_ids=lists["user_ids"],
-            key_quorum_ids=lists["key_quorum_ids"],
+            key_quorum_ids=lists["key_quorum_ids"] or None,
         )
 
     def _threshold(self, fields: dict[str, Any], size: int) -> int | None:

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
+import msgspec
+
 from toolkit.base.card import ROWS, Card, Listed
 from toolkit.base.times import day
 from toolkit.base.typed import converted
 from toolkit.base.validate import text, whole_number
-from toolkit.privy.models import KeyQuorum, Wallet, spoken_fingerprint
+from toolkit.privy.models import KeyQuorum, Wallet, spoken_fingerprint, there_and_null
 from toolkit.request.exchange import Answer, Listing
 from toolkit.request.model import Model
 
@@ -54,7 +56,7 @@ class IntentAuthorizationKeyQuorumMember(Model, frozen=True, omit_defaults=True,
     type: str
     user_id: str | None = None
     public_key: str | None = None
-    signed_at: int | None = None
+    signed_at: int | None = msgspec.field(default_factory=there_and_null)
 
 
 class IntentAuthorizationMember(Model, frozen=True, omit_defaults=True, kw_only=True):

@@ -217,6 +217,15 @@ def member_identity(spelling: str) -> str:
         return spelling
 
 
+def there_and_null() -> None:
+    """What a field holds that every answer has, null included; a plain default may be left out."""
+
+
+def there_and_empty() -> list[Any]:
+    """A list that every answer has, an empty one included."""
+    return []
+
+
 class AuthorizationKey(Model, frozen=True):
     """A member key, spelled as it was given."""
 
@@ -224,9 +233,9 @@ class AuthorizationKey(Model, frozen=True):
     display_name: str | None = None
 
 
-class KeyQuorum(Answer, frozen=True):
+class KeyQuorum(Answer, frozen=True, omit_defaults=True):
     """Who must sign. ``user_ids`` and ``key_quorum_ids`` may be null, missing or empty: all mean
-    none.
+    none. Written out, it has the shape of Privy's answers.
 
     A null threshold means that all members must sign.
     """
@@ -243,9 +252,9 @@ class KeyQuorum(Answer, frozen=True):
 
     id: str
     authorization_keys: list[AuthorizationKey]
-    display_name: str | None = None
-    authorization_threshold: int | float | None = None
-    user_ids: list[str] | None = None
+    display_name: str | None = msgspec.field(default_factory=there_and_null)
+    authorization_threshold: int | float | None = msgspec.field(default_factory=there_and_null)
+    user_ids: list[str] | None = msgspec.field(default_factory=there_and_null)
     key_quorum_ids: list[str] | None = None
 
     def __post_init__(self) -> None:
@@ -485,15 +494,6 @@ class AttachedWalletAutomation(Model, frozen=True, kw_only=True):
     enabled: bool
 
 
-def _nothing() -> None:
-    """What a field holds that every answer has, null included; a plain default may be left out."""
-
-
-def _none_of_them() -> list[Any]:
-    """A list that every answer has, an empty one included."""
-    return []
-
-
 class Wallet(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A wallet, as far as one must see who controls it. Moments are Unix milliseconds.
 
@@ -515,13 +515,13 @@ class Wallet(Answer, frozen=True, omit_defaults=True, kw_only=True):
     address: str
     chain_type: str
     created_at: int
-    owner_id: str | None = msgspec.field(default_factory=_nothing)
-    additional_signers: list[AdditionalSigner] = msgspec.field(default_factory=_none_of_them)
-    policy_ids: list[str] = msgspec.field(default_factory=_none_of_them)
+    owner_id: str | None = msgspec.field(default_factory=there_and_null)
+    additional_signers: list[AdditionalSigner] = msgspec.field(default_factory=there_and_empty)
+    policy_ids: list[str] = msgspec.field(default_factory=there_and_empty)
     display_name: str | None = None
     external_id: str | None = None
-    exported_at: int | None = msgspec.field(default_factory=_nothing)
-    imported_at: int | None = msgspec.field(default_factory=_nothing)
+    exported_at: int | None = msgspec.field(default_factory=there_and_null)
+    imported_at: int | None = msgspec.field(default_factory=there_and_null)
     archived_at: int | None = None
     authorization_threshold: int | float | None = None
     public_key: str | None = None

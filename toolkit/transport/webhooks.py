@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from toolkit.base.times import apart, span, wall_clock_ms
+from toolkit.base.times import span, wall_clock_ms
 from toolkit.base.typed import decoded
 from toolkit.base.validate import whole_number
 from toolkit.errors import InputError, WebhookRefused
@@ -107,8 +107,9 @@ def must_be_fresh(sent_ms: int, now_ms: int | None, freshness_s: float | None) -
     skew_ms = sent_ms - moment_ms
     if abs(skew_ms) <= 1000 * freshness_s:
         return moment_ms
+    side = "after" if skew_ms > 0 else "before"
     raise WebhookRefused(
-        f"It was signed at another time than now: {apart(skew_ms)} "
+        f"It was signed {span(skew_ms)} {side} the time of this computer. "
         f"More than {span(round(1000 * freshness_s))} is refused.",
         hint="An old one may have been played back; or set this computer's clock.",
         cause="stale",
