@@ -307,7 +307,7 @@ def replaced(operation: Any, change: dict[str, Any]) -> Any:
 
 
 #: Where a vendor's types have null, which its file does not say. Source: Privy's Node SDK 0.35.0.
-NULLS = ("*.authorization_keys[].display_name", "*.exported_at", "*.imported_at", "*.owner_id", "*.next_cursor")  # fmt: skip
+NULLS = ("*.authorization_keys[].display_name", "*.members[].signed_at", "*.exported_at", "*.imported_at", "*.owner_id", "*.next_cursor")  # fmt: skip
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: f"{each.service}.{each.name}")
