@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from hypothesis import strategies as st
@@ -21,7 +21,7 @@ from toolkit.cobo import operations as cobo_operations
 from toolkit.privy import intents as privy_intents
 from toolkit.privy import models as privy_models
 from toolkit.privy import operations as privy_operations
-from toolkit.request.call import Call, Operation
+from toolkit.request.call import CURSORS, Call, Operation
 
 #: Texts that lead somewhere else than they look.
 HOSTILE = (
@@ -139,6 +139,8 @@ def calls(asked: Asked) -> st.SearchStrategy[Call[Any]]:
     required, optional = {}, {}
     for name, parameter in inspect.signature(asked.ask).parameters.items():
         values = _arguments(hints[name], is_id=name in asked.operation.placeholders)
+        if name in asked.operation.query and name not in CURSORS:
+            values = values.filter(_looks_for_something)
         if parameter.default is parameter.empty:
             required[name] = values
         else:
@@ -147,9 +149,14 @@ def calls(asked: Asked) -> st.SearchStrategy[Call[Any]]:
     return given.map(lambda arguments: asked.ask(**arguments))
 
 
+def _looks_for_something(value: object) -> bool:
+    """An empty filter is refused before there is a call."""
+    return value not in ("", [], [""])
+
+
 def _arguments(hint: Any, *, is_id: bool) -> st.SearchStrategy[Any]:
     if is_id:
         return ID
-    if get_origin(hint) is not None and issubclass(Iterable, get_origin(hint)):
+    if Iterable in {get_origin(each) for each in (hint, *get_args(hint))}:
         return st.lists(TEXT, max_size=3)
     return models(hint)

@@ -50,6 +50,10 @@ def test_query_keeps_order_and_drops_empties() -> None:
         (lambda: privy.list_wallets(external_id=""), "external_id"),
         (lambda: privy.list_wallet_automations(wallet_id=""), "wallet_id"),
         (lambda: cobo.list_wallets(vault_id=""), "vault_id"),
+        (
+            lambda: cobo.list_key_share_holders("v", key_share_holder_group_ids=[]),
+            "key_share_holder_group_ids",
+        ),
     ],
 )
 def test_an_empty_filter_is_refused(build: Callable[[], object], name: str) -> None:

@@ -628,13 +628,15 @@ def delete_key_share_holder_group_by_id(
 def list_key_share_holders(
     vault_id: str,
     *,
-    key_share_holder_group_ids: Iterable[str] = (),
+    key_share_holder_group_ids: Iterable[str] | None = None,
     limit: int | None = None,
     before: str | None = None,
     after: str | None = None,
 ) -> Call[Page[KeyShareHolder]]:
     """One page of a vault's holders; with group ids, only of these groups."""
-    groups = ",".join(texts(key_share_holder_group_ids, "key_share_holder_group_ids"))
+    groups = None
+    if key_share_holder_group_ids is not None:
+        groups = ",".join(texts(key_share_holder_group_ids, "key_share_holder_group_ids"))
     query = {"key_share_holder_group_ids": groups, "limit": limit, "before": before, "after": after}
     return call(LIST_KEY_SHARE_HOLDERS, {"vault_id": vault_id}, query)
 

@@ -246,16 +246,16 @@ def _pairs(
     pairs = []
     for name in operation.query:
         value = query.get(name)
-        _judge_filter(name, value)
         text = _text(value)
+        _must_look_for_something(name, value, text)
         if text:
             pairs.append((name, text))
     return tuple(pairs)
 
 
-def _judge_filter(name: str, value: object) -> None:
-    """A filter that is empty by mistake would be none, and find everything."""
-    if value == "" and name not in CURSORS:
+def _must_look_for_something(name: str, value: object, text: str) -> None:
+    """A filter that is empty by mistake, as a list of nothing is, would find everything."""
+    if value is not None and not text and name not in CURSORS:
         raise InputError(
             f"{name} is empty, which would leave it out and find everything.",
             hint="Pass what is looked for, or None.",
