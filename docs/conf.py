@@ -55,24 +55,26 @@ def execute_walkthroughs(app: Sphinx) -> None:
     walkthroughs.write_all()
 
 
-def in_short(*event: Any) -> tuple[str, str] | None:
-    """A signature without what says nothing: arguments that a function passes to its form, where an
-    answer is from, and how a default is made.
+def in_short(app: Sphinx, what: str, *event: Any) -> tuple[str, str] | None:
+    """A signature without what says nothing: how an error is made, arguments that a function passes
+    to its form, where an answer is from, and how a default is made.
     """
     signature, returns = event[-2:]
     if signature is None:
         return None
-    if signature == "(*arguments: Any, **options: Any)":
+    if what == "exception" or signature == "(*arguments: Any, **options: Any)":
         return "", returns
-    shorter = re.sub(r"received: Provenance \| UnsetType = UNSET(, )?", "", signature)
+    shorter = re.sub(r"received: [^,]*UNSET(, )?", "", signature)
     return re.sub(r"\s*=\s*<factory>", " = ...", shorter), returns
 
 
 def whole_sentences(app: Sphinx, what: str, *event: Any) -> None:
-    """Napoleon takes what stands before a colon in the first line of a property for its type."""
+    """Napoleon takes what stands before a colon in the first line of a property for its type: so
+    the first line is one that is not seen.
+    """
     lines = event[-1]
     if what in ("attribute", "property"):
-        lines.insert(0, "")
+        lines.insert(0, "\\")
 
 
 def setup(app: Sphinx) -> None:

@@ -15,7 +15,9 @@ PUBLIC = (
     "toolkit", "toolkit.cobo", "toolkit.cobo.forms", "toolkit.privy", "toolkit.privy.forms", "toolkit.keys", "toolkit.frames",
     "toolkit.quorum", "toolkit.emulator", "toolkit.names", "toolkit.plots",
 )  # fmt: skip
-_ENTRY = re.compile(r"^\.\. (?:auto(?:class|function|method)|py:data):: ([\w.]+)(\(.*\))?$", re.M)
+_ENTRY = re.compile(
+    r"^\.\. (?:auto(?:class|exception|function|method)|py:data):: ([\w.]+)(\(.*\))?$", re.M
+)
 (_BEGINNING,) = blocks(DOCS / "reference" / "python" / "index.md", "python")
 
 
