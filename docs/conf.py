@@ -42,6 +42,8 @@ napoleon_custom_sections = [("Source", "notes")]
 python_maximum_signature_line_length = 120
 python_use_unqualified_type_names = True
 
+smartquotes_action = "qe"  # two hyphens are those of an option
+
 html_theme = "furo"
 html_title = "quorum-toolkit"
 html_static_path = ["still.css"]

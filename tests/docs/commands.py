@@ -11,7 +11,9 @@ from toolkit.__main__ import main
 
 HEAD = """# Command line
 
-Made from the commands themselves by `python -m tests.docs`; a test keeps it whole. Each also answers `--help`.
+<!-- Made from the commands by `python -m tests.docs`; a test keeps it whole. -->
+
+`quorum-toolkit` is the same as `python -m toolkit`. Each command also answers `--help`.
 
 Exit codes: 0 well; 1 an error of ours; 2 wrong arguments; 3 nothing was looked at, or something could not be judged; 4 changed, without a finding; 11 to 14 the worst finding (note, low, medium, high). `check` ends with 1 where something is bad.
 """

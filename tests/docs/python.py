@@ -18,7 +18,7 @@ PUBLIC = (
 _ENTRY = re.compile(
     r"^\.\. (?:auto(?:class|exception|function|method)|py:data):: ([\w.]+)(\(.*\))?$", re.M
 )
-(_BEGINNING,) = blocks(DOCS / "reference" / "python" / "index.md", "python")
+(BEGINNING,) = blocks(DOCS / "reference" / "python" / "index.md", "python")
 
 
 def entries() -> dict[str, str]:
@@ -56,5 +56,5 @@ def object_at(path: str) -> Any:
 def beginning() -> dict[str, Any]:
     """The names that a reader has who has run the first lines of the pages: of a world of their own."""
     names: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(_BEGINNING, "docs/reference/python/index.md", "exec"), names)  # noqa: S102  # our own page
+    exec(compile(BEGINNING, "docs/reference/python/index.md", "exec"), names)  # noqa: S102  # our own page
     return names

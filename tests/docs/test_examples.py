@@ -9,12 +9,13 @@ import inspect
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 import toolkit
-from tests.docs.python import beginning, entries, object_at, promised
+from tests.docs.python import BEGINNING, beginning, entries, object_at, promised
 from tests.figures import name_of
 from toolkit.errors import ToolkitError
 
@@ -74,6 +75,11 @@ def test_every_public_name_has_its_place() -> None:
         if is_error(f"toolkit.errors.{name}")
     }
     assert errors <= shown
+
+
+def test_help_says_how_examples_begin() -> None:
+    """``help(toolkit)`` has the first lines of the pages, word for word."""
+    assert textwrap.indent(BEGINNING, "    ").rstrip() in str(toolkit.__doc__)
 
 
 def test_signatures_on_pages_are_true() -> None:
