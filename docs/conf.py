@@ -42,8 +42,6 @@ napoleon_custom_sections = [("Source", "notes")]
 python_maximum_signature_line_length = 120
 python_use_unqualified_type_names = True
 
-smartquotes_action = "qe"  # two hyphens are those of an option
-
 html_theme = "furo"
 html_title = "quorum-toolkit"
 html_static_path = ["still.css"]
@@ -64,7 +62,7 @@ def in_short(app: Sphinx, what: str, *event: Any) -> tuple[str, str] | None:
     signature, returns = event[-2:]
     if signature is None:
         return None
-    if what == "exception" or signature == "(*arguments: Any, **options: Any)":
+    if what == "exception" or signature.startswith("(*arguments:"):
         return "", returns
     shorter = re.sub(r"received: [^,]*UNSET(, )?", "", signature)
     return re.sub(r"\s*=\s*<factory>", " = ...", shorter), returns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 
 import click
@@ -40,7 +41,7 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
     yield "```"
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         yield ""
-        yield " ".join(paragraph.split())
+        yield _with_options(" ".join(paragraph.split()))
     options = [each for each in command.params if isinstance(each, click.Option)]
     if options:
         yield ""
@@ -48,6 +49,11 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
         yield "|---|---|"
         for option in options:
             yield f"| {_spelling(option)} | {_meaning(option)} |"
+
+
+def _with_options(text: str) -> str:
+    """Options that a sentence names, as code: two hyphens of a text become a dash."""
+    return re.sub(r"(?<!`)--[a-z][a-z-]*", r"`\g<0>`", text)
 
 
 def _spelling(option: click.Option) -> str:
@@ -60,7 +66,7 @@ def _spelling(option: click.Option) -> str:
 
 
 def _meaning(option: click.Option) -> str:
-    parts = [option.help or ""]
+    parts = [_with_options(option.help or "")]
     if option.show_default and not option.is_flag:
         parts.append(f"Default: `{option.default}`.")
     if option.required:
