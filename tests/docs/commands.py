@@ -52,8 +52,13 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
 
 
 def _with_options(text: str) -> str:
-    """Options that a sentence names, as code: two hyphens of a text become a dash."""
-    return re.sub(r"(?<!`)--[a-z][a-z-]*", r"`\g<0>`", text)
+    """Options that a sentence names, as code, where they are none yet: two hyphens of a text become
+    a dash.
+    """
+    parts = text.split("`")
+    for at in range(0, len(parts), 2):  # what stands between two marks is code
+        parts[at] = re.sub(r"--[a-z][a-z-]*", r"`\g<0>`", parts[at])
+    return "`".join(parts)
 
 
 def _spelling(option: click.Option) -> str:
