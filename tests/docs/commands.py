@@ -52,13 +52,9 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
 
 
 def _with_options(text: str) -> str:
-    """Options that a sentence names, as code, where they are none yet: two hyphens of a text become
-    a dash.
-    """
-    parts = text.split("`")
-    for at in range(0, len(parts), 2):  # what stands between two marks is code
-        parts[at] = re.sub(r"--[a-z][a-z-]*", r"`\g<0>`", parts[at])
-    return "`".join(parts)
+    """Options that a sentence names, as code: two hyphens of a text become a dash."""
+    named = re.compile(r"(`+).*?\1|--[a-z][a-z-]*")  # what is code already stays as it is
+    return named.sub(lambda found: found[0] if found[1] else f"`{found[0]}`", text)
 
 
 def _spelling(option: click.Option) -> str:
