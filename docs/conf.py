@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -16,7 +18,7 @@ import toolkit  # noqa: E402
 project = "quorum-toolkit"
 release = version = toolkit.__version__
 copyright = ""
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "index"
 exclude_patterns = ["requirements.txt"]
 
@@ -27,6 +29,18 @@ nb_merge_streams = True
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
 suppress_warnings = ["myst.strikethrough"]
+
+# Names of Python, from their docstrings. Types by their last name; a long signature has a line for each.
+add_module_names = False
+autodoc_member_order = "bysource"
+autodoc_type_aliases = {
+    "pd.DataFrame": "pandas.DataFrame"
+}  # pandas is imported for type checkers alone
+autodoc_typehints_format = "short"
+napoleon_numpy_docstring = False
+napoleon_custom_sections = [("Source", "notes")]
+python_maximum_signature_line_length = 120
+python_use_unqualified_type_names = True
 
 html_theme = "furo"
 html_title = "quorum-toolkit"
@@ -41,6 +55,30 @@ def execute_walkthroughs(app: Sphinx) -> None:
     walkthroughs.write_all()
 
 
+def in_short(app: Sphinx, what: str, *event: Any) -> tuple[str, str] | None:
+    """A signature without what says nothing: how an error is made, arguments that a function passes
+    to its form, where an answer is from, and how a default is made.
+    """
+    signature, returns = event[-2:]
+    if signature is None:
+        return None
+    if what == "exception" or signature.startswith("(*arguments:"):
+        return "", returns
+    shorter = re.sub(r"received: [^,]*UNSET(, )?", "", signature)
+    return re.sub(r"\s*=\s*<factory>", " = ...", shorter), returns
+
+
+def whole_sentences(app: Sphinx, what: str, *event: Any) -> None:
+    """Napoleon takes what stands before a colon in the first line of a property for its type: so
+    the first line is one that is not seen.
+    """
+    lines = event[-1]
+    if what in ("attribute", "property"):
+        lines.insert(0, "\\")
+
+
 def setup(app: Sphinx) -> None:
     """What ``make docs`` does beside Sphinx's own."""
     app.connect("builder-inited", execute_walkthroughs)
+    app.connect("autodoc-process-signature", in_short)
+    app.connect("autodoc-process-docstring", whole_sentences, priority=1)

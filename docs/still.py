@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -84,14 +84,14 @@ def _tabs(states: Mapping[str, Any], state: Mapping[str, Any]) -> Markup:
 
 
 def _leaf(name: str, state: Mapping[str, Any]) -> Markup:
-    label = escape(state.get("description", ""))
+    label = Markup("<span>{}</span>").format(state.get("description", ""))
     if name in ("HTMLModel", "HTMLMathModel"):
         inner = Markup(state["value"])  # noqa: S704  # it passed the one gate already
         return Markup("<div>{}</div>").format(inner)
     if name == "LabelModel":
         return Markup("<div>{}</div>").format(state["value"])
     if name == "ButtonModel":
-        return Markup('<button type="button" disabled>{}</button>').format(label)
+        return Markup('<button type="button" disabled>{}</button>').format(state["description"])
     if name == "CheckboxModel":
         ticked = Markup(" checked") if state["value"] else Markup()
         return Markup('<label><input type="checkbox" disabled{}> {}</label>').format(ticked, label)

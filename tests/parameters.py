@@ -905,7 +905,9 @@ def answer_of(operation: Any) -> str:
 
 HEAD = """# Operations and their parameters
 
-Made from the operation tables by `python -m tests.parameters`; a test keeps it current. *client*: the function that builds the call takes it, or the client sends it. *emulator*: what another value of it changes there, the `answer` (or the world after it) or whether it is a `refusal`. *form*: a filled form says it. *table*: the first column that shows it.
+<!-- Made from the operation tables by `python -m tests.parameters`; a test keeps it whole. -->
+
+Every operation, with what becomes of each of its parameters. *client*: the function that builds the call takes it, or the client sends it. *emulator*: what another value of it changes there, the `answer` (or the world after it) or whether it is a `refusal`. *form*: a filled form says it. *table*: the first column that shows it.
 """
 
 

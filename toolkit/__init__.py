@@ -2,6 +2,22 @@
 keys.
 
 Everything is loaded when it is first used, so that importing this costs nothing.
+
+The examples in docstrings begin where these lines end::
+
+    from toolkit import Emulator, cobo, frames, privy
+    from toolkit.keys import P256Key
+
+    emulator = Emulator.seeded()
+    custody, app = emulator.cobo_client(), emulator.privy_client()
+
+    # the groups of the first vault
+    main, recovery, signing = custody.send(cobo.list_key_share_holder_groups(emulator.vault_id))
+
+    # a quorum of two, both of whom must sign
+    alice, bob = P256Key.generate(), P256Key.generate()
+    members = privy.CreateKeyQuorumRequest(public_keys=[alice.public, bob.public])
+    quorum = app.send(privy.create_key_quorum(members))
 """
 
 from __future__ import annotations

@@ -29,6 +29,13 @@
 
 Each has a ``cause``, a word that programs may rely on; ``evidence``, what was seen, as (name,
 value); and a ``hint``, what to check next.
+
+>>> from toolkit.errors import NotFound
+>>> try:
+...     custody.send(cobo.get_mpc_vault_by_id("no such vault"))
+... except NotFound as error:
+...     print(error.cause, error.status)
+not-found 404
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ class Finding:
     ``names`` are somebody else's words that stand in the texts: whoever shows them keeps them apart
     from ours.
 
+    >>> from toolkit.findings import Finding, ours
     >>> finding = Finding(
     ...     "my.rule", "low", "Treasury", (), "It has no name.", "Name it.", ours("ours")
     ... )

@@ -152,6 +152,11 @@ def journal(what: Journal | Client | Entry | Iterable[Entry] | None = None) -> p
 
     Raises:
         JournalRefused: the journal cannot be read.
+
+    >>> request = cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
+    >>> _ = custody.send(cobo.create_mpc_vault(request))
+    >>> frames.journal(custody)[["operation", "state"]].values.tolist()
+    [['create_mpc_vault', 'answered']]
     """
     if what is None:
         what = Journal.default()
@@ -171,6 +176,10 @@ def exchanges(what: Exchange[Any] | Iterable[Exchange[Any]]) -> pd.DataFrame:
     """One row an exchange, failed ones too: what ``client.send_many`` returns.
 
     ``cause`` and ``error`` say why.
+
+    >>> calls = [cobo.get_mpc_vault_by_id(vault_id) for vault_id in (emulator.vault_id, "gone")]
+    >>> frames.exchanges(custody.send_many(calls))["outcome"].tolist()
+    ['answered', 'refused']
     """
     listed = _listed(what, Exchange)
     frame = EXCHANGES.frame(listed, [])
@@ -191,6 +200,11 @@ def findings(what: Report | Iterable[Report]) -> pd.DataFrame:
 
     Raises:
         InputError: something else than reports.
+
+    >>> from toolkit import audit, collect
+    >>> table = frames.findings(audit(collect(custody, app)))
+    >>> table.loc[table["severity"] == "high", "rule"].tolist()
+    ['quorum.alone', 'quorum.one-loss', 'wallet.no-owner', 'api.both-powers']
     """
     from toolkit.inventory.report import Report, findings_frame  # with numpy, which takes a while
 

@@ -18,6 +18,8 @@ from toolkit.base.validate import text, texts, whole_number
 from toolkit.errors import InputError
 from toolkit.quorum_change import PowerChange
 
+__all__ = ["Outlook", "PowerChange", "Quorum", "power_change"]
+
 DEPTH = 50  # quorums in quorums
 PLACES = 1_000_000  # members in all, nested ones included
 WRITTEN = 12  # places of a quorum that is shown as Python
@@ -33,6 +35,11 @@ class Outlook:
     lost while the rest can still sign; 0 when it cannot sign; None where too many members stand in
     several nested quorums to count it. ``single_points``: whose further loss alone stops signing;
     none when it has stopped already.
+
+    >>> from toolkit.quorum import Quorum
+    >>> outlook = Quorum(2, ["Alice", "Bob", "Carol"]).outlook(lost={"Alice"})
+    >>> outlook.can_sign, outlook.spare, sorted(outlook.single_points)
+    (True, 0, ['Bob', 'Carol'])
     """
 
     lost: tuple[str, ...]
@@ -54,6 +61,7 @@ class Quorum:
             twice, a member that is neither text nor a Quorum, more than 50 quorums in one another,
             or more than 1,000,000 places.
 
+    >>> from toolkit.quorum import Quorum
     >>> night = Quorum(1, ["Dana", "Erik"])
     >>> payouts = Quorum(2, ["Alice", "Bob", night])
     >>> payouts.can_sign({"Alice", "Erik"})
@@ -253,6 +261,7 @@ def power_change(before: Quorum | None, after: Quorum | None) -> PowerChange:
     Raises:
         InputError: something else than a Quorum.
 
+    >>> from toolkit.quorum import Quorum, power_change
     >>> change = power_change(Quorum(2, ["Alice", "Bob"]), Quorum(1, ["Alice"]))
     >>> change.smallest_gained()
     frozenset({'Alice'})

@@ -32,6 +32,11 @@ class Smallest:
 
     ``members``: the ids, or None where none was seen. ``proven``: whether the search came to its
     end; otherwise a smaller one, or a first one, may exist. ``nodes``: how many it looked at.
+
+    >>> from toolkit.quorum import Quorum, power_change
+    >>> change = power_change(Quorum(2, ["Alice", "Bob"]), Quorum(1, ["Alice", "Bob"]))
+    >>> change.search_gained().in_words("can now sign")
+    'Alice alone can now sign.'
     """
 
     members: frozenset[str] | None
@@ -61,6 +66,11 @@ class PowerChange:
     """What it means that ``after`` takes the place of ``before``; None: nobody can sign.
 
     Made by ``toolkit.quorum.power_change``.
+
+    >>> from toolkit.quorum import Quorum, power_change
+    >>> change = power_change(Quorum(1, ["Alice", "Bob"]), Quorum(2, ["Alice", "Bob"]))
+    >>> change.in_words()
+    ('Nobody can now sign and could not before.', 'Alice alone could sign before and cannot now.')
     """
 
     before: Quorum | None

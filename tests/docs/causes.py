@@ -244,7 +244,9 @@ CLOSED = ("replaced", "given-up")
 NOT_READ = "not-read"
 HEAD = """# Troubleshooting, by an error's cause
 
-Every error of the toolkit is a `toolkit.errors.ToolkitError`. `error.cause` is one of the words below, `error.evidence` what was seen (never a secret or a signature), `str(error)` a sentence and what to try next. A test holds this page to the code.
+<!-- Made from `tests/docs/causes.py` by `python -m tests.docs`; a test keeps it whole. -->
+
+Every error of the toolkit is a `toolkit.errors.ToolkitError`. `error.cause` is one of the words below, `error.evidence` what was seen (never a secret or a signature), `str(error)` a sentence and what to try next.
 
 ```python
 from toolkit import Emulator, cobo

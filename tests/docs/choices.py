@@ -6,7 +6,7 @@ from toolkit.emulator.choices import KNOWN
 
 HEAD = """# Choices of the emulator
 
-Made from `emulator/choices.py` by `python -m tests.docs`; a test keeps it whole.
+<!-- Made from `emulator/choices.py` by `python -m tests.docs`; a test keeps it whole. -->
 
 Where the vendors document nothing, the emulator has to choose. None of this is the vendors' word. Switch one with `Emulator.seeded(choices={"cobo.high_s": "accepted"})` or `--choice cobo.high_s=accepted`; `emulator.choices` lists those in force. The first option is the default.
 

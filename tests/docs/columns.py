@@ -30,7 +30,9 @@ GIVEN_BY = {
 }
 HEAD = """# Tables: every column
 
-Made from the tables of the code by `python -m tests.docs`; a test keeps it whole. How tables join: [tables](tables.md).
+<!-- Made from the tables of the code by `python -m tests.docs`; a test keeps it whole. -->
+
+How tables join: [tables](tables.md).
 
 Kinds: *text* and *id* are strings (an id is for joining, a text for reading), *integer* is Int64, *flag* is a boolean that may be missing, *moment* is UTC, *word* is a category of the words known today; a word that a service adds tomorrow is kept.
 """

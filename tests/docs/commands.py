@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 
 import click
@@ -11,7 +12,9 @@ from toolkit.__main__ import main
 
 HEAD = """# Command line
 
-Made from the commands themselves by `python -m tests.docs`; a test keeps it whole. Each also answers `--help`.
+<!-- Made from the commands by `python -m tests.docs`; a test keeps it whole. -->
+
+`quorum-toolkit` is the same as `python -m toolkit`. Each command also answers `--help`.
 
 Exit codes: 0 well; 1 an error of ours; 2 wrong arguments; 3 nothing was looked at, or something could not be judged; 4 changed, without a finding; 11 to 14 the worst finding (note, low, medium, high). `check` ends with 1 where something is bad.
 """
@@ -38,7 +41,7 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
     yield "```"
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         yield ""
-        yield " ".join(paragraph.split())
+        yield _with_options(" ".join(paragraph.split()))
     options = [each for each in command.params if isinstance(each, click.Option)]
     if options:
         yield ""
@@ -46,6 +49,12 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
         yield "|---|---|"
         for option in options:
             yield f"| {_spelling(option)} | {_meaning(option)} |"
+
+
+def _with_options(text: str) -> str:
+    """Options that a sentence names, as code: two hyphens of a text become a dash."""
+    named = re.compile(r"(`+).*?\1|--[a-z][a-z-]*")  # what is code already stays as it is
+    return named.sub(lambda found: found[0] if found[1] else f"`{found[0]}`", text)
 
 
 def _spelling(option: click.Option) -> str:
@@ -58,7 +67,7 @@ def _spelling(option: click.Option) -> str:
 
 
 def _meaning(option: click.Option) -> str:
-    parts = [option.help or ""]
+    parts = [_with_options(option.help or "")]
     if option.show_default and not option.is_flag:
         parts.append(f"Default: `{option.default}`.")
     if option.required:

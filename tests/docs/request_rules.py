@@ -71,7 +71,9 @@ LOOKS_FOR = {
 }
 HEAD = """# Rules of a request
 
-Made from the rule tables of both services by `python -m tests.docs`; a test keeps it whole. What an audit looks for stands on its [own page](rules.md).
+<!-- Made from the rule tables of both services by `python -m tests.docs`; a test keeps it whole. -->
+
+What is looked at before a request is signed. What an audit looks for stands on its [own page](rules.md).
 
 A Cobo request takes no co-signers at all (`cobo.signers`, high). *high* refuses: nothing is signed or sent. *medium* warns, and a person who knows better passes `acknowledge={"the.rule"}` or ticks a box in the form. *Documented* is what the vendor says at that place; *ours* is what we infer or ask for, and why. One rule may look at several things.
 """

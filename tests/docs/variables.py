@@ -26,7 +26,9 @@ SHOWN = {
 }
 HEAD = """# Environment variables
 
-A test looks for every such name in the code. None is read from a file unless you name the file: `from_env(env_file=".env")`, `check --env-file .env`. A value is cleaned of what programs leave around it and never repeated in an error. `HTTPS_PROXY` and `SSL_CERT_FILE` are not read: see [proxies and certificates](../how-to/proxies.md).
+<!-- Made from `tests/docs/variables.py` by `python -m tests.docs`; a test keeps it whole. -->
+
+None is read from a file unless you name the file: `from_env(env_file=".env")`, `check --env-file .env`. A value is cleaned of what programs leave around it and never repeated in an error. `HTTPS_PROXY` and `SSL_CERT_FILE` are not read: see [proxies and certificates](../how-to/proxies.md).
 
 | variable | what it says |
 |---|---|

@@ -14,7 +14,9 @@ from toolkit.inventory.rules.rule import AuditRule
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules.md"
 HEAD = """# What an audit looks for
 
-`toolkit.audit(…)` and `python -m toolkit audit` run these rules. The page is written from the rules and their cases; a test holds it to them.
+<!-- Made from the rules and their cases by `python -m tests.inventory.rules_page`; a test keeps it whole. -->
+
+`toolkit.audit(…)` and `python -m toolkit audit` run these rules.
 
 A rule finds; it never changes anything. *About* names the fields that identify what it found: an exclusion names the same (`toolkit.Exclusion`), and a fingerprint is made of them. *Documented* is what a vendor says at a place; *ours* is our judgement, and why. What is set aside, what was not seen and what could not run stands in every report.
 """

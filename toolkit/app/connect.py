@@ -59,6 +59,11 @@ def connect(
 
     Raises:
         InputError: a proxy that cannot be used.
+
+    >>> import toolkit
+    >>> accounts = toolkit.connect(emulator)
+    >>> accounts.cobo.environment.name, accounts.privy.environment.name
+    ('EMULATOR', 'EMULATOR')
     """
     must_be_proxy(proxy)
     way = Way(None if proxy is None else Secret(proxy), ca_bundle)

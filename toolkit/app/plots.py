@@ -31,6 +31,8 @@ from toolkit.inventory.powers import Power, names_of_seats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+__all__ = ["expiries", "margins", "powers"]
+
 Colours = Mapping[str, str]
 #: Okabe and Ito's colours, darkened or lightened until they reach 3:1 on their paper.
 THEMES: Mapping[str, Colours] = {
@@ -132,6 +134,10 @@ def margins(inventory: Inventory, people: People | None = None, most: int = 0) -
 
     Raises:
         InputError: matplotlib is not installed.
+
+    >>> from toolkit import collect, plots
+    >>> plots.margins(collect(custody, app)).title
+    'What remains after one loss'
     """
     inventory = _known(inventory, people)
     everything = facts.margins(inventory)
@@ -205,6 +211,10 @@ def expiries(inventory: Inventory, days: int = 90) -> Chart:
 
     Raises:
         InputError: matplotlib is not installed, or less than a day.
+
+    >>> from toolkit import collect, plots
+    >>> plots.expiries(collect(custody, app), days=30).title
+    'What ends in the next 30 days'
     """
     if type(days) is not int or days < 1:
         raise InputError("days must be a whole number, 1 or more.", hint="Leave it out for 90.")
@@ -282,6 +292,10 @@ def powers(inventory: Inventory, people: People | None = None) -> Chart | Matrix
 
     Raises:
         InputError: matplotlib is not installed, where there are more people.
+
+    >>> from toolkit import collect, plots
+    >>> plots.powers(collect(custody, app))
+    <Matrix: 15 holders, 8 powers>
     """
     inventory = _known(inventory, people)
     held = facts.holdings(inventory)

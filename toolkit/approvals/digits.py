@@ -64,6 +64,13 @@ class Comparison:
 
     ``words`` are said on the call. ``heard`` takes the digits that the other program shows for
     them; this approval's own are kept back until then.
+
+    >>> from toolkit import Approval
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> approval = Approval.of(app, privy.update_key_quorum(quorum.id, change))
+    >>> comparison = approval.compare()
+    >>> len(comparison.words)
+    3
     """
 
     approval_id: str

@@ -60,6 +60,12 @@ class Drill:
     """One challenge to the members of a quorum, and the answers so far. A value.
 
     ``answered`` are verified whenever a file is read; ``not_counted`` says which did not hold.
+
+    >>> from toolkit import drill
+    >>> challenge = drill(quorum)
+    >>> path = challenge.save("drill.json")
+    >>> type(challenge).load(path).answer(bob)
+    <Drill of g5trvemfq4d92p8dyp9pcr09: 1 of 2 keys answered>
     """
 
     authority: Authority
@@ -228,6 +234,11 @@ def drill(
 
     Raises:
         InputError: the quorum has no key that could answer.
+
+    >>> from toolkit import drill
+    >>> challenge = drill(quorum)
+    >>> challenge.answer(alice)
+    <Drill of g5trvemfq4d92p8dyp9pcr09: 1 of 2 keys answered>
     """
     authority = Authority(quorum, tuple(nested))
     if not authority.keys:

@@ -47,6 +47,12 @@ class MemberCard:
     words that are drawn after the card is there (``compare``). The first twelve digits of its
     fingerprint find a mix-up; another key with the same ones can be made, at some expense.
     ``made_ms``: Unix milliseconds, by the word of whoever made it.
+
+    >>> from toolkit import MemberCard
+    >>> path = MemberCard.make(alice, "Alice", purpose="payouts").save("alice.card.json")
+    >>> card = MemberCard.load(path)
+    >>> card.name, card.public == alice.public
+    ('Alice', True)
     """
 
     name: str

@@ -55,7 +55,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps from one quorum to another. A value: it is resumed by looking at the quorum."""
+    """Steps from one quorum to another. A value: it is resumed by looking at the quorum.
+
+    >>> from toolkit import plan
+    >>> from toolkit.quorum import Quorum
+    >>> steps = plan(Quorum(1, ["Alice", "Bob"]), Quorum(2, ["Alice", "Bob"])).steps
+    >>> steps[0].in_words()
+    '2 of 2 must sign. Signed by Alice.'
+    """
 
     before: Quorum
     after: Quorum
@@ -157,6 +164,14 @@ def plan(
     Raises:
         InputError: no such order exists, with the reason; or nested quorums, whose members change
             on their own.
+
+    >>> from toolkit import plan
+    >>> from toolkit.quorum import Quorum
+    >>> before = Quorum(2, ["Alice", "Bob", "Carol"])
+    >>> after = Quorum(2, ["Bob", "Carol", "Dana"])
+    >>> for line in plan(before, after, proven={"Dana"}).in_words():
+    ...     print(line)
+    1. Dana in, Alice out, 2 of 3 must sign. Signed by Bob and Carol.
     """
     if isinstance(before, KeyShareHolderGroup):
         if proven:

@@ -175,6 +175,11 @@ class Registered:
 
     ``names``: fingerprint of a member's key → what the reviewer calls it. ``by``: the reviewer's
     key. ``registered_ms``: Unix milliseconds, by the reviewer's word. ``source``: the file's name.
+
+    >>> from toolkit import Registered
+    >>> registered = Registered.of(app, quorum.id, alice)  # Alice has looked at it
+    >>> registered.by == alice.public
+    True
     """
 
     subject: Subject

@@ -84,6 +84,12 @@ class Review:
     Each signature is verified whenever a file is read; one that does not hold refuses the file, and
     so does an operation or environment that the address contradicts. ``asked`` are those whose
     review the sender asks for, by the sender's word: one of them is enough.
+
+    >>> from toolkit import Review
+    >>> vault = cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
+    >>> review = Review.of(custody, cobo.create_mpc_vault(vault))
+    >>> review.sign(bob).standing
+    '1 review'
     """
 
     service: str

@@ -529,8 +529,8 @@ class Client:
             window_s: how long to look, instead of the client's.
 
         Returns:
-            The exchange: ``adopted``, what sending again became, or still ``unknown`` (also once it
-            is closed). An entry that was settled before gives what it was settled with.
+            ``adopted``, what sending again became, or still ``unknown`` (also once it is closed).
+            An entry that was settled before gives what it was settled with.
 
         Raises:
             InputError: another client's entry, more than one choice, or a choice where there is

@@ -97,7 +97,14 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the journal. ``history`` is what is known, as (Unix ms, sentence)."""
+    """One line of the journal. ``history`` is what is known, as (Unix ms, sentence).
+
+    >>> request = cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
+    >>> _ = custody.send(cobo.create_mpc_vault(request))
+    >>> *_, entry = custody.journal.entries()
+    >>> entry.operation, entry.state, entry.open
+    ('create_mpc_vault', 'answered', False)
+    """
 
     number: int
     service: str

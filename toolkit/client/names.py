@@ -23,6 +23,8 @@ from toolkit.base.validate import text as must_be_text
 from toolkit.errors import InputError
 from toolkit.keys.detect import is_private
 
+__all__ = ["Names", "give", "of"]
+
 VARIABLE = "QUORUM_TOOLKIT_NAMES"
 MEMORY = ":memory:"
 LONGEST = 60  # characters
@@ -35,6 +37,12 @@ class Names:
 
     The file is read each time: another kernel may have given one. It is
     ``{"keys": {fingerprint: {"name": …}}}``; what else stands there stays.
+
+    >>> from toolkit import names
+    >>> team = names.Names("team.json")
+    >>> team.give(alice.public, "Alice")
+    >>> team.of(alice.public)
+    'Alice'
     """
 
     _in_memory: Names | None = None
@@ -157,12 +165,23 @@ def known_names() -> Mapping[str, str]:
 
 
 def give(key: Any, name: str) -> None:
-    """Give a key a name of your own. Arguments and errors as for ``Names.give``."""
+    """Give a key a name of your own. Arguments and errors as for ``Names.give``.
+
+    >>> from toolkit import names
+    >>> names.give(alice.public, "Alice")
+    >>> names.of(alice.public)
+    'Alice'
+    """
     Names.default().give(key, name)
 
 
 def of(key: Any) -> str:
-    """The name that a key was given; nothing for one without. Errors as for ``Names.of``."""
+    """The name that a key was given; nothing for one without. Errors as for ``Names.of``.
+
+    >>> from toolkit import names
+    >>> names.of(bob.public)  # nobody has named it
+    ''
+    """
     return Names.default().of(key)
 
 

@@ -53,7 +53,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The answer, and everything that was looked at for it: expiry, addresses, role and scope."""
+    """The answer, and everything that was looked at for it: expiry, addresses, role and scope.
+
+    >>> custody.access_to(cobo.list_mpc_vaults()).answer
+    'yes'
+    """
 
     answer: Answer
     findings: tuple[Finding, ...]

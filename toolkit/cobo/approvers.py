@@ -60,6 +60,13 @@ class Statement(Carded):
     of the group that the keys are made from, where Cobo shows them. ``notes``: what else there is
     to know, in sentences. ``lapses_ms``: how long they have, in milliseconds (inferred). ``source``
     is of the lines, ``lapses`` of how long.
+
+    >>> call = cobo.delete_key_share_holder_group_by_id(
+    ...     emulator.vault_id, signing.key_share_holder_group_id
+    ... )
+    >>> statement = cobo.what_approvers_see(call, groups=[signing])
+    >>> statement.title, [shown.holder for shown in statement.holders]
+    ('Delete Signing Key', ['Cobo', 'Dana Lindqvist', 'Erin Walsh'])
     """
 
     title: str
@@ -111,6 +118,24 @@ def what_approvers_see(
 
     Raises:
         InputError: a call that nobody approves in this way, or something else than a call.
+
+    >>> call = cobo.delete_key_share_holder_group_by_id(
+    ...     emulator.vault_id, signing.key_share_holder_group_id
+    ... )
+    >>> print(cobo.what_approvers_see(call, groups=[signing]))
+    Delete Signing Key
+    org_name: filled in by Cobo
+    environment: filled in by Cobo
+    initiator: filled in by Cobo
+    created_time: when Cobo asks them
+    expired_time: 24 hours after that (inferred)
+    vault_name: filled in by Cobo
+    group_id: cfe24ae2-843f-4185-b899-3660f6908f31
+    key_share_holder: Cobo, coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq5Eu1Ri7Yo5Nt
+    key_share_holder: Dana Lindqvist, cobonW5fwnvJQoXC17t3MMm2WLJK8xao9XSLbg5QCv3YqTkBi
+    key_share_holder: Erin Walsh, coboAeDtt8fBGXsPBBTzpHBXSXXG6D16TLYqrB2rMgnDdHkja
+    What nobody has approved after 24 hours lapses (inferred from Cobo’s examples).
+    By default at least half of the organisation’s Admins approve.
     """
     if not isinstance(call, Call) or call.operation.name not in _MAKERS:
         name = call.operation.name if isinstance(call, Call) else type(call).__name__

@@ -168,7 +168,7 @@ class Client(client.Client):
     Args:
         key: the API key's private half, Ed25519 (default at Cobo) or secp256k1.
         environment: ``cobo.DEV``, ``cobo.PROD``, ``cobo.SANDBOX`` or a ``cobo.Environment``.
-        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``,
+        options: those of every client: ``timeout``, ``ca_bundle``, ``journal``,
             ``confirm`` and others.
 
     Raises:

@@ -248,6 +248,10 @@ def vaults(what: Any) -> pd.DataFrame:
     """One row a vault.
 
     ``root_pubkeys`` counts its root public keys; the last two columns have those of either curve.
+
+    >>> table = frames.vaults(custody.send(cobo.list_mpc_vaults()))
+    >>> table["name"].tolist()
+    ['Treasury vault', 'Payroll vault']
     """
     return VAULTS.frame(*listed(what, models.MPCVault))
 
@@ -256,6 +260,10 @@ def groups(what: Any) -> pd.DataFrame:
     """One row a group.
 
     ``vault_id`` is the vault it was asked of; ``holders`` counts Cobo's, too.
+
+    >>> table = frames.groups([main, recovery, signing])
+    >>> table[["type", "threshold", "holders"]].values.tolist()
+    [['MainGroup', 2, 3], ['RecoveryGroup', 2, 2], ['SigningGroup', 2, 3]]
     """
     return GROUPS.frame(*listed(what, models.KeyShareHolderGroup))
 
@@ -304,7 +312,11 @@ def holder_rows(group: models.KeyShareHolderGroup, source: str) -> Rows:
 
 
 def tss_key_share_groups(what: Any) -> pd.DataFrame:
-    """One row a curve of a group: its root public key. No rows for a group that has no keys yet."""
+    """One row a curve of a group: its root public key. No rows for a group that has no keys yet.
+
+    >>> frames.tss_key_share_groups(main)["curve"].tolist()
+    ['SECP256K1', 'ED25519']
+    """
     things, what = listed(what, models.KeyShareHolderGroup)
     shares = [thing.tss_key_share_groups or [] for thing in things]
     lane = Lane(things, [len(each) for each in shares])
@@ -322,17 +334,29 @@ def tss_requests(what: Any) -> pd.DataFrame:
     """One row a TSS request.
 
     ``vault_id`` is the vault it was asked of; ``tss_nodes`` counts the named source nodes.
+
+    >>> asked = cobo.forms.create_tss_request(custody, emulator.vault_id, signing).submit()
+    >>> frames.tss_requests(asked)["status"].tolist()
+    ['PendingKeyHolderConfirmation']
     """
     return TSS_REQUESTS.frame(*listed(what, models.TSSRequest))
 
 
 def projects(what: Any) -> pd.DataFrame:
-    """One row a project."""
+    """One row a project.
+
+    >>> frames.projects(custody.send(cobo.list_mpc_projects()))["name"].tolist()
+    ['App wallets']
+    """
     return PROJECTS.frame(*listed(what, models.MPCProject))
 
 
 def cobo_wallets(what: Any) -> pd.DataFrame:
-    """One row a wallet at Cobo: what a vault carries. (``frames.wallets`` are Privy's.)"""
+    """One row a wallet at Cobo: what a vault carries. (``frames.wallets`` are Privy's.)
+
+    >>> frames.cobo_wallets(custody.send(cobo.list_wallets()))["name"].tolist()
+    ['Operations', 'Payouts']
+    """
     return COBO_WALLETS.frame(*listed(what, models.WalletInfo))
 
 
@@ -340,6 +364,9 @@ def api_key(what: Any) -> pd.DataFrame:
     """One row an API key.
 
     ``kind``: permanent where ``expired_timestamp`` is null, unknown where it is missing.
+
+    >>> frames.api_key(custody.send(cobo.get_api_key_info()))["kind"].tolist()
+    ['temporary']
     """
     return API_KEY.frame(*listed(what, models.ApiKeyInfo))
 
@@ -366,6 +393,10 @@ def permissions(what: Any) -> pd.DataFrame:
 
     ``answer``: ``yes``, ``some`` (in listed wallets only), ``no``, or ``unknown``, as
     ``client.access_to`` gives it without a place. ``key`` joins with ``api_key``.
+
+    >>> table = frames.permissions(custody.send(cobo.get_api_key_info()))
+    >>> table["answer"].unique().tolist()
+    ['yes', 'no', 'some']
     """
     things, what = listed(what, models.ApiKeyInfo)
     rows = [
@@ -379,6 +410,10 @@ def permissions(what: Any) -> pd.DataFrame:
 def scope_matrix(what: Any) -> pd.DataFrame:
     """The same as a matrix: one row a role of a key, one column a permission, such as
     ``transaction:withdraw``.
+
+    >>> table = frames.scope_matrix(custody.send(cobo.get_api_key_info()))
+    >>> table["transaction:withdraw"].tolist()
+    ['no', 'some', 'some']
     """
     things, what = listed(what, models.ApiKeyInfo)
     return SCOPE_MATRIX.frame(list(_roles_of(things)), what)

@@ -79,6 +79,14 @@ class HandoverStep:
     ``call`` is what is sent in it: None where it only waits, or where it follows from an earlier
     step. ``who`` says who must do what, in sentences. ``findings`` keep it from being sent: those
     that do not block can be acknowledged by their rule.
+
+    >>> holders = [
+    ...     cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node)
+    ...     for name, node in zip(["Jon", "Kaya"], emulator.spare_nodes)
+    ... ]
+    >>> step = cobo.Handover(custody, emulator.vault_id, recovery, holders).look().now
+    >>> step.name, step.call.operation.name
+    ('group', 'create_key_share_holder_group')
     """
 
     name: StepName
@@ -96,6 +104,14 @@ class HandoverState(Carded):
 
     ``old`` is the group that is replaced, None once it is gone; ``successor`` the new one, None
     until it is made; ``tss_request`` the newest request for its keys. ``environment`` is where.
+
+    >>> holders = [
+    ...     cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node)
+    ...     for name, node in zip(["Jon", "Kaya"], emulator.spare_nodes)
+    ... ]
+    >>> state = cobo.Handover(custody, emulator.vault_id, recovery, holders).look()
+    >>> state.done, state.successor
+    (False, None)
     """
 
     steps: tuple[HandoverStep, ...]
@@ -145,6 +161,18 @@ class Handover:
 
     Raises:
         InputError: no client of Cobo, no holders, or an unknown handling.
+
+    >>> holders = [
+    ...     cobo.CreateKeyShareHolder(name=name, type="API", tss_node_id=node)
+    ...     for name, node in zip(["Jon", "Kaya"], emulator.spare_nodes)
+    ... ]
+    >>> handover = cobo.Handover(custody, emulator.vault_id, recovery, holders)
+    >>> for step in handover.look().steps:
+    ...     print(step.state, step.title)
+    now Make the successor, a recovery group
+    later Ask for its keys, made from the main group’s
+    later Wait until it is Valid
+    later Delete the old recovery group
     """
 
     def __init__(

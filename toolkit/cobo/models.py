@@ -197,7 +197,11 @@ class CreateKeyShareHolderGroupRequest(Model, frozen=True, kw_only=True):
 
 
 class CreateMpcVaultRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
-    """Body of *Create vault*. ``project_id`` is for User-Controlled vaults only."""
+    """Body of *Create vault*. ``project_id`` is for User-Controlled vaults only.
+
+    >>> cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
+    <cobo.CreateMpcVaultRequest: name='Savings vault', vault_type='Org-Controlled'>
+    """
 
     name: str
     vault_type: str
@@ -208,7 +212,11 @@ class CreateMpcVaultRequest(Model, frozen=True, omit_defaults=True, kw_only=True
 
 
 class UpdateMpcVaultByIdRequest(Model, frozen=True, kw_only=True):
-    """Body of *Update vault name*."""
+    """Body of *Update vault name*.
+
+    >>> cobo.UpdateMpcVaultByIdRequest(name="Cold savings")
+    <cobo.UpdateMpcVaultByIdRequest: name='Cold savings'>
+    """
 
     name: str
 
@@ -222,6 +230,9 @@ class CreateMpcProjectRequest(Model, frozen=True, kw_only=True):
 
     Raises:
         InputError: participants or threshold that are no ints.
+
+    >>> cobo.CreateMpcProjectRequest(name="App wallets", participants=3, threshold=2)
+    <cobo.CreateMpcProjectRequest: name='App wallets', threshold=2, participants=3>
     """
 
     shown: ClassVar[tuple[str, ...]] = ("name", "threshold", "participants")
@@ -237,7 +248,11 @@ class CreateMpcProjectRequest(Model, frozen=True, kw_only=True):
 
 
 class UpdateMpcProjectByIdRequest(Model, frozen=True, kw_only=True):
-    """Body of *Update project name*."""
+    """Body of *Update project name*.
+
+    >>> cobo.UpdateMpcProjectByIdRequest(name="App wallets, EU")
+    <cobo.UpdateMpcProjectByIdRequest: name='App wallets, EU'>
+    """
 
     name: str
 
@@ -249,6 +264,12 @@ class CreateMpcWalletParams(Model, frozen=True, omit_defaults=True, kw_only=True
     """Body of *Create wallet* for an MPC wallet, the one kind that stands in a vault.
 
     ``wallet_subtype`` is the vault's type, ``Org-Controlled`` or ``User-Controlled``.
+
+    >>> request = cobo.CreateMpcWalletParams(
+    ...     name="Fees", wallet_subtype="Org-Controlled", vault_id=emulator.vault_id
+    ... )
+    >>> request.wallet_type
+    'MPC'
     """
 
     name: str
@@ -271,6 +292,12 @@ class UpdateKeyShareHolderGroupByIdRequest(Model, frozen=True, kw_only=True):
 
     ``original_main_group_handling``: ``Invalidate`` (Cobo's default: it is gone for good) or
     ``ConvertToSigningGroup``.
+
+    >>> request = cobo.UpdateKeyShareHolderGroupByIdRequest(
+    ...     original_main_group_handling="ConvertToSigningGroup"
+    ... )
+    >>> request.update_key_share_holder_group_action
+    'UpgradeToMainGroup'
     """
 
     update_key_share_holder_group_action: str = "UpgradeToMainGroup"
@@ -287,6 +314,13 @@ class UpdateKeyShareHolderGroupByIdRequest(Model, frozen=True, kw_only=True):
 class SourceKeyShareHolderGroup(Model, frozen=True, omit_defaults=True, kw_only=True):
     """The group whose shares make the new ones; ``tss_node_ids``: a Cobo node and enough of the
     holders' own.
+
+    >>> source = cobo.SourceKeyShareHolderGroup(
+    ...     key_share_holder_group_id=main.key_share_holder_group_id,
+    ...     tss_node_ids=[each.tss_node_id for each in main.key_share_holders if each.online],
+    ... )
+    >>> len(source.tss_node_ids)
+    2
     """
 
     key_share_holder_group_id: str
@@ -310,7 +344,18 @@ class SourceKeyShareHolderGroup(Model, frozen=True, omit_defaults=True, kw_only=
 
 
 class CreateTssRequestRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
-    """Body of *Create TSS request*: KeyGen, KeyGenFromKeyGroup or Recovery for a target group."""
+    """Body of *Create TSS request*: KeyGen, KeyGenFromKeyGroup or Recovery for a target group.
+
+    >>> request = cobo.CreateTssRequestRequest(
+    ...     type="KeyGenFromKeyGroup",
+    ...     target_key_share_holder_group_id=signing.key_share_holder_group_id,
+    ...     source_key_share_holder_group=cobo.SourceKeyShareHolderGroup(
+    ...         key_share_holder_group_id=main.key_share_holder_group_id
+    ...     ),
+    ... )
+    >>> request.type
+    'KeyGenFromKeyGroup'
+    """
 
     type: str
     target_key_share_holder_group_id: str
@@ -350,7 +395,12 @@ class Pagination(Model, frozen=True):
 
 
 class Page(Listing[T], Generic[T], frozen=True):
-    """One page of a list: ``len(page)`` things, and ``for thing in page``."""
+    """One page of a list: ``len(page)`` things, and ``for thing in page``.
+
+    >>> page = custody.send(cobo.list_mpc_vaults())
+    >>> len(page), page.is_last, page.pagination.total_count
+    (2, True, 2)
+    """
 
     pagination: Pagination
 
@@ -368,7 +418,12 @@ class RootPubkey(Model, frozen=True, omit_defaults=True):
 
 
 class MPCVault(Answer, frozen=True, omit_defaults=True, kw_only=True):
-    """A vault: wallets that share root keys."""
+    """A vault: wallets that share root keys.
+
+    >>> vault = custody.send(cobo.get_mpc_vault_by_id(emulator.vault_id))
+    >>> vault.name, vault.type, len(vault.root_pubkeys)
+    ('Treasury vault', 'Org-Controlled', 2)
+    """
 
     shown: ClassVar[tuple[str, ...]] = ("vault_id", "name", "type")
     identified_by: ClassVar[tuple[str, ...]] = ("vault_id",)
@@ -385,6 +440,12 @@ class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """One holder of a key share. ``account_id`` is the Portal account of a mobile holder.
 
     ``vault_id`` is the vault that was asked about: Cobo does not repeat it.
+
+    >>> for holder in main.key_share_holders:
+    ...     print(holder.name, holder.type, "online" if holder.online else "away")
+    Cobo Cobo online
+    Alice Moreau API online
+    Bob Tanaka Mobile away
     """
 
     shown: ClassVar[tuple[str, ...]] = ("name", "type", "tss_node_id", "status", "online", "signer")
@@ -401,7 +462,11 @@ class KeyShareHolder(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class TSSKeyShareGroup(Model, frozen=True, omit_defaults=True, kw_only=True):
-    """The key shares of one curve."""
+    """The key shares of one curve.
+
+    >>> [shares.curve for shares in main.tss_key_share_groups]
+    ['SECP256K1', 'ED25519']
+    """
 
     tss_key_share_group_id: str | None = None
     curve: str | None = None
@@ -413,6 +478,12 @@ class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True)
 
     ``tss_key_share_groups`` is empty until key generation succeeded. ``vault_id`` is the vault that
     was asked about: Cobo does not repeat it.
+
+    >>> for group in (main, recovery, signing):
+    ...     print(group.type, group.status, group.threshold, "of", group.participants)
+    MainGroup Valid 2 of 3
+    RecoveryGroup Valid 2 of 2
+    SigningGroup New 2 of 3
     """
 
     shown: ClassVar[tuple[str, ...]] = (
@@ -438,7 +509,14 @@ class KeyShareHolderGroup(Answer, frozen=True, omit_defaults=True, kw_only=True)
 
 
 class DeleteKeyShareHolderGroup(Answer, frozen=True):
-    """Only whether the deletion was submitted; governance approval may follow."""
+    """Only whether the deletion was submitted; governance approval may follow.
+
+    >>> call = cobo.delete_key_share_holder_group_by_id(
+    ...     emulator.vault_id, signing.key_share_holder_group_id
+    ... )
+    >>> custody.send(call)
+    <cobo.DeleteKeyShareHolderGroup on EMULATOR: submitted=True>
+    """
 
     submitted: bool
 
@@ -455,6 +533,10 @@ class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
     Beware: ``Success`` in the answer to a *cancellation* means that it was cancelled. ``vault_id``
     is the vault that was asked about: Cobo does not repeat it.
+
+    >>> asked = cobo.forms.create_tss_request(custody, emulator.vault_id, signing).submit()
+    >>> asked.type, asked.status
+    ('KeyGenFromKeyGroup', 'PendingKeyHolderConfirmation')
     """
 
     shown: ClassVar[tuple[str, ...]] = (
@@ -476,7 +558,12 @@ class TSSRequest(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class MPCProject(Answer, frozen=True, omit_defaults=True, kw_only=True):
-    """A project: vaults whose keys users hold."""
+    """A project: vaults whose keys users hold.
+
+    >>> project = custody.send(cobo.list_mpc_projects()).data[0]
+    >>> project.name, project.threshold, project.participants
+    ('App wallets', 2, 2)
+    """
 
     shown: ClassVar[tuple[str, ...]] = ("project_id", "name")
     identified_by: ClassVar[tuple[str, ...]] = ("project_id",)
@@ -493,6 +580,11 @@ class WalletInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
     """A wallet of any type. Vault and project are those of an MPC wallet.
 
     Of an Exchange wallet its credential at the exchange (``apikey``) is not taken over.
+
+    >>> for wallet in custody.send(cobo.list_wallets()):
+    ...     print(wallet.name, wallet.wallet_type, wallet.vault_name)
+    Operations MPC Treasury vault
+    Payouts MPC Treasury vault
     """
 
     shown: ClassVar[tuple[str, ...]] = ("wallet_id", "name", "wallet_type", "vault_name")
@@ -513,7 +605,11 @@ class WalletInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class OrgInfo(Answer, frozen=True, omit_defaults=True, kw_only=True):
-    """The organisation that the API key belongs to."""
+    """The organisation that the API key belongs to.
+
+    >>> custody.send(cobo.get_org_info()).name
+    'Example Custody'
+    """
 
     shown: ClassVar[tuple[str, ...]] = ("org_id", "name")
 
@@ -527,6 +623,11 @@ class Scopes(Model, frozen=True, kw_only=True):
     """What a role may touch.
 
     Whether an absent or empty list means everything or nothing is not documented.
+
+    >>> from msgspec import UNSET
+    >>> scopes = cobo.Scopes(vault_ids=[emulator.vault_id])
+    >>> scopes.wallet_ids is UNSET
+    True
     """
 
     wallet_types: list[str] | UnsetType | None = UNSET
@@ -537,7 +638,13 @@ class Scopes(Model, frozen=True, kw_only=True):
 
 
 class RoleScope(Model, frozen=True, kw_only=True):
-    """A role (free text, no documented list) and what it may touch."""
+    """A role (free text, no documented list) and what it may touch.
+
+    >>> scopes = cobo.Scopes(vault_ids=[emulator.vault_id])
+    >>> emulator.set_api_key(role_scopes=[cobo.RoleScope(role_name="API_Viewer", scopes=scopes)])
+    >>> custody.send(cobo.get_api_key_info()).role_scopes
+    [<cobo.RoleScope: role_name='API_Viewer', scopes=<cobo.Scopes: 1 vault_ids>>]
+    """
 
     role_name: str
     scopes: Scopes
@@ -547,6 +654,10 @@ class ApiKeyInfo(Answer, frozen=True, kw_only=True):
     """The API key in use.
 
     ``expired_timestamp`` is null for permanent keys; absent is not the same.
+
+    >>> info = custody.send(cobo.get_api_key_info())
+    >>> info.name, [role.role_name for role in info.role_scopes]
+    ('treasury-bot', ['API_Operator', 'API_Spender'])
     """
 
     shown: ClassVar[tuple[str, ...]] = ("name", "curve_type", "key", "role_scopes")

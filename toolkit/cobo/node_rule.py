@@ -40,6 +40,18 @@ class NodeRules(Carded):
     ``threshold`` and ``node_ids`` are the group's, Cobo's node first; ``xpubkeys`` are the vault's
     root public keys, one for each curve (only for ``key_reshare``). ``yaml`` is the text to copy
     into the node's configuration. ``source`` is of the rule, ``per_curve`` of the entry for each.
+
+    >>> print(cobo.node_rules(main, purpose="key_sign"), end="")
+    embedded_risk_control_rules:
+      enable: true
+      key_gen:
+        reject_all: true
+      key_sign:
+        reject_all: false
+      key_reshare:
+        reject_all: true
+      key_share_sign:
+        reject_all: true
     """
 
     purpose: Purpose
@@ -114,6 +126,11 @@ def node_rules(
     Raises:
         InputError: what a rule needs is not known: Cobo's node, the nodes of the holders, the
             vault's root keys; or an id or key is not the Base58 that can be copied safely.
+
+    >>> vault = custody.send(cobo.get_mpc_vault_by_id(emulator.vault_id))
+    >>> rules = cobo.node_rules(signing, vault)
+    >>> rules.purpose, rules.threshold, len(rules.node_ids)
+    ('key_reshare', 2, 3)
     """
     kind, holders = _kind_and_holders(group)
     seat_left = len(holders) < (group.participants or 0)  # in a recovery group perhaps Cobo's

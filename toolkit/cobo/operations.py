@@ -520,17 +520,31 @@ OPERATIONS = (
 
 
 def create_mpc_vault(request: CreateMpcVaultRequest) -> Call[MPCVault]:
-    """Make a vault. It has no root keys until a main group has made them."""
+    """Make a vault. It has no root keys until a main group has made them.
+
+    >>> request = cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
+    >>> custody.send(cobo.create_mpc_vault(request)).name
+    'Savings vault'
+    """
     return call(CREATE_MPC_VAULT, body=request)
 
 
 def get_mpc_vault_by_id(vault_id: str) -> Call[MPCVault]:
-    """One vault."""
+    """One vault.
+
+    >>> custody.send(cobo.get_mpc_vault_by_id(emulator.vault_id)).name
+    'Treasury vault'
+    """
     return call(GET_MPC_VAULT_BY_ID, {"vault_id": vault_id})
 
 
 def update_mpc_vault_by_id(vault_id: str, request: UpdateMpcVaultByIdRequest) -> Call[MPCVault]:
-    """Rename a vault."""
+    """Rename a vault.
+
+    >>> request = cobo.UpdateMpcVaultByIdRequest(name="Cold treasury")
+    >>> custody.send(cobo.update_mpc_vault_by_id(emulator.vault_id, request)).name
+    'Cold treasury'
+    """
     return call(UPDATE_MPC_VAULT_BY_ID, {"vault_id": vault_id}, body=request)
 
 
@@ -545,6 +559,9 @@ def list_mpc_vaults(
     """One page of vaults.
 
     ``project_id`` is required for User-Controlled vaults and must be absent otherwise.
+
+    >>> [vault.name for vault in custody.send(cobo.list_mpc_vaults())]
+    ['Treasury vault', 'Payroll vault']
     """
     query = {
         "vault_type": vault_type,
@@ -591,7 +608,12 @@ def list_key_share_holder_groups(
     before: str | None = None,
     after: str | None = None,
 ) -> Call[Page[KeyShareHolderGroup]]:
-    """One page of a vault's groups; without a type, of all types."""
+    """One page of a vault's groups; without a type, of all types.
+
+    >>> page = custody.send(cobo.list_key_share_holder_groups(emulator.vault_id))
+    >>> [(group.type, group.status) for group in page]
+    [('MainGroup', 'Valid'), ('RecoveryGroup', 'Valid'), ('SigningGroup', 'New')]
+    """
     query = {
         "key_share_holder_group_type": key_share_holder_group_type,
         "limit": limit,
@@ -604,7 +626,14 @@ def list_key_share_holder_groups(
 def get_key_share_holder_group_by_id(
     vault_id: str, key_share_holder_group_id: str
 ) -> Call[KeyShareHolderGroup]:
-    """One group, holders included."""
+    """One group, holders included.
+
+    >>> call = cobo.get_key_share_holder_group_by_id(
+    ...     emulator.vault_id, main.key_share_holder_group_id
+    ... )
+    >>> [holder.name for holder in custody.send(call).key_share_holders]
+    ['Cobo', 'Alice Moreau', 'Bob Tanaka']
+    """
     ids = {"vault_id": vault_id, "key_share_holder_group_id": key_share_holder_group_id}
     return call(GET_KEY_SHARE_HOLDER_GROUP_BY_ID, ids)
 
@@ -612,7 +641,20 @@ def get_key_share_holder_group_by_id(
 def update_key_share_holder_group_by_id(
     vault_id: str, key_share_holder_group_id: str, request: UpdateKeyShareHolderGroupByIdRequest
 ) -> Call[KeyShareHolderGroup]:
-    """Make a Valid signing group the main group, and say what becomes of the old one."""
+    """Make a Valid signing group the main group, and say what becomes of the old one.
+
+    >>> for holder in signing.key_share_holders:
+    ...     emulator.set_holder(holder.tss_node_id, "online")
+    >>> asked = cobo.forms.create_tss_request(custody, emulator.vault_id, signing).submit()
+    >>> emulator.advance(600_000)  # its holders make their shares
+    >>> call = cobo.update_key_share_holder_group_by_id(
+    ...     emulator.vault_id,
+    ...     signing.key_share_holder_group_id,
+    ...     cobo.UpdateKeyShareHolderGroupByIdRequest(),
+    ... )
+    >>> custody.send(call, acknowledge={"cobo.upgrade-invalidates"}).type
+    'MainGroup'
+    """
     ids = {"vault_id": vault_id, "key_share_holder_group_id": key_share_holder_group_id}
     return call(UPDATE_KEY_SHARE_HOLDER_GROUP_BY_ID, ids, body=request)
 
@@ -620,7 +662,14 @@ def update_key_share_holder_group_by_id(
 def delete_key_share_holder_group_by_id(
     vault_id: str, key_share_holder_group_id: str
 ) -> Call[DeleteKeyShareHolderGroup]:
-    """Submit the deletion of a signing or recovery group. ``submitted`` is not yet "deleted"."""
+    """Submit the deletion of a signing or recovery group. ``submitted`` is not yet "deleted".
+
+    >>> call = cobo.delete_key_share_holder_group_by_id(
+    ...     emulator.vault_id, signing.key_share_holder_group_id
+    ... )
+    >>> custody.send(call).submitted
+    True
+    """
     ids = {"vault_id": vault_id, "key_share_holder_group_id": key_share_holder_group_id}
     return call(DELETE_KEY_SHARE_HOLDER_GROUP_BY_ID, ids)
 
@@ -633,7 +682,12 @@ def list_key_share_holders(
     before: str | None = None,
     after: str | None = None,
 ) -> Call[Page[KeyShareHolder]]:
-    """One page of a vault's holders; with group ids, only of these groups."""
+    """One page of a vault's holders; with group ids, only of these groups.
+
+    >>> page = custody.send(cobo.list_key_share_holders(emulator.vault_id, limit=3))
+    >>> [holder.name for holder in page]
+    ['Cobo', 'Alice Moreau', 'Bob Tanaka']
+    """
     groups = None
     if key_share_holder_group_ids is not None:
         groups = ",".join(texts(key_share_holder_group_ids, "key_share_holder_group_ids"))
@@ -642,14 +696,23 @@ def list_key_share_holders(
 
 
 def get_key_share_holder_by_tss_node_id(vault_id: str, tss_node_id: str) -> Call[KeyShareHolder]:
-    """One holder of the vault."""
+    """One holder of the vault.
+
+    >>> node = main.key_share_holders[1].tss_node_id
+    >>> custody.send(cobo.get_key_share_holder_by_tss_node_id(emulator.vault_id, node)).name
+    'Alice Moreau'
+    """
     return call(
         GET_KEY_SHARE_HOLDER_BY_TSS_NODE_ID, {"vault_id": vault_id, "tss_node_id": tss_node_id}
     )
 
 
 def list_cobo_key_holders() -> Call[list[KeyShareHolder]]:
-    """Cobo's own key share holders: a bare list, without pages."""
+    """Cobo's own key share holders: a bare list, without pages.
+
+    >>> [holder.type for holder in custody.send(cobo.list_cobo_key_holders())]
+    ['Cobo']
+    """
     return call(LIST_COBO_KEY_HOLDERS)
 
 
@@ -657,7 +720,20 @@ def list_cobo_key_holders() -> Call[list[KeyShareHolder]]:
 
 
 def create_tss_request(vault_id: str, request: CreateTssRequestRequest) -> Call[TSSRequest]:
-    """Ask the holders to make key shares for a New group."""
+    """Ask the holders to make key shares for a New group.
+
+    >>> source = cobo.SourceKeyShareHolderGroup(
+    ...     key_share_holder_group_id=main.key_share_holder_group_id,
+    ...     tss_node_ids=[each.tss_node_id for each in main.key_share_holders if each.online],
+    ... )
+    >>> request = cobo.CreateTssRequestRequest(
+    ...     type="KeyGenFromKeyGroup",
+    ...     target_key_share_holder_group_id=signing.key_share_holder_group_id,
+    ...     source_key_share_holder_group=source,
+    ... )
+    >>> custody.send(cobo.create_tss_request(emulator.vault_id, request)).status
+    'PendingKeyHolderConfirmation'
+    """
     return call(CREATE_TSS_REQUEST, {"vault_id": vault_id}, body=request)
 
 
@@ -669,7 +745,13 @@ def list_tss_requests(
     before: str | None = None,
     after: str | None = None,
 ) -> Call[Page[TSSRequest]]:
-    """One page of a group's TSS requests. There is no list of all of a vault's."""
+    """One page of a group's TSS requests. There is no list of all of a vault's.
+
+    >>> asked = cobo.forms.create_tss_request(custody, emulator.vault_id, signing).submit()
+    >>> call = cobo.list_tss_requests(emulator.vault_id, signing.key_share_holder_group_id)
+    >>> [request.type for request in custody.send(call)]
+    ['KeyGenFromKeyGroup']
+    """
     query = {
         "key_share_holder_group_id": key_share_holder_group_id,
         "limit": limit,
@@ -680,12 +762,22 @@ def list_tss_requests(
 
 
 def get_tss_request_by_id(vault_id: str, tss_request_id: str) -> Call[TSSRequest]:
-    """One TSS request: how far it is."""
+    """One TSS request: how far it is.
+
+    >>> asked = cobo.forms.create_tss_request(custody, emulator.vault_id, signing).submit()
+    >>> custody.send(cobo.get_tss_request_by_id(emulator.vault_id, asked.tss_request_id)).status
+    'PendingKeyHolderConfirmation'
+    """
     return call(GET_TSS_REQUEST_BY_ID, {"vault_id": vault_id, "tss_request_id": tss_request_id})
 
 
 def cancel_tss_request_by_id(vault_id: str, tss_request_id: str) -> Call[TSSRequest]:
-    """Cancel a TSS request. ``Success`` in this answer means cancelled, not that keys were made."""
+    """Cancel a TSS request. ``Success`` in this answer means cancelled, not that keys were made.
+
+    >>> asked = cobo.forms.create_tss_request(custody, emulator.vault_id, signing).submit()
+    >>> custody.send(cobo.cancel_tss_request_by_id(emulator.vault_id, asked.tss_request_id)).status
+    'Success'
+    """
     return call(CANCEL_TSS_REQUEST_BY_ID, {"vault_id": vault_id, "tss_request_id": tss_request_id})
 
 
@@ -695,24 +787,44 @@ def cancel_tss_request_by_id(vault_id: str, tss_request_id: str) -> Call[TSSRequ
 def list_mpc_projects(
     *, limit: int | None = None, before: str | None = None, after: str | None = None
 ) -> Call[Page[MPCProject]]:
-    """One page of projects."""
+    """One page of projects.
+
+    >>> [project.name for project in custody.send(cobo.list_mpc_projects())]
+    ['App wallets']
+    """
     return call(LIST_MPC_PROJECTS, query={"limit": limit, "before": before, "after": after})
 
 
 def get_mpc_project_by_id(project_id: str) -> Call[MPCProject]:
-    """One project."""
+    """One project.
+
+    >>> first = custody.send(cobo.list_mpc_projects()).data[0]
+    >>> custody.send(cobo.get_mpc_project_by_id(first.project_id)).name
+    'App wallets'
+    """
     return call(GET_MPC_PROJECT_BY_ID, {"project_id": project_id})
 
 
 def create_mpc_project(request: CreateMpcProjectRequest) -> Call[MPCProject]:
-    """Make a project, for vaults whose keys users hold."""
+    """Make a project, for vaults whose keys users hold.
+
+    >>> request = cobo.CreateMpcProjectRequest(name="Game wallets", participants=3, threshold=2)
+    >>> custody.send(cobo.create_mpc_project(request)).name
+    'Game wallets'
+    """
     return call(CREATE_MPC_PROJECT, body=request)
 
 
 def update_mpc_project_by_id(
     project_id: str, request: UpdateMpcProjectByIdRequest
 ) -> Call[MPCProject]:
-    """Rename a project."""
+    """Rename a project.
+
+    >>> project = custody.send(cobo.list_mpc_projects()).data[0]
+    >>> request = cobo.UpdateMpcProjectByIdRequest(name="App wallets, EU")
+    >>> custody.send(cobo.update_mpc_project_by_id(project.project_id, request)).name
+    'App wallets, EU'
+    """
     return call(UPDATE_MPC_PROJECT_BY_ID, {"project_id": project_id}, body=request)
 
 
@@ -729,6 +841,10 @@ def list_wallets(
     """One page of the organisation's wallets: of a type or subtype, a project, a vault.
 
     With ``limit=1`` it is the call by which Cobo's own tools try whether a key works.
+
+    >>> page = custody.send(cobo.list_wallets(vault_id=emulator.vault_id))
+    >>> [wallet.name for wallet in page]
+    ['Operations', 'Payouts']
     """
     query = {
         "wallet_type": wallet_type,
@@ -743,12 +859,23 @@ def list_wallets(
 
 
 def create_wallet(request: CreateMpcWalletParams) -> Call[WalletInfo]:
-    """Make an MPC wallet in a vault whose main group has keys."""
+    """Make an MPC wallet in a vault whose main group has keys.
+
+    >>> request = cobo.CreateMpcWalletParams(
+    ...     name="Fees", wallet_subtype="Org-Controlled", vault_id=emulator.vault_id
+    ... )
+    >>> custody.send(cobo.create_wallet(request)).name
+    'Fees'
+    """
     return call(CREATE_WALLET, body=request)
 
 
 def get_org_info() -> Call[OrgInfo]:
-    """The organisation of the API key."""
+    """The organisation of the API key.
+
+    >>> custody.send(cobo.get_org_info()).name
+    'Example Custody'
+    """
     return call(GET_ORG_INFO)
 
 

@@ -52,6 +52,12 @@ class Powers(Carded):
 
     A member is a TSS node, or ``seat N`` where its node is unknown: N counts from 1, Cobo's seat
     first. A node in two seats holds two shares.
+
+    >>> powers = cobo.powers_of(main)
+    >>> powers.shares.in_words(powers.names)
+    '2 of 3: Cobo, Alice Moreau, Bob Tanaka'
+    >>> powers.signing.in_words(powers.names)
+    '2 of 2: Cobo, Alice Moreau'
     """
 
     signing: Quorum | None

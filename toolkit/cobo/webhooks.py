@@ -45,6 +45,10 @@ class WebhookEvent(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
     ``data`` is a ``TSSRequest``, an ``MPCVault``, an ``OrgInfo`` or a ``WalletInfoEventData`` where
     ``data_type`` says so, otherwise the object as it came.
+
+    >>> event = cobo.WebhookEvent(type="tss_request.updated", created_timestamp=0, data={})
+    >>> event.type  # for the tests of a handler: a real one comes from verify_webhook
+    'tss_request.updated'
     """
 
     shown: ClassVar[tuple[str, ...]] = ("type", "event_id", "created_timestamp", "data_type")
@@ -72,10 +76,6 @@ def verify_webhook(
 ) -> WebhookEvent:
     """The event, if Cobo signed it for this environment, just now.
 
-    ::
-
-        event = cobo.verify_webhook(request.body, request.headers, cobo.PROD)
-
     Args:
         body: the bytes as they arrived; a body that was parsed and written again never fits.
         headers: as the web framework has them, in either spelling and any case.
@@ -88,6 +88,16 @@ def verify_webhook(
     Raises:
         WebhookRefused: it is not proven; ``cause`` and the sentence say what did not fit.
         InputError: something else than raw bytes, headers and an environment.
+
+    >>> from toolkit.errors import WebhookRefused
+    >>> def handler(body, headers):
+    ...     try:
+    ...         event = cobo.verify_webhook(body, headers, cobo.DEV)
+    ...     except WebhookRefused:
+    ...         return 401
+    ...     return 200
+    >>> handler(b"{}", {"biz-timestamp": "1792000000000", "biz-resp-signature": "00" * 64})
+    401
     """
     if not isinstance(environment, Environment):
         raise InputError(

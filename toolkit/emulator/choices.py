@@ -10,7 +10,12 @@ from toolkit.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One undocumented point. ``options[0]`` is the default."""
+    """One undocumented point. ``options[0]`` is the default.
+
+    >>> from toolkit.emulator import Choice
+    >>> Choice("cobo.high_s", ("refused", "accepted"), "A signature with a high S.").options[0]
+    'refused'
+    """
 
     name: str
     options: tuple[str, ...]
@@ -359,6 +364,10 @@ class Choices(Mapping[str, str]):
 
     Raises:
         InputError: an unknown name or option.
+
+    >>> from toolkit.emulator import Choices
+    >>> Choices({"cobo.high_s": "accepted"})["cobo.high_s"]
+    'accepted'
     """
 
     def __init__(self, switched: Mapping[str, str] | None = None) -> None:

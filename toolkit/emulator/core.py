@@ -96,7 +96,13 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class LedgerLine:
-    """One line of the ledger. No secret and no signature stands in it. ``at_ms``: Unix time."""
+    """One line of the ledger. No secret and no signature stands in it. ``at_ms``: Unix time.
+
+    >>> _ = custody.send(cobo.get_org_info())
+    >>> *_, line = emulator.ledger
+    >>> line.operation, line.verdict, line.status
+    ('get_org_info', 'accepted', 200)
+    """
 
     n: int
     at_ms: int

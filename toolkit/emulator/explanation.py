@@ -137,7 +137,15 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a request was refused. ``at`` is the first character where both texts differ."""
+    """Why a request was refused. ``at`` is the first character where both texts differ.
+
+    >>> from toolkit.keys import Ed25519Key
+    >>> stranger = emulator.cobo_client(Ed25519Key.generate())
+    >>> _ = stranger.exchange(cobo.get_org_info())
+    >>> *_, line = emulator.ledger
+    >>> emulator.explain(line.n).name
+    'key-of-another-environment'
+    """
 
     name: str
     sentence: str

@@ -57,6 +57,11 @@ class Fault:
 
     Raises:
         InputError: an unknown kind, or a number that makes no sense.
+
+    >>> from toolkit.emulator import Fault
+    >>> emulator.inject(Fault("status-before", operation="list_*", status=503))
+    >>> custody.exchange(cobo.list_mpc_vaults()).tries
+    2
     """
 
     kind: str

@@ -145,7 +145,14 @@ class Facet:
 
 
 class Explorer(Panel):
-    """See ``explore``. What fits is known by its places; only a page of it is taken out."""
+    """See ``explore``. What fits is known by its places; only a page of it is taken out.
+
+    >>> from toolkit import explore
+    >>> explorer = explore(frames.holders([main, recovery, signing]))
+    >>> explorer.search.value = "Alice"
+    >>> explorer.rows["name"].tolist()
+    ['Alice Moreau']
+    """
 
     def __init__(self, frame: pd.DataFrame, title: str) -> None:
         super().__init__()
@@ -247,6 +254,11 @@ def explore(frame: pd.DataFrame, title: str = "Table") -> Explorer:
 
     Raises:
         InputError: something else than a DataFrame, or a column twice.
+
+    >>> from toolkit import explore
+    >>> explorer = explore(frames.wallets(app.send(privy.list_wallets())), title="Wallets")
+    >>> len(explorer.rows)
+    3
     """
     import pandas as pd
 

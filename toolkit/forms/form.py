@@ -92,6 +92,11 @@ class CallForm(Observed, Generic[T]):
 
     A form makes its widgets, describes itself by a ``FormSpec`` and calls ``draw``; it calls
     ``refresh`` whenever a field changes. It overrides nothing.
+
+    >>> form = cobo.forms.api_key_info(custody)
+    >>> form.observe(lambda change: print(change["new"]), "outcome")
+    >>> _ = form.submit()
+    answered
     """
 
     #: What the last submission made; None before, and where it made nothing (``exchange`` says why,

@@ -24,7 +24,11 @@ from toolkit.transport.verify import sized
 
 
 def pending(client: Client) -> Panel:
-    """A card for each change of this client that is in doubt; or one sentence, if there is none."""
+    """A card for each change of this client that is in doubt; or one sentence, if there is none.
+
+    >>> cobo.forms.pending(custody).cards
+    []
+    """
     return PendingCards(client)
 
 

@@ -139,6 +139,11 @@ class Changes(Printed):
     """What changed from ``before_ms`` to ``after_ms`` (Unix ms), the most urgent first.
 
     ``not_compared``: what only one of the two looks could see; it is no change.
+
+    >>> from toolkit import collect, compare
+    >>> inventory = collect(custody, app)
+    >>> compare(inventory, inventory)
+    <Changes on EMULATOR: 0 not ordered here, 0 happened by itself, 0 ordered here>
     """
 
     changes: tuple[Change, ...]

@@ -72,7 +72,7 @@ def audit_dataset(
     Sentences are made of the dataset once somebody reads them: the folder must stay until then.
 
     Args:
-        dataset: what ``partition`` or ``collect(…, into=…)`` wrote, or its folder. Each worker must
+        dataset: what ``partition`` or ``collect_into`` wrote, or its folder. Each worker must
             see it under the same name.
         scheduler: ``local`` for a Dask cluster on this computer while it runs; the address of a
             scheduler (``tcp://…``), or a ``distributed.Client``; None to do without Dask, one
@@ -87,6 +87,11 @@ def audit_dataset(
     Raises:
         InputError: no such dataset, a file of it that is not as it was written, Dask or pyarrow is
             not installed, or the scheduler cannot be reached.
+
+    >>> from toolkit import audit_dataset, collect_into
+    >>> report = audit_dataset(collect_into("dataset", custody, app), scheduler=None)
+    >>> report.findings[0].severity
+    'high'
     """
     partitions = dataset if isinstance(dataset, Partitions) else Partitions(dataset)
     with _engine(scheduler, workers, progress) as engine:

@@ -32,6 +32,19 @@ class Exclusion:
 
     Raises:
         InputError: a field without words, no field in ``about``, or an end too far away.
+
+    >>> from toolkit import Exclusion
+    >>> exclusion = Exclusion(
+    ...     rule="quorum.alone",
+    ...     about={"quorum": "kzlql6yos4prvp1vvra8nbqf"},
+    ...     reason="A night shift must act at once.",
+    ...     person="Alice",
+    ...     control="Each use is read the next morning.",
+    ...     since_ms=1_792_000_000_000,
+    ...     until_ms=1_799_776_000_000,
+    ... )
+    >>> exclusion.until
+    '12 Jan 2027'
     """
 
     rule: str
@@ -82,7 +95,13 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Exclusions:
-    """Some of them, as they stand in a file of JSON."""
+    """Some of them, as they stand in a file of JSON.
+
+    >>> from toolkit.inventory.exclusions import Exclusions
+    >>> path = Exclusions().save("exclusions.json")
+    >>> len(Exclusions.load(path))
+    0
+    """
 
     listed: tuple[Exclusion, ...] = ()
 

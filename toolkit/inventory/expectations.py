@@ -91,7 +91,15 @@ class Outcome:
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Printed):
-    """Every expectation of a file, thing by thing; what fails first."""
+    """Every expectation of a file, thing by thing; what fails first.
+
+    >>> from pathlib import Path
+    >>> from toolkit import collect, expect
+    >>> _ = Path("expected.yaml").write_text("never_alone: [{things: [Night shift]}]")
+    >>> [outcome] = expect("expected.yaml", collect(custody, app)).of("fails")
+    >>> outcome.thing
+    'Night shift'
+    """
 
     outcomes: tuple[Outcome, ...]
     environments: tuple[str, ...] = ()
@@ -195,6 +203,12 @@ def expect(file: str | Path, inventory: Inventory) -> Verdict:
     Raises:
         InputError: the file cannot be read, says what cannot be expected, or names a person or a
             thing that is not known: with the line. PyYAML (the extra ``yaml``) is missing.
+
+    >>> from pathlib import Path
+    >>> from toolkit import collect, expect
+    >>> _ = Path("expected.yaml").write_text("never_alone: [{things: [Night shift]}]")
+    >>> expect("expected.yaml", collect(custody, app))
+    <Verdict on EMULATOR: 1 fails, 0 unknown, 0 holds>
     """
     if not isinstance(inventory, Inventory):
         raise InputError(

@@ -65,6 +65,11 @@ def people(what: Inventory | Iterable[Inventory]) -> pd.DataFrame:
     ``site``, ``organisation``, ``since`` (UTC), ``seat_kind``, ``label`` (what the service calls
     it), ``powers`` (Int64: in how many), ``where``, ``seen`` (flag: whether this inventory has the
     seat), ``seat`` (id).
+
+    >>> from toolkit import collect
+    >>> table = frames.people(collect(custody, app))
+    >>> int(table["person"].isna().sum())  # seats that nobody has claimed
+    16
     """
     return _frame(PEOPLE, what, _seat_rows)
 
@@ -77,6 +82,11 @@ def powers(what: Inventory | Iterable[Inventory]) -> pd.DataFrame:
     ``needed`` (whether it stops without this one), ``fewest`` and ``spare`` (Int64, of people),
     ``threshold``, ``members``, ``wallets`` (Int64), ``state`` (why it cannot be used now), ``why``
     (why it is unknown), ``service``, ``place_id``, ``thing_id``, ``power_id``.
+
+    >>> from toolkit import collect
+    >>> table = frames.powers(collect(custody, app))
+    >>> table.loc[table["alone"].fillna(False), "where"].unique().tolist()
+    ['Night shift', 'wallets without an owner']
     """
     return _frame(POWERS, what, _holder_rows)
 
@@ -87,6 +97,11 @@ def wallet_owners(what: Inventory | Iterable[Inventory]) -> pd.DataFrame:
     ``wallet``, ``chain_type``, ``part`` (owner, additional signer, app secret), ``owner`` (the
     quorum's name), ``who`` (in words, by person), ``fewest`` (Int64: how few people are enough),
     ``why`` (why that is unknown), ``wallet_id``, ``quorum_id`` (missing: the app secret decides).
+
+    >>> from toolkit import collect
+    >>> table = frames.wallet_owners(collect(custody, app))
+    >>> table.loc[table["part"] == "app secret", "wallet"].tolist()
+    ['Test wallet']
     """
     return _frame(WALLET_OWNERS, what, _owner_rows)
 
@@ -96,6 +111,13 @@ def changes(what: Changes | Change | Iterable[Changes | Change]) -> pd.DataFrame
 
     Raises:
         InputError: something else than what ``compare`` gives.
+
+    >>> from toolkit import collect, compare
+    >>> before = collect(custody, app)
+    >>> emulator.set_holder(main.key_share_holders[1].tss_node_id, "offline")
+    >>> table = frames.changes(compare(before, collect(custody, app)))
+    >>> table["sentence"].tolist()
+    ['went offline']
     """
     if isinstance(what, Changes):
         return what.frame()

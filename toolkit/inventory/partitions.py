@@ -336,6 +336,11 @@ class Partitions:
 
     Raises:
         InputError: no such folder, no manifest of ours, or a newer format.
+
+    >>> from toolkit import collect_into
+    >>> dataset = collect_into("partitions", custody, app)
+    >>> len(dataset), dataset.counts["quorums"]
+    (2, 4)
     """
 
     def __init__(self, folder: str | Path) -> None:

@@ -34,6 +34,13 @@ class Holder:
 
     Raises:
         InputError: no person, or ``known`` is none of call, file and guess.
+
+    >>> from toolkit import People
+    >>> from toolkit.inventory.people import Holder
+    >>> node = main.key_share_holders[1].tss_node_id
+    >>> people = People({node: Holder("Alice", "call", device="laptop", site="Bern")})
+    >>> people.seats[node].person
+    'Alice'
     """
 
     person: str

@@ -111,6 +111,11 @@ class Who:
 
     ``coalitions`` is None where they are too many to list, or the power is unknown; ``words`` says
     it either way. ``part``: of a wallet, whether it is the owner's or an additional signer's.
+
+    >>> from toolkit import collect
+    >>> [who] = collect(custody, app).who_can("Night shift")
+    >>> who.words, len(who.coalitions)
+    ('1 of 2: a8d154113e97…, ed0c652a1f71…', 2)
     """
 
     power: Power
@@ -142,7 +147,15 @@ class Ability:
 
 @dataclass(frozen=True, slots=True)
 class Can:
-    """Whether some people are enough for a thing; true if for any power that can be used now."""
+    """Whether some people are enough for a thing; true if for any power that can be used now.
+
+    >>> from toolkit import People, collect
+    >>> from toolkit.inventory.people import Holder
+    >>> seats = {alice.fingerprint: Holder("Alice", "call"), bob.fingerprint: Holder("Bob", "call")}
+    >>> inventory = collect(custody, app, quorum_ids=[quorum.id], people=People(seats))
+    >>> bool(inventory.can({"Alice"}, quorum.id)), bool(inventory.can({"Alice", "Bob"}, quorum.id))
+    (False, True)
+    """
 
     abilities: tuple[Ability, ...]
 

@@ -124,6 +124,11 @@ class Report(Carded):
     ``findings`` are those that count, the worst first, and at last what is well; ``aside`` what
     somebody answers for; ``unseen`` what was not looked at. ``counted``: how many there are of what
     was looked at. Sentences are made of ``parts`` once somebody reads them.
+
+    >>> from toolkit import audit, collect
+    >>> report = audit(collect(custody, app))
+    >>> report.findings[0].rule, report.exit_code("high")
+    ('quorum.alone', 14)
     """
 
     at_ms: int

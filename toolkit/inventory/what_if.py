@@ -93,6 +93,10 @@ class WhatIf(Printed):
     ``fates`` where somebody is lost: of every power; ``reaches`` where some act together: of those
     in which they have a part. The worst first. ``steps``: what to do, in order.
     ``still_signing``: whether those who are lost can take part until it is done.
+
+    >>> from toolkit import collect, what_if
+    >>> what_if(collect(custody, app), lost={main.key_share_holders[1].tss_node_id})
+    <WhatIf on EMULATOR: lost='coboGtdRaqnVmS15H61tVKQMzMNkdi6YH9eiJrNT…', 1 stop>
     """
 
     question: Question

@@ -163,7 +163,14 @@ class PublicKey:
 
 
 class Ed25519PublicKey(PublicKey):
-    """An Ed25519 public key: 32 bytes."""
+    """An Ed25519 public key: 32 bytes.
+
+    >>> from toolkit.keys import Ed25519Key, Ed25519PublicKey
+    >>> key = Ed25519Key.generate()
+    >>> public = Ed25519PublicKey.from_hex(key.public.to_hex())
+    >>> public == key.public, public.verify(key.sign(b"hello"), b"hello")
+    (True, True)
+    """
 
     __slots__ = ("_verify",)
     curve = "Ed25519"
@@ -264,7 +271,14 @@ class _EcPublicKey(PublicKey):
 
 
 class Secp256k1PublicKey(_EcPublicKey):
-    """A secp256k1 public key; ``verify`` accepts either S (low-S is the caller's rule to make)."""
+    """A secp256k1 public key; ``verify`` accepts either S (low-S is the caller's rule to make).
+
+    >>> from toolkit.keys import Secp256k1Key, Secp256k1PublicKey
+    >>> key = Secp256k1Key.generate()
+    >>> public = Secp256k1PublicKey.from_hex(key.public.to_hex())
+    >>> public == key.public, public.verify(key.sign(b"hello"), b"hello")
+    (True, True)
+    """
 
     __slots__ = ()
     curve = "secp256k1"
@@ -272,7 +286,14 @@ class Secp256k1PublicKey(_EcPublicKey):
 
 
 class P256PublicKey(_EcPublicKey):
-    """A P-256 (secp256r1, prime256v1) public key."""
+    """A P-256 (secp256r1, prime256v1) public key.
+
+    >>> from toolkit.keys import P256Key, P256PublicKey
+    >>> key = P256Key.generate()
+    >>> public = P256PublicKey.parse(key.public.to_base64())
+    >>> public == key.public, len(public.fingerprint)
+    (True, 64)
+    """
 
     __slots__ = ()
     curve = "P-256"

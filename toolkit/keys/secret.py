@@ -63,7 +63,12 @@ class Veiled(Sealed):
 
 
 class Secret(Sealed):
-    """A secret text, shown as dots. ``reveal()`` is the one way to its spelling."""
+    """A secret text, shown as dots. ``reveal()`` is the one way to its spelling.
+
+    >>> from toolkit.keys.secret import Secret
+    >>> Secret("a secret that is none")
+    Secret(••••••••)
+    """
 
     __slots__ = ("_kept",)
 

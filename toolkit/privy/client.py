@@ -81,7 +81,7 @@ class Client(client.Client):
         app_id: the app's id.
         app_secret: text or Secret; kept hidden.
         environment: ``privy.PROD``, ``privy.STAGING`` or a ``privy.Environment``.
-        options: as for ``toolkit.client.Client``: ``timeout``, ``ca_bundle``, ``journal``,
+        options: those of every client: ``timeout``, ``ca_bundle``, ``journal``,
             ``confirm`` and others.
 
     Raises:

@@ -148,6 +148,9 @@ def key_quorums(what: Any) -> pd.DataFrame:
     """One row a quorum.
 
     ``required`` is the threshold, or all members where the threshold is null.
+
+    >>> frames.key_quorums(quorum)["required"].tolist()
+    [2]
     """
     return KEY_QUORUMS.frame(*listed(what, models.KeyQuorum))
 
@@ -195,6 +198,10 @@ def wallets(what: Any) -> pd.DataFrame:
     """One row a wallet.
 
     ``owner_id`` is the key quorum that owns it: missing means that the app secret alone decides.
+
+    >>> table = frames.wallets(app.send(privy.list_wallets()))
+    >>> table.loc[table["owner_id"].isna(), "display_name"].tolist()
+    ['Test wallet']
     """
     return WALLETS.frame(*listed(what, models.Wallet))
 
@@ -204,19 +211,34 @@ def policies(what: Any) -> pd.DataFrame:
 
     ``owner_id`` is the key quorum that must sign where it is changed: missing means that the app
     secret alone decides.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> policy = app.send(privy.get_policy(wallet.policy_ids[0]))
+    >>> frames.policies(policy)["name"].tolist()
+    ['Payouts up to 5 ETH']
     """
     return POLICIES.frame(*listed(what, models.Policy))
 
 
 def policy_rules(what: Any) -> pd.DataFrame:
-    """One row a rule of a policy; ``conditions`` is how many there are."""
+    """One row a rule of a policy; ``conditions`` is how many there are.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> policy = app.send(privy.get_policy(wallet.policy_ids[0]))
+    >>> frames.policy_rules(policy)["action"].tolist()
+    ['ALLOW']
+    """
     things, what = listed(what, models.Policy)
     lane = Lane(things, [len(each.rules) for each in things])
     return POLICY_RULES.frame([rule for each in things for rule in each.rules], what, policy=lane)
 
 
 def wallet_automations(what: Any) -> pd.DataFrame:
-    """One row a wallet automation; its moments are texts, as Privy writes them."""
+    """One row a wallet automation; its moments are texts, as Privy writes them.
+
+    >>> frames.wallet_automations(app.send(privy.list_wallet_automations()))["status"].tolist()
+    ['enabled']
+    """
     return WALLET_AUTOMATIONS.frame(*listed(what, models.WalletAutomation))
 
 
@@ -227,6 +249,10 @@ def quorum_links(what: Any) -> pd.DataFrame:
         what: wallets, policies, wallet automations and key quorums, in one list as you like, or
             pages of them. ``links[links["key_quorum_id"] == quorum.id]`` is what one of them
             touches, as far as these things tell.
+
+    >>> links = frames.quorum_links(app.send(privy.list_wallets()))
+    >>> links.loc[links["name"] == "Cold reserve", "part"].tolist()
+    ['owner', 'additional signer']
     """
     things, what = listed(
         what, (models.Wallet, models.Policy, models.WalletAutomation, models.KeyQuorum)
@@ -262,6 +288,11 @@ def intents(what: Any) -> pd.DataFrame:
 
     ``signed`` counts the members that have authorized it, a nested quorum once it is met;
     ``required`` is how many must. ``status_code`` is what became of the change itself.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> frames.intents(intent)[["status", "signed", "required"]].values.tolist()
+    [['pending', 0, 2]]
     """
     return INTENTS.frame(*listed(what, intents_.Intent))
 

@@ -26,6 +26,11 @@ def intent_message(intent: Intent, app_id: str, *, with_expiry: bool = False) ->
     Raises:
         InputError: it is no intent.
         rfc8785.CanonicalizationError: a number of its body cannot be written exactly.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> privy.intent_message(intent, app.identity)[:36]
+    '{"body":{"display_name":"Payouts"},"'
     """
     if not isinstance(intent, Intent):
         raise InputError(
@@ -49,10 +54,6 @@ def sign_intent(
 ) -> IntentAuthorizeInput:
     """One member's authorization, to be sent with ``privy.authorize_intent``.
 
-    ::
-
-        app.send(privy.authorize_intent(intent.intent_id, privy.sign_intent(intent, key, app_id)))
-
     Look at ``intent.request_details`` first: that is what is done.
 
     Args:
@@ -61,6 +62,12 @@ def sign_intent(
 
     Raises:
         InputError: no intent, or a key of another curve.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> signed = privy.sign_intent(intent, alice, app.identity)
+    >>> app.send(privy.authorize_intent(intent.intent_id, signed)).status
+    'pending'
     """
     if signing.public_of(key) is None:
         kind = type(key).__name__

@@ -38,6 +38,11 @@ class IntentAuthorizeInput(Model, frozen=True, kw_only=True):
 
     Raises:
         InputError: values of other types.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> privy.sign_intent(intent, alice, app.identity, now_ms=1_792_000_000_000)
+    <privy.IntentAuthorizeInput: signature='••••••••', timestamp=1792000000000>
     """
 
     hidden: ClassVar[tuple[str, ...]] = ("signature",)
@@ -74,7 +79,14 @@ class IntentAuthorizationMember(Model, frozen=True, omit_defaults=True, kw_only=
 
 
 class IntentAuthorization(Model, frozen=True, omit_defaults=True, kw_only=True):
-    """A quorum that must authorize: ``threshold`` of its members."""
+    """A quorum that must authorize: ``threshold`` of its members.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> [authorization] = intent.authorization_details
+    >>> authorization.threshold, len(authorization.members)
+    (2, 2)
+    """
 
     members: list[IntentAuthorizationMember]
     threshold: int
@@ -106,6 +118,11 @@ class Intent(Answer, frozen=True, omit_defaults=True, kw_only=True):
     ``current_resource_data`` is the quorum or wallet as it is now, as Privy says it; ``current``
     the same as a model. Kinds of intents that this toolkit does not make (RPC, TRANSFER, POLICY,
     RULE) are read all the same.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> intent.status, intent.request_details.body
+    ('pending', {'display_name': 'Payouts'})
     """
 
     shown: ClassVar[tuple[str, ...]] = (
@@ -185,7 +202,14 @@ def leaves(
 
 
 class IntentPage(Listing[Intent], frozen=True):
-    """One page of intents. ``next_cursor`` is null, missing or empty on the last one."""
+    """One page of intents. ``next_cursor`` is null, missing or empty on the last one.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> page = app.send(privy.list_intents(status="pending"))
+    >>> len(page), page.is_last
+    (1, True)
+    """
 
     next_cursor: str | None = None
 

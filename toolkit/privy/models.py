@@ -227,7 +227,11 @@ def there_and_empty() -> list[Any]:
 
 
 class AuthorizationKey(Model, frozen=True):
-    """A member key, spelled as it was given."""
+    """A member key, spelled as it was given.
+
+    >>> quorum.authorization_keys[0].public_key == alice.public.to_base64()
+    True
+    """
 
     public_key: str
     display_name: str | None = None
@@ -238,6 +242,9 @@ class KeyQuorum(Answer, frozen=True, omit_defaults=True):
     none. Written out, it has the shape of Privy's answers.
 
     A null threshold means that all members must sign.
+
+    >>> quorum.required, quorum.size, len(quorum.authorization_keys)
+    (2, 2, 2)
     """
 
     shown: ClassVar[tuple[str, ...]] = (
@@ -303,6 +310,10 @@ class WalletOwner(Model, frozen=True, omit_defaults=True, kw_only=True):
 
     Raises:
         InputError: values of other types; a private key is never taken for its public half.
+
+    >>> owner = privy.WalletOwner(public_key=alice.public)
+    >>> privy.UpdateWalletRequest(owner=owner).owner == owner
+    True
     """
 
     public_key: str | None = None
@@ -331,6 +342,10 @@ class AdditionalSigner(Model, frozen=True, omit_defaults=True, kw_only=True):
 
     Raises:
         InputError: values of other types.
+
+    >>> signer = privy.AdditionalSigner(signer_id=quorum.id)
+    >>> privy.UpdateWalletRequest(additional_signers=[signer])
+    <privy.UpdateWalletRequest: 1 additional_signers>
     """
 
     signer_id: str
@@ -353,7 +368,12 @@ class AdditionalSigner(Model, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class WalletEntity(Model, frozen=True, kw_only=True):
-    """Whom a wallet is attributed to: a user or an organisation. It decides nothing."""
+    """Whom a wallet is attributed to: a user or an organisation. It decides nothing.
+
+    >>> entity = privy.WalletEntity(id="org-7", type="organization")
+    >>> privy.CreateWalletRequest(chain_type="ethereum", entity=entity).entity
+    <privy.WalletEntity: id='org-7', type='organization'>
+    """
 
     id: str
     type: str
@@ -373,6 +393,10 @@ class CreateWalletRequest(Model, frozen=True, omit_defaults=True, kw_only=True):
 
     Raises:
         InputError: values of other types.
+
+    >>> request = privy.CreateWalletRequest(chain_type="ethereum", owner_id=quorum.id)
+    >>> app.send(privy.create_wallet(request)).owner_id == quorum.id
+    True
     """
 
     chain_type: str
@@ -423,6 +447,9 @@ class UpdateWalletRequest(Model, frozen=True, kw_only=True):
 
     Raises:
         InputError: values of other types.
+
+    >>> privy.UpdateWalletRequest(display_name="Payouts", policy_ids=[])
+    <privy.UpdateWalletRequest: display_name='Payouts', 0 policy_ids>
     """
 
     owner_id: str | UnsetType | None = UNSET
@@ -481,14 +508,23 @@ def _signers(given: Any) -> tuple[AdditionalSigner, ...]:
 
 
 class WalletCustodian(Model, frozen=True, kw_only=True):
-    """Who holds a custodial wallet's key in Privy's place."""
+    """Who holds a custodial wallet's key in Privy's place.
+
+    >>> privy.WalletCustodian(provider="bridge", provider_user_id="user-7")
+    <privy.WalletCustodian: provider='bridge', provider_user_id='user-7'>
+    """
 
     provider: str
     provider_user_id: str
 
 
 class AttachedWalletAutomation(Model, frozen=True, kw_only=True):
-    """An automation that acts on a wallet, and whether it is on."""
+    """An automation that acts on a wallet, and whether it is on.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> [automation.enabled for automation in wallet.automations]
+    [True]
+    """
 
     id: str
     enabled: bool
@@ -499,6 +535,12 @@ class Wallet(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
     ``archived_at``: from then on it takes no change and signs nothing, and lists leave it out.
     Written out, it has the shape of Privy's answers: some fields may be null, others are left out.
+
+    >>> for wallet in app.send(privy.list_wallets()):
+    ...     print(wallet.display_name, wallet.chain_type, wallet.owner_id or "app secret alone")
+    Hot wallet ethereum h4l15um5ftu3vtq322o9ib1g
+    Cold reserve ethereum ikcbsqd228wtflaog4ab81s0
+    Test wallet solana app secret alone
     """
 
     shown: ClassVar[tuple[str, ...]] = (
@@ -532,7 +574,12 @@ class Wallet(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class WalletPage(Listing[Wallet], frozen=True):
-    """One page of wallets. ``next_cursor`` is null or empty on the last one."""
+    """One page of wallets. ``next_cursor`` is null or empty on the last one.
+
+    >>> page = app.send(privy.list_wallets(limit=2))
+    >>> len(page), page.is_last
+    (2, False)
+    """
 
     next_cursor: str | None = None
 
@@ -547,6 +594,11 @@ class GetWalletByAddressRequest(Model, frozen=True, omit_defaults=True, kw_only=
 
     Raises:
         InputError: values of other types.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> request = privy.GetWalletByAddressRequest(address=wallet.address)
+    >>> app.send(privy.get_wallet_by_address(request)).id == wallet.id
+    True
     """
 
     address: str
@@ -563,6 +615,11 @@ class CreateWalletBatchRequest(Model, frozen=True, kw_only=True):
 
     Raises:
         InputError: something else than requests for wallets.
+
+    >>> wallets = [privy.CreateWalletRequest(chain_type=chain) for chain in ("ethereum", "solana")]
+    >>> request = privy.CreateWalletBatchRequest(wallets=wallets)
+    >>> len(request.wallets)
+    2
     """
 
     wallets: tuple[CreateWalletRequest, ...]
@@ -582,7 +639,15 @@ class CreateWalletBatchRequest(Model, frozen=True, kw_only=True):
 
 
 class WalletBatchResult(Answer, frozen=True, omit_defaults=True, kw_only=True):
-    """What became of one wallet of a batch: the wallet, or why there is none."""
+    """What became of one wallet of a batch: the wallet, or why there is none.
+
+    >>> wallets = [privy.CreateWalletRequest(chain_type=chain) for chain in ("ethereum", "solana")]
+    >>> request = privy.CreateWalletBatchRequest(wallets=wallets)
+    >>> for result in app.send(privy.create_wallet_batch(request)).results:
+    ...     print(result.index, result.success, result.wallet.chain_type)
+    0 True ethereum
+    1 True solana
+    """
 
     shown: ClassVar[tuple[str, ...]] = ("index", "success", "error")
     nested: ClassVar[tuple[str, ...]] = ("wallet",)
@@ -595,7 +660,14 @@ class WalletBatchResult(Answer, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class WalletBatch(Answer, frozen=True, kw_only=True):
-    """What became of each wallet of a batch, in the order in which they were asked for."""
+    """What became of each wallet of a batch, in the order in which they were asked for.
+
+    >>> wallets = [privy.CreateWalletRequest(chain_type=chain) for chain in ("ethereum", "solana")]
+    >>> request = privy.CreateWalletBatchRequest(wallets=wallets)
+    >>> batch = app.send(privy.create_wallet_batch(request))
+    >>> len(batch.wallets), batch.failures
+    (2, [])
+    """
 
     nested: ClassVar[tuple[str, ...]] = ("results",)
 
@@ -613,7 +685,13 @@ class WalletBatch(Answer, frozen=True, kw_only=True):
 
 
 class PolicyRule(Model, frozen=True, kw_only=True):
-    """One rule of a policy. Its conditions are as Privy writes them."""
+    """One rule of a policy. Its conditions are as Privy writes them.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> policy = app.send(privy.get_policy(wallet.policy_ids[0]))
+    >>> [(rule.name, rule.method, rule.action) for rule in policy.rules]
+    [('Up to 5 ETH', 'eth_sendTransaction', 'ALLOW')]
+    """
 
     shown: ClassVar[tuple[str, ...]] = ("name", "method", "action")
 
@@ -628,6 +706,10 @@ class Policy(Answer, frozen=True, kw_only=True):
     """What a wallet may be used for. Its owner must sign where it is changed.
 
     ``created_at`` is Unix milliseconds. Without ``owner_id`` the app secret alone decides about it.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> app.send(privy.get_policy(wallet.policy_ids[0])).name
+    'Payouts up to 5 ETH'
     """
 
     shown: ClassVar[tuple[str, ...]] = ("id", "name", "chain_type", "owner_id")
@@ -646,6 +728,10 @@ class WalletAutomation(Answer, frozen=True, kw_only=True):
     """What Privy does with wallets by itself. ``config`` is its trigger and its action.
 
     ``created_at`` and ``updated_at`` are texts, as Privy writes them.
+
+    >>> automation = app.send(privy.list_wallet_automations()).data[0]
+    >>> automation.name, automation.status
+    ('Deposits earn', 'enabled')
     """
 
     shown: ClassVar[tuple[str, ...]] = ("id", "name", "status", "owner_id")
@@ -662,7 +748,12 @@ class WalletAutomation(Answer, frozen=True, kw_only=True):
 
 
 class WalletAutomationPage(Listing[WalletAutomation], frozen=True):
-    """One page of wallet automations. ``next_cursor`` is null or empty on the last one."""
+    """One page of wallet automations. ``next_cursor`` is null or empty on the last one.
+
+    >>> page = app.send(privy.list_wallet_automations())
+    >>> len(page), page.is_last
+    (1, True)
+    """
 
     next_cursor: str | None = None
 
@@ -682,6 +773,10 @@ def is_same_address(one: object, other: object) -> bool:
 
 
 class Success(Answer, frozen=True):
-    """The answer to a deletion."""
+    """The answer to a deletion.
+
+    >>> app.send(privy.delete_key_quorum(quorum.id), signers=[alice, bob])
+    <privy.Success on EMULATOR: success=True>
+    """
 
     success: bool

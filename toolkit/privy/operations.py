@@ -545,7 +545,11 @@ def create_key_quorum(request: CreateKeyQuorumRequest) -> Call[KeyQuorum]:
 
 
 def get_key_quorum(key_quorum_id: str) -> Call[KeyQuorum]:
-    """One quorum, members included."""
+    """One quorum, members included.
+
+    >>> app.send(privy.get_key_quorum(quorum.id)) == quorum
+    True
+    """
     return call(GET_KEY_QUORUM, {"key_quorum_id": key_quorum_id})
 
 
@@ -569,7 +573,11 @@ def update_key_quorum(key_quorum_id: str, request: UpdateKeyQuorumRequest) -> Ca
 
 
 def delete_key_quorum(key_quorum_id: str) -> Call[Success]:
-    """Delete a quorum, signed by a threshold of its members."""
+    """Delete a quorum, signed by a threshold of its members.
+
+    >>> app.send(privy.delete_key_quorum(quorum.id), signers=[alice, bob]).success
+    True
+    """
     return call(DELETE_KEY_QUORUM, {"key_quorum_id": key_quorum_id})
 
 
@@ -577,6 +585,10 @@ def create_wallet(request: CreateWalletRequest) -> Call[Wallet]:
     """Make a wallet.
 
     The app secret alone authenticates this; its owner signs for it from then on.
+
+    >>> request = privy.CreateWalletRequest(chain_type="solana", owner_id=quorum.id)
+    >>> app.send(privy.create_wallet(request)).chain_type
+    'solana'
     """
     return call(CREATE_WALLET, body=request)
 
@@ -599,6 +611,9 @@ def list_wallets(
     ``user_id`` the same of a user: they exclude each other. With ``external_id``, the one that has
     this id of yours; with ``entity_id``, those attributed to a user or an organisation. Archived
     ones only with ``include_archived``.
+
+    >>> [wallet.display_name for wallet in app.send(privy.list_wallets(chain_type="ethereum"))]
+    ['Hot wallet', 'Cold reserve']
     """
     query = {
         "user_id": user_id,
@@ -618,12 +633,22 @@ def get_wallet(wallet_id: str, *, include_archived: bool | None = None) -> Call[
     """One wallet: its owner and additional signers.
 
     An archived one is not found unless ``include_archived`` is true.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> app.send(privy.get_wallet(wallet.id)).display_name
+    'Hot wallet'
     """
     return call(GET_WALLET, {"wallet_id": wallet_id}, {"include_archived": include_archived})
 
 
 def get_wallet_by_address(request: GetWalletByAddressRequest) -> Call[Wallet]:
-    """The wallet that has an address. It only reads, though it is a POST."""
+    """The wallet that has an address. It only reads, though it is a POST.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> request = privy.GetWalletByAddressRequest(address=wallet.address)
+    >>> app.send(privy.get_wallet_by_address(request)).display_name
+    'Hot wallet'
+    """
     return call(GET_WALLET_BY_ADDRESS, body=request)
 
 
@@ -631,6 +656,11 @@ def create_wallet_batch(request: CreateWalletBatchRequest) -> Call[WalletBatch]:
     """Make up to 100 wallets; each is made, or refused, for itself.
 
     Privy's schema has no idempotency key for it: a lost answer can only be settled by a person.
+
+    >>> wallets = [privy.CreateWalletRequest(chain_type=chain) for chain in ("ethereum", "solana")]
+    >>> request = privy.CreateWalletBatchRequest(wallets=wallets)
+    >>> [wallet.chain_type for wallet in app.send(privy.create_wallet_batch(request)).wallets]
+    ['ethereum', 'solana']
     """
     return call(CREATE_WALLET_BATCH, body=request)
 
@@ -639,12 +669,22 @@ def archive_wallet(wallet_id: str) -> Call[Wallet]:
     """Archive a wallet: from then on it takes no change and signs nothing, and lists leave it out.
 
     Privy's types know no signature for it, and no operation that takes it back.
+
+    >>> *_, wallet = app.send(privy.list_wallets())
+    >>> archived = app.send(privy.archive_wallet(wallet.id), acknowledge={"privy.archives"})
+    >>> archived.archived_at is not None
+    True
     """
     return call(ARCHIVE_WALLET, {"wallet_id": wallet_id})
 
 
 def get_policy(policy_id: str) -> Call[Policy]:
-    """One policy: its rules, and the quorum that owns it. There is no list of policies."""
+    """One policy: its rules, and the quorum that owns it. There is no list of policies.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> app.send(privy.get_policy(wallet.policy_ids[0])).name
+    'Payouts up to 5 ETH'
+    """
     return call(GET_POLICY, {"policy_id": policy_id})
 
 
@@ -654,13 +694,22 @@ def list_wallet_automations(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Call[WalletAutomationPage]:
-    """One page of wallet automations; with ``wallet_id`` those that act on this wallet."""
+    """One page of wallet automations; with ``wallet_id`` those that act on this wallet.
+
+    >>> [each.name for each in app.send(privy.list_wallet_automations())]
+    ['Deposits earn']
+    """
     query = {"cursor": cursor, "limit": limit, "wallet_id": wallet_id}
     return call(LIST_WALLET_AUTOMATIONS, query=query)
 
 
 def get_wallet_automation(automation_id: str) -> Call[WalletAutomation]:
-    """One wallet automation: what it does, and the quorum that owns it."""
+    """One wallet automation: what it does, and the quorum that owns it.
+
+    >>> first = app.send(privy.list_wallet_automations()).data[0]
+    >>> app.send(privy.get_wallet_automation(first.id)).status
+    'enabled'
+    """
     return call(GET_WALLET_AUTOMATION, {"automation_id": automation_id})
 
 
@@ -668,6 +717,12 @@ def update_wallet(wallet_id: str, request: UpdateWalletRequest) -> Call[Wallet]:
     """Change owner, additional signers or name.
 
     The owner's quorum must sign, if the wallet has an owner.
+
+    >>> owned = privy.CreateWalletRequest(chain_type="ethereum", owner_id=quorum.id)
+    >>> wallet = app.send(privy.create_wallet(owned))
+    >>> change = privy.UpdateWalletRequest(display_name="Payouts")
+    >>> app.send(privy.update_wallet(wallet.id, change), signers=[alice, bob]).display_name
+    'Payouts'
     """
     return call(UPDATE_WALLET, {"wallet_id": wallet_id}, body=request)
 
@@ -679,6 +734,10 @@ def create_key_quorum_update_intent(
 
     The app secret alone authenticates the proposal. Intents are a feature of Privy's Enterprise
     plan. They last 72 hours, or as long as ``client.prepare(call, expires_in_s=…)`` says.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> app.send(privy.create_key_quorum_update_intent(quorum.id, change)).status
+    'pending'
     """
     return call(CREATE_KEY_QUORUM_UPDATE_INTENT, {"key_quorum_id": key_quorum_id}, body=request)
 
@@ -686,6 +745,11 @@ def create_key_quorum_update_intent(
 def create_wallet_update_intent(wallet_id: str, request: UpdateWalletRequest) -> Call[Intent]:
     """Propose a change of a wallet. It is done once enough of its owner's members have authorized
     the intent.
+
+    >>> wallet = app.send(privy.list_wallets()).data[0]
+    >>> request = privy.UpdateWalletRequest(display_name="Payouts")
+    >>> app.send(privy.create_wallet_update_intent(wallet.id, request)).status
+    'pending'
     """
     return call(CREATE_WALLET_UPDATE_INTENT, {"wallet_id": wallet_id}, body=request)
 
@@ -712,6 +776,11 @@ def list_intents(
         pending_member_id: a user whose authorization is still missing.
         current_user_has_signed: by the user whose token asks; the app secret is none.
         sort_by: created_at_desc, expires_at_asc or updated_at_desc.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> [each.status for each in app.send(privy.list_intents(resource_id=quorum.id))]
+    ['pending']
     """
     query = {
         "cursor": cursor,
@@ -728,12 +797,24 @@ def list_intents(
 
 
 def get_intent(intent_id: str) -> Call[Intent]:
-    """One intent: who has signed it, and what became of it."""
+    """One intent: who has signed it, and what became of it.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> app.send(privy.get_intent(intent.intent_id)).status
+    'pending'
+    """
     return call(GET_INTENT, {"intent_id": intent_id})
 
 
 def reject_intent(intent_id: str) -> Call[Intent]:
-    """Cancel a pending intent. Nothing of it can be authorized or done any more."""
+    """Cancel a pending intent. Nothing of it can be authorized or done any more.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> app.send(privy.reject_intent(intent.intent_id)).status
+    'rejected'
+    """
     return call(REJECT_INTENT, {"intent_id": intent_id})
 
 
@@ -741,5 +822,13 @@ def authorize_intent(intent_id: str, request: IntentAuthorizeInput) -> Call[Inte
     """Add one member's signature, as ``privy.sign_intent`` makes it.
 
     With enough of them Privy does the change at once. A signature cannot be taken back.
+
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> intent = app.send(privy.create_key_quorum_update_intent(quorum.id, change))
+    >>> for key in (alice, bob):
+    ...     signed = privy.sign_intent(intent, key, app.identity)
+    ...     intent = app.send(privy.authorize_intent(intent.intent_id, signed))
+    >>> intent.status
+    'executed'
     """
     return call(AUTHORIZE_INTENT, {"intent_id": intent_id}, body=request)

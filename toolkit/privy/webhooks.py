@@ -58,6 +58,10 @@ class WebhookEvent(Model, frozen=True, kw_only=True):
 
     ``data`` is an ``IntentEvent`` or a ``WalletEvent`` where ``type`` says so, otherwise the object
     as it came. ``sent_at``: when this delivery was signed, Unix milliseconds.
+
+    >>> event = privy.WebhookEvent(type="user.created", svix_id="msg_1", sent_at=0, data={})
+    >>> event.type  # for the tests of a handler: a real one comes from verify_webhook
+    'user.created'
     """
 
     shown: ClassVar[tuple[str, ...]] = ("type", "svix_id", "sent_at")
@@ -78,10 +82,6 @@ def verify_webhook(
 ) -> WebhookEvent:
     """The event, if it was signed with the endpoint's secret, just now.
 
-    ::
-
-        event = privy.verify_webhook(request.body, request.headers, Secret.from_env("…"))
-
     Args:
         body: the bytes as they arrived; a body that was parsed and written again never fits.
         headers: as the web framework has them: ``svix-id``, ``svix-timestamp``,
@@ -94,6 +94,16 @@ def verify_webhook(
     Raises:
         WebhookRefused: it is not proven; ``cause`` and the sentence say what did not fit.
         InputError: something else than raw bytes, headers and a signing secret.
+
+    >>> from toolkit.errors import WebhookRefused
+    >>> def handler(body, headers):
+    ...     try:
+    ...         event = privy.verify_webhook(body, headers, emulator.webhook_secret)
+    ...     except WebhookRefused:
+    ...         return 401
+    ...     return 204
+    >>> handler(b"{}", {"svix-id": "msg_1", "svix-timestamp": "0", "svix-signature": "v1,none"})
+    401
     """
     try:
         kept = secret if isinstance(secret, Secret) else Secret(secret)

@@ -75,6 +75,12 @@ class Operation(Generic[T]):
     again. ``idempotency`` is how a request may be repeated without being done twice, where the
     service offers that. ``alike`` compares what is echoed, by its name in the call, where equal is
     too strict.
+
+    >>> for operation in privy.OPERATIONS[:3]:
+    ...     print(operation.method, operation.path, operation.name)
+    POST /v1/key_quorums create_key_quorum
+    GET /v1/key_quorums/{key_quorum_id} get_key_quorum
+    PATCH /v1/key_quorums/{key_quorum_id} update_key_quorum
     """
 
     service: str
@@ -124,6 +130,10 @@ class Call(Generic[T]):
     """An operation and its arguments: path ids, query pairs and body.
 
     Frozen; can be rebuilt from these.
+
+    >>> call = cobo.get_mpc_vault_by_id(emulator.vault_id)
+    >>> call.operation.name, call.operation.changes
+    ('get_mpc_vault_by_id', False)
     """
 
     operation: Operation[T]

@@ -24,7 +24,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where an answer came from. ``verified`` is None where the service signs no answers."""
+    """Where an answer came from. ``verified`` is None where the service signs no answers.
+
+    >>> org = custody.send(cobo.get_org_info())
+    >>> org.provenance.environment, org.provenance.operation, org.provenance.verified
+    ('EMULATOR', 'get_org_info', True)
+    """
 
     environment: str
     operation: str
@@ -179,6 +184,10 @@ class Exchange(Generic[T]):
     computer's, where the answer told. ``entry`` is the line of the journal, for a change. Where the
     answer repeated a credential, that is struck from ``headers`` and ``content``, and ``struck`` is
     the SHA-256 (hex) of the content as it came.
+
+    >>> exchange = custody.exchange(cobo.get_org_info())
+    >>> exchange.outcome, exchange.status, exchange.verified, exchange.value.name
+    ('answered', 200, True, 'Example Custody')
     """
 
     outcome: Outcome

@@ -41,6 +41,11 @@ class Prepared(Generic[T]):
     It holds no signature and no credential, so it may be shown, saved and passed on; only where a
     body is made to carry one (``privy.authorize_intent``) it does, and does not show it. Times are
     Unix milliseconds.
+
+    >>> request = cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
+    >>> prepared = custody.prepare(cobo.create_mpc_vault(request))
+    >>> prepared.method, prepared.shown_body
+    ('POST', '{"name":"Savings vault","vault_type":"Org-Controlled"}')
     """
 
     call: Call[T]

@@ -30,6 +30,11 @@ class Receipt:
     where nothing was signed; None where nobody kept it, as in the journal. ``proof`` says what the
     signature of the answer is worth. ``changes`` are before and after, line by line, as far as the
     form knew both. Moments are Unix milliseconds.
+
+    >>> request = cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
+    >>> receipt = custody.exchange(cobo.create_mpc_vault(request)).receipt()
+    >>> receipt.text.splitlines()[0]
+    'Create vault on EMULATOR: done'
     """
 
     operation: str

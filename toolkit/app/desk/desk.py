@@ -150,6 +150,12 @@ def open_desk(
 
     Raises:
         InputError: something else than these.
+
+    >>> from toolkit import open_desk
+    >>> desk = open_desk(custody, app)
+    >>> desk.go("Quorums")
+    >>> list(desk.pages)[:3]
+    ['Overview', 'Findings', 'What if']
     """
     if not clients and inventory is None:
         emulator = Emulator.seeded()

@@ -54,6 +54,10 @@ def create_tss_request(client: Client, vault_id: str, group: KeyShareHolderGroup
 
     Raises:
         ToolkitError: the vault's groups cannot be read.
+
+    >>> form = cobo.forms.create_tss_request(custody, emulator.vault_id, signing)
+    >>> form.request.type
+    'KeyGenFromKeyGroup'
     """
     return TssForm(client, vault_id, group)
 
@@ -69,6 +73,11 @@ def update_key_share_holder_group_by_id(
     Raises:
         InputError: it is not in this vault.
         ToolkitError: the vault's groups cannot be read.
+
+    >>> form = cobo.forms.update_key_share_holder_group_by_id(custody, emulator.vault_id, signing)
+    >>> for problem in form.problems:
+    ...     print(problem.severity, problem.sentence)
+    medium This signing group is New: a Valid signing group can become the main group.
     """
     return UpgradeForm(client, vault_id, group)
 
@@ -84,6 +93,11 @@ def delete_key_share_holder_group_by_id(
     Raises:
         InputError: it is not in this vault.
         ToolkitError: the vault's groups cannot be read.
+
+    >>> form = cobo.forms.delete_key_share_holder_group_by_id(custody, emulator.vault_id, signing)
+    >>> form.acknowledge = {"cobo.delete-group"}
+    >>> form.submit().submitted
+    True
     """
     return DeleteForm(client, vault_id, group)
 

@@ -117,6 +117,10 @@ def vault_card(info: models.ApiKeyInfo, vault_id: str, name: str, now_ms: int) -
 class ApiKeyForm(CallForm[models.ApiKeyInfo]):
     """*Get API key information*: nothing to fill in, one read to sign; then a vault to
     look into.
+
+    >>> form = cobo.forms.api_key_info(custody)
+    >>> form.submit().name
+    'treasury-bot'
     """
 
     def __init__(self, client: Client) -> None:

@@ -89,7 +89,12 @@ def _meaning(group: Group, sentence: str) -> Markup:
 
 
 class UpgradeForm(CallForm[Group]):
-    """*Update key share holder group*: a Valid signing group becomes the main group."""
+    """*Update key share holder group*: a Valid signing group becomes the main group.
+
+    >>> form = cobo.forms.update_key_share_holder_group_by_id(custody, emulator.vault_id, signing)
+    >>> form.handling.value
+    'ConvertToSigningGroup'
+    """
 
     def __init__(self, client: Client, vault_id: str, group: Group | str) -> None:
         super().__init__(client, Client)
@@ -161,7 +166,12 @@ class UpgradeForm(CallForm[Group]):
 
 
 class DeleteForm(CallForm[models.DeleteKeyShareHolderGroup]):
-    """*Delete key share holder group*: whose shares end, and what is left."""
+    """*Delete key share holder group*: whose shares end, and what is left.
+
+    >>> form = cobo.forms.delete_key_share_holder_group_by_id(custody, emulator.vault_id, signing)
+    >>> [problem.rule for problem in form.problems]
+    ['cobo.delete-group']
+    """
 
     def __init__(self, client: Client, vault_id: str, group: Group | str) -> None:
         super().__init__(client, Client)

@@ -141,7 +141,12 @@ def _vault_label(vault: models.MPCVault, with_id: bool) -> str:
 
 
 class GroupForm(CallForm[models.KeyShareHolderGroup]):
-    """*Create key share holder group*: exactly the seats to fill, Cobo's own shown as taken."""
+    """*Create key share holder group*: exactly the seats to fill, Cobo's own shown as taken.
+
+    >>> form = cobo.forms.create_key_share_holder_group(custody, nodes=emulator.spare_nodes)
+    >>> form.fields.participants, form.fields.threshold
+    (3, 2)
+    """
 
     def __init__(self, client: Client, vault_id: str | None, nodes: Sequence[str]) -> None:
         super().__init__(client, Client)

@@ -142,6 +142,10 @@ class TssForm(CallForm[models.TSSRequest]):
     """*Create TSS request*: what is asked for follows from the group; after it, the progress.
 
     ``group`` is the target group as it was last read.
+
+    >>> form = cobo.forms.create_tss_request(custody, emulator.vault_id, signing)
+    >>> form.group.status
+    'New'
     """
 
     def __init__(

@@ -71,6 +71,11 @@ def update_key_quorum(
 
     Raises:
         ToolkitError: the quorum cannot be read.
+
+    >>> form = privy.forms.update_key_quorum(app, quorum, signers=[alice, bob])
+    >>> form.members.display_name.value = "Payouts"
+    >>> form.submit().display_name
+    'Payouts'
     """
     return ChangeForm(client, quorum, signers, keys_folder)
 
@@ -78,13 +83,24 @@ def update_key_quorum(
 def delete_key_quorum(
     client: Client, quorum: KeyQuorum | str, *, signers: Iterable[P256Key] = ()
 ) -> DeleteForm:
-    """A form that deletes a key quorum. Arguments and errors as for ``update_key_quorum``."""
+    """A form that deletes a key quorum. Arguments and errors as for ``update_key_quorum``.
+
+    >>> form = privy.forms.delete_key_quorum(app, quorum, signers=[alice, bob])
+    >>> form.sure.value = True
+    >>> form.submit().success
+    True
+    """
     return DeleteForm(client, quorum, signers)
 
 
 def create_wallet(client: Client, owner: KeyQuorum | str) -> NewWalletForm:
     """A form that makes a wallet owned by this quorum, given itself or by its id (it is
     read then).
+
+    >>> form = privy.forms.create_wallet(app, quorum)
+    >>> form.display_name.value = "Fees"
+    >>> form.submit().owner_id == quorum.id
+    True
     """
     return NewWalletForm(client, _quorum(client, owner))
 
@@ -105,6 +121,10 @@ def update_wallet(
 
     Raises:
         ToolkitError: the wallets cannot be read.
+
+    >>> form = privy.forms.update_wallet(app, quorum)
+    >>> form.submit().owner_id == quorum.id
+    True
     """
     return OwnerForm(client, _quorum(client, owner), wallet_id, signers)
 
@@ -126,5 +146,11 @@ def sign(approval: Approval | str | Path) -> SignForm:
 
     Raises:
         InputError: something else.
+
+    >>> from toolkit import Approval
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> approval = Approval.of(app, privy.update_key_quorum(quorum.id, change))
+    >>> privy.forms.sign(approval).approval.standing
+    '0 of 2 signed'
     """
     return SignForm(approval)

@@ -35,6 +35,10 @@ UNDOCUMENTED = ours("not documented")
 class ChangeForm(CallForm[models.KeyQuorum]):
     """*Update key quorum*: the same rows, filled; before and after side by side; who
     must sign now.
+
+    >>> form = privy.forms.update_key_quorum(app, quorum, signers=[alice, bob])
+    >>> form.fields.threshold
+    2
     """
 
     def __init__(
@@ -162,7 +166,12 @@ class ChangeForm(CallForm[models.KeyQuorum]):
 
 
 class DeleteForm(CallForm[models.Success]):
-    """*Delete key quorum*: what goes with it, and who must sign."""
+    """*Delete key quorum*: what goes with it, and who must sign.
+
+    >>> form = privy.forms.delete_key_quorum(app, quorum)
+    >>> form.sure.value
+    False
+    """
 
     def __init__(
         self, client: Client, quorum: models.KeyQuorum | str, signers: Iterable[P256Key]

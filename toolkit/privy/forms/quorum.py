@@ -76,6 +76,11 @@ def result_card(
 class QuorumForm(CallForm[models.KeyQuorum]):
     """*Create key quorum*: members as rows, the threshold as one choice; then a wallet for it to
     own.
+
+    >>> form = privy.forms.create_key_quorum(app)
+    >>> form.fill(privy.forms.QuorumFields("Payouts", (("User", "did:privy:alice"),), 1))
+    >>> form.fields.display_name
+    'Payouts'
     """
 
     def __init__(self, client: Client, keys_folder: str | Path | None = None) -> None:

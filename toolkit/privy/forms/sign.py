@@ -47,6 +47,13 @@ class SignForm(Panel):
 
     In code: ``.hear(digits)``, ``.take(key)``, ``.sign()``; ``.approval`` is the copy that is here,
     None where the file was refused.
+
+    >>> from toolkit import Approval
+    >>> change = privy.UpdateKeyQuorumRequest(display_name="Payouts")
+    >>> approval = Approval.of(app, privy.update_key_quorum(quorum.id, change))
+    >>> form = privy.forms.sign(approval)
+    >>> form.hear("000 000 000 000"), form.compared
+    (False, False)
     """
 
     def __init__(

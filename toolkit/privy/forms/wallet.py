@@ -78,7 +78,12 @@ def result_card(wallet: models.Wallet, owner: models.KeyQuorum, headline: str) -
 
 
 class NewWalletForm(CallForm[models.Wallet]):
-    """*Create wallet*, owned by a quorum from the first moment."""
+    """*Create wallet*, owned by a quorum from the first moment.
+
+    >>> form = privy.forms.create_wallet(app, quorum)
+    >>> form.chain_type.value
+    'ethereum'
+    """
 
     def __init__(self, client: Client, owner: models.KeyQuorum) -> None:
         super().__init__(client, Client)
@@ -152,6 +157,10 @@ class OwnerForm(CallForm[models.Wallet]):
     """*Update wallet*: make a quorum the owner.
 
     The owner as it is now must sign, if there is one.
+
+    >>> form = privy.forms.update_wallet(app, quorum)
+    >>> form.owner.id == quorum.id
+    True
     """
 
     def __init__(
