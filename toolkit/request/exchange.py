@@ -146,7 +146,7 @@ def _answers_in(value: Any) -> Iterator[tuple[type[Answer], list[Answer]]]:
     floor: list[Any] = [value]
     while floor:
         below: list[Any] = []
-        for kind, nodes in _by_kind(floor):
+        for kind, nodes in by_kind(floor):
             if issubclass(kind, list):
                 below += chain.from_iterable(nodes)
             elif issubclass(kind, Answer):
@@ -156,8 +156,9 @@ def _answers_in(value: Any) -> Iterator[tuple[type[Answer], list[Answer]]]:
         floor = below
 
 
-def _by_kind(nodes: list[Any]) -> Iterator[tuple[type, list[Any]]]:
-    kinds = set(map(type, nodes))
+def by_kind(nodes: list[Any]) -> Iterator[tuple[type, list[Any]]]:
+    """What stands in a list, a kind at a time."""
+    kinds = dict.fromkeys(map(type, nodes))
     for kind in kinds:
         if len(kinds) == 1:
             yield kind, nodes
@@ -168,8 +169,7 @@ def _by_kind(nodes: list[Any]) -> Iterator[tuple[type, list[Any]]]:
 Outcome = Literal["answered", "adopted", "refused", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange(Generic[T]):
+class Exchange(msgspec.Struct, Generic[T], frozen=True):
     """What became of a request: the evidence, kept for refusals too.
 
     ``outcome`` is ``answered``; ``adopted`` (its answer was lost, and looking found what it made);

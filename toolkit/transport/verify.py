@@ -11,11 +11,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import msgspec
+from msgspec.structs import replace
 
 from toolkit.base import typed
 from toolkit.base.collector import paused
@@ -38,6 +40,7 @@ from toolkit.request.exchange import (
     Exchange,
     Outcome,
     Provenance,
+    by_kind,
     stamp,
     things,
 )
@@ -194,7 +197,7 @@ class Verifier:
             outcome="answered",
             prepared=prepared,
             status=raw.status or None,
-            headers=tuple(raw.headers.multi_items()),
+            headers=raw.fields,
             content=raw.content,
             verified=verified,
             duration_s=raw.duration_s,
@@ -414,13 +417,12 @@ def sized(content: bytes) -> str:
 def contradiction(call: Call[Any], value: Any) -> str:
     """Why an answer cannot be about this call; empty if it can."""
     wanted = _wanted(call)
-    count = 0
-    for thing in things(value):
-        count += 1
-        reason = _unidentified(thing) or _unechoed(wanted, thing)
+    about = list(things(value))
+    for kind, alike in by_kind(about):
+        reason = _unidentified(kind, alike) or _unechoed(wanted, kind, alike)
         if reason:
             return reason
-    reason = _over_limit(call, count)
+    reason = _over_limit(call, len(about))
     if reason:
         return reason
     if _is_another_thing(call, value):
@@ -447,26 +449,27 @@ def _wanted(call: Call[Any]) -> list[_Wanted]:
     return wanted
 
 
-def _unidentified(thing: Any) -> str:
-    if not isinstance(thing, Answer):
+def _unidentified(kind: type, things_of_it: Sequence[Any]) -> str:
+    if not issubclass(kind, Answer) or not kind.identified_by:
         return ""
-    names = thing.identified_by
-    if not names:
-        return ""
+    names = kind.identified_by
+    unnamed = things_of_it
     for name in names:
-        if getattr(thing, name):
-            return ""
-    kind = type(thing).__name__
-    return f"a {kind} without its {names[0]} was answered, so it is something else"
+        unnamed = [thing for thing in unnamed if not getattr(thing, name)]
+    if not unnamed:
+        return ""
+    return f"a {kind.__name__} without its {names[0]} was answered, so it is something else"
 
 
-def _unechoed(wanted: Sequence[_Wanted], thing: Any) -> str:
-    """Which argument of the call the thing contradicts."""
+def _unechoed(wanted: Sequence[_Wanted], kind: type, things_of_it: Sequence[Any]) -> str:
+    """Which argument of the call one of these contradicts."""
     for name, value, field, is_alike in wanted:
-        answered = getattr(thing, field, None)
-        if answered is None or answered is msgspec.UNSET or is_alike(value, answered):
+        if not hasattr(kind, field):
             continue
-        return f"asked about {name} {value!r}, answered with {field} {answered!r}"
+        for answered in map(attrgetter(field), things_of_it):
+            if answered is None or answered is msgspec.UNSET or is_alike(value, answered):
+                continue
+            return f"asked about {name} {value!r}, answered with {field} {answered!r}"
     return ""
 
 
