@@ -26,7 +26,7 @@ from toolkit.errors import (
     UnverifiedAnswer,
 )
 from toolkit.request.exchange import Exchange
-from toolkit.transport.http import RawResponse, by_name
+from toolkit.transport.http import RawResponse
 
 Raw = tuple[int, list[tuple[str, str]], bytes]
 PROOF, STAMP = signing.RESPONSE_SIGNATURE, signing.TIMESTAMP
@@ -224,9 +224,7 @@ def test_an_id_made_before_is_not_made_again(emulator: Emulator) -> None:
     def swap(prepared: Any, send: Send) -> RawResponse:
         answer = send()
         if prepared.call.operation.changes:
-            return RawResponse(
-                201, tuple(kept[1].items()), by_name(kept[1].items()), kept[2], answer.proof
-            )
+            return RawResponse(201, tuple(kept[1]), kept[2], answer.proof)
         return answer
 
     raw_answers(other, swap)

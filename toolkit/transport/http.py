@@ -10,7 +10,6 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
@@ -60,15 +59,13 @@ _PROVABLY_UNSENT = (
 class RawResponse(msgspec.Struct, frozen=True):
     """What came back: a status, headers and the content's bytes, or a failure.
 
-    ``fields`` are the headers one by one, ``headers`` the same by their names. ``unsent``: it
-    provably never left. ``proof`` is what the service proved over the bytes as they came. What of
-    them repeated a credential is struck by now; ``struck`` is then the SHA-256 (hex) of the content
-    as it came.
+    ``fields`` are the headers one by one. ``unsent``: it provably never left. ``proof`` is what the
+    service proved over the bytes as they came. What of them repeated a credential is struck by now;
+    ``struck`` is then the SHA-256 (hex) of the content as it came.
     """
 
     status: int = 0
     fields: tuple[tuple[str, str], ...] = ()
-    headers: Headers = MappingProxyType({})
     content: bytes = b""
     proof: str | None = None
     struck: str = ""
@@ -77,9 +74,13 @@ class RawResponse(msgspec.Struct, frozen=True):
     unsent: bool = False
     interrupted: bool = False
 
+    @property
+    def headers(self) -> Headers:
+        """The headers by their names in lower case; what came twice is joined by commas."""
+        return _by_name(self.fields)
 
-def by_name(fields: Iterable[tuple[str, str]]) -> Headers:
-    """Headers by their names in lower case; what came twice is joined by commas."""
+
+def _by_name(fields: Iterable[tuple[str, str]]) -> Headers:
     headers: dict[str, str] = {}
     for name, value in fields:
         known = name.lower()
@@ -366,7 +367,7 @@ class HttpTransport:
         took_s: float,
     ) -> RawResponse:
         """What the answer proves as it came; and then without what it repeats of credentials."""
-        headers = by_name(came)
+        headers = _by_name(came)
         encoding = headers.get("content-encoding", "identity").strip().lower()
         proof = None
         if encoding in _PLAIN:
@@ -378,11 +379,9 @@ class HttpTransport:
         struck = ""
         if kept != content or fields != came:
             struck = hashlib.sha256(content).hexdigest()
-            headers = by_name(fields)
         return RawResponse(
             status=status,
             fields=tuple(fields),
-            headers=headers,
             content=kept,
             proof=proof,
             struck=struck,

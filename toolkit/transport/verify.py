@@ -46,7 +46,7 @@ from toolkit.request.exchange import (
 )
 from toolkit.request.prepared import Prepared
 from toolkit.transport.http import RawResponse
-from toolkit.transport.provider import UNREADABLE, Provider
+from toolkit.transport.provider import UNREADABLE, Headers, Provider
 
 T = TypeVar("T")
 EXPLANATION = "X-Emulator-Explanation"
@@ -152,7 +152,8 @@ class Verifier:
             now_ms: when the answer was received, by the same clock.
             signed_by: whose signatures left with it, by fingerprints.
         """
-        exchange = self._received(prepared, raw, sent_ms, now_ms, signed_by)
+        headers = raw.headers
+        exchange = self._received(prepared, raw, headers, sent_ms, now_ms, signed_by)
         if raw.failure is not None:
             outcome = _in_doubt(exchange)
             if raw.unsent:
@@ -160,7 +161,7 @@ class Verifier:
             return self._failed(exchange, outcome, raw.failure)
         if exchange.skew_ms is not None:
             self._latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
-        mistrust = self._mistrust(exchange, raw, sent_ms, now_ms)
+        mistrust = self._mistrust(exchange, raw, headers, sent_ms, now_ms)
         if mistrust is not None:
             return self._failed(exchange, _in_doubt(exchange), mistrust)
         self._learn(exchange, now_ms)
@@ -175,7 +176,7 @@ class Verifier:
             )
             return self._failed(exchange, _in_doubt(exchange), redirect)
         outcome = _in_doubt(exchange)
-        if self._provider.settles(raw.status, raw.headers, raw.content):
+        if self._provider.settles(raw.status, headers, raw.content):
             outcome = "refused"
         return self._failed(exchange, outcome, self._refusal(exchange))
 
@@ -183,6 +184,7 @@ class Verifier:
         self,
         prepared: Prepared[T],
         raw: RawResponse,
+        headers: Headers,
         sent_ms: int,
         now_ms: int,
         signed_by: tuple[str, ...],
@@ -192,7 +194,7 @@ class Verifier:
         skew_ms = None
         if raw.failure is None:
             verified = _holds(raw.proof)
-            skew_ms = self._skew_ms(raw, sent_ms, now_ms)
+            skew_ms = self._skew_ms(raw, headers, sent_ms, now_ms)
         return Exchange(
             outcome="answered",
             prepared=prepared,
@@ -211,9 +213,9 @@ class Verifier:
 
     # ---- is it the service's answer of now? ----
 
-    def _skew_ms(self, raw: RawResponse, sent_ms: int, now_ms: int) -> int | None:
+    def _skew_ms(self, raw: RawResponse, headers: Headers, sent_ms: int, now_ms: int) -> int | None:
         """The service's clock minus this computer's half-way; None where nothing proven tells."""
-        stamped_ms = self._provider.stamp_ms(raw.headers)
+        stamped_ms = self._provider.stamp_ms(headers)
         if stamped_ms is None or raw.proof == "":
             return None
         return stamped_ms - (sent_ms + now_ms) // 2
@@ -232,12 +234,13 @@ class Verifier:
         self,
         exchange: Exchange[Any],
         raw: RawResponse,
+        headers: Headers,
         sent_ms: int,
         now_ms: int,
     ) -> ToolkitError | None:
         """Why this may not be the service's answer of now to this request; None: it is."""
         place = self._place(exchange)
-        encoding = raw.headers.get("content-encoding", "identity").strip().lower()
+        encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             return AnswerRefused(
                 f"{place}: HTTP {raw.status}, compressed ({encoding}), "
