@@ -75,6 +75,9 @@ _STILL_SO = (
     "WHERE number = ? AND fingerprint = ? AND state = ? AND stopped = ? AND history = ?"
 )
 _SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
+_OF_THE_NUMBER = f"SELECT {_COLUMNS} FROM entries WHERE number = ?"
+_OPEN_AND_THE_SAME = f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}"
+_STOPPED_AND_THE_SAME = f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number"
 
 
 class Intent(msgspec.Struct, frozen=True):
@@ -505,17 +508,10 @@ def _spend(db: sqlite3.Connection, ticket: str | None, number: int) -> None:
 def _same_change(db: sqlite3.Connection, intent: Intent) -> Entry | None:
     """The entry that this change is already: open, or done but unheard."""
     same = (intent.base_url, intent.identity, intent.fingerprint)
-    row = db.execute(
-        f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}",
-        same,
-    ).fetchone()
+    row = db.execute(_OPEN_AND_THE_SAME, same).fetchone()
     if row is not None:
         return _entry(row)
-    stopped = db.execute(
-        f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number",
-        same,
-    ).fetchall()
-    for entry in map(_entry, stopped):
+    for entry in map(_entry, db.execute(_STOPPED_AND_THE_SAME, same).fetchall()):
         if entry.unheard:
             return entry
     return None
@@ -594,7 +590,7 @@ def _insert(db: sqlite3.Connection, intent: Intent, process: str) -> Entry:
 
 
 def _get(db: sqlite3.Connection, number: int) -> Entry:
-    row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
+    row = db.execute(_OF_THE_NUMBER, (number,)).fetchone()
     if row is None:
         raise InputError(f"The journal has no entry {number}.", hint="See frames.journal().")
     return _entry(row)

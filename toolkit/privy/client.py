@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -363,7 +362,7 @@ def _proposal(
     unsigned = unsigned_request(app_id, call, url, content, now_ms + signing.EXPIRY_MS)
     expiry_ms = now_ms + _bounded_ms(expires_in_s)
     headers = {**unsigned.headers, signing.REQUEST_EXPIRY: str(expiry_ms)}
-    return dataclasses.replace(unsigned, headers=headers)
+    return msgspec.structs.replace(unsigned, headers=headers)
 
 
 def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:

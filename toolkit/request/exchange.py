@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -22,8 +22,7 @@ from toolkit.request.receipt import Receipt
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(msgspec.Struct, frozen=True):
     """Where an answer came from. ``verified`` is None where the service signs no answers."""
 
     environment: str
@@ -132,10 +131,10 @@ def stamp(value: Any, provenance: Provenance, fills: Mapping[str, str]) -> None:
     """
     values = {name: provenance.arguments[argument] for argument, name in fills.items()}
     for kind, answers in _answers_in(value):
-        filled = [name for name in values if name in kind.__struct_fields__]
         for answer in answers:
             force_setattr(answer, "received", provenance)
-            for name in filled:
+        for name in values.keys() & kind.__struct_fields__:
+            for answer in answers:
                 force_setattr(answer, name, values[name])
 
 

@@ -42,8 +42,7 @@ def meant(text: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
     return "", ""
 
 
-@dataclass(frozen=True, slots=True)
-class UnsignedRequest:
+class UnsignedRequest(msgspec.Struct, frozen=True):
     """A request as it will look, before anything secret is put on it. Times: Unix milliseconds."""
 
     headers: Mapping[str, str]

@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -56,8 +55,7 @@ SKEW_GOOD_FOR_MS = 60_000  # after this a newer look at the clock replaces a bet
 LARGE = 1_000_000  # bytes; decoding so many makes a million objects and drops none
 
 
-@dataclass(frozen=True, slots=True)
-class _Drift:
+class _Drift(msgspec.Struct, frozen=True):
     """How far the clocks are apart, as one answer told it."""
 
     skew_ms: int
@@ -159,12 +157,14 @@ class Verifier:
             if raw.unsent:
                 outcome = "refused"
             return self._failed(exchange, outcome, raw.failure)
+        drift = None
         if exchange.skew_ms is not None:
-            self._latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
+            drift = self._latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
         mistrust = self._mistrust(exchange, raw, headers, sent_ms, now_ms)
         if mistrust is not None:
             return self._failed(exchange, _in_doubt(exchange), mistrust)
-        self._learn(exchange, now_ms)
+        if drift is not None:
+            self._learn(drift, now_ms)
         if 200 <= raw.status < 300:
             return self._decoded(exchange, now_ms)
         if 300 <= raw.status < 400:
@@ -220,11 +220,8 @@ class Verifier:
             return None
         return stamped_ms - (sent_ms + now_ms) // 2
 
-    def _learn(self, exchange: Exchange[Any], now_ms: int) -> None:
-        """Remember how far the clocks are apart, if this answer tells it better."""
-        if exchange.skew_ms is None:
-            return
-        latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
+    def _learn(self, latest: _Drift, now_ms: int) -> None:
+        """Remember how far the clocks are apart, if the latest answer tells it better."""
         with self._lock:
             drift = self._drift
             if drift is None or latest.took_s <= drift.took_s or not drift.is_recent(now_ms):
