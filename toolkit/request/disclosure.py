@@ -54,6 +54,7 @@ def _trouble(name: str, text: str, is_own_secret: Callable[[str], bool]) -> tupl
     return None
 
 
+_NO_TEXT = (int, float, msgspec.UnsetType, type(None))
 _Text = tuple[Path, str, str]  # where it stands, the name of its field, and what it is
 
 
@@ -76,7 +77,9 @@ def _gather(texts: list[_Text], path: Path, name: str, value: Any) -> None:
             texts.append((path, name, value))
     elif isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
-            _gather(texts, (*path, field), field, getattr(value, field))
+            each = getattr(value, field)
+            if not isinstance(each, _NO_TEXT):
+                _gather(texts, (*path, field), field, each)
     elif isinstance(value, list | tuple | set | frozenset):
         for at, each in enumerate(value):
             _gather(texts, (*path, at), name, each)
