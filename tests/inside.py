@@ -52,8 +52,16 @@ def raw_answers(client: Any, change: Callable[[Prepared[Any], Send], RawResponse
 
 def answered_by(client: Any, handle: Callable[[httpx.Request], httpx.Response]) -> None:
     """From now on this answers, in place of the service: with the same client, which remembers."""
-    door = httpx.MockTransport(handle)
+    door = httpx.MockTransport(lambda request: handle(_addressed(request)))
     transport_of(client)._ways = _Ways(door, door)
+
+
+def _addressed(request: httpx.Request) -> httpx.Request:
+    """A request with its whole address, of which a real connection is told host and target apart."""
+    target = request.extensions.get("target")
+    if target is not None:
+        request.url = request.url.copy_with(raw_path=target)
+    return request
 
 
 def door_of(client: Any) -> httpx.BaseTransport:

@@ -163,28 +163,29 @@ class Rule(Generic[C]):
     look: Callable[[C], Iterable[Hit]]
     remedy: str = ""
 
-    def findings(self, columns: C, subjects: Sequence[str] = ()) -> Iterator[Finding]:
-        """What it finds in these columns. ``subjects``: what each row is about."""
-        for hit in self.look(columns):
-            subject = subjects[hit.row] if subjects else ""
-            remedy = hit.remedy or self.remedy
-            yield Finding(
-                self.id,
-                self.severity,
-                subject,
-                hit.path,
-                hit.sentence,
-                remedy,
-                self.source,
-                hit.names,
-            )
+    def finding(self, hit: Hit, subject: str = "") -> Finding:
+        """What one hit comes to. ``subject``: what its row is about."""
+        return Finding(
+            self.id,
+            self.severity,
+            subject,
+            hit.path,
+            hit.sentence,
+            hit.remedy or self.remedy,
+            self.source,
+            hit.names,
+        )
 
 
 def found_by(
     rules: Iterable[Rule[C]], columns: C, subjects: Sequence[str] = ()
 ) -> tuple[Finding, ...]:
-    """What these rules find, rule by rule."""
-    return tuple(finding for rule in rules for finding in rule.findings(columns, subjects))
+    """What these rules find, rule by rule. ``subjects``: what each row is about."""
+    found: list[Finding] = []
+    for rule in rules:
+        for hit in rule.look(columns):
+            found.append(rule.finding(hit, subjects[hit.row] if subjects else ""))
+    return tuple(found)
 
 
 # ---- what rules of both providers say ------------------------------------------------------------

@@ -6,7 +6,6 @@ import json
 import threading
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.emulated import free, lost, posts
@@ -101,8 +100,8 @@ def test_one_thing_on_two_pages(emulator: Emulator) -> None:
         proof = emulator.cobo.response_key.sign(
             signing.digest(signing.response_content(body, stamp))
         ).hex()
-        headers = httpx.Headers({signing.TIMESTAMP: stamp, signing.RESPONSE_SIGNATURE: proof})
-        return RawResponse(200, headers, body, proof)
+        fields = ((signing.TIMESTAMP, stamp), (signing.RESPONSE_SIGNATURE, proof))
+        return RawResponse(200, fields, body, proof)
 
     raw_answers(custody, twice)
     assert custody.exchange(cobo.create_mpc_vault(VAULT)).outcome == "adopted"

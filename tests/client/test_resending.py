@@ -182,7 +182,7 @@ def test_a_refusal_of_the_second_request(emulator: Emulator, status: int, outcom
         if sum(sent) < 2 or not prepared.call.operation.changes:
             return raw
         del emulator.privy.wallets[next(reversed(emulator.privy.wallets))]
-        return RawResponse(status, raw.headers, b'{"error": "No.", "code": "invalid_data"}', None)
+        return RawResponse(status, raw.fields, b'{"error": "No.", "code": "invalid_data"}', None)
 
     raw_answers(app, second_is_refused)
     exchange = app.exchange(call)

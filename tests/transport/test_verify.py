@@ -224,7 +224,7 @@ def test_an_id_made_before_is_not_made_again(emulator: Emulator) -> None:
     def swap(prepared: Any, send: Send) -> RawResponse:
         answer = send()
         if prepared.call.operation.changes:
-            return RawResponse(201, httpx.Headers(kept[1]), kept[2], answer.proof)
+            return RawResponse(201, tuple(kept[1]), kept[2], answer.proof)
         return answer
 
     raw_answers(other, swap)

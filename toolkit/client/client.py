@@ -12,10 +12,11 @@ import logging
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import msgspec
 
 from toolkit.base.http_library import httpx
 from toolkit.base.logs import logger
@@ -557,7 +558,7 @@ class Client:
         if send_again:
             progress.cancel = CancelToken(to_the_byte=False)
             call = self.call_of(entry)
-            asked = replace(asked, what=call)
+            asked = msgspec.structs.replace(asked, what=call)
             self._check(call, asked.everyone, acknowledge)
             if entry.open:
                 self._must_be_confirmed()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+import msgspec
 
 from toolkit.errors import InputError
 from toolkit.keys.private import PrivateKey
@@ -35,8 +36,7 @@ class Gathered(Protocol[T]):
         """Who had to sign, as the vendor's package reads it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signing(Generic[T]):
+class Signing(msgspec.Struct, Generic[T], frozen=True):
     """What is to be sent, and who signs it."""
 
     what: Call[T] | Prepared[T]

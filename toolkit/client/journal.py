@@ -12,10 +12,12 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType, UnionType
 from typing import Any, Literal, get_args
+
+import msgspec
+from msgspec.structs import replace
 
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.base.home import at_home
@@ -52,7 +54,7 @@ _COLUMNS = (
     "history, stopped, idempotency_key, reviewed_by"
 )
 _NAMES = _COLUMNS.split(", ")  # also the fields of an Entry
-_INTENDED = (  # what an entry has of its intent, by the names of both
+_AS_THEY_ARE = (  # what is written of an entry when it begins
     "service",
     "environment",
     "base_url",
@@ -63,19 +65,22 @@ _INTENDED = (  # what an entry has of its intent, by the names of both
     "begun_ms",
     "until_ms",
     "skew_ms",
+    "process",
     "idempotency_key",
-    "reviewed_by",
 )
-_WRITTEN = (*_INTENDED, "arguments", "query", "process")
-_INSERT = (
-    f"INSERT INTO entries ({', '.join(_WRITTEN)}) "
-    f"VALUES ({', '.join(f':{name}' for name in _WRITTEN)})"
+_WRITTEN = (*_AS_THEY_ARE, "arguments", "query", "reviewed_by")
+_INSERT = f"INSERT INTO entries ({', '.join(_WRITTEN)}) VALUES ({', '.join('?' for _ in _WRITTEN)})"
+_STILL_SO = (
+    "SELECT 1 FROM entries "
+    "WHERE number = ? AND fingerprint = ? AND state = ? AND stopped = ? AND history = ?"
 )
 _SAME = "base_url = ? AND identity = ? AND fingerprint = ?"
+_OF_THE_NUMBER = f"SELECT {_COLUMNS} FROM entries WHERE number = ?"
+_OPEN_AND_THE_SAME = f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}"
+_STOPPED_AND_THE_SAME = f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number"
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True):
     """A change about to leave. Times in Unix milliseconds, by this computer's clock."""
 
     service: str
@@ -95,8 +100,7 @@ class Intent:
     reviewed_by: tuple[str, ...] = ()  # keys by fingerprint, where a review is asked for
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One line of the journal. ``history`` is what is known, as (Unix ms, sentence).
 
     >>> request = cobo.CreateMpcVaultRequest(name="Savings vault", vault_type="Org-Controlled")
@@ -246,12 +250,14 @@ class Journal:
         made: str | None = None,
         resource_key: str | None = None,
         answer: str | None = None,
+        known: Entry | None = None,
     ) -> Entry:
         """Write down what became of an entry; on disk when this returns.
 
         An entry is settled once: the first wins.
 
         Args:
+            known: the entry as it was last seen; where it is still so, it is not read again.
             made: id of what it made.
             resource_key: what tells that thing from every other; one entry owns it.
             answer: the answer's JSON, verified where the service signs answers.
@@ -262,7 +268,7 @@ class Journal:
         """
 
         def settled(db: sqlite3.Connection) -> Entry:
-            before = _get(db, number)
+            before = _as_it_is(db, number, known)
             after = _after(before, state, at_ms, why, status, made, answer)
             if after is not before:
                 db.execute(
@@ -509,17 +515,10 @@ def _spend(db: sqlite3.Connection, ticket: str | None, number: int) -> None:
 def _same_change(db: sqlite3.Connection, intent: Intent) -> Entry | None:
     """The entry that this change is already: open, or done but unheard."""
     same = (intent.base_url, intent.identity, intent.fingerprint)
-    row = db.execute(
-        f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND {OPEN}",
-        same,
-    ).fetchone()
+    row = db.execute(_OPEN_AND_THE_SAME, same).fetchone()
     if row is not None:
         return _entry(row)
-    stopped = db.execute(
-        f"SELECT {_COLUMNS} FROM entries WHERE {_SAME} AND stopped ORDER BY number",
-        same,
-    ).fetchall()
-    for entry in map(_entry, stopped):
+    for entry in map(_entry, db.execute(_STOPPED_AND_THE_SAME, same).fetchall()):
         if entry.unheard:
             return entry
     return None
@@ -565,30 +564,58 @@ def _after(
 
 def _insert(db: sqlite3.Connection, intent: Intent, process: str) -> Entry:
     """A new entry, as it is written and not read again."""
-    values = {name: getattr(intent, name) for name in _INTENDED}
-    values["arguments"] = dict(intent.arguments)
-    values["query"] = tuple((name, value) for name, value in intent.query)
-    values["process"] = process
-    texts = {name: json.dumps(values[name]) for name in ("arguments", "query", "reviewed_by")}
-    number = db.execute(_INSERT, values | texts).lastrowid
-    assert number is not None
-    return Entry(
-        number=number,
+    entry = Entry(
+        number=0,  # the database's to give
+        service=intent.service,
+        environment=intent.environment,
+        base_url=intent.base_url,
+        identity=intent.identity,
+        operation=intent.operation,
+        arguments=dict(intent.arguments),
+        query=tuple((name, value) for name, value in intent.query),
+        body=intent.body,
+        fingerprint=intent.fingerprint,
+        begun_ms=intent.begun_ms,
+        until_ms=intent.until_ms,
+        skew_ms=intent.skew_ms,
+        process=process,
         state="sent",
         settled_ms=None,
         status=None,
         made=None,
         answer=None,
         history=(),
-        **values,
+        idempotency_key=intent.idempotency_key,
+        reviewed_by=intent.reviewed_by,
     )
+    values = [getattr(entry, name) for name in _AS_THEY_ARE]
+    values.append(json.dumps(entry.arguments))
+    values += [_written(entry.query), _written(entry.reviewed_by)]
+    number = db.execute(_INSERT, values).lastrowid
+    assert number is not None
+    return replace(entry, number=number)
 
 
 def _get(db: sqlite3.Connection, number: int) -> Entry:
-    row = db.execute(f"SELECT {_COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
+    row = db.execute(_OF_THE_NUMBER, (number,)).fetchone()
     if row is None:
         raise InputError(f"The journal has no entry {number}.", hint="See frames.journal().")
     return _entry(row)
+
+
+def _as_it_is(db: sqlite3.Connection, number: int, known: Entry | None) -> Entry:
+    """An entry as it is now; read where it is no longer what is known."""
+    if known is None:
+        return _get(db, number)
+    same = (number, known.fingerprint, known.state, known.stopped, _written(known.history))
+    if db.execute(_STILL_SO, same).fetchone() is None:
+        return _get(db, number)
+    return known
+
+
+def _written(values: tuple[Any, ...]) -> str:
+    """Pairs or texts as they are kept, in JSON; most often there are none."""
+    return json.dumps(values) if values else "[]"
 
 
 def _more(entry: Entry, at_ms: int, why: str) -> str:

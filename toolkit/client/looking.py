@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import msgspec
+
 from toolkit.client import reconcile
 from toolkit.client.doubt import in_doubt
 from toolkit.client.journal import AlreadyOwned, Entry, Journal
@@ -159,7 +161,7 @@ class Looking:
         if base is None:
             prepared = self._sender.prepare(call, idempotency_key=entry.idempotency_key or "")
             base = Exchange("unknown", prepared, entry.status)
-        return replace(
+        return msgspec.structs.replace(
             base,
             outcome="unknown",
             error=in_doubt(

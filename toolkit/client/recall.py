@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from toolkit.client.journal import Entry
 from toolkit.errors import ApiError, InputError, NotSent, ToolkitError, UnreadableAnswer

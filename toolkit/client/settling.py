@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from toolkit.client import reconcile
 from toolkit.client.journal import AlreadyOwned, Entry, Journal, State
@@ -119,6 +119,7 @@ class Settling:
                 made=made,
                 resource_key=key,
                 answer=exchange.content.decode("utf-8", "replace"),
+                known=entry,
             )
 
         try:

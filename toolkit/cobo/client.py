@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from toolkit.base.http_library import httpx
 from toolkit.base.outside import Variables
 from toolkit.base.text import and_words
 from toolkit.base.typed import decoded
@@ -38,7 +37,14 @@ from toolkit.request import body
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import Environment as AnyEnvironment
 from toolkit.request.prepared import Prepared
-from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Meaning, UnsignedRequest, meant
+from toolkit.transport.provider import (
+    NO_ENVELOPE,
+    UNREADABLE,
+    Headers,
+    Meaning,
+    UnsignedRequest,
+    meant,
+)
 
 # Hosts: Cobo's environments page; sandbox is known to the SDKs only.
 _HOSTS = {
@@ -315,12 +321,17 @@ class _Provider:
     environment: Environment
     response_key: Ed25519PublicKey = field(init=False)
     identity: str = field(init=False)
+    origin: str = field(init=False)  # scheme and host: what stands before each path
+    names: tuple[str, ...] = field(init=False)  # of the key, as whose signature a request left
 
     def __post_init__(self) -> None:
         object.__setattr__(
             self, "response_key", Ed25519PublicKey.from_hex(self.environment.response_public_key)
         )
         object.__setattr__(self, "identity", self.key.public.to_hex())
+        parts = urlsplit(self.environment.base_url)
+        object.__setattr__(self, "origin", f"{parts.scheme}://{parts.netloc}")
+        object.__setattr__(self, "names", (f"API key {spoken(self.key.fingerprint)}",))
 
     def is_own_secret(self, text: str) -> bool:
         return privacy_of(text) != "no" and self.key.stands_in(text)
@@ -342,7 +353,7 @@ class _Provider:
                 "expires_in_s: a Cobo request carries its moment, and no expiry.",
                 hint="Leave it out.",
             )
-        path = urlsplit(self.environment.base_url).path + call.path
+        path, _, query = url.removeprefix(self.origin).partition("?")
         nonce = str(now_ms)
         return UnsignedRequest(
             headers={
@@ -351,9 +362,7 @@ class _Provider:
                 "Accept": "application/json",
                 "Content-Type": "application/json",
             },
-            message=signing.message(
-                call.operation.method, path, nonce, call.query_string, content.decode()
-            ),
+            message=signing.message(call.operation.method, path, nonce, query, content.decode()),
             signed=True,
             fresh_until_ms=now_ms + FRESH_MS,
         )
@@ -373,10 +382,10 @@ class _Provider:
         raise InputError(_ALONE, hint="Leave signers and signatures out.")
 
     def signed_by(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> tuple[str, ...]:
-        return (f"API key {spoken(self.key.fingerprint)}",)
+        return self.names
 
-    def proof(self, headers: httpx.Headers, content: bytes) -> str:
-        timestamp, signature = _timestamp(headers), _either(headers, signing.RESPONSE_SIGNATURE)
+    def proof(self, headers: Headers, content: bytes) -> str:
+        timestamp, signature = _timestamp(headers), _either(headers, _SIGNATURES)
         held = (
             timestamp
             and signature
@@ -384,15 +393,14 @@ class _Provider:
         )
         return signature.lower() if held else ""
 
-    def stamp_ms(self, headers: httpx.Headers) -> int | None:
-        return (
-            int(_timestamp(headers)) if re.fullmatch(r"[0-9]{1,15}", _timestamp(headers)) else None
-        )
+    def stamp_ms(self, headers: Headers) -> int | None:
+        timestamp = _timestamp(headers)
+        return int(timestamp) if _MILLISECONDS.fullmatch(timestamp) else None
 
     def expires_ms(self, prepared: Prepared[Any]) -> None:
         return None  # how long Cobo takes a nonce is documented nowhere
 
-    def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
+    def settles(self, status: int, headers: Headers, content: bytes) -> bool:
         # only a verified answer gets here; an internal error says not what was done before it
         return status < 500 and _envelope(content) is not None
 
@@ -452,13 +460,23 @@ def _envelope(content: bytes) -> ErrorResponse | None:
         return None
 
 
-def _either(headers: httpx.Headers, name: str) -> str:
-    """A header in either spelling, with hyphens or underscores."""
-    return headers.get(name) or headers.get(name.replace("-", "_")) or ""
+def _spellings(name: str) -> tuple[str, str]:
+    """A header's name with hyphens, and with underscores."""
+    return name.lower(), name.lower().replace("-", "_")
 
 
-def _timestamp(headers: httpx.Headers) -> str:
-    return _either(headers, signing.TIMESTAMP)
+_TIMESTAMPS = _spellings(signing.TIMESTAMP)
+_SIGNATURES = _spellings(signing.RESPONSE_SIGNATURE)
+_MILLISECONDS = re.compile(r"[0-9]{1,15}")
+
+
+def _either(headers: Headers, names: tuple[str, str]) -> str:
+    """A header in either spelling."""
+    return headers.get(names[0]) or headers.get(names[1]) or ""
+
+
+def _timestamp(headers: Headers) -> str:
+    return _either(headers, _TIMESTAMPS)
 
 
 # What the texts of 2024 (formerly 2022 and 2023) tell apart: words, cause, what to check. Source:

@@ -11,6 +11,7 @@ from toolkit.base.text import and_words
 from toolkit.keys.base58 import ALPHABET, decoded
 
 PREFIX = "cobo"
+_LETTERS = frozenset(ALPHABET)
 LENGTHS = (49, 50)
 BYTES = 33
 MOST = 3  # places that one sentence names
@@ -26,9 +27,8 @@ def shape_sentence(node_id: str) -> str:
     """What in a text is not as in a TSS node id, and where; empty for one that has the shape."""
     if not node_id.startswith(PREFIX):
         return f"TSS node ids begin with {PREFIX}, and this does not."
-    strange = [at for at in range(len(PREFIX), len(node_id)) if node_id[at] not in ALPHABET]
-    if strange:
-        return _strange_sentence(node_id, strange)
+    if not _LETTERS.issuperset(node_id):
+        return _strange_sentence(node_id)
     if len(node_id) not in LENGTHS:
         lengths = " or ".join(map(str, LENGTHS))
         return f"It has {len(node_id)} characters; TSS node ids have {lengths}."
@@ -37,7 +37,8 @@ def shape_sentence(node_id: str) -> str:
     return ""
 
 
-def _strange_sentence(node_id: str, strange: list[int]) -> str:
+def _strange_sentence(node_id: str) -> str:
+    strange = [at for at, character in enumerate(node_id) if character not in _LETTERS]
     places = [f"{_called(node_id[at])} as character {at + 1}" for at in strange[:MOST]]
     if len(strange) > MOST:
         places.append(f"{len(strange) - MOST} more")

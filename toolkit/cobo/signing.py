@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 
 from toolkit.errors import KeyRefused
 from toolkit.keys import (
@@ -93,7 +92,7 @@ def from_hex(text: str) -> bytes:
     Raises:
         ValueError: something else.
     """
-    if not re.fullmatch(r"([0-9a-fA-F]{2})+", text):
+    if not text.isalnum():
         raise ValueError("not hex")
     return bytes.fromhex(text)
 

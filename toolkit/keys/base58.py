@@ -13,7 +13,7 @@ LONGEST = (
 
 def decoded(text: str) -> bytes:
     """The bytes that base58 spells; none for another text, or a longer one than any key."""
-    if not text or len(text) > LONGEST or any(letter not in _VALUES for letter in text):
+    if not text or len(text) > LONGEST or not _VALUES.keys() >= set(text):
         return b""
     number = 0
     for letter in text:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from typing import Any, ClassVar, Self, Unpack
 
 import msgspec
 
-from toolkit.base.http_library import httpx
 from toolkit.base.outside import Variables, cleaned, variable
 from toolkit.base.times import of_http_date
 from toolkit.base.typed import decoded
@@ -32,7 +30,14 @@ from toolkit.request import body
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import Environment as AnyEnvironment
 from toolkit.request.prepared import Prepared
-from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Meaning, UnsignedRequest, meant
+from toolkit.transport.provider import (
+    NO_ENVELOPE,
+    UNREADABLE,
+    Headers,
+    Meaning,
+    UnsignedRequest,
+    meant,
+)
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = (
     "PRIVY_APP_ID",
@@ -284,17 +289,17 @@ class _Provider:
         publics = [signing.public_of(signer) for signer in signers]
         return tuple(f"key {spoken(each.fingerprint)}" for each in publics if each is not None)
 
-    def proof(self, headers: httpx.Headers, content: bytes) -> None:
+    def proof(self, headers: Headers, content: bytes) -> None:
         return None  # Privy signs no answers
 
-    def stamp_ms(self, headers: httpx.Headers) -> int | None:
+    def stamp_ms(self, headers: Headers) -> int | None:
         return of_http_date(headers.get("date", ""))
 
     def expires_ms(self, prepared: Prepared[Any]) -> int | None:
         expiry = prepared.headers.get(signing.REQUEST_EXPIRY)
         return None if expiry is None else int(expiry)
 
-    def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
+    def settles(self, status: int, headers: Headers, content: bytes) -> bool:
         kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
         return status in SETTLING and kind == "application/json" and _envelope(content) is not None
 
@@ -357,7 +362,7 @@ def _proposal(
     unsigned = unsigned_request(app_id, call, url, content, now_ms + signing.EXPIRY_MS)
     expiry_ms = now_ms + _bounded_ms(expires_in_s)
     headers = {**unsigned.headers, signing.REQUEST_EXPIRY: str(expiry_ms)}
-    return dataclasses.replace(unsigned, headers=headers)
+    return msgspec.structs.replace(unsigned, headers=headers)
 
 
 def _lifetime_ms(call: Call[Any], expires_in_s: int | None) -> int:

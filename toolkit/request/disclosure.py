@@ -6,7 +6,7 @@ Looked at before a request is checked, prepared, shown, signed or written down.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -31,10 +31,12 @@ def must_be_public(call: Call[Any], is_own_secret: Callable[[str], bool]) -> Non
     Raises:
         CredentialsRefused: it does; the text is not repeated.
     """
-    for path, name, text in _texts(call):
+    texts = _texts(call)
+    while texts:
+        path, name, text = texts.pop()
         trouble = _trouble(name, text, is_own_secret)
         if trouble:
-            del text
+            del text, texts
             what, hint = trouble
             raise CredentialsRefused(
                 f"{path_text(path)}: {what}. Nothing was signed, sent or written down.", hint=hint
@@ -52,35 +54,45 @@ def _trouble(name: str, text: str, is_own_secret: Callable[[str], bool]) -> tupl
     return None
 
 
-def _texts(call: Call[Any]) -> Iterator[tuple[Path, str, str]]:
-    """Path, name of the field, and text, wherever in a call a text stands that is long enough."""
+_NO_TEXT = (int, float, msgspec.UnsetType, type(None))
+_Text = tuple[Path, str, str]  # where it stands, the name of its field, and what it is
+
+
+def _texts(call: Call[Any]) -> list[_Text]:
+    """Wherever in a call a text stands that is long enough, the last one first."""
+    texts: list[_Text] = []
     for name, value in (*call.arguments, *call.query):
         if may_be_a_key(value):
-            yield (name,), "id", value
+            texts.append(((name,), "id", value))
     if call.body is not None:
-        yield from _inside((), "", call.body)
+        _gather(texts, (), "", call.body)
+    texts.reverse()
+    return texts
 
 
-def _inside(path: Path, name: str, value: Any) -> Iterator[tuple[Path, str, str]]:
+def _gather(texts: list[_Text], path: Path, name: str, value: Any) -> None:
+    """Add what stands in a value."""
     if isinstance(value, str):
         if may_be_a_key(value):
-            yield path, name, value
+            texts.append((path, name, value))
     elif isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
-            yield from _inside((*path, field), field, getattr(value, field))
+            each = getattr(value, field)
+            if not isinstance(each, _NO_TEXT):
+                _gather(texts, (*path, field), field, each)
     elif isinstance(value, list | tuple | set | frozenset):
         for at, each in enumerate(value):
-            yield from _inside((*path, at), name, each)
+            _gather(texts, (*path, at), name, each)
     elif isinstance(value, bytes):
-        yield path, name, value.decode("latin-1")
+        texts.append((path, name, value.decode("latin-1")))
     elif isinstance(value, Mapping):
-        yield from _members(path, value)
+        _gather_members(texts, path, value)
 
 
-def _members(path: Path, value: Mapping[Any, Any]) -> Iterator[tuple[Path, str, str]]:
+def _gather_members(texts: list[_Text], path: Path, value: Mapping[Any, Any]) -> None:
     """The names in a mapping are texts, too; one that is private is not repeated in a path."""
     for at, (key, each) in enumerate(value.items()):
         name = str(key)
-        yield (*path, f"the name of member {at + 1}"), "", name
+        texts.append(((*path, f"the name of member {at + 1}"), "", name))
         shown = name if privacy_of(name) == "no" else f"member {at + 1}"
-        yield from _inside((*path, shown), name, each)
+        _gather(texts, (*path, shown), name, each)

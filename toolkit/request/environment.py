@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -109,6 +110,7 @@ def _is_here(host: str) -> bool:
     return host.endswith(".invalid") or is_loopback(host)
 
 
+@functools.lru_cache(maxsize=64)  # asked of each change
 def is_loopback(host: str) -> bool:
     """Whether a host name is this machine's own (127.0.0.0/8, ::1, localhost)."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -22,8 +22,7 @@ from toolkit.request.receipt import Receipt
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(msgspec.Struct, frozen=True):
     """Where an answer came from. ``verified`` is None where the service signs no answers.
 
     >>> org = custody.send(cobo.get_org_info())
@@ -137,10 +136,10 @@ def stamp(value: Any, provenance: Provenance, fills: Mapping[str, str]) -> None:
     """
     values = {name: provenance.arguments[argument] for argument, name in fills.items()}
     for kind, answers in _answers_in(value):
-        filled = [name for name in values if name in kind.__struct_fields__]
         for answer in answers:
             force_setattr(answer, "received", provenance)
-            for name in filled:
+        for name in values.keys() & kind.__struct_fields__:
+            for answer in answers:
                 force_setattr(answer, name, values[name])
 
 
@@ -151,7 +150,7 @@ def _answers_in(value: Any) -> Iterator[tuple[type[Answer], list[Answer]]]:
     floor: list[Any] = [value]
     while floor:
         below: list[Any] = []
-        for kind, nodes in _by_kind(floor):
+        for kind, nodes in by_kind(floor):
             if issubclass(kind, list):
                 below += chain.from_iterable(nodes)
             elif issubclass(kind, Answer):
@@ -161,8 +160,9 @@ def _answers_in(value: Any) -> Iterator[tuple[type[Answer], list[Answer]]]:
         floor = below
 
 
-def _by_kind(nodes: list[Any]) -> Iterator[tuple[type, list[Any]]]:
-    kinds = set(map(type, nodes))
+def by_kind(nodes: list[Any]) -> Iterator[tuple[type, list[Any]]]:
+    """What stands in a list, a kind at a time."""
+    kinds = dict.fromkeys(map(type, nodes))
     for kind in kinds:
         if len(kinds) == 1:
             yield kind, nodes
@@ -173,8 +173,7 @@ def _by_kind(nodes: list[Any]) -> Iterator[tuple[type, list[Any]]]:
 Outcome = Literal["answered", "adopted", "refused", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange(Generic[T]):
+class Exchange(msgspec.Struct, Generic[T], frozen=True):
     """What became of a request: the evidence, kept for refusals too.
 
     ``outcome`` is ``answered``; ``adopted`` (its answer was lost, and looking found what it made);

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import msgspec
 
 from toolkit.base.forked import left_to_the_parent, renewed_in_a_child
 from toolkit.base.http_library import httpx
@@ -20,12 +21,14 @@ from toolkit.request.environment import EMULATOR, Environment
 from toolkit.request.prepared import Prepared
 from toolkit.transport.cancel import CancelToken
 from toolkit.transport.echoes import Echoes, struck_from_logs
+from toolkit.transport.provider import Headers
 from toolkit.transport.proxy import must_be_proxy, unread_variable
 
 if TYPE_CHECKING:
     import ssl
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; the largest list we measured, 20,000 groups, has 16 MB
+LONGEST_URL = 65_536  # characters; httpx takes no longer one
 ANSWER_WITHIN_S = 60.0  # for the whole body, however slowly it drips
 # Seconds for each step: connect, write, read, and a free connection.
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -53,17 +56,16 @@ _PROVABLY_UNSENT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RawResponse:
+class RawResponse(msgspec.Struct, frozen=True):
     """What came back: a status, headers and the content's bytes, or a failure.
 
-    ``unsent``: it provably never left. ``proof`` is what the service proved over the bytes as they
-    came. What of them repeated a credential is struck by now; ``struck`` is then the SHA-256 (hex)
-    of the content as it came.
+    ``fields`` are the headers one by one. ``unsent``: it provably never left. ``proof`` is what the
+    service proved over the bytes as they came. What of them repeated a credential is struck by now;
+    ``struck`` is then the SHA-256 (hex) of the content as it came.
     """
 
     status: int = 0
-    headers: httpx.Headers = field(default_factory=httpx.Headers)
+    fields: tuple[tuple[str, str], ...] = ()
     content: bytes = b""
     proof: str | None = None
     struck: str = ""
@@ -72,9 +74,22 @@ class RawResponse:
     unsent: bool = False
     interrupted: bool = False
 
+    @property
+    def headers(self) -> Headers:
+        """The headers by their names in lower case; what came twice is joined by commas."""
+        return _by_name(self.fields)
+
+
+def _by_name(fields: Iterable[tuple[str, str]]) -> Headers:
+    headers: dict[str, str] = {}
+    for name, value in fields:
+        known = name.lower()
+        headers[known] = f"{headers[known]}, {value}" if known in headers else value
+    return headers
+
 
 E = TypeVar("E", bound=BaseException)
-Proof = Callable[[httpx.Headers, bytes], str | None]
+Proof = Callable[[Headers, bytes], str | None]
 Credentials = Callable[[], Mapping[str, str]]
 
 
@@ -112,6 +127,9 @@ class HttpTransport:
         self._is_closed = False
         # only a real transport tells when the first byte leaves
         self._tells = transport is None or isinstance(transport, httpx.HTTPTransport)
+        # httpx then reads the address once; what follows it travels as it is written
+        self._is_direct = transport is None and proxy is None
+        self._address = httpx.URL(environment.base_url)
         self._open()
         renewed_in_a_child(self)
 
@@ -196,9 +214,9 @@ class HttpTransport:
             if cancel is not None:
                 self._pass(cancel)
             with struck_from_logs(echoes):
-                status, fields, content = self._answer(way, request, within_s)
+                status, came, content = self._answer(way, request, within_s)
             took_s = time.perf_counter() - began
-            return self._struck(echoes, status, fields, content, took_s)
+            return self._struck(echoes, status, came, content, took_s)
         except NotSent as stopped:  # it was cancelled, or the connections are another process's
             return RawResponse(
                 duration_s=time.perf_counter() - began,
@@ -233,24 +251,27 @@ class HttpTransport:
         cancel: CancelToken | None,
         within_s: float | None,
     ) -> httpx.Request:
-        headers = [("Accept-Encoding", "identity")]
-        headers += prepared.headers.items()
-        headers += credentials.items()
+        if len(prepared.url) > LONGEST_URL:
+            raise _unwritable(place)
+        headers = [("Accept-Encoding", "identity"), *prepared.fields, *credentials.items()]
+        target = _target(prepared.url)
         extensions = {"timeout": self._steps(within_s), **self._trace(cancel)}
+        address: httpx.URL | str = prepared.url
+        if self._is_direct:
+            address = self._address
+            extensions["target"] = target
         try:
             request = httpx.Request(
                 prepared.method,
-                prepared.url,
+                address,
                 headers=headers,
                 content=prepared.body,
                 extensions=extensions,
             )
         except (ValueError, httpx.InvalidURL):
-            raise InputError(
-                f"{place}: this cannot be written as a request. Nothing was sent.",
-                hint="Shorten what it says.",
-            ) from None
-        self._keep_target(place, request, _target(prepared.url))
+            raise _unwritable(place) from None
+        if not self._is_direct:
+            self._keep_target(place, request, target)
         return request
 
     def _keep_target(self, place: str, request: httpx.Request, target: bytes) -> None:
@@ -313,7 +334,7 @@ class HttpTransport:
         way: httpx.BaseTransport,
         request: httpx.Request,
         within_s: float | None,
-    ) -> tuple[int, httpx.Headers, bytes]:
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
         response = way.handle_request(request)
         try:
             content = _read(response, within_s)
@@ -321,7 +342,7 @@ class HttpTransport:
             self._leave_nothing(response)
         finally:
             response.close()
-        return response.status_code, response.headers, content
+        return response.status_code, response.headers.multi_items(), content
 
     def _leave_nothing(self, response: httpx.Response) -> None:
         """Close a connection on which more has come than its answer.
@@ -341,11 +362,12 @@ class HttpTransport:
         self,
         echoes: Echoes,
         status: int,
-        headers: httpx.Headers,
+        came: list[tuple[str, str]],
         content: bytes,
         took_s: float,
     ) -> RawResponse:
         """What the answer proves as it came; and then without what it repeats of credentials."""
+        headers = _by_name(came)
         encoding = headers.get("content-encoding", "identity").strip().lower()
         proof = None
         if encoding in _PLAIN:
@@ -353,15 +375,13 @@ class HttpTransport:
         kept = echoes.strike(content, proven=bool(proof))
         if encoding not in _PLAIN and echoes.in_packed(content, encoding) is not False:
             kept = PACKED
-        came = headers.multi_items()
         fields = echoes.strike_fields(came, proof)
         struck = ""
         if kept != content or fields != came:
             struck = hashlib.sha256(content).hexdigest()
-            headers = httpx.Headers(fields)
         return RawResponse(
             status=status,
-            headers=headers,
+            fields=tuple(fields),
             content=kept,
             proof=proof,
             struck=struck,
@@ -495,6 +515,13 @@ def _untrusted(place: str, reason: str) -> NotSent:
         f"{place}: its certificate is not trusted, so nothing was sent ({reason}).",
         hint=hint,
         cause="certificate",
+    )
+
+
+def _unwritable(place: str) -> InputError:
+    return InputError(
+        f"{place}: this cannot be written as a request. Nothing was sent.",
+        hint="Shorten what it says.",
     )
 
 

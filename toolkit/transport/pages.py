@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from toolkit.errors import ContradictingAnswer, InputError
 from toolkit.request.call import Call
@@ -89,4 +90,4 @@ def _with(call: Call[T], parameter: str, value: str) -> Call[T]:
     for name in call.operation.query:
         if name in wanted:
             pairs.append((name, wanted[name]))
-    return replace(call, query=tuple(pairs))
+    return Call(call.operation, call.arguments, tuple(pairs), call.body)

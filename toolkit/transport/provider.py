@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from toolkit.base.http_library import httpx
 from toolkit.errors import ApiError
 from toolkit.findings import Finding
 from toolkit.keys.signer import Signature, Signer
 from toolkit.request.call import Call, Operation
 from toolkit.request.prepared import Prepared
 
+Headers = Mapping[str, str]  # of an answer, by their names in lower case
 # The cause of a refusal that something else than the service may have written.
 NO_ENVELOPE = "no-envelope"
 # What decoding hostile bytes may raise.
@@ -42,8 +42,7 @@ def meant(text: str, meanings: Sequence[Meaning]) -> tuple[str, str]:
     return "", ""
 
 
-@dataclass(frozen=True, slots=True)
-class UnsignedRequest:
+class UnsignedRequest(msgspec.Struct, frozen=True):
     """A request as it will look, before anything secret is put on it. Times: Unix milliseconds."""
 
     headers: Mapping[str, str]
@@ -115,13 +114,13 @@ class Provider(Protocol):
     def signed_by(self, prepared: Prepared[Any], signers: Sequence[Signer]) -> tuple[str, ...]:
         """Whose signatures those are, by fingerprints; empty where nothing is signed."""
 
-    def proof(self, headers: httpx.Headers, content: bytes) -> str | None:
+    def proof(self, headers: Headers, content: bytes) -> str | None:
         """What proves the answer: its signature, if it holds; empty if not.
 
         None where the service signs no answers.
         """
 
-    def stamp_ms(self, headers: httpx.Headers) -> int | None:
+    def stamp_ms(self, headers: Headers) -> int | None:
         """When the service says that it answered, Unix milliseconds."""
 
     def expires_ms(self, prepared: Prepared[Any]) -> int | None:
@@ -133,7 +132,7 @@ class Provider(Protocol):
     def contradiction(self, value: object) -> str | None:
         """Why an answer is about something else than this client, e.g. another API key."""
 
-    def settles(self, status: int, headers: httpx.Headers, content: bytes) -> bool:
+    def settles(self, status: int, headers: Headers, content: bytes) -> bool:
         """Whether this refusal is the service's own word, and proves that nothing was done."""
 
     def refusal(self, call: Call[Any], place: str, status: int, content: bytes) -> ApiError:

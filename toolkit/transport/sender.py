@@ -7,8 +7,9 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec.structs import replace
 
 from toolkit.base.forked import renewed_in_a_child
 from toolkit.base.logs import log_request, logger

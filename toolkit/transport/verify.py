@@ -11,11 +11,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import msgspec
+from msgspec.structs import replace
 
 from toolkit.base import typed
 from toolkit.base.collector import paused
@@ -38,12 +39,13 @@ from toolkit.request.exchange import (
     Exchange,
     Outcome,
     Provenance,
+    by_kind,
     stamp,
     things,
 )
 from toolkit.request.prepared import Prepared
 from toolkit.transport.http import RawResponse
-from toolkit.transport.provider import UNREADABLE, Provider
+from toolkit.transport.provider import UNREADABLE, Headers, Provider
 
 T = TypeVar("T")
 EXPLANATION = "X-Emulator-Explanation"
@@ -53,8 +55,7 @@ SKEW_GOOD_FOR_MS = 60_000  # after this a newer look at the clock replaces a bet
 LARGE = 1_000_000  # bytes; decoding so many makes a million objects and drops none
 
 
-@dataclass(frozen=True, slots=True)
-class _Drift:
+class _Drift(msgspec.Struct, frozen=True):
     """How far the clocks are apart, as one answer told it."""
 
     skew_ms: int
@@ -149,18 +150,21 @@ class Verifier:
             now_ms: when the answer was received, by the same clock.
             signed_by: whose signatures left with it, by fingerprints.
         """
-        exchange = self._received(prepared, raw, sent_ms, now_ms, signed_by)
+        headers = raw.headers
+        exchange = self._received(prepared, raw, headers, sent_ms, now_ms, signed_by)
         if raw.failure is not None:
             outcome = _in_doubt(exchange)
             if raw.unsent:
                 outcome = "refused"
             return self._failed(exchange, outcome, raw.failure)
+        drift = None
         if exchange.skew_ms is not None:
-            self._latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
-        mistrust = self._mistrust(exchange, raw, sent_ms, now_ms)
+            drift = self._latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
+        mistrust = self._mistrust(exchange, raw, headers, sent_ms, now_ms)
         if mistrust is not None:
             return self._failed(exchange, _in_doubt(exchange), mistrust)
-        self._learn(exchange, now_ms)
+        if drift is not None:
+            self._learn(drift, now_ms)
         if 200 <= raw.status < 300:
             return self._decoded(exchange, now_ms)
         if 300 <= raw.status < 400:
@@ -172,7 +176,7 @@ class Verifier:
             )
             return self._failed(exchange, _in_doubt(exchange), redirect)
         outcome = _in_doubt(exchange)
-        if self._provider.settles(raw.status, raw.headers, raw.content):
+        if self._provider.settles(raw.status, headers, raw.content):
             outcome = "refused"
         return self._failed(exchange, outcome, self._refusal(exchange))
 
@@ -180,6 +184,7 @@ class Verifier:
         self,
         prepared: Prepared[T],
         raw: RawResponse,
+        headers: Headers,
         sent_ms: int,
         now_ms: int,
         signed_by: tuple[str, ...],
@@ -189,12 +194,12 @@ class Verifier:
         skew_ms = None
         if raw.failure is None:
             verified = _holds(raw.proof)
-            skew_ms = self._skew_ms(raw, sent_ms, now_ms)
+            skew_ms = self._skew_ms(raw, headers, sent_ms, now_ms)
         return Exchange(
             outcome="answered",
             prepared=prepared,
             status=raw.status or None,
-            headers=tuple(raw.headers.multi_items()),
+            headers=raw.fields,
             content=raw.content,
             verified=verified,
             duration_s=raw.duration_s,
@@ -208,18 +213,15 @@ class Verifier:
 
     # ---- is it the service's answer of now? ----
 
-    def _skew_ms(self, raw: RawResponse, sent_ms: int, now_ms: int) -> int | None:
+    def _skew_ms(self, raw: RawResponse, headers: Headers, sent_ms: int, now_ms: int) -> int | None:
         """The service's clock minus this computer's half-way; None where nothing proven tells."""
-        stamped_ms = self._provider.stamp_ms(raw.headers)
+        stamped_ms = self._provider.stamp_ms(headers)
         if stamped_ms is None or raw.proof == "":
             return None
         return stamped_ms - (sent_ms + now_ms) // 2
 
-    def _learn(self, exchange: Exchange[Any], now_ms: int) -> None:
-        """Remember how far the clocks are apart, if this answer tells it better."""
-        if exchange.skew_ms is None:
-            return
-        latest = _Drift(exchange.skew_ms, exchange.duration_s, now_ms)
+    def _learn(self, latest: _Drift, now_ms: int) -> None:
+        """Remember how far the clocks are apart, if the latest answer tells it better."""
         with self._lock:
             drift = self._drift
             if drift is None or latest.took_s <= drift.took_s or not drift.is_recent(now_ms):
@@ -229,12 +231,13 @@ class Verifier:
         self,
         exchange: Exchange[Any],
         raw: RawResponse,
+        headers: Headers,
         sent_ms: int,
         now_ms: int,
     ) -> ToolkitError | None:
         """Why this may not be the service's answer of now to this request; None: it is."""
         place = self._place(exchange)
-        encoding = raw.headers.get("content-encoding", "identity").strip().lower()
+        encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             return AnswerRefused(
                 f"{place}: HTTP {raw.status}, compressed ({encoding}), "
@@ -414,13 +417,12 @@ def sized(content: bytes) -> str:
 def contradiction(call: Call[Any], value: Any) -> str:
     """Why an answer cannot be about this call; empty if it can."""
     wanted = _wanted(call)
-    count = 0
-    for thing in things(value):
-        count += 1
-        reason = _unidentified(thing) or _unechoed(wanted, thing)
+    about = list(things(value))
+    for kind, alike in by_kind(about):
+        reason = _unidentified(kind, alike) or _unechoed(wanted, kind, alike)
         if reason:
             return reason
-    reason = _over_limit(call, count)
+    reason = _over_limit(call, len(about))
     if reason:
         return reason
     if _is_another_thing(call, value):
@@ -447,26 +449,27 @@ def _wanted(call: Call[Any]) -> list[_Wanted]:
     return wanted
 
 
-def _unidentified(thing: Any) -> str:
-    if not isinstance(thing, Answer):
+def _unidentified(kind: type, things_of_it: Sequence[Any]) -> str:
+    if not issubclass(kind, Answer) or not kind.identified_by:
         return ""
-    names = thing.identified_by
-    if not names:
-        return ""
+    names = kind.identified_by
+    unnamed = things_of_it
     for name in names:
-        if getattr(thing, name):
-            return ""
-    kind = type(thing).__name__
-    return f"a {kind} without its {names[0]} was answered, so it is something else"
+        unnamed = [thing for thing in unnamed if not getattr(thing, name)]
+    if not unnamed:
+        return ""
+    return f"a {kind.__name__} without its {names[0]} was answered, so it is something else"
 
 
-def _unechoed(wanted: Sequence[_Wanted], thing: Any) -> str:
-    """Which argument of the call the thing contradicts."""
+def _unechoed(wanted: Sequence[_Wanted], kind: type, things_of_it: Sequence[Any]) -> str:
+    """Which argument of the call one of these contradicts."""
     for name, value, field, is_alike in wanted:
-        answered = getattr(thing, field, None)
-        if answered is None or answered is msgspec.UNSET or is_alike(value, answered):
+        if not hasattr(kind, field):
             continue
-        return f"asked about {name} {value!r}, answered with {field} {answered!r}"
+        for answered in map(attrgetter(field), things_of_it):
+            if answered is None or answered is msgspec.UNSET or is_alike(value, answered):
+                continue
+            return f"asked about {name} {value!r}, answered with {field} {answered!r}"
     return ""
 
 
