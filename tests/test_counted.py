@@ -13,10 +13,12 @@ import pytest
 
 from tests.inside import connection_of
 from tests.samples import intent
-from toolkit import Emulator, cobo
+from toolkit import Emulator, cobo, frames, privy
 from toolkit.client import journal as rows
 from toolkit.client.journal import Journal
 from toolkit.cobo import signing
+from toolkit.keys import P256Key
+from toolkit.privy import models
 from toolkit.request import body, exchange
 from toolkit.transport import echoes, verify
 
@@ -195,3 +197,16 @@ def test_a_long_list() -> None:
         taken[size] = calls_for(read)
     assert taken[1_000] < 10.5 * taken[100]
     assert taken[100] < 100 * 20
+
+
+# ---- a table -------------------------------------------------------------------------------------
+
+
+def test_keys_of_a_table(counts: Counts) -> None:
+    """Of members whose keys are spelled canonically none is parsed to be identified in a table."""
+    spelled = [P256Key.generate().public.to_base64() for _ in range(3)]
+    keys = [privy.AuthorizationKey(public_key=text) for text in spelled]
+    counts.of(models, "member_key")
+    table = frames.quorum_members([privy.KeyQuorum(id="q", authorization_keys=keys)])
+    assert table["fingerprint"].notna().all()
+    assert counts.times == {"member_key": 0}

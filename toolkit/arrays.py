@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from msgspec import UNSET
 
-from toolkit.base.inert import all_plain, inert_texts
+from toolkit.base.inert import inert_texts
 
 LATEST_MS = 253_402_300_800_000  # the year 10000
 LARGEST = 2**63 - 1  # a larger number is missing in a table, as is a moment that no calendar has
@@ -25,14 +25,15 @@ def array(kind: str, words: Sequence[str], values: Sequence[Any]) -> Any:
     """The values of one column, None or UNSET where one is missing, as an array of the kind's
     dtype.
     """
+    if len(values) > 1 and values[0] is values[-1] and values.count(values[0]) == len(values):
+        return repeated(array(kind, words, values[:1]), [len(values)])
     match kind:
         case "integer":
-            return pd.array([_number(value) for value in values], dtype="Int64")
+            return _numbers(values)
         case "flag":
             return _flags(values)
         case "moment":
-            stamps = np.fromiter(map(_stamp, values), dtype=np.int64, count=len(values))
-            return pd.DatetimeIndex(stamps.view("datetime64[ms]")).tz_localize("UTC")
+            return pd.DatetimeIndex(_stamps(values).view("datetime64[ms]")).tz_localize("UTC")
         case "word":
             return _categorical(words, values)
     return _texts(values)
@@ -43,8 +44,33 @@ def repeated(values: Any, counts: Sequence[int]) -> Any:
     return values.take(np.repeat(np.arange(len(counts)), counts))
 
 
+def _ints(values: Sequence[Any]) -> npt.NDArray[np.int64] | None:
+    """All at once, as most columns can be; None where one is missing, too large or no int."""
+    if set(map(type, values)) != {int}:
+        return None
+    try:
+        return np.array(values, dtype=np.int64)
+    except OverflowError:
+        return None
+
+
+def _numbers(values: Sequence[Any]) -> Any:
+    numbers = _ints(values)
+    if numbers is None or numbers.min() < -LARGEST:
+        return pd.array([_number(value) for value in values], dtype="Int64")
+    return pd.arrays.IntegerArray(numbers, np.zeros(len(numbers), dtype=bool))
+
+
 def _number(value: Any) -> int | None:
     return None if value in MISSING or abs(value) > LARGEST else value
+
+
+def _stamps(values: Sequence[Any]) -> npt.NDArray[np.int64]:
+    stamps = _ints(values)
+    if stamps is None:
+        return np.fromiter(map(_stamp, values), dtype=np.int64, count=len(values))
+    stamps[(stamps >= LATEST_MS) | (stamps <= -LATEST_MS)] = NOT_A_TIME
+    return stamps
 
 
 def _stamp(value: Any) -> int:
@@ -75,19 +101,11 @@ def _codes(categories: Sequence[str], values: Sequence[Any]) -> npt.NDArray[np.i
 
 def _texts(values: Sequence[Any]) -> Any:
     texts = np.empty(len(values), dtype=object)
-    texts[:] = values
-    if not _are_plain(values):
-        if UNSET in values:
-            texts[:] = [None if text is UNSET else text for text in values]
-        missing = pd.isna(texts)
-        texts[~missing] = inert_texts(texts[~missing].tolist())
-        texts[missing] = pd.NA
-    return pd.array(texts, dtype=pd.StringDtype("python"), copy=False)
-
-
-def _are_plain(values: Sequence[Any]) -> bool:
-    """Whether all are texts, and inert as they are: most columns are looked through this once."""
     try:
-        return all_plain(values)
-    except TypeError:  # something is missing
-        return False
+        texts[:] = inert_texts(values)
+    except TypeError:  # something is missing; most columns are looked through once only
+        texts[:] = values
+        present = np.array([value is not None and value is not UNSET for value in values])
+        texts[present] = inert_texts(texts[present].tolist())
+        texts[~present] = pd.NA
+    return pd.array(texts, dtype=pd.StringDtype("python"), copy=False)

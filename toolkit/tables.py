@@ -94,7 +94,7 @@ class Table:
                 if column.lane:
                     values = repeated(values, lanes[column.lane].counts)
                 arrays[column.name] = values
-            frame = pd.DataFrame(arrays, columns=[column.name for column in self.columns])
+            frame = pd.DataFrame(arrays, copy=False)  # they are ours alone
         frame.attrs.update(origin(what))
         return frame
 
@@ -151,10 +151,10 @@ def listed(what: Any, kinds: type[T] | tuple[type[T], ...]) -> tuple[list[T], An
 
 def _must_be(things: Iterable[Any], kinds: tuple[type, ...]) -> None:
     names = " or ".join(kind.__name__ for kind in kinds)
-    for thing in things:
-        if not isinstance(thing, kinds):
+    for kind in dict.fromkeys(map(type, things)):
+        if not issubclass(kind, kinds):
             raise InputError(
-                f"A table of {names} cannot be made of {type(thing).__name__}.",
+                f"A table of {names} cannot be made of {kind.__name__}.",
                 hint=f"Pass {names} models, or a page of them.",
             )
 

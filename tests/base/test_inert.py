@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from toolkit.base.hidden import hidden_at
-from toolkit.base.inert import inert, inert_texts, meant
+from toolkit.base.inert import PIECE, inert, inert_texts, meant
 
 CASES: list[tuple[str, str, str]] = [
     ("a plain name", "Alice (backup) - 2", "Alice (backup) - 2"),
@@ -41,7 +41,7 @@ CASES: list[tuple[str, str, str]] = [
 def test_inert(text: str, expected: str) -> None:
     """What could do something is written out, and the rest is as it was; alone and in a column."""
     assert inert(text) == expected
-    assert inert_texts([None, "b", text, ""]) == [None, "b", expected, ""]
+    assert inert_texts(["b", text, ""]) == ["b", expected, ""]
     assert meant(expected) == text
 
 
@@ -65,7 +65,27 @@ def test_one_text_each(text: str) -> None:
     assert shown.count("$") < 2
 
 
-@given(st.lists(st.none() | TEXTS, max_size=5))
-def test_a_column_is_its_texts(texts: list[str | None]) -> None:
+@given(st.lists(TEXTS, max_size=5))
+def test_a_column_is_its_texts(texts: list[str]) -> None:
     """The quick look at a whole column comes to the same as each of its texts alone."""
-    assert inert_texts(texts) == [None if text is None else inert(text) for text in texts]
+    assert inert_texts(texts) == list(map(inert, texts))
+
+
+@pytest.mark.parametrize("at", [0, PIECE - 1, PIECE, 2 * PIECE - 1, 2 * PIECE])
+@pytest.mark.parametrize("text", ["=1", "ü<b>", "a\n=1", " "])
+def test_a_long_column(text: str, at: int) -> None:
+    """Wherever in a long column a text stands that is not inert, it is written out, and no other."""
+    texts = [f"plain {number}" for number in range(2 * PIECE + 1)]
+    texts[at] = text
+    shown = inert_texts(texts)
+    assert shown.pop(at) == inert(text)
+    del texts[at]
+    assert shown == texts
+
+
+@pytest.mark.parametrize("other", [None, 1, b"bytes"])
+def test_only_texts(other: object) -> None:
+    """What is no text is refused, wherever it stands."""
+    for texts in ([other, "a"], ["<b>", other], ["a"] * PIECE + [other]):
+        with pytest.raises(TypeError):
+            inert_texts(texts)  # type: ignore[arg-type]

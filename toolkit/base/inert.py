@@ -20,7 +20,8 @@ _PLAIN = "".join(c for c in map(chr, range(0x20, 0x7F)) if c not in _MEANING)
 _PLAIN_BYTES = _PLAIN.encode()
 _NOT_PLAIN = re.compile(rf"^[ {LEADERS}]|[^{re.escape(_PLAIN)}]")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
-_LEADER_BYTES = list(b" =+-@")
+_LEADING_LINE = re.compile(rb"\n[ =+\-@]")
+PIECE = 2_000  # texts that are looked at together, few enough to stay in the processor's cache
 
 
 def inert(text: str) -> str:
@@ -50,29 +51,34 @@ def meant(text: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
 
 
-def inert_texts(texts: Sequence[str | None]) -> list[str | None]:
-    """The same for a column of texts, None where one is missing."""
-    if all_plain(list(filter(None, texts))):
-        return list(texts)
-    written = {text: None if text is None else inert(text) for text in dict.fromkeys(texts)}
-    return list(map(written.__getitem__, texts))
+def inert_texts(texts: Sequence[str]) -> list[str]:
+    """The same for a column of texts.
+
+    Raises:
+        TypeError: one of them is no text.
+    """
+    written: dict[str, str] = {}
+    shown: list[str] = []
+    for at in range(0, len(texts), PIECE):
+        piece = texts[at : at + PIECE]
+        if _all_plain(piece):
+            shown += piece
+            continue
+        written |= {text: inert(text) for text in set(piece) - written.keys()}
+        shown += map(written.__getitem__, piece)
+    return shown
 
 
-def all_plain(texts: Sequence[str]) -> bool:
+def _all_plain(texts: Sequence[str]) -> bool:
     """Whether nothing has to be written out in any: in one look at all of them, which is what a
     table of 100,000 rows has time for.
 
     Raises:
         TypeError: one of them is no text.
     """
-    import numpy as np  # loaded already by whoever makes a table
-
     lines = "\n".join(["", *texts])
     if not lines.isascii():
         return False
     content = lines.encode()
-    if len(content.translate(None, _PLAIN_BYTES)) != len(texts):  # the line ends between them
-        return False
-    letters = np.frombuffer(content + b"\n", np.uint8)
-    first = letters[np.flatnonzero(letters[:-1] == ord("\n")) + 1]
-    return not np.bincount(first, minlength=256)[_LEADER_BYTES].any()
+    others = content.translate(None, _PLAIN_BYTES)
+    return len(others) == len(texts) and _LEADING_LINE.search(content) is None  # only line ends

@@ -283,31 +283,24 @@ def holders(what: Any) -> pd.DataFrame:
     """
     things: list[models.KeyShareHolderGroup | models.KeyShareHolder]
     things, what = listed(what, (models.KeyShareHolderGroup, models.KeyShareHolder))
-    members = [_holders_in(thing) for thing in things]
-    lane = Lane([_group_of(thing) for thing in things], [len(each) for each in members])
+    groups = list(map(_group_of, things))
+    members = [group.key_share_holders or [] for group in groups]
+    lane = Lane(groups, list(map(len, members)))
     return HOLDERS.frame(list(chain.from_iterable(members)), what, group=lane)
-
-
-def _holders_in(
-    thing: models.KeyShareHolderGroup | models.KeyShareHolder,
-) -> list[models.KeyShareHolder]:
-    if isinstance(thing, models.KeyShareHolder):
-        return [thing]
-    return thing.key_share_holders or []
 
 
 def _group_of(
     thing: models.KeyShareHolderGroup | models.KeyShareHolder,
 ) -> models.KeyShareHolderGroup:
-    """The group that a row is about; of a holder listed by itself, only the vault is known."""
-    if isinstance(thing, models.KeyShareHolder):
-        return models.KeyShareHolderGroup(vault_id=thing.vault_id)
-    return thing
+    """The group that rows are about; of a holder listed by itself, only the vault is known."""
+    if isinstance(thing, models.KeyShareHolderGroup):
+        return thing
+    return models.KeyShareHolderGroup(vault_id=thing.vault_id, key_share_holders=[thing])
 
 
 def holder_rows(group: models.KeyShareHolderGroup, source: str) -> Rows:
     """A group's holders on a card; ``source`` is the code that gives the frame."""
-    rows = _holders_in(group)
+    rows = group.key_share_holders or []
     return HOLDERS.card("Holders", source, rows, group=Lane([group], [len(rows)]))
 
 

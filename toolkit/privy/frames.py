@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from toolkit.base.collector import paused
 from toolkit.base.html import Rows
 from toolkit.privy import intents as intents_
 from toolkit.privy import models
@@ -171,9 +172,11 @@ def quorum_members(what: Any) -> pd.DataFrame:
     ['key', 'key', 'key']
     """
     things, what = listed(what, models.KeyQuorum)
-    members = [members_of(thing) for thing in things]
-    lane = Lane(things, [len(each) for each in members])
-    return QUORUM_MEMBERS.frame([member for each in members for member in each], what, quorum=lane)
+    with paused():
+        members = [members_of(thing) for thing in things]
+        rows = [member for each in members for member in each]
+        lane = Lane(things, [len(each) for each in members])
+        return QUORUM_MEMBERS.frame(rows, what, quorum=lane)
 
 
 def members_of(quorum: models.KeyQuorum) -> list[Member]:

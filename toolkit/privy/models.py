@@ -198,23 +198,26 @@ def spoken_fingerprint(spelling: str) -> str | None:
     """Twelve hex digits in groups of four, the same for every spelling of a key; None for what is
     no member key.
     """
-    try:
-        return spoken(member_key(spelling).fingerprint)
-    except KeyRefused:
-        return None
+    fingerprint = _fingerprint(spelling)
+    return None if fingerprint is None else spoken(fingerprint)
 
 
 def member_identity(spelling: str) -> str:
     """What two spellings of one member key have in common: the fingerprint; the text itself for
     what is no key.
     """
+    return _fingerprint(spelling) or spelling
+
+
+def _fingerprint(spelling: str) -> str | None:
+    """None for what is no member key; most keys are spelled as ours, and need not be parsed."""
     known = P256PublicKey.fingerprint_of(spelling)
     if known is not None:
         return known
     try:
         return member_key(spelling).fingerprint
     except KeyRefused:
-        return spelling
+        return None
 
 
 def there_and_null() -> None:

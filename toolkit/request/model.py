@@ -18,7 +18,7 @@ LONGEST_LIST = 3  # texts of a list that are named on a card
 _MOMENTS = ("_timestamp", "_at")  # how the fields end that are Unix milliseconds
 
 
-class Model(msgspec.Struct, frozen=True):
+class Model(msgspec.Struct, frozen=True, gc=False):
     """A request or an answer, or a part of one.
 
     ``shown`` names the fields that a line shows, and a list of these on a card; all where it names
