@@ -60,6 +60,11 @@ def connect(
     Raises:
         InputError: a proxy that cannot be used.
     """
+    if not isinstance(emulator, Emulator | None):
+        raise InputError(
+            f"emulator must be an Emulator, not {type(emulator).__name__}.",
+            hint="Real accounts are named in the form itself.",
+        )
     must_be_proxy(proxy)
     way = Way(None if proxy is None else Secret(proxy), ca_bundle)
     return Connect(emulator or Emulator.seeded(), way)

@@ -36,6 +36,7 @@ def other(text: str) -> Iterator[Recognised]:
 
 # BIP-39; and 20, 25 and 33 of SLIP-39, Monero and Algorand
 _COUNTS = (12, 15, 18, 21, 24, 20, 25, 33)
+_OF_MONERO = 25  # whose words are longer
 # Common English words that are not in BIP-39's list: a sentence has one of them.
 _OF_SENTENCES = frozenset(
     """
@@ -46,6 +47,10 @@ _OF_SENTENCES = frozenset(
 )
 _LABELS = ("seed", "phrase", "mnemonic", "recovery")
 _WORD = re.compile(r"[A-Za-z][a-z]{2,7}|[A-Z]{3,8}")
+_LONG_WORD = re.compile(r"[A-Za-z][a-z]{2,11}")
+# The places of a phrase's words in their list: apart, or four digits each as a SeedQR has them
+_PLACES = re.compile(r"(?:\d{1,4}[^\dA-Za-z]{1,3}){11,23}\d{1,4}")
+_SEED_QR = re.compile(r"(?<!\d)(?:\d{12}){4,8}(?!\d)")
 
 
 def phrase(text: str) -> Iterator[Recognised]:
@@ -58,6 +63,9 @@ def phrase(text: str) -> Iterator[Recognised]:
     if words:
         yield Recognised(f"a recovery phrase of {len(words)} words (BIP-39)", "yes")
         return
+    yield from _by_places(text)
+    if bip39.is_nearly_a_phrase(text):
+        yield Recognised("words of BIP-39 in a row, as a recovery phrase has them", "possibly")
     plain = re.sub(r"[\d.,;:()\[\]\"'#|/_+-]+", " ", text).split()
     label = [word for word in plain[:3] if word.lower() in _LABELS]
     spoken = plain[len(label) :]
@@ -66,11 +74,25 @@ def phrase(text: str) -> Iterator[Recognised]:
         yield Recognised(what, "yes" if label else "possibly")
 
 
+def _by_places(text: str) -> Iterator[Recognised]:
+    """A phrase of which only the places of its words in their list were written down."""
+    for match in _SEED_QR.finditer(text):
+        if bip39.numbers_hold([int(each) for each in re.findall(r"\d{4}", match[0])]):
+            yield Recognised("a recovery phrase in digits (SeedQR)", "yes")
+    for match in _PLACES.finditer(text):
+        numbers = [int(each) for each in re.findall(r"\d+", match[0])]
+        if any(bip39.numbers_hold([each - first for each in numbers]) for first in (0, 1)):
+            yield Recognised(
+                "numbers that a recovery phrase (BIP-39) has for its words", "possibly"
+            )
+
+
 def _are_of_a_phrase(words: list[str]) -> bool:
     """Whether words could all be of BIP-39: short, alike, and none that only sentences have."""
     capitals = sum(word[0].isupper() for word in words)
+    shape = _LONG_WORD if len(words) == _OF_MONERO else _WORD
     return (
         capitals in (0, len(words))
-        and all(_WORD.fullmatch(word) for word in words)
+        and all(shape.fullmatch(word) for word in words)
         and not _OF_SENTENCES & {word.lower() for word in words}
     )

@@ -23,6 +23,7 @@ from toolkit.client.options import Options, by_name
 from toolkit.errors import ApiError, InputError, by_status
 from toolkit.findings import Finding
 from toolkit.keys.detect import is_private, is_surely_private
+from toolkit.keys.instead import instead_of_secret
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
 from toolkit.keys.signer import Signature, Signer
@@ -43,6 +44,7 @@ ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = (
 # done. Others (408, 409, 425, 429, what proxies invent) do not prove that nothing was done.
 SETTLING = (400, 401, 403, 404, 422)
 LONGEST_ID = 40  # characters; every id that Privy's documents show is a cuid of 25
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%")
 _CUID = re.compile(
     r"c[a-z0-9]{23,24}"
 )  # ours to tell apart with, not documented: an emulator's id has 24
@@ -173,6 +175,7 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
         InputError: one stands in the other's place, or is empty; it is not repeated, and no frame
             holds it.
     """
+    hint = _ORDER
     try:
         secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)  # type: ignore[arg-type]
         if isinstance(app_id, str):
@@ -186,11 +189,14 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
             what = "app_id is empty or not an app id."
         elif secret.reveal() == app_id.strip() or not may_be_secret(secret):
             what = "app_secret is not an app secret: it is an app id, or a key."
+        elif _why_no_secret(secret):
+            what = f"app_secret {_why_no_secret(secret)}."
+            hint = "Copy the secret again from the dashboard, alone."
         else:
             return app_id.strip(), secret
     finally:
         del app_id, app_secret
-    raise InputError(what, hint=_ORDER)
+    raise InputError(what, hint=hint)
 
 
 def is_secret(text: str) -> bool:
@@ -211,6 +217,27 @@ def is_secret(text: str) -> bool:
         or re.fullmatch(r"[0-9a-fA-F]{32,}", plain) is not None
         or (len(plain) >= 20 and both_cases is not None)
     )
+
+
+def _why_no_secret(secret: Secret) -> str:
+    """What tells that a text is not only the secret, by what no secret can be; nothing otherwise.
+
+    Its letters are documented nowhere.
+    """
+    plain = secret.reveal()
+    instead = instead_of_secret(plain)
+    named = re.match(r"(?:export\s+)?[A-Z][A-Z0-9_]{3,40}=", plain)
+    if instead:
+        return f"is {instead[0]}"
+    if _VARIABLE.fullmatch(plain):
+        return "is the name of a variable, not its value"
+    if named:
+        return "has the name of a variable before it"
+    if re.search(r"\s#|[\r\n]", plain):
+        return "has a comment or another line behind it"
+    if plain[0] in "\"'`" or plain[-1] in "\"'`":
+        return "has a quote at one end alone"
+    return ""
 
 
 def may_be_secret(secret: Secret) -> bool:
