@@ -335,7 +335,7 @@ class JournalFile:
             return version
         if 1 <= version <= FORMAT and columns >= _COLUMNS:
             return version
-        if "fingerprint" not in columns:
+        if version <= FORMAT and not columns:
             raise JournalRefused(
                 f"{self.path} is a database of another program: no journal is in it.",
                 hint="Name another file: journal=path, or the variable QUORUM_TOOLKIT_JOURNAL.",
