@@ -424,7 +424,7 @@ class _Provider:
             status=status,
             code=said.error_code,
             error_id=said.error_id,
-            hint=more or hint,
+            hint=more or hint or _BY_STATUS.get(status, ""),
             cause=cause,
         )
 
@@ -497,6 +497,9 @@ _MEANINGS_2024 = (
         "By that text the key has ended. Register another in the Portal.",
     ),
 )
+_BY_STATUS = {
+    403: "Look at the roles and scopes of the API key; a recent change may still wait for an Admin."
+}
 # Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.
 _HINTS = {
     2003: "A required field is missing; the message names it.",

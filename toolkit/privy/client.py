@@ -33,7 +33,14 @@ from toolkit.request import body
 from toolkit.request.call import Call, Operation
 from toolkit.request.environment import Environment as AnyEnvironment
 from toolkit.request.prepared import Prepared
-from toolkit.transport.provider import NO_ENVELOPE, UNREADABLE, Meaning, UnsignedRequest, meant
+from toolkit.transport.provider import (
+    NO_ENVELOPE,
+    UNREADABLE,
+    Meaning,
+    UnsignedRequest,
+    gateway_hint,
+    meant,
+)
 
 ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = (
     "PRIVY_APP_ID",
@@ -336,7 +343,8 @@ class _Provider:
                 f"{place}: HTTP {status}, without Privy's error envelope, so a gateway may have "
                 "written it."
             )
-            return kind(what, status=status, cause=NO_ENVELOPE)
+            hint = gateway_hint(status)
+            return kind(what, status=status, cause=NO_ENVELOPE, hint=hint)
         coded = f", code {said.code}" if said.code else ""
         what = f"{place}: HTTP {status}{coded}: {said.error.rstrip('.')}."
         cause, hint = meant(f"{said.error} {said.code}", _MEANINGS)

@@ -6,6 +6,7 @@ asked; whatever it is, all of it is kept as evidence.
 
 from __future__ import annotations
 
+import codecs
 import operator
 import threading
 from collections import OrderedDict
@@ -321,7 +322,7 @@ class Verifier:
             try:
                 value = decoded(call.operation.returns, exchange.content)
             except UNREADABLE as error:
-                reason = str(error) or type(error).__name__
+                reason = _why_unreadable(exchange.content) or str(error) or type(error).__name__
         if reason:
             unreadable = UnreadableAnswer(
                 f"{place}: HTTP {exchange.status}, not the documented shape: {reason}.",
@@ -385,6 +386,15 @@ def _not_json(content_type: str | None) -> str:
     if kind == "application/json" or kind.endswith("+json"):
         return ""
     return f"it is {kind[:60]}, not JSON"
+
+
+def _why_unreadable(content: bytes) -> str:
+    """What tells of an answer that is no JSON at all; nothing for one that only does not fit."""
+    if not content.strip():
+        return "it is empty"
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it begins with a mark of the byte order, which JSON must not have"
+    return ""
 
 
 def _evidence(exchange: Exchange[Any]) -> Iterator[tuple[str, str]]:

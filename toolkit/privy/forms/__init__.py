@@ -128,3 +128,7 @@ def sign(approval: Approval | str | Path) -> SignForm:
         InputError: something else.
     """
     return SignForm(approval)
+
+
+def __dir__() -> list[str]:
+    return __all__
