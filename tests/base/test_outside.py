@@ -166,6 +166,8 @@ COBO_VARIABLES = [
     ("its long name", {"COBO_ENVIRONMENT": "production"}, "PROD"),
     ("both alike", {"COBO_ENV": "prod", "COBO_ENVIRONMENT": "prod"}, "PROD"),
     ("a host", {"COBO_API_HOST": "https://api.cobo.com"}, "PROD"),
+    ("a host in capitals", {"COBO_API_HOST": "HTTPS://API.COBO.COM/v2"}, "PROD"),
+    ("a host with its port", {"COBO_API_HOST": "https://api.cobo.com:443/v2"}, "PROD"),
     ("a bare host", {"COBO_API_HOST": "api.sandbox.cobo.com"}, "SANDBOX"),
     ("a host with its path", {"COBO_API_HOST": "'https://api.dev.cobo.com/v2/'"}, "DEV"),
     ("as the CLI exports it", {"COBO_ENV": "dev", "COBO_API_HOST": "https://api.dev.cobo.com", "COBO_API_KEY": PUBLIC}, "DEV"),
@@ -188,6 +190,7 @@ def test_cobo_variables(names: dict[str, str], place: str, monkeypatch: pytest.M
 COBO_REFUSED = [
     ("unknown", {"COBO_ENV": "live"}, "COBO_ENV is none of dev, prod, sandbox"),
     ("unknown, the other name", {"COBO_ENVIRONMENT": "live"}, "COBO_ENVIRONMENT is none of"),
+    ("another scheme", {"COBO_API_HOST": "http://api.cobo.com"}, "COBO_API_HOST has another scheme than https"),
     ("another host", {"COBO_API_HOST": "api.example.com"}, "COBO_API_HOST is none of Cobo's hosts"),
     ("two places", {"COBO_ENV": "dev", "COBO_API_HOST": "api.cobo.com"}, "COBO_ENV and COBO_API_HOST name different"),
     ("another curve", {"COBO_CURVE_TYPE": "P256"}, "neither ED25519 nor SECP256K1"),

@@ -486,3 +486,10 @@ def test_a_database_of_another_program(tmp_path: Path) -> None:
         Journal(path).entries()
     assert "QUORUM_TOOLKIT_JOURNAL" in caught.value.hint
     assert path.read_bytes() == before
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    """A journal inside of what is a file is told as that, not as one that exists."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(JournalRefused, match="Not a directory"):
+        Journal(tmp_path / "file" / "journal.sqlite").entries()

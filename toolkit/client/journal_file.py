@@ -12,6 +12,7 @@ is closed while this process forks.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import stat
@@ -269,6 +270,8 @@ class JournalFile:
         What is no file is refused, before anything opens it.
         """
         place = Path(self.path)
+        if place.parent.exists() and not place.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)

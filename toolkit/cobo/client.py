@@ -133,8 +133,14 @@ def environment_in(variables: Variables) -> Environment:
 
 
 def _hosted_at(host: str) -> Environment:
-    """Cobo's environment at a host, written with or without https:// and /v2."""
-    place = re.sub(r"^https://", "", host).rstrip("/").removesuffix("/v2").lower()
+    """Cobo's environment at a host, written with or without https://, its port and /v2."""
+    plain = host.lower()
+    place = plain.removeprefix("https://").rstrip("/").removesuffix("/v2").removesuffix(":443")
+    if "://" in place:
+        raise InputError(
+            f"{HOST_VARIABLE} has another scheme than https.",
+            hint="Cobo is reached by https only: write the host alone.",
+        )
     for environment in HOSTED.values():
         if environment.host == place:
             return environment

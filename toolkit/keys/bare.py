@@ -6,7 +6,7 @@ import base64
 import hashlib
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cryptography.hazmat.primitives import serialization
@@ -65,7 +65,7 @@ def _of_apple(content: bytes) -> Iterator[Recognised]:
 
 
 # Versions of base58check before a private key. Source: chainparams of Bitcoin, Litecoin, Dogecoin.
-_WIF = (0x80, 0xEF, 0xB0, 0x9E, 0xCC)
+_WIF = (b"\x80", b"\xef", b"\xb0", b"\x9e", b"\xcc")
 
 
 def of_base58(word: str) -> Iterator[Recognised]:
@@ -103,19 +103,16 @@ _EXTENDED: tuple[tuple[str, str, Private], ...] = (
 
 def _of_wallet(word: str, content: bytes) -> str:
     """A wallet's private key by its version; ``content`` is empty where no checksum holds."""
-    if content and content[0] in _WIF and len(content) in (33, 34):
+    if content[:1] in _WIF and len(content) in (33, 34):
         return "a Bitcoin private key (WIF)"
     if len(content) == 39 and word.startswith("6P"):
         return "an encrypted Bitcoin private key (BIP-38)"
     if content and word.startswith(("edsk", "edesk", "spsk", "p2sk")):
         return "a Tezos private key"
-    if re.fullmatch(r"S[A-Z2-7]{55}", word.upper()) and _is_stellar(word.upper()):
-        return "a Stellar private key"
-    if re.fullmatch(r"s[1-9A-HJ-NP-Za-km-z]{28}", word) and base58.checked_of_ripple(word):
-        return "a private key of the XRP Ledger"
-    if re.fullmatch(r"S[1-9A-HJ-NP-Za-km-z]{21,29}", word) and _is_mini(word):
-        return "a Bitcoin private key (mini)"
-    return ""
+    return next(
+        (what for letters, holds, what in _BY_LETTERS if letters.fullmatch(word) and holds(word)),
+        "",
+    )
 
 
 def _is_mini(word: str) -> bool:
@@ -134,6 +131,22 @@ def _is_stellar(word: str) -> bool:
             check = (check << 1) ^ 0x1021 if check & 0x8000 else check << 1
             check &= 0xFFFF
     return content[-2:] == check.to_bytes(2, "little")
+
+
+# How a wallet's key looks, what must hold of it, and what it is
+_BY_LETTERS: tuple[tuple[re.Pattern[str], Callable[[str], object], str], ...] = (
+    (
+        re.compile(r"(?i)S[A-Z2-7]{55}"),
+        lambda word: _is_stellar(word.upper()),
+        "a Stellar private key",
+    ),
+    (
+        re.compile(r"s[1-9A-HJ-NP-Za-km-z]{28}"),
+        base58.checked_of_ripple,
+        "a private key of the XRP Ledger",
+    ),
+    (re.compile(r"S[1-9A-HJ-NP-Za-km-z]{21,29}"), _is_mini, "a Bitcoin private key (mini)"),
+)
 
 
 def is_base64(word: str, padded: bool) -> bool:

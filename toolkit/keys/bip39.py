@@ -22,6 +22,9 @@ TELLING = 4  # letters of an English word that tell it from all others
 _LISTS = Path(__file__).with_name("words")
 _TOKEN = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"<[^<>]{0,40}>")
+# The places of a phrase's words in their list: four digits each as a SeedQR has them, or apart
+_SEED_QR = re.compile(r"(?<!\d)(?:\d{12}){4,8}(?!\d)")
+_PLACES = re.compile(r"(?:\d{1,4}[^\dA-Za-z]{1,3}){11,23}\d{1,4}")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -120,3 +123,19 @@ def numbers_hold(numbers: Sequence[int]) -> bool:
     entropy = (value >> check_bits).to_bytes((len(numbers) * BITS - check_bits) // 8, "big")
     digest = int.from_bytes(hashlib.sha256(entropy).digest(), "big")
     return value & ((1 << check_bits) - 1) == digest >> (256 - check_bits)
+
+
+def has_seed_qr(text: str) -> bool:
+    """Whether a phrase stands in a text as the places of its words, four digits each."""
+    codes = (re.findall(r"\d{4}", match[0]) for match in _SEED_QR.finditer(text))
+    return any(numbers_hold(list(map(int, code))) for code in codes)
+
+
+def has_places(text: str) -> bool:
+    """Whether numbers stand in a text that are those of a phrase's words, counted from 0 or 1."""
+    lists = (re.findall(r"\d+", match[0]) for match in _PLACES.finditer(text))
+    return any(
+        numbers_hold([int(number) - first for number in numbers])
+        for numbers in lists
+        for first in (0, 1)
+    )

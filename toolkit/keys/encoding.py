@@ -15,7 +15,6 @@ from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import wrappings
 from toolkit.keys.der import CERTIFICATE, PIECE, SEQUENCE, Recognised, curve_of
 from toolkit.keys.detect import EMPTY, FEW_DIGITS, MANY_DIGITS, UNKNOWN
-from toolkit.keys.instead import instead_of_key
 from toolkit.keys.marks import blocks_of
 
 P = ParamSpec("P")
@@ -161,6 +160,8 @@ def why_refused(known: Recognised, what: str, half: str, text: str) -> KeyRefuse
     """
     if known == EMPTY:
         return KeyRefused(f"{what} is empty.", hint="Paste it, whole.")
+    from toolkit.keys.instead import instead_of_key  # only once something is refused
+
     place = instead_of_key(text) or (_place(text) if known.private != "yes" else None)
     if place and known.native is None:
         return KeyRefused(f"{what} is needed, and this is {place[0]}.", hint=place[1])
@@ -262,11 +263,7 @@ def _why_unknown(text: str, what: str, known: Recognised) -> KeyRefused:
         return KeyRefused(f"{what} is needed, and this is an address (URL).", hint=f"{ACCEPTED}.")
     word = wrappings.joined_lines(wrappings.unquoted(wrappings.tidied(text)))
     stray = _STRAY.search(word)
-    if stray is None and known.what != PIECE.what:
-        content = wrappings.of_base64(word)
-        if content[:1] == b"\x30" or (len(content) >= 12 and " " not in text.strip()):
-            return _why_not_these(content, what)
-    if stray and len(_STRAY.sub("", word)) > max(30, 0.9 * len(word)):
+    if stray is not None and len(_STRAY.sub("", word)) > max(30, 0.9 * len(word)):
         code, place = f"U+{ord(stray[0]):04X}", stray.start() + 1
         return KeyRefused(
             f"{what} has a character that base64 has not, {code}, at place {place}.",
@@ -274,6 +271,9 @@ def _why_unknown(text: str, what: str, known: Recognised) -> KeyRefused:
         )
     if known.what == PIECE.what:
         return KeyRefused(f"This is only {known.what}.", hint="Copy the key again, whole.")
+    content = b"" if stray else wrappings.of_base64(word)
+    if content[:1] == b"\x30" or (len(content) >= 12 and " " not in text.strip()):
+        return _why_not_these(content, what)
     if known.private != "no":
         return _why_not_alone(known, text)
     return KeyRefused(

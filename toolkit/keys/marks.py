@@ -126,15 +126,14 @@ def _split(text: str) -> tuple[list[tuple[str, str]], str, str]:
 
 def _of_block(label: str, content: str) -> Recognised:
     """One block of PEM, by its label and by what it holds."""
-    private: Private = "yes" if "PRIVATE" in label or "STATIC KEY" in label else "no"
+    private: Private = "yes" if _SAYS_PRIVATE.search(label) else "no"
     half = "private" if private == "yes" else "public"
     if "Proc-Type:" in content and "ENCRYPTED" in content:
         what = "an encrypted private key (PEM, Proc-Type: 4,ENCRYPTED)"
         return Recognised(what, "yes", trouble="is encrypted")
-    if "PGP" in label and "KEY" in label:
-        return Recognised(f"a PGP {half} key block", private)
-    if "SSH" in label:
-        return Recognised(f"an SSH {half} key", private)
+    for says, what in ((_OF_PGP, f"a PGP {half} key block"), (_OF_SSH, f"an SSH {half} key")):
+        if says.search(label):
+            return Recognised(what, private)
     body = re.sub(r"(?m)^[A-Za-z-]+:.*$", "", content)
     body = re.sub(r"[>\"',]", "", wrappings.joined_lines(body))
     what = _LABELS.get(label, "a PEM block of a kind that is not known")
@@ -142,15 +141,19 @@ def _of_block(label: str, content: str) -> Recognised:
     if stray is not None:
         trouble = f"has a character that base64 has not (U+{ord(stray[0]):04X})"
         return Recognised(what, private, trouble=trouble)
-    known = of_der(wrappings.of_base64(body))
-    if known is None:
-        return Recognised(what, private)
-    if half == "private" and known.private == "no":
-        what = f"{known.what} in a block that says PRIVATE KEY"
-        return Recognised(what, "yes", hint="Take the file that holds the private half.")
-    return known
+    return _of_body(of_der(wrappings.of_base64(body)), private) or Recognised(what, private)
 
 
+def _of_body(known: Recognised | None, private: Private) -> Recognised | None:
+    """What a block holds, which may be another half than its label says."""
+    if known is None or private == "no" or known.private == "yes":
+        return known
+    what = f"{known.what} in a block that says PRIVATE KEY"
+    return Recognised(what, "yes", hint="Take the file that holds the private half.")
+
+
+_SAYS_PRIVATE = re.compile(r"PRIVATE|STATIC KEY")
+_OF_PGP, _OF_SSH = re.compile(r"PGP .*KEY"), re.compile("SSH")
 _LABELS = {
     "PUBLIC KEY": "a PUBLIC KEY block",
     "PRIVATE KEY": "a PRIVATE KEY block",

@@ -12,7 +12,6 @@ from typing import NoReturn, Self
 from toolkit.base import outside
 from toolkit.base.spellings import in_base64
 from toolkit.errors import CredentialsRefused, InputError
-from toolkit.keys.instead import kind_of_file
 
 ALLOW_ON_BINDER = "QUORUM_TOOLKIT_ALLOW_CREDENTIALS_ON_BINDER"
 SHORTEST = 12  # characters; what is shorter would be found by chance
@@ -163,6 +162,8 @@ class Secret(Sealed):
         Raises:
             InputError: it is no text, or empty.
         """
+        from toolkit.keys.instead import kind_of_file  # only once a file is read
+
         kind = kind_of_file(content)
         try:
             if not kind:

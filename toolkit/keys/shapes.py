@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from toolkit.keys import base58, bip39
+from toolkit.keys import base58
 from toolkit.keys.der import Recognised
 
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
@@ -48,9 +48,6 @@ _OF_SENTENCES = frozenset(
 _LABELS = ("seed", "phrase", "mnemonic", "recovery")
 _WORD = re.compile(r"[A-Za-z][a-z]{2,7}|[A-Z]{3,8}")
 _LONG_WORD = re.compile(r"[A-Za-z][a-z]{2,11}")
-# The places of a phrase's words in their list: apart, or four digits each as a SeedQR has them
-_PLACES = re.compile(r"(?:\d{1,4}[^\dA-Za-z]{1,3}){11,23}\d{1,4}")
-_SEED_QR = re.compile(r"(?<!\d)(?:\d{12}){4,8}(?!\d)")
 
 
 def phrase(text: str) -> Iterator[Recognised]:
@@ -59,11 +56,17 @@ def phrase(text: str) -> Iterator[Recognised]:
     By its shape alone (so many words of 3 to 8 letters) it is *possibly* one: of another list, or
     with a word mistyped.
     """
+    from toolkit.keys import bip39  # only once a text is looked at that is no bare key
+
     words = bip39.phrase_in(text)
     if words:
         yield Recognised(f"a recovery phrase of {len(words)} words (BIP-39)", "yes")
         return
-    yield from _by_places(text)
+    if bip39.has_seed_qr(text):
+        yield Recognised("a recovery phrase in digits (SeedQR)", "yes")
+    if bip39.has_places(text):
+        what = "numbers that a recovery phrase (BIP-39) has for its words"
+        yield Recognised(what, "possibly")
     if bip39.is_nearly_a_phrase(text):
         yield Recognised("words of BIP-39 in a row, as a recovery phrase has them", "possibly")
     plain = re.sub(r"[\d.,;:()\[\]\"'#|/_+-]+", " ", text).split()
@@ -72,19 +75,6 @@ def phrase(text: str) -> Iterator[Recognised]:
     if len(spoken) in _COUNTS and _are_of_a_phrase(spoken):
         what = f"{len(spoken)} short words, as a recovery phrase (BIP-39) has"
         yield Recognised(what, "yes" if label else "possibly")
-
-
-def _by_places(text: str) -> Iterator[Recognised]:
-    """A phrase of which only the places of its words in their list were written down."""
-    for match in _SEED_QR.finditer(text):
-        if bip39.numbers_hold([int(each) for each in re.findall(r"\d{4}", match[0])]):
-            yield Recognised("a recovery phrase in digits (SeedQR)", "yes")
-    for match in _PLACES.finditer(text):
-        numbers = [int(each) for each in re.findall(r"\d+", match[0])]
-        if any(bip39.numbers_hold([each - first for each in numbers]) for first in (0, 1)):
-            yield Recognised(
-                "numbers that a recovery phrase (BIP-39) has for its words", "possibly"
-            )
 
 
 def _are_of_a_phrase(words: list[str]) -> bool:

@@ -23,7 +23,6 @@ from toolkit.client.options import Options, by_name
 from toolkit.errors import ApiError, InputError, by_status
 from toolkit.findings import Finding
 from toolkit.keys.detect import is_private, is_surely_private
-from toolkit.keys.instead import instead_of_secret
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Secret, refuse_on_binder
 from toolkit.keys.signer import Signature, Signer
@@ -182,7 +181,6 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
         InputError: one stands in the other's place, or is empty; it is not repeated, and no frame
             holds it.
     """
-    hint = _ORDER
     try:
         secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret)  # type: ignore[arg-type]
         if isinstance(app_id, str):
@@ -194,16 +192,13 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
             )
         elif not isinstance(app_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", app_id.strip()):
             what = "app_id is empty or not an app id."
-        elif secret.reveal() == app_id.strip() or not may_be_secret(secret):
-            what = "app_secret is not an app secret: it is an app id, or a key."
-        elif _why_no_secret(secret):
-            what = f"app_secret {_why_no_secret(secret)}."
-            hint = "Copy the secret again from the dashboard, alone."
+        elif trouble := _why_no_secret(secret, app_id):
+            what = f"app_secret {trouble}."
         else:
             return app_id.strip(), secret
     finally:
         del app_id, app_secret
-    raise InputError(what, hint=hint)
+    raise InputError(what, hint=_ORDER)
 
 
 def is_secret(text: str) -> bool:
@@ -226,12 +221,20 @@ def is_secret(text: str) -> bool:
     )
 
 
-def _why_no_secret(secret: Secret) -> str:
-    """What tells that a text is not only the secret, by what no secret can be; nothing otherwise.
+def _why_no_secret(secret: Secret, app_id: str) -> str:
+    """Why a text is not the secret, or not alone, by what no secret can be; nothing otherwise.
 
     Its letters are documented nowhere.
     """
-    plain = secret.reveal()
+    if secret.reveal() == app_id.strip() or not may_be_secret(secret):
+        return "is not an app secret: it is an app id, or a key"
+    return "" if secret.reveal().isalnum() else _what_stands_beside(secret.reveal())
+
+
+def _what_stands_beside(plain: str) -> str:
+    """What stands around a secret, or in its place; nothing where it may be one."""
+    from toolkit.keys.instead import instead_of_secret  # few secrets have anything else
+
     instead = instead_of_secret(plain)
     named = re.match(r"(?:export\s+)?[A-Z][A-Z0-9_]{3,40}=", plain)
     if instead:
@@ -242,7 +245,7 @@ def _why_no_secret(secret: Secret) -> str:
         return "has the name of a variable before it"
     if re.search(r"\s#|[\r\n]", plain):
         return "has a comment or another line behind it"
-    if plain[0] in "\"'`" or plain[-1] in "\"'`":
+    if {plain[0], plain[-1]} & set("\"'`"):
         return "has a quote at one end alone"
     return ""
 

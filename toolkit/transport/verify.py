@@ -317,12 +317,12 @@ class Verifier:
         """A successful answer: decoded, and compared with the call."""
         call = exchange.prepared.call
         place = self._place(exchange)
-        reason = _not_json(exchange.header("Content-Type"))
+        reason = _not_json(exchange.header("Content-Type"), exchange.content)
         if not reason:
             try:
                 value = decoded(call.operation.returns, exchange.content)
             except UNREADABLE as error:
-                reason = _why_unreadable(exchange.content) or str(error) or type(error).__name__
+                reason = str(error) or type(error).__name__
         if reason:
             unreadable = UnreadableAnswer(
                 f"{place}: HTTP {exchange.status}, not the documented shape: {reason}.",
@@ -378,13 +378,13 @@ def _holds(proof: str | None) -> bool | None:
     return bool(proof)
 
 
-def _not_json(content_type: str | None) -> str:
-    """Why content of this type is not JSON; empty if it is, or nothing is said."""
+def _not_json(content_type: str | None, content: bytes) -> str:
+    """Why content of this type is not JSON; empty if it may be."""
     if content_type is None:
-        return ""
+        return _why_unreadable(content)
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json" or kind.endswith("+json"):
-        return ""
+        return _why_unreadable(content)
     return f"it is {kind[:60]}, not JSON"
 
 
