@@ -261,6 +261,71 @@ PRIVATE: dict[str, str] = {
     "in a sentence": f"Alice has {b64(PKCS8)} for now",
 }
 
+_DUMP = [PKCS8[at : at + 16] for at in range(0, len(PKCS8), 16)]
+_TAIL = b64(PKCS8)[70:]  # from the middle on, the public half's beginning included
+#: What else can be nothing but private, seldom pasted: looked at by the recogniser and one field.
+RARE: dict[str, str] = {
+    "the last lines of PEM": lines(_TAIL, 64),
+    "a piece from the middle": b64(PKCS8)[30:90],
+    "a piece in hex": PKCS8.hex()[60:200],
+    "as xxd shows it": "\n".join(
+        f"{16 * at:08x}: {lines(row.hex(), 4, ' ')}" for at, row in enumerate(_DUMP)
+    ),
+    "as hexdump -C shows it": "\n".join(
+        f"{16 * at:08x}  {row[:8].hex(' ')}  {row[8:].hex(' ')}  |......|"
+        for at, row in enumerate(_DUMP)
+    ),
+    "bytes of Java": ", ".join(f"(byte)0x{byte:02X}" for byte in ED_64),
+    "numbers of Rust": ", ".join(f"{byte}u8" for byte in ED_64),
+    "numbers between bars": "|".join(map(str, ED_64)),
+    "numbers as texts in JSON": json.dumps(list(map(str, ED_64))),
+    "numbers as fractions in JSON": json.dumps(list(map(float, ED_64))),
+    "hex numbers in JSON": json.dumps(list(map(hex, ED_64))),
+    "braces of JavaScript": "".join(f"\\u{{{ord(letter):x}}}" for letter in b64(PKCS8)),
+    "a JWK in an address": f"https://x.example/?kty=EC&crv=P-256&d={b64url(NUMBER)}",
+    "hex behind a name in an address": f"https://x.example/#private_key=0x{HEX}",
+    "a COSE key": (b"\xa4\x01\x02\x21\x58\x20" + POINT[1:33] + b"\x23\x58\x20" + NUMBER).hex(),
+    "a Java keystore": b64(b"\xfe\xed\xfe\xed\0\0\0\x02" + bytes(40)),
+    "PKCS#12 of Bouncy Castle": b64(b"\x30\x80\x02\x01\x03\x30\x80" + bytes(40)),
+    "PGP in base64": b64(b"\x95\x03\xbe\x04" + bytes(4) + b"\x01" + NUMBER),
+    "minisign without its comment": b64(b"EdScB2" + bytes(60)),
+    "libp2p": b64(b"\x08\x01\x12\x40" + ED_64),
+    "multibase": "z" + b58(b"\x80\x26" + SEED),
+    "PKCS#8 in base58": b58(ED_PKCS8),
+    "XRPL": "sn259rEFXrQrWyx3Q7XneWcwV6dfL",
+    "a mini key": "S6c56bnXQiBjk9mqSYE7ykVQ7NzrRy",
+    "NEAR, secp256k1": "secp256k1:" + b58(NUMBER),
+    "xprv behind other letters": "key" + XPRV,
+    "BIP-93": "ms12namea320zyxwvutsrqpnmlkjhgfedcaxrpp870hkkqrm",
+    "age, post-quantum": "AGE-SECRET-KEY-PQ-1" + "Q" * 40,
+    "an age plugin": "AGE-PLUGIN-YUBIKEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+    "Tor": "== ed25519v1-secret: type0 ==" + "x" * 8,
+    "GnuPG": f"(private-key (ecc (curve Ed25519)(q #40{ED_PUBLIC.hex()}#)(d #{SEED.hex()}#)))",
+    "Tink": '{"keyData": {"keyMaterialType": "ASYMMETRIC_PRIVATE", "value": "EkQ"}}',
+    "Cardano's file": json.dumps(
+        {"type": "PaymentSigningKeyShelley_ed25519", "cborHex": "5820" + HEX}
+    ),
+    "EIP-2335": '{"crypto": {"kdf": {"function": "scrypt"}, "cipher": {"message": "aa"}}}',
+    "Polkadot": '{"encoded": "AAAA", "encoding": {"content": ["pkcs8", "sr25519"], "type": ["scrypt"]}}',
+    "MetaMask": '{"data": "AAAA", "iv": "BBBB", "salt": "CCCC"}',
+    "OpenVPN": "-----BEGIN OpenVPN Static key V1-----\naa\n-----END OpenVPN Static key V1-----",
+    "a public key in a block that says PRIVATE": pem(SPKI, "PRIVATE KEY"),
+    "as openssl shows RSA": "Private-Key: (2048 bit)\nmodulus:\n    00:c8\nprivateExponent:\n    01:02",
+    "12 words in tags": "".join(f"<li>{word}</li>" for word in WORDS.split()),
+    "12 words without blanks between": "".join(word.title() for word in WORDS.split()),
+    "the first four letters of 12 words": " ".join(word[:4] for word in WORDS.split()),
+    "SeedQR": "0" * 44 + "0003",
+    "12 words of Japanese": "あいこくしん\u3000" * 11 + "あおぞら",
+    "12 words of Chinese": "的 " * 11 + "在",
+    "12 words of Spanish": "ábaco " * 11 + "abierto",
+    "12 words of Spanish without accents": "abaco " * 11 + "abierto",
+    "12 words of French": "abaisser " * 11 + "abeille",
+    "12 words of Italian": "abaco " * 11 + "abete",
+    "12 words of Korean": "가격 " * 11 + "가능",
+    "12 words of Czech": "abdikace " * 11 + "agrese",
+    "12 words of Portuguese": "abacate " * 11 + "abater",
+}
+
 #: Spellings that a public key, an id or a sentence could have as well.
 POSSIBLY: dict[str, str] = {
     "hex": HEX,
@@ -290,6 +355,25 @@ POSSIBLY: dict[str, str] = {
     "base32": base64.b32encode(NUMBER).decode(),
     "decimal": str(int(HEX, 16)),
     "32 numbers": json.dumps(list(NUMBER)),
+    "hex in a path": f"/keys/{HEX}.txt",
+    "hex behind other letters": "alice" + HEX,
+    "hex before other letters": HEX + "h",
+    "hex with a digit too many": HEX + "0",
+    "hex with a zero at its end": HEX + "00",
+    "hex, digit by digit": " ".join(HEX),
+    "hex with CBOR before it": "5820" + HEX,
+    "hex as xxd shows it": "\n".join(
+        f"{at // 2:08x}: {lines(HEX[at : at + 32], 4, ' ')}" for at in (0, 32)
+    ),
+    "decimal with underscores": f"{int(HEX, 16):_}",
+    "decimal with commas": f"{int(HEX, 16):,}",
+    "decimal of JavaScript": f"{int(HEX, 16)}n",
+    "a share of a secret": "1-" + HEX + "ab",
+    "WIF with a letter wrong": b58check(b"\x80" + NUMBER + b"\x01")[:-1] + "1",
+    "Stellar with a letter wrong": "S" + "A" * 54 + "B",
+    "11 words of 12": WORDS.rsplit(" ", 1)[0],
+    "12 words in another order": " ".join(sorted(WORDS.split())),
+    "25 words of Monero": " ".join(["sequence", "atlas", "unveil", "different", "vegan"] * 5),
     "12 words, one of them mistyped": WORDS.rsplit(" ", 1)[0] + " zzyzx",
     "33 words of SLIP-39": " ".join(["academic", "acid", "acne"] * 11),
 }
@@ -322,6 +406,12 @@ ORDINARY: dict[str, str] = {
     "xpub": XPUB,
     "a fingerprint of SSH": "SHA256:" + b64(NUMBER)[:43],
     "a URL": "https://example.com/a/b?c=d",
+    "the address of a transaction": f"https://etherscan.io/tx/0x{HEX}",
+    "Chinese": "国际资金管理委员会负责人和保管人名单",
+    "Spanish": "la clave de la tesorería para los pagos de cada mes de marzo",
+    "Korean": "재무 위원회 서명자 그룹",
+    "a list of dates": "2026-01-02, 2026-02-03, 2026-03-04, 2026-04-05",
+    "a version": "1.2.3 of 2026, build 4567",
     "SPKI": b64(SPKI),
     "SPKI in hex": SPKI.hex(),
     "PEM of a public key": PUBLIC_PEM,

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from tests.names import NAMES
-from toolkit import audit, cobo, collect, compare, frames, privy
+from toolkit import audit, cobo, collect, compare, frames, keys, privy
+from toolkit import emulator as emulators
 from toolkit.base.hidden import hidden_at
 from toolkit.base.inert import meant
 from toolkit.emulator import Emulator
@@ -360,3 +361,11 @@ def test_what_matters_stands_first() -> None:
 def test_tab_shows_tables() -> None:
     """What completion offers are the tables, and the way to save them."""
     assert dir(frames) == sorted(frames.__all__)
+
+
+@pytest.mark.parametrize(
+    "room", [cobo.forms, privy.forms, keys, emulators], ids=lambda room: room.__name__
+)
+def test_a_tab_offers_what_is_public(room: Any) -> None:
+    """So do the other rooms that people type the name of: no module inside, no dunder."""
+    assert dir(room) == sorted(room.__all__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -191,3 +193,60 @@ def test_an_older_file_is_replaced_whole(tmp_path: Path) -> None:
     frames.save(groups(["a"]), path)
     assert "xxx" not in path.read_text()
     assert [each.name for each in tmp_path.iterdir()] == ["t.csv"]
+
+
+#: Frames of users, which any kind of file takes.
+THEIRS: dict[str, pd.DataFrame] = {
+    "two columns of one name": pd.DataFrame([[1, "=x"]], columns=["a", "a"]),
+    "names that read the same": pd.DataFrame([[1, 2, 3]], columns=[1, "1", "1 (2)"]),
+    "names that are missing": pd.DataFrame([[1, 2]], columns=[float("nan"), None]),
+    "an index of a column's name": pd.DataFrame({"a": [1]}, index=pd.Index(["x"], name="a")),
+    "an index without a name": pd.DataFrame({"index": [1]}, index=["=1"]),
+    "two levels": pd.DataFrame(
+        {"v": range(4)}, index=pd.MultiIndex.from_product([["=1", "a"], ["<b>", "-2"]])
+    ),
+    "words that read the same": pd.DataFrame({"a": pd.Categorical(["=1", "\\u003d1"])}),
+    "words that are numbers": pd.DataFrame({"a": pd.Categorical([1, 2])}),
+    "numbers beyond 64 bits": pd.DataFrame({"a": [2**70, -(2**70), 1]}),
+    "of all kinds": pd.DataFrame({"a": [1, "=x", None, 3.5, True]}),
+    "lists and mappings": pd.DataFrame({"a": [["=1", "<img>"], {"=k": "<img>"}, {"s"}, b"\x1b"]}),
+    "moments as objects": pd.DataFrame(
+        {"a": pd.Series([datetime(2026, 1, 1, tzinfo=UTC)] * 2, dtype=object)}
+    ),
+    "months": pd.DataFrame({"a": pd.period_range("2026-01", periods=2, freq="M")}),
+    "complex numbers": pd.DataFrame({"a": [1 + 2j]}),
+    "mostly nothing": pd.DataFrame({"a": pd.arrays.SparseArray([0, 0, 1])}),
+    "half characters": pd.DataFrame({"a": pd.Series(["a\ud800", "\udfff"], dtype=object)}),
+    "no characters": pd.DataFrame({"a": ["a\ufffe", "\uffff", "\ufdd0", "\U0001ffff"]}),
+    "nothing": pd.DataFrame(),
+    "no rows": pd.DataFrame({"a": []}),
+}
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet", "json", "html"])
+@pytest.mark.parametrize("name", THEIRS)
+def test_any_frame(name: str, ending: str, tmp_path: Path) -> None:
+    """Whatever a user makes of a frame is saved whole, inert, under names that are all different."""
+    frame = THEIRS[name]
+    path = frames.save(frame, tmp_path / f"t.{ending}")
+    content = path.read_bytes()
+    if ending == "html":
+        assert b"<img>" not in content
+        return
+    if frame.empty:
+        return
+    back = read(path) if ending != "json" else pd.DataFrame(json.loads(content))
+    assert len(back) == len(frame)
+    assert len(set(back.columns)) == len(back.columns) >= len(frame.columns)
+    texts = [value for row in back.astype(object).to_numpy() for value in row]
+    assert not [text for text in texts if isinstance(text, str) and text[:1] in tuple("=+@\x1b")]
+
+
+def test_what_a_table_says_of_itself(tmp_path: Path) -> None:
+    """Facts of any kind are kept as texts, inert, and stop no file."""
+    frame = pd.DataFrame({"a": [1]})
+    frame.attrs = {"=x": "=1", 3: {1, 2}, "bad": "\ud800", "object": object(), "verified": None}
+    for ending in ("csv", "xlsx", "parquet", "json", "html"):
+        frames.save(frame, tmp_path / f"t.{ending}")
+    attrs = pd.read_parquet(tmp_path / "t.parquet").attrs
+    assert (attrs["\\u003dx"], attrs["3"], attrs["verified"]) == ("\\u003d1", "{1, 2}", None)

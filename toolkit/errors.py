@@ -252,9 +252,7 @@ class Forbidden(ApiError):
     """HTTP 403: known, but not allowed."""
 
     cause = "not-allowed"
-    hint = (
-        "Look at the roles and scopes of the API key; a recent change may still wait for an Admin."
-    )
+    hint = "Look at what this key or app may do; a change of that may not be in force yet."
 
 
 class NotFound(ApiError):

@@ -41,7 +41,7 @@ from toolkit.privy.frames import (
 )
 from toolkit.request.exchange import Exchange
 from toolkit.table_files import save
-from toolkit.tables import VERIFICATION, Column, Table
+from toolkit.tables import VERIFICATION, Column, Table, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +212,7 @@ def findings(what: Report | Iterable[Report]) -> pd.DataFrame:
 
 
 def _listed(what: Any, kind: type[T]) -> tuple[T, ...]:
-    things = tuple(what) if isinstance(what, Iterable) else (what,)
+    things = tuple(several(what))
     for thing in things:
         if not isinstance(thing, kind):
             raise InputError(

@@ -6,7 +6,8 @@ Formulas are inert, moments are UTC, and what looks like a number but is an id s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -73,32 +74,106 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
             f"Only a DataFrame can be saved, not {type(frame).__name__}.",
             hint="Of a Series, pass series.to_frame().",
         )
-    attrs = frame.attrs
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index()
-    names = [_name(label) for label in frame.columns]
-    columns = {at: _inert_column(frame.iloc[:, at]) for at in range(len(names))}
-    plain = pd.DataFrame(columns)
-    plain.columns = pd.Index(names)
-    plain.attrs.update(attrs)
+    labelled = _of_index(frame)
+    labelled += [(label, frame.iloc[:, at]) for at, label in enumerate(frame.columns)]
+    names = _distinct([_name(label) for label, _ in labelled])
+    columns = [_inert_column(column).reset_index(drop=True) for _, column in labelled]
+    plain = pd.DataFrame(dict(enumerate(columns)), index=pd.RangeIndex(len(frame)))
+    plain.columns = pd.Index(names, dtype=object)
+    plain.attrs.update({_inert(str(name)): _plain_fact(fact) for name, fact in frame.attrs.items()})
     return plain
+
+
+def _of_index(frame: pd.DataFrame) -> list[tuple[Any, pd.Series[Any]]]:
+    """The columns that an index becomes: none of one that only counts the rows."""
+    if isinstance(frame.index, pd.RangeIndex):
+        return []
+    unnamed = "index" if frame.index.nlevels == 1 else "level_{}"
+    return [
+        (unnamed.format(level) if name is None else name, _of_level(frame.index, level))
+        for level, name in enumerate(frame.index.names)
+    ]
+
+
+def _of_level(index: pd.Index[Any], level: int) -> pd.Series[Any]:
+    return pd.Series(index.get_level_values(level))
 
 
 def _name(label: Any) -> str:
     parts = label if isinstance(label, tuple) else (label,)
-    return " · ".join(_inert(str(part)) for part in parts if part != "")
+    return " · ".join(_inert(str(part)) for part in parts if not _is_nothing(part))
+
+
+def _is_nothing(part: Any) -> bool:
+    return isinstance(part, str) and part == ""
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Each name once: a second column of the same one is told by its number, as files need it."""
+    taken = set(names)
+    given: set[str] = set()
+    distinct = []
+    for name in names:
+        own, number = name, 1
+        while own in given or (own != name and own in taken):
+            number += 1
+            own = f"{name} ({number})"
+        given.add(own)
+        distinct.append(own)
+    return distinct
+
+
+def _plain_fact(fact: Any) -> Any:
+    """What a table says of itself, as every kind of file can hold it."""
+    return fact if fact is None or isinstance(fact, int | float) else _inert(str(fact))
 
 
 def _inert_column(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of texts that are inert, or of values that every kind of file can hold."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.rename_categories(_inert_value)
-    if column.dtype.kind != "O":
+        return _inert_words(column)
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.map(_inert, na_action="ignore").astype(column.dtype)
+    if column.dtype.kind == "O":
+        return _inert_objects(column.astype(object))
+    if column.dtype.kind == "c" or isinstance(column.dtype, pd.SparseDtype):
+        return column.astype(object).map(str)
+    return column
+
+
+def _inert_words(column: pd.Series[Any]) -> pd.Series[Any]:
+    words = [_inert(str(word)) for word in column.cat.categories]
+    if len(set(words)) < len(words):  # two of somebody else’s that read the same
+        return column.astype(object).map(lambda word: _inert(str(word)), na_action="ignore")
+    return column.cat.rename_categories(words)
+
+
+_PLAIN_OBJECTS = ((str,), (bool,), (int,), (float, int))
+
+
+def _inert_objects(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Objects as they are where all are of one plain kind; everything as text where not."""
+    kinds = {type(value) for value in column if not _is_missing(value)}
+    if kinds == {str}:
+        return column.map(_inert, na_action="ignore")
+    if any(kinds <= set(plain) for plain in _PLAIN_OBJECTS) and _are_within(column):
         return column
-    return column.map(_inert_value, na_action="ignore").astype(column.dtype)
+    return column.map(lambda value: value if _is_missing(value) else _inert(_spelled(value)))
 
 
-def _inert_value(value: Any) -> Any:
-    return _inert(value) if isinstance(value, str) else value
+def _are_within(column: pd.Series[Any]) -> bool:
+    return all(_is_missing(value) or abs(value) < 2**63 for value in column)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _spelled(value: Any) -> str:
+    """A value as a text; a moment in UTC."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat()
+    return str(value)
 
 
 def _inert(text: str) -> str:

@@ -132,6 +132,11 @@ def _cell(column: Column, thing: Any) -> object:
     return "" if value is None else str(value)
 
 
+def several(what: Any) -> list[Any]:
+    """What is passed as one thing or as several, as a list."""
+    return list(what) if isinstance(what, Iterable) else [what]
+
+
 def listed(what: Any, kinds: type[T] | tuple[type[T], ...]) -> tuple[list[T], Any]:
     """The things themselves, and what they came in: one thing, a list of things, a page, or a list
     of pages. ``kinds``: what they may be.

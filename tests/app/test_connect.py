@@ -240,7 +240,7 @@ def test_a_strange_curve_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 WRONG = [
     ("nothing", "cobo", "", "COBO_API_SECRET is not set"),
     ("no key", "cobo", "not a key MARKER", "no known spelling of a key"),
-    ("cut", "cobo", HEX[:-2], "truncated"),
+    ("cut", "cobo", HEX[:-2], "2 too few"),
     ("no file", "cobo", "./MARKER.pem", "There is no such file"),
     ("no variable", "cobo", "$MARKER", "No environment variable"),
     ("nothing", "privy", "", "PRIVY_APP_SECRET is not set"),

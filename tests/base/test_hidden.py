@@ -41,12 +41,21 @@ HIDING: list[tuple[str, str, str]] = [
     ("no-break space", "a\u00a0b", "U+00A0 (no-break space) as character 2"),
     ("filler", "\u3164", "U+3164 (hangul filler) as character 1"),
     ("soft hyphen", "a\u00adb", "U+00AD (soft hyphen) as character 2"),
-    ("half a character", "\ud800", "U+D800 (control character) as character 1"),
+    ("half a character", "\ud800", "U+D800 (half of a character) as character 1"),
+    ("no character", "a\uffff", "U+FFFF (no character) as character 2"),
+    ("no character of another plane", "\U0001fffe", "U+1FFFE (no character) as character 1"),
+    ("no character for exchange", "\ufdd0", "U+FDD0 (no character) as character 1"),
+    ("private use", "\ue000", "U+E000 (private use) as character 1"),
+    (
+        "in place of an object",
+        "a\ufffc",
+        "U+FFFC (object replacement character) as character 2",
+    ),
     ("line end", "a\n", "U+000A (control character) as character 2"),
     (
         "beside a character without a name",
         "\U000e0fff\u200c",
-        "U+E0FFF (control character) as character 1 and U+200C (zero width non-joiner) as character 2",
+        "U+E0FFF (no character) as character 1 and U+200C (zero width non-joiner) as character 2",
     ),
     (
         "many",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +17,7 @@ from toolkit.base.outside import (
     argument,
     cleaned,
     decoded,
+    file_bytes,
     read_env_file,
     variable,
 )
@@ -116,6 +119,11 @@ def test_env_file(tmp_path: Path) -> None:
         ("COBO_ENV=dev\nhush hush\n", "line 2 is no NAME=value"),
         ("A=1\nA=2\n", "A stands in it twice, the second time in line 2"),
         ('A="hush\n', "line 1"),
+        ("set A=hush\n", "line 1 is a command of a shell"),
+        ('$env:A="hush"\n', "line 1 is a command of a shell"),
+        ('declare -x A="hush"\n', "line 1 is a command of a shell"),
+        ("A=1\nB\u200b=hush\n", r"line 2 has what nobody sees, U\+200B, as character 2"),
+        ("A\u00a0=hush\n", r"line 1 has what nobody sees, U\+00A0, as character 2"),
     ],
 )
 def test_env_file_refused(content: str, said: str, tmp_path: Path) -> None:
@@ -158,6 +166,8 @@ COBO_VARIABLES = [
     ("its long name", {"COBO_ENVIRONMENT": "production"}, "PROD"),
     ("both alike", {"COBO_ENV": "prod", "COBO_ENVIRONMENT": "prod"}, "PROD"),
     ("a host", {"COBO_API_HOST": "https://api.cobo.com"}, "PROD"),
+    ("a host in capitals", {"COBO_API_HOST": "HTTPS://API.COBO.COM/v2"}, "PROD"),
+    ("a host with its port", {"COBO_API_HOST": "https://api.cobo.com:443/v2"}, "PROD"),
     ("a bare host", {"COBO_API_HOST": "api.sandbox.cobo.com"}, "SANDBOX"),
     ("a host with its path", {"COBO_API_HOST": "'https://api.dev.cobo.com/v2/'"}, "DEV"),
     ("as the CLI exports it", {"COBO_ENV": "dev", "COBO_API_HOST": "https://api.dev.cobo.com", "COBO_API_KEY": PUBLIC}, "DEV"),
@@ -180,6 +190,7 @@ def test_cobo_variables(names: dict[str, str], place: str, monkeypatch: pytest.M
 COBO_REFUSED = [
     ("unknown", {"COBO_ENV": "live"}, "COBO_ENV is none of dev, prod, sandbox"),
     ("unknown, the other name", {"COBO_ENVIRONMENT": "live"}, "COBO_ENVIRONMENT is none of"),
+    ("another scheme", {"COBO_API_HOST": "http://api.cobo.com"}, "COBO_API_HOST has another scheme than https"),
     ("another host", {"COBO_API_HOST": "api.example.com"}, "COBO_API_HOST is none of Cobo's hosts"),
     ("two places", {"COBO_ENV": "dev", "COBO_API_HOST": "api.cobo.com"}, "COBO_ENV and COBO_API_HOST name different"),
     ("another curve", {"COBO_CURVE_TYPE": "P256"}, "neither ED25519 nor SECP256K1"),
@@ -243,3 +254,58 @@ def test_the_one_door() -> None:
             if name in ("environ", "getenv", "environb"):
                 doors.append(str(path.relative_to(ROOT / "toolkit")))
     assert set(doors) == {"base/outside.py"}
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
+)
+def test_decoded(encoding: str) -> None:
+    """Text of every encoding that editors write is read, with or without a mark before it."""
+    assert decoded("NAME=value of mine\n".encode(encoding)) == "NAME=value of mine\n"
+
+
+def test_line_ends_of_old_macs(tmp_path: Path) -> None:
+    """A line may end with a carriage return alone."""
+    (tmp_path / ".env").write_bytes(b"A=1\rB=2\r")
+    assert read_env_file(tmp_path / ".env") == {"A": "1", "B": "2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("", "no path"), ("  ", "no path"), (5, "no path"), ("a\0b", "no path"), ("/", "directory")],
+)
+def test_no_env_file(path: Any, said: str) -> None:
+    """What is no path of a file is told as that, not as a file without text."""
+    with pytest.raises(InputError, match=f"cannot be read: .*{said}"):
+        read_env_file(path)
+
+
+def test_paths_in_quotes(tmp_path: Path) -> None:
+    """A path as Windows copies it is read; a file that has quotes in its name is that file."""
+    (tmp_path / "a b").write_bytes(b"1")
+    assert file_bytes(f'"{tmp_path}/a b"') == b"1"
+    (tmp_path / "'q'").write_bytes(b"2")
+    assert file_bytes(str(tmp_path / "'q'")) == b"2"
+
+
+def test_what_never_ends(tmp_path: Path) -> None:
+    """A file without an end, or far larger than any key, is refused and not read whole."""
+    with pytest.raises(OSError, match="more than 4 MiB"):
+        file_bytes("/dev/zero")
+    assert len(file_bytes("/dev/null")) == 0
+
+
+def test_pipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe is read once, whole, as a shell's <(command) is; where nobody writes, it is told."""
+    monkeypatch.setattr("toolkit.base.outside.PIPE_WAITS_S", 0.05)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="a pipe, and nobody writes"):
+        file_bytes(tmp_path / "pipe")
+    reading, writing = os.pipe()
+    os.write(writing, HEX.encode())
+    os.close(writing)
+    try:
+        assert Ed25519Key.from_file(f"/dev/fd/{reading}").public.to_hex() == PUBLIC
+    finally:
+        os.close(reading)

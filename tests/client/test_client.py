@@ -520,7 +520,7 @@ BAD_CLIENTS: list[tuple[str, Callable[[], Any], str]] = [
         lambda: privy.Client("app", "s", environment=cobo.DEV),
         "privy.Environment",
     ),  # type: ignore[arg-type]
-    ("bad response key", lambda: cobo.Environment("https://x.example", "00"), "truncated"),
+    ("bad response key", lambda: cobo.Environment("https://x.example", "00"), "62 too few"),
 ]
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -473,3 +474,22 @@ def test_a_call_is_rebuilt(emulator: Emulator) -> None:
         assert again == call
         assert client.prepare(again).body == prepared.body
         assert client.prepare(again).fingerprint == entry.fingerprint
+
+
+def test_a_database_of_another_program(tmp_path: Path) -> None:
+    """It is told as that, not as a journal of another version, and is left as it was."""
+    path = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("CREATE TABLE things (x)")
+    before = path.read_bytes()
+    with pytest.raises(JournalRefused, match="a database of another program") as caught:
+        Journal(path).entries()
+    assert "QUORUM_TOOLKIT_JOURNAL" in caught.value.hint
+    assert path.read_bytes() == before
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    """A journal inside of what is a file is told as that, not as one that exists."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(JournalRefused, match="Not a directory"):
+        Journal(tmp_path / "file" / "journal.sqlite").entries()

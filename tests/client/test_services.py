@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+import toolkit
 from tests.emulated import lost
 from tests.inside import transport_of
 from tests.samples import QUORUM, VAULT
-from toolkit import Emulator, cobo, privy
+from toolkit import Approval, Emulator, cobo, frames, privy
 from toolkit.client.journal import Journal
 from toolkit.client.submission import asked_of
 from toolkit.errors import InputError, RequestRefused
@@ -121,3 +122,28 @@ def test_a_form_cannot_be_ready_for_another_service(emulator: Emulator, service:
     asked = asked_of(client_of(emulator, service), lambda: CALLS[service]["change"], (), (), "")
     assert asked.prepared is None
     assert "is a call of" in asked.blocking[0].text
+
+
+#: What is no call, no client and no entry, at doors that take one.
+STRANGERS: list[tuple[str, Callable[[Any, Any], Any], str]] = [
+    ("an approval by nobody", lambda app, what: Approval.of(what, CALLS["cobo"]["change"]), "prepared by a client"),
+    ("connect", lambda app, what: toolkit.connect(what), "emulator must be an Emulator"),
+    ("a receipt", lambda app, what: app.receipt(what), "named by its number, not by"),
+    ("people", lambda app, what: frames.people(what), "made of an Inventory, not of"),
+    ("powers", lambda app, what: frames.powers(what), "made of an Inventory, not of"),
+    ("owners", lambda app, what: frames.wallet_owners(what), "made of an Inventory, not of"),
+    ("changes", lambda app, what: frames.changes(what), "cannot be made of"),
+    ("exchanges", lambda app, what: frames.exchanges(what), "cannot be made of"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("door", "said"), [each[1:] for each in STRANGERS], ids=[each[0] for each in STRANGERS]
+)
+def test_strangers(emulator: Emulator, door: Callable[[Any, Any], Any], said: str) -> None:
+    """What a door cannot take is named by its type, whatever it is; nothing is sent."""
+    app = emulator.privy_client()
+    for what in (CALLS["cobo"]["change"], 5.5, QUORUM):
+        with pytest.raises(InputError, match=said):
+            door(app, what)
+    assert emulator.ledger == []

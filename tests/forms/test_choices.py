@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.samples import KEYS
 from toolkit import cobo, privy
 from toolkit.cobo.models import WITH_COBO
 from toolkit.emulator import Emulator
+from toolkit.errors import InputError
+from toolkit.privy.forms import QuorumFields
 
 USERS = [f"did:privy:cm7oxq1el000e11o8iwp7d{number:03d}" for number in range(6)]
 TEXTS = ["", *(key.public.to_base64() for key in KEYS)]
@@ -157,3 +161,79 @@ def test_a_source_stays_chosen() -> None:
     assert form.fields.source is None
     form.type.value = "Recovery"
     assert form.source.value is chosen
+
+
+KEY = KEYS[0].public.to_base64()
+HOLDERS = (
+    cobo.CreateKeyShareHolder(name="A", type="API", tss_node_id="a"),
+    cobo.CreateKeyShareHolder(name="B", type="API", tss_node_id="b"),
+)
+#: What is no choice of a quorum form, and what is said.
+NO_QUORUM: dict[str, tuple[Any, str]] = {
+    "nothing": (None, "filled with QuorumFields, not with NoneType"),
+    "fields of another form": (
+        cobo.forms.GroupFields("v", "MainGroup", 2, 2, ()),
+        "filled with QuorumFields, not with GroupFields",
+    ),
+    "no members": (QuorumFields("", None, 1), r"members\[0\] must be a pair"),  # type: ignore[arg-type]
+    "members that are texts": (QuorumFields("", (KEY,), 1), r"members\[0\] must be a pair"),  # type: ignore[arg-type]
+    "half a pair": (QuorumFields("", (("Key",),), 1), r"members\[0\] must be a pair"),  # type: ignore[arg-type]
+    "another kind": (QuorumFields("", (("key", KEY),), 1), "'key' is no kind of member"),
+    "a number for a key": (QuorumFields("", (("Key", 5),), 1), r"members\[0\] must be text"),  # type: ignore[arg-type]
+    "no name": (QuorumFields(None, (("Key", KEY),), 1), "display_name must be text"),  # type: ignore[arg-type]
+    "a threshold of 2.0": (QuorumFields("", (("Key", KEY),) * 2, 2.0), "whole number"),  # type: ignore[arg-type]
+    "True as threshold": (QuorumFields("", (("Key", KEY),), True), "whole number"),
+}
+NO_GROUP: dict[str, tuple[Any, str]] = {
+    "nothing": (None, "filled with GroupFields, not with NoneType"),
+    "no holders": ({"holders": None}, r"holders\[0\] must be a CreateKeyShareHolder"),
+    "holders that are texts": ({"holders": ("A", "B")}, r"holders\[0\] must be"),
+    "a threshold of 2.0": ({"threshold": 2.0}, "whole number"),
+    "True as participants": ({"participants": True}, "whole number"),
+    "signers where nobody signs": (
+        {"holders": tuple(structs.replace(each, signer=True) for each in HOLDERS)},
+        "a RecoveryGroup has no signers",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "said"), NO_QUORUM.values(), ids=NO_QUORUM)
+def test_no_choices_of_a_quorum(fields: Any, said: str) -> None:
+    """What the form cannot hold is refused by name, and no field has changed."""
+    form = privy.forms.create_key_quorum(Emulator.seeded("empty").privy_client())
+    before = form.fields
+    with pytest.raises(InputError, match=said):
+        form.fill(fields)
+    assert form.fields == before
+
+
+@pytest.mark.parametrize(("changed", "said"), NO_GROUP.values(), ids=NO_GROUP)
+def test_no_choices_of_a_group(changed: Any, said: str) -> None:
+    """Nor is anything of a group given up without a word, such as signers in a group that has none."""
+    emulator = Emulator.seeded("empty")
+    form = cobo.forms.create_key_share_holder_group(emulator.cobo_client())
+    before = form.fields
+    facts = {
+        "vault_id": emulator.vault_id,
+        "type": "RecoveryGroup",
+        "threshold": 2,
+        "participants": 2,
+        "holders": HOLDERS,
+    }
+    fields = None if changed is None else cobo.forms.GroupFields(**(facts | changed))
+    with pytest.raises(InputError, match=said):
+        form.fill(fields)  # type: ignore[arg-type]
+    assert form.fields == before
+
+
+def test_members_are_added_as_keys_too() -> None:
+    """A public key is a member as it is; a private one, another kind and a number are refused."""
+    form = privy.forms.create_key_quorum(Emulator.seeded("empty").privy_client())
+    form.members.add("Key", KEYS[0].public)
+    assert form.fields.members[-1] == ("Key", KEY)
+    count = len(form.members.rows)
+    refused: list[tuple[str, Any]] = [("Key", KEYS[0]), ("Foo", "x"), ("Key", 5)]
+    for kind, text in refused:
+        with pytest.raises(InputError):
+            form.members.add(kind, text)
+    assert len(form.members.rows) == count

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import spellings
-from tests.spellings import ORDINARY, POSSIBLY, PRIVATE, b64, b64url
+from tests.spellings import ORDINARY, POSSIBLY, PRIVATE, RARE, b64, b64url
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
 from toolkit.keys.detect import everything_in, is_private, is_surely_private, privacy_of, recognise
 
@@ -28,6 +28,14 @@ def test_private(name: str) -> None:
     known = recognise(PRIVATE[name])
     assert known.private == "yes", known
     assert is_surely_private(PRIVATE[name])
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_rare(name: str) -> None:
+    """So is what is seldom pasted: pieces, dumps, files of other programs, phrases of any language."""
+    known = recognise(RARE[name])
+    assert known.private == "yes", known
+    assert is_surely_private(RARE[name])
 
 
 @pytest.mark.parametrize("name", POSSIBLY)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization as s
 
 from tests import spellings as sp
 from tests.spellings import b58, b64, b64url, element, lines, pem
-from toolkit.errors import KeyRefused
+from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import (
     Ed25519Key,
     Ed25519PublicKey,
@@ -117,7 +117,7 @@ REFUSED: list[tuple[str, type[Any], str, str]] = [
     ("PKCS#8 of another curve", P256Key, b64(sp.K1_PKCS8), "wrong curve: secp256k1, not P-256"),
     ("PKCS#8 of P-384", P256Key, b64(sp.P384_PKCS8), "wrong curve: secp384r1"),
     ("PKCS#8 of Ed25519", P256Key, b64(sp.ED_PKCS8), "wrong curve: Ed25519"),
-    ("RSA", P256Key, pem(sp.RSA_PKCS1, "RSA PRIVATE KEY"), "wrong curve: RSA"),
+    ("RSA", P256Key, pem(sp.RSA_PKCS1, "RSA PRIVATE KEY"), "RSA, which has no curve"),
     ("JWK of Ed25519", P256Key, json.dumps(sp.ED_JWK), "wrong curve: Ed25519"),
     ("JWK of RSA", P256Key, '{"kty":"RSA","n":"AQAB","e":"AQAB","d":"AQAB"}', r"a private JWK \(JSON Web Key\) of RSA"),
     ("JWK of a symmetric key", P256Key, '{"kty":"oct","k":"AQAB"}', "a private JWK .* of oct"),
@@ -131,7 +131,7 @@ REFUSED: list[tuple[str, type[Any], str, str]] = [
     ("a certificate request", P256Key, "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----", "a certificate request"),
     ("EC PARAMETERS alone", P256Key, sp.PARAMETERS, "EC PARAMETERS"),
     ("a PEM block of another kind", P256Key, "-----BEGIN HUSH-----\nMAA=\n-----END HUSH-----", "a kind that is not known"),
-    ("two private keys", P256Key, sp.PEM + sp.PEM_SEC1, "Other text stands before or after a P-256 private key"),
+    ("two private keys", P256Key, sp.PEM + sp.PEM_SEC1, "More than one block of PEM is there: 1 PRIVATE KEY and 1 EC PRIVATE KEY"),
     ("a private key in a sentence", P256Key, f"Here: {b64(sp.PKCS8)} thanks", "Other text stands before or after"),
     ("WIF", Secp256k1Key, sp.PRIVATE["WIF"], r"a Bitcoin private key \(WIF\)"),
     ("xprv", Secp256k1Key, sp.XPRV, "an extended private key"),
@@ -154,7 +154,7 @@ REFUSED: list[tuple[str, type[Any], str, str]] = [
     ("its JWK, for a public one", P256PublicKey, json.dumps(sp.JWK), r"this is a P-256 private key \(JWK\). Do not share"),
     ("64 digits for a point", P256PublicKey, sp.HEX, "32 bytes in hex .64 digits., which are a private key as often as a public one.*its point"),
     ("SPKI of another curve", P256PublicKey, b64(sp.K1_SPKI), "wrong curve: secp256k1"),
-    ("SPKI of RSA", P256PublicKey, b64(sp.RSA_SPKI), "wrong curve: RSA"),
+    ("SPKI of RSA", P256PublicKey, b64(sp.RSA_SPKI), "RSA, which has no curve"),
     ("SPKI of X25519", Ed25519PublicKey, b64(sp.X25519_SPKI), "wrong curve: X25519"),
     ("SPKI of P-384", P256PublicKey, b64(sp.P384_SPKI), "wrong curve: secp384r1"),
     ("a letter of another alphabet", P256Key, b64(sp.PKCS8)[:20] + "é" + b64(sp.PKCS8)[20:], r"U\+00E9, at place 21"),
@@ -223,6 +223,67 @@ def test_a_file_of_der(tmp_path: Path) -> None:
     (tmp_path / "public.der").write_bytes(sp.SPKI)
     with pytest.raises(KeyRefused, match="this is a public key"):
         P256Key.from_file(tmp_path / "public.der")
+
+
+CERTIFICATE = b64(bytes.fromhex("3082010030819fa003020102") + bytes(248))
+_IN_NUMBERS = element(0xA0, element(0x30, bytes.fromhex("020101300c06072a8648ce3d0101020107")))
+EXPLICIT = element(0x30, b"\x02\x01\x01" + element(4, sp.NUMBER) + _IN_NUMBERS)
+FILES: list[tuple[str, bytes, str]] = [
+    ("a web page", b"<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page .*signed in"),
+    ("Git LFS", b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"ab" * 32, "Git LFS.*git lfs pull"),
+    ("Ansible Vault", b"$ANSIBLE_VAULT;1.1;AES256\n3132", "Ansible Vault.*ansible-vault"),
+    ("SOPS", b"ENC[AES256_GCM,data:abc,iv:x,tag:y,type:str]", "SOPS.*sops"),
+    ("a secret manager", b"op://vault/item/field", "secret manager"),
+    ("words in its place", b"<your-private-key>", "stands for a key"),
+    ("a word in its place", b"changeme", "stand for a key"),
+    ("masked", "\u2022".encode() * 40, "masked"),
+    ("masked PEM", b"-----BEGIN PRIVATE KEY-----\n[REDACTED]\n-----END PRIVATE KEY-----", "masked"),
+    ("a PDF", b"%PDF-1.4\n%\xe2\xe3", "it is a PDF"),
+    ("a ZIP", b"PK\x03\x04\x14\0", "a ZIP archive"),
+    ("a database", b"SQLite format 3\0" + bytes(80), "a database"),
+    ("Latin-1", b"# cl\xe9\n" + sp.PEM.encode(), "no text in UTF-8, UTF-16 or UTF-32"),
+    ("a Java keystore", b"\xfe\xed\xfe\xed\0\0\0\x02" + bytes(60), "a Java keystore.*keytool"),
+    ("a certificate", f"-----BEGIN CERTIFICATE-----\n{CERTIFICATE}\n-----END CERTIFICATE-----".encode(), "certificate.*public half alone"),
+    ("two keys", (sp.PEM + sp.PEM).encode(), "More than one block of PEM is there: 2 PRIVATE KEYs"),
+    ("a file of variables", f"COBO_API_KEY={sp.ED_PUBLIC.hex()}\nCOBO_API_SECRET={sp.HEX}\n".encode(), "Several variables.*env_file"),
+    ("public in a private block", pem(sp.SPKI, "PRIVATE KEY").encode(), "a P-256 public key .* in a block that says PRIVATE KEY"),
+    ("a message of PGP", b"-----BEGIN PGP MESSAGE-----\nhQ\n-----END PGP MESSAGE-----", "encrypted with PGP.*gpg"),
+    ("a file of age", b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----", "encrypted with age.*age --decrypt"),
+    ("cosign", b"-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\neyJr\n-----END ENCRYPTED COSIGN PRIVATE KEY-----", "of cosign"),
+    ("a curve in numbers", EXPLICIT, "written out in numbers.*-param_enc named_curve"),
+    ("the last lines of PEM", sp.RARE["the last lines of PEM"].encode(), "a piece of a private key.*whole"),
+    ("a zero left out", sp.HEX[:-1].encode(), "1 too few.*zeros at the beginning"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [case[1:] for case in FILES], ids=[case[0] for case in FILES]
+)
+def test_files_of_another_kind(content: bytes, said: str, tmp_path: Path) -> None:
+    """A file that is no key is named by what it is, with what to do; nothing of it is repeated."""
+    (tmp_path / "k").write_bytes(content)
+    with pytest.raises(InputError, match=f"(?s){said}") as caught:
+        P256Key.from_file(tmp_path / "k")
+    assert caught.value.hint
+    assert "Leave only the key" not in str(caught.value) or "block" in str(caught.value)
+
+
+RAW = [
+    ("32 bytes", sp.NUMBER, P256Key, P256),
+    ("a seed", sp.SEED, Ed25519Key, ED),
+    ("a seed and its half", sp.ED_64, Ed25519Key, ED),
+    ("UTF-32", sp.PEM.encode("utf-32"), P256Key, P256),
+    ("UTF-16 without a mark", sp.PEM.encode("utf-16-be"), P256Key, P256),
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "key"), [case[1:] for case in RAW], ids=[case[0] for case in RAW]
+)
+def test_files_of_bytes(content: bytes, kind: type[Any], key: Any, tmp_path: Path) -> None:
+    """A file of the bare number is read, as are texts in each encoding."""
+    (tmp_path / "k").write_bytes(content)
+    assert kind.from_file(tmp_path / "k") == key
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ encrypted_pem = native_of(P256Key.generate()).private_bytes(
     serialization.BestAvailableEncryption(b"x"),
 )
 REFUSED: list[tuple[str, Any, str, str]] = [
-    ("hex too short", Ed25519Key.from_hex, SECRET[:-1], "truncated"),
-    ("hex too long", Secp256k1Key.from_hex, SECRET + "00", "followed by something else"),
+    ("hex too short", Ed25519Key.from_hex, SECRET[:-1], "1 too few"),
+    ("hex too long", Secp256k1Key.from_hex, SECRET + "00", "2 too many"),
     ("not hex", P256Key.from_hex, "zz" * 32, "only the digits"),
     ("scalar zero", Secp256k1Key.from_hex, "00" * 32, "zero or not below the order"),
     (
@@ -178,8 +178,8 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("Ed25519 for P-256", P256Key.from_base64, b64(DER[Ed25519Key]), "wrong curve: Ed25519"),
     ("P-256 for Ed25519", Ed25519Key.from_base64, b64(DER[P256Key]), "wrong curve: P-256"),
     ("P-384", P256Key.from_pem, p384_pem.decode(), "wrong curve: secp384r1"),
-    ("RSA", P256Key.from_pem, rsa_pem.decode(), "wrong curve: RSA"),
-    ("public hex too short", Secp256k1PublicKey.from_hex, "02" * 31, "truncated"),
+    ("RSA", P256Key.from_pem, rsa_pem.decode(), "RSA, which has no curve"),
+    ("public hex too short", Secp256k1PublicKey.from_hex, "02" * 31, "68 too few"),
     ("64 digits for a point", Secp256k1PublicKey.from_hex, "02" * 32, "64 digits"),
     (
         "public off the curve, Ed25519",
@@ -327,7 +327,7 @@ def test_sources_name_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     with pytest.raises(InputError, match="No such file"):
         P256Key.from_file(tmp_path / "nothing")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="not a text file"):
+    with pytest.raises(InputError, match="no text in UTF-8, UTF-16 or UTF-32"):
         P256Key.from_file(tmp_path / "binary")
 
     def nobody(prompt: str) -> str:

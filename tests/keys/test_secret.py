@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,16 @@ def test_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("getpass.getpass", headless)
     with pytest.raises(InputError, match="PRIVY_APP_SECRET"):
         Secret.prompt("App secret", "PRIVY_APP_SECRET")
+
+
+@pytest.mark.parametrize("gone", [None, "closed"])
+def test_no_input_at_all(gone: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program whose input was closed is told that nobody is there."""
+    stdin = None
+    if gone:
+        stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # to be closed
+        stdin.close()
+    monkeypatch.setattr("sys.stdin", stdin)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: sys.stdin.readline())
+    with pytest.raises(InputError, match="nobody is at the keyboard"):
+        Secret.prompt("App secret")

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.samples import group
-from tests.spellings import HEX, ORDINARY, POSSIBLY, PRIVATE, WORDS
+from tests.spellings import HEX, ORDINARY, POSSIBLY, PRIVATE, RARE, WORDS
 from toolkit import Emulator, cobo, privy
 from toolkit.errors import CredentialsRefused, InputError
 from toolkit.keys import Ed25519Key, Secp256k1Key
@@ -133,6 +133,13 @@ def test_private_keys_are_refused_everywhere(path: str, emulator: Emulator, tmp_
     assert emulator.ledger == []
     written = b"".join(file.read_bytes() for file in tmp_path.glob("of-this-test*"))
     assert not [name for name, text in PRIVATE.items() if text[:40].encode() in written]
+
+
+def test_what_is_seldom_pasted_is_refused(emulator: Emulator, tmp_path: Path) -> None:
+    """So are the rarer spellings; one field stands for all, which ask the same recogniser."""
+    path = next(iter(NAMES))
+    assert refusals(emulator, path, RARE, tmp_path / "j.sqlite") == list(RARE)
+    assert emulator.ledger == []
 
 
 @pytest.mark.parametrize("path", NAMES)

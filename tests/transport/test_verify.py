@@ -394,3 +394,34 @@ def test_meanings_of_401(text: str, code: str | None, cause: str) -> None:
     assert isinstance(error, SignatureRejected)
     assert error.cause == cause
     assert error.hint
+
+
+#: Answers of something before Privy, or of a broken one: what is said, and what is to be done.
+OF_OTHERS: dict[str, tuple[httpx.Response, str]] = {
+    "nothing": (httpx.Response(200), "it is empty"),
+    "no content": (httpx.Response(204), "it is empty"),
+    "a mark of the byte order": (
+        httpx.Response(200, content=b"\xef\xbb\xbf{}"),
+        "begins with a mark of the byte order",
+    ),
+    "a firewall": (httpx.Response(403, text="<html>no</html>"), "a firewall or a VPN"),
+    "a proxy": (httpx.Response(407, text="who are you"), "as proxy="),
+}
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_answers_of_others(name: str) -> None:
+    """No cause is named that nobody looked at: neither a truncated answer, nor another vendor's roles."""
+    response, said = OF_OTHERS[name]
+    app = privy.Client(
+        "cmabc",
+        "s3cr3t",
+        environment=privy.Environment("https://privy.test"),
+        transport=httpx.MockTransport(lambda request: response),
+        journal=":memory:",
+    )
+    with app:
+        error = str(app.exchange(app.prepare(privy.get_key_quorum("a" * 24))).error)
+    assert said in error
+    assert "truncated" not in error
+    assert "roles and scopes" not in error

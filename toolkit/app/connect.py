@@ -65,6 +65,11 @@ def connect(
     >>> accounts.cobo.environment.name, accounts.privy.environment.name
     ('EMULATOR', 'EMULATOR')
     """
+    if not isinstance(emulator, Emulator | None):
+        raise InputError(
+            f"emulator must be an Emulator, not {type(emulator).__name__}.",
+            hint="Real accounts are named in the form itself.",
+        )
     must_be_proxy(proxy)
     way = Way(None if proxy is None else Secret(proxy), ca_bundle)
     return Connect(emulator or Emulator.seeded(), way)

@@ -27,10 +27,10 @@ from toolkit.base.files import replace_file
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
 from toolkit.base.times import day, wall_clock_ms
-from toolkit.base.validate import text as must_be_text
 from toolkit.client.names import known_names
 from toolkit.errors import InputError, RequestRefused, ToolkitError
 from toolkit.keys import P256PublicKey
+from toolkit.keys.openly import open_text
 from toolkit.keys.public import spoken
 from toolkit.keys.secret import Veiled
 from toolkit.keys.signer import Signature, Signed, Signer
@@ -143,12 +143,18 @@ class Approval:
         Raises:
             InputError: nobody signs this, or an expiry or note that does not fit.
             RequestRefused: it breaks a rule.
-            CredentialsRefused: a text of it is a private key, or the client's own secret.
+            CredentialsRefused: a text of it, or the note, is a private key, or the client's own
+                secret.
             ToolkitError: who must sign cannot be read.
         """
-        if len(must_be_text(note, "note")) > LONGEST_NOTE:
+        if len(open_text(note, "note")) > LONGEST_NOTE:
             raise InputError(
                 f"note has {len(note)} characters; {LONGEST_NOTE} fit.", hint="Shorten it."
+            )
+        if not isinstance(client, Client):
+            raise InputError(
+                f"An approval is prepared by a client, not by {type(client).__name__}.",
+                hint="Pass the privy.Client that will send it.",
             )
         prepared = client.prepare(call, expires_in_s=expires_in_s)
         broken = [

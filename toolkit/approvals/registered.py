@@ -25,7 +25,6 @@ from toolkit.client.names import LONGEST as LONGEST_NAME
 from toolkit.client.names import known_names
 from toolkit.errors import InputError
 from toolkit.keys import P256PublicKey
-from toolkit.keys.detect import is_private
 from toolkit.keys.public import spoken
 from toolkit.keys.signer import Signature, Signer
 from toolkit.privy import signing
@@ -434,8 +433,6 @@ def _must_be_names(names: Names, authority: Authority) -> None:
         statement.must_be_words(name, "names", LONGEST_NAME)
         if not name.strip():
             raise InputError("names: one is empty")
-        if is_private(name):
-            raise InputError("names: one is, or may be, a private key; it is not repeated")
 
 
 def _in_words(quorum: KeyQuorum) -> str:

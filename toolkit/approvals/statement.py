@@ -19,9 +19,9 @@ from toolkit.base.hidden import hidden_at
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line
 from toolkit.base.typed import converted
-from toolkit.base.validate import text as must_be_text
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import P256PublicKey
+from toolkit.keys.openly import open_text
 from toolkit.keys.signer import Signature
 from toolkit.privy.models import taken_key
 
@@ -86,8 +86,10 @@ def holder(public_key: str, signature: str, message: bytes) -> P256PublicKey:
 
 
 def must_be_words(value: str, field: str, longest: int) -> None:
-    """Raises InputError for what people cannot read as it stands, or more characters than fit."""
-    if len(must_be_text(value, field)) > longest:
+    """Raises InputError for what people cannot read as it stands, more characters than fit, or a
+    private key.
+    """
+    if len(open_text(value, field)) > longest:
         raise InputError(f"{field} has {len(value)} characters; {longest} fit.", hint="Shorten it.")
     if hidden_at(value):
         raise InputError(f"{field} has characters that nobody sees.", hint="Type it by hand.")

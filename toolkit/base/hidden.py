@@ -8,6 +8,7 @@ UTS 39 section 3.1.1 and UAX 31 for joiners, whose rules are those of RFC 5892, 
 
 from __future__ import annotations
 
+import collections
 import re
 import unicodedata
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from collections.abc import Callable
 BLANK = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U0001d159"
     "\u2065\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8"
+    "\ufffc"  # stands for an object that a text cannot hold
 )
 # Format characters with ink: they stand before or around digits and names.
 # Source: Unicode, Prepended_Concatenation_Mark
@@ -54,7 +56,14 @@ def hidden(character: str) -> bool:
     category = unicodedata.category(character)
     if category == "Zs":
         return True
+    if category == "Cn":
+        return _is_noncharacter(ord(character))
     return category in _INKLESS and character not in _WITH_INK
+
+
+def _is_noncharacter(code: int) -> bool:
+    """Whether a code point will never be a character: XML, and so a sheet, refuses the file."""
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 def hidden_at(text: str) -> tuple[int, ...]:
@@ -69,8 +78,14 @@ def hidden_at(text: str) -> tuple[int, ...]:
 
 
 def name_of(character: str) -> str:
-    """What Unicode calls a character, in small letters."""
-    return unicodedata.name(character, "control character").lower()
+    """What Unicode calls a character, in small letters; what it is where it has no name."""
+    return unicodedata.name(character, _NAMELESS[unicodedata.category(character)]).lower()
+
+
+_NAMELESS = collections.defaultdict(
+    lambda: "control character",
+    {"Cn": "no character", "Co": "private use", "Cs": "half of a character"},
+)
 
 
 # ---- where they belong ---------------------------------------------------------------------------

@@ -10,8 +10,12 @@ the one source: a key from the file is never paired with an environment from els
 
 from __future__ import annotations
 
+import codecs
+import errno
 import os
 import re
+import select
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,7 +23,22 @@ from toolkit.base.hidden import hidden
 from toolkit.errors import InputError
 
 _QUOTES = ('""', "''", "“”", "‘’", "``")
-_MARKS = (b"\xff\xfe", b"\xfe\xff")  # of the byte order, in UTF-16
+# marks of the byte order; those of UTF-32 first, which begin as one of UTF-16 does
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# which bytes of the first ones are NUL where plain text is written without a mark
+_NULS = (
+    ("utf-32-le", 4, (1, 2, 3)),
+    ("utf-32-be", 4, (0, 1, 2)),
+    ("utf-16-le", 2, (1,)),
+    ("utf-16-be", 2, (0,)),
+)
+LARGEST_FILE = 4 * 2**20  # bytes; no key, secret or file of variables is larger
+PIPE_WAITS_S = 5.0  # for somebody who writes into a pipe
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,99}")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 # NAME=value, the value in quotes over any number of lines, or bare up to a comment
@@ -81,23 +100,66 @@ def argument(value: str | None, what: str) -> str | None:
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file, as editors save it: UTF-8 with or without a mark, or UTF-16.
+    """The text of a file, as editors save it: UTF-8, UTF-16 or UTF-32, with or without a mark.
 
     Raises:
         UnicodeDecodeError: it is no text.
     """
-    if content[:2] in _MARKS:
-        return content.decode("utf-16")
-    if len(content) > 3 and len(content) % 2 == 0 and not any(content[1:64:2]):
-        return content.decode("utf-16-le")
-    return content.decode("utf-8-sig")
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding)
+    return content.decode(_without_a_mark(content))
+
+
+def _without_a_mark(content: bytes) -> str:
+    """The encoding of plain text, by where NUL stands in it."""
+    for encoding, width, nuls in _NULS:
+        fits = len(content) > width and len(content) % width == 0
+        if fits and content[:64].strip(b"\0") and not any(any(content[at:64:width]) for at in nuls):
+            return encoding
+    return "utf-8-sig"
 
 
 def file_bytes(path: str | Path) -> bytes:
-    """What a file holds. Raises what the system raises, OSError or ValueError, and RuntimeError for
-    the home of nobody.
+    """What a file holds, or what a pipe gives. A path may stand in quotes, as Windows copies one.
+
+    Raises what the system raises, OSError or ValueError, and RuntimeError for the home of nobody.
     """
-    return Path(path).expanduser().read_bytes()
+    place = _place_of(path)
+    if stat.S_ISFIFO(place.stat().st_mode):
+        return _from_pipe(place)
+    with place.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    _must_be_small(content)
+    return content
+
+
+def _place_of(path: str | Path) -> Path:
+    if isinstance(path, str):
+        if not path.strip():
+            raise ValueError("no path")
+        inside = path.strip()[1:-1]
+        is_quoted = len(path.strip()) > 2 and path.strip()[0] + path.strip()[-1] in _QUOTES
+        if is_quoted and not Path(path).exists():
+            path = inside
+    return Path(path).expanduser()
+
+
+def _from_pipe(place: Path) -> bytes:
+    """All that is written into a pipe, once somebody does: it cannot be read twice."""
+    handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as pipe:
+        if not select.select([handle], [], [], PIPE_WAITS_S)[0]:
+            raise OSError(errno.ETIMEDOUT, "it is a pipe, and nobody writes into it")
+        os.set_blocking(handle, True)
+        content = pipe.read(LARGEST_FILE + 1)
+    _must_be_small(content)
+    return content
+
+
+def _must_be_small(content: bytes) -> None:
+    if len(content) > LARGEST_FILE:
+        raise OSError(errno.EFBIG, f"it has more than {LARGEST_FILE // 2**20} MiB")
 
 
 class Variables:
@@ -156,14 +218,19 @@ def read_env_file(path: str | Path) -> dict[str, str]:
     """
     try:
         content = decoded(file_bytes(path))
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text file"
+    except UnicodeDecodeError:
+        reason = "it is no text file"
+    except RuntimeError:
+        reason = "the home directory that ~ stands for is not known"
+    except (OSError, ValueError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path of a file"
     else:
         return _variables_in(content)
     raise InputError(f"env_file cannot be read: {reason}.", hint="Name a file of NAME=value lines.")
 
 
 def _variables_in(content: str) -> dict[str, str]:
+    content = re.sub(r"\r(?!\n)", "\n", content)  # line ends of old Macs
     values: dict[str, str] = {}
     at, trouble = 0, ""
     while at < len(content) and not trouble:
@@ -174,7 +241,7 @@ def _variables_in(content: str) -> dict[str, str]:
         line = content.count("\n", 0, at) + 1
         match = _LINE.match(content, at)
         if match is None or not _NAME.fullmatch(match[1]):
-            trouble = f"line {line} is no NAME=value"
+            trouble = _why_no_variable(content[at:].split("\n", 1)[0], line)
         elif match[1] in values and values[match[1]] != _value_of(match):
             trouble = f"{match[1]} stands in it twice, the second time in line {line}"
         else:
@@ -183,7 +250,20 @@ def _variables_in(content: str) -> dict[str, str]:
     if not trouble:
         return values
     del content, values, match, nothing
-    raise InputError(f"env_file: {trouble}.", hint="Put a value of several lines in double quotes.")
+    raise InputError(
+        f"env_file: {trouble}.",
+        hint="Write each line as NAME=value; a value of several lines stands in double quotes.",
+    )
+
+
+def _why_no_variable(text: str, line: int) -> str:
+    """What is wrong with a line, of which nothing is repeated."""
+    for place, letter in enumerate(text, 1):
+        if letter != "\t" and hidden(letter):
+            return f"line {line} has what nobody sees, U+{ord(letter):04X}, as character {place}"
+    if re.match(r"\s*(?:set|setx|declare|typeset|local|env)\s|\s*\$env:", text):
+        return f"line {line} is a command of a shell"
+    return f"line {line} is no NAME=value"
 
 
 def _value_of(match: re.Match[str]) -> str:

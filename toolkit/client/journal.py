@@ -363,6 +363,11 @@ class Journal:
 
     def get(self, number: int) -> Entry:
         """One entry. Raises InputError if there is none."""
+        if type(number) is not int:
+            raise InputError(
+                f"An entry is named by its number, not by {type(number).__name__}.",
+                hint="See frames.journal(). An exchange has a receipt of its own: .receipt().",
+            )
         return self._file.read(lambda db: _get(db, number))
 
     def owned(self, base_url: str) -> frozenset[str]:

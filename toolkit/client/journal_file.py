@@ -12,6 +12,7 @@ is closed while this process forks.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import stat
@@ -269,6 +270,8 @@ class JournalFile:
         What is no file is refused, before anything opens it.
         """
         place = Path(self.path)
+        if place.parent.exists() and not place.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -335,6 +338,11 @@ class JournalFile:
             return version
         if 1 <= version <= FORMAT and columns >= _COLUMNS:
             return version
+        if version <= FORMAT and not columns:
+            raise JournalRefused(
+                f"{self.path} is a database of another program: no journal is in it.",
+                hint="Name another file: journal=path, or the variable QUORUM_TOOLKIT_JOURNAL.",
+            )
         raise JournalRefused(
             f"{self.path} is no journal of this version.",
             hint="Name another file, or use the newer toolkit.",

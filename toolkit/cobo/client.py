@@ -139,8 +139,14 @@ def environment_in(variables: Variables) -> Environment:
 
 
 def _hosted_at(host: str) -> Environment:
-    """Cobo's environment at a host, written with or without https:// and /v2."""
-    place = re.sub(r"^https://", "", host).rstrip("/").removesuffix("/v2").lower()
+    """Cobo's environment at a host, written with or without https://, its port and /v2."""
+    plain = host.lower()
+    place = plain.removeprefix("https://").rstrip("/").removesuffix("/v2").removesuffix(":443")
+    if "://" in place:
+        raise InputError(
+            f"{HOST_VARIABLE} has another scheme than https.",
+            hint="Cobo is reached by https only: write the host alone.",
+        )
     for environment in HOSTED.values():
         if environment.host == place:
             return environment
@@ -432,7 +438,7 @@ class _Provider:
             status=status,
             code=said.error_code,
             error_id=said.error_id,
-            hint=more or hint,
+            hint=more or hint or _BY_STATUS.get(status, ""),
             cause=cause,
         )
 
@@ -515,6 +521,9 @@ _MEANINGS_2024 = (
         "By that text the key has ended. Register another in the Portal.",
     ),
 )
+_BY_STATUS = {
+    403: "Look at the roles and scopes of the API key; a recent change may still wait for an Admin."
+}
 # Code 2024 has many causes, and only its text tells them apart. Source: Cobo's page on error codes.
 _HINTS = {
     2003: "A required field is missing; the message names it.",

@@ -12,3 +12,7 @@ from toolkit.emulator.faults import Fault
 from toolkit.emulator.server import Emulator
 
 __all__ = ["Choice", "Choices", "Emulator", "Fault", "LedgerLine"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,6 +15,7 @@ from toolkit.base.files import MIB, read_document, replace_file
 from toolkit.base.times import DAY_MS, EPOCH, moment
 from toolkit.base.validate import text
 from toolkit.errors import InputError
+from toolkit.keys.openly import open_text
 
 FORMAT, VERSION = "quorum-toolkit-exclusions", 1
 LONGEST_DAYS = 180
@@ -57,7 +58,7 @@ class Exclusion:
 
     def __post_init__(self) -> None:
         for name in _TEXTS:
-            if not text(getattr(self, name), name).strip():
+            if not open_text(getattr(self, name), name).strip():
                 raise InputError(f"{name} is empty.", hint="An exclusion says why, who and how.")
         if not isinstance(self.about, Mapping) or not self.about:
             raise InputError(

@@ -16,7 +16,7 @@ from toolkit.inventory.people import KNOWN, Holder
 from toolkit.inventory.powers import KINDS, SEAT_KINDS, Power, Seat, persons_of, signers_of
 from toolkit.privy import models as privy
 from toolkit.quorum import Quorum
-from toolkit.tables import Column, Table
+from toolkit.tables import Column, Table, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +121,7 @@ def changes(what: Changes | Change | Iterable[Changes | Change]) -> pd.DataFrame
     """
     if isinstance(what, Changes):
         return what.frame()
-    parts: list[Any] = [what] if isinstance(what, Change) else list(what)
+    parts = several(what)
     rows: list[Change] = []
     environments: dict[str, None] = {}
     for part in parts:
@@ -141,7 +141,7 @@ def _frame(
     what: Inventory | Iterable[Inventory],
     rows_of: Callable[[Inventory], Iterable[Any]],
 ) -> pd.DataFrame:
-    inventories = [what] if isinstance(what, Inventory) else list(what)
+    inventories = several(what)
     for each in inventories:
         if not isinstance(each, Inventory):
             raise InputError(

@@ -18,6 +18,7 @@ from toolkit.base.files import MIB, read_document, replace_file
 from toolkit.base.times import DAY_MS, day, wall_clock_ms
 from toolkit.base.validate import text
 from toolkit.errors import InputError
+from toolkit.keys.openly import open_text
 from toolkit.keys.public import spoken
 
 FORMAT, VERSION = "quorum-toolkit-people", 1
@@ -25,6 +26,9 @@ FORMAT, VERSION = "quorum-toolkit-people", 1
 KNOWN = ("call", "file", "guess")
 CLOCKS_MS = DAY_MS  # how far ahead the clock of whoever proves may be
 LARGEST_FILE = 32 * MIB  # bytes; a million seats are more than a directory
+
+
+LONG = 24  # characters; names of people are shorter, and a look at each of a million takes a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Holder:
 
     def __post_init__(self) -> None:
         for name in ("person", "known", "device", "site", "organisation"):
-            text(getattr(self, name), name)
+            if len(text(getattr(self, name), name)) > LONG:
+                open_text(getattr(self, name), name)
         if not self.person.strip():
             raise InputError("person is empty.", hint="Leave the seat unclaimed, or name somebody.")
         if self.known not in KNOWN:

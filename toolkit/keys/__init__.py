@@ -20,3 +20,7 @@ __all__ = [
     "Secp256k1Key",
     "Secp256k1PublicKey",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from toolkit.keys import base58, wrappings
-from toolkit.keys.der import Private, Recognised, of_native
+from toolkit.keys.containers import of_container
+from toolkit.keys.der import Private, Recognised, of_der, of_native
 
 
 def of_size(content: bytes, spelling: str) -> Iterator[Recognised]:
@@ -63,20 +65,25 @@ def _of_apple(content: bytes) -> Iterator[Recognised]:
 
 
 # Versions of base58check before a private key. Source: chainparams of Bitcoin, Litecoin, Dogecoin.
-_WIF = (0x80, 0xEF, 0xB0, 0x9E, 0xCC)
+_WIF = (b"\x80", b"\xef", b"\xb0", b"\x9e", b"\xcc")
 
 
 def of_base58(word: str) -> Iterator[Recognised]:
     """What wallets write in base58: private keys with a checksum, and 64 bytes as Solana does."""
     for prefix, what, private in _EXTENDED:
-        if re.match(rf"[xyztuvYZUV]{prefix}[1-9A-HJ-NP-Za-km-z]{{40}}", word):
+        if re.search(rf"[xyztuvYZUV]{prefix}[1-9A-HJ-NP-Za-km-z]{{40}}", word):
             yield Recognised(what, private)
             return
     wallet = _of_wallet(word, base58.checked(word))
     if wallet:
         yield Recognised(wallet, "yes")
+    elif _LIKE_A_WALLET.fullmatch(word):
+        yield Recognised("what a wallet’s private key looks like, with a letter wrong", "possibly")
     content = base58.decoded(word)
-    if len(content) == 64:
+    inside = of_der(content) or of_container(base58.decoded(word[1:]) if word[:1] == "z" else b"")
+    if inside is not None:
+        yield inside
+    elif len(content) == 64:
         known = _of_64(content, "base58")
         if known.private == "yes":
             yield replace(known, what="a Solana private key (base58, 64 bytes)")
@@ -84,6 +91,10 @@ def of_base58(word: str) -> Iterator[Recognised]:
             yield Recognised("64 bytes in base58, such as a Solana signature")
 
 
+# WIF and Stellar by their letters, where the checksum does not hold
+_LIKE_A_WALLET = re.compile(
+    r"5[HJK][1-9A-HJ-NP-Za-km-z]{48,49}|[KL][1-9A-HJ-NP-Za-km-z]{50,51}|S[A-Z2-7]{55}"
+)
 _EXTENDED: tuple[tuple[str, str, Private], ...] = (
     ("prv", "an extended private key (BIP-32)", "yes"),
     ("pub", "an extended public key (BIP-32)", "no"),
@@ -92,15 +103,22 @@ _EXTENDED: tuple[tuple[str, str, Private], ...] = (
 
 def _of_wallet(word: str, content: bytes) -> str:
     """A wallet's private key by its version; ``content`` is empty where no checksum holds."""
-    if content and content[0] in _WIF and len(content) in (33, 34):
+    if content[:1] in _WIF and len(content) in (33, 34):
         return "a Bitcoin private key (WIF)"
     if len(content) == 39 and word.startswith("6P"):
         return "an encrypted Bitcoin private key (BIP-38)"
     if content and word.startswith(("edsk", "edesk", "spsk", "p2sk")):
         return "a Tezos private key"
-    if re.fullmatch(r"S[A-Z2-7]{55}", word) and _is_stellar(word):
-        return "a Stellar private key"
-    return ""
+    return next(
+        (what for letters, holds, what in _BY_LETTERS if letters.fullmatch(word) and holds(word)),
+        "",
+    )
+
+
+def _is_mini(word: str) -> bool:
+    """Whether it is a key as coins of metal have it. Source: Bitcoin wiki, Mini private key."""
+    has_digits = re.search(r"\d", word) is not None
+    return has_digits and hashlib.sha256(word.encode() + b"?").digest()[0] == 0
 
 
 def _is_stellar(word: str) -> bool:
@@ -113,6 +131,22 @@ def _is_stellar(word: str) -> bool:
             check = (check << 1) ^ 0x1021 if check & 0x8000 else check << 1
             check &= 0xFFFF
     return content[-2:] == check.to_bytes(2, "little")
+
+
+# How a wallet's key looks, what must hold of it, and what it is
+_BY_LETTERS: tuple[tuple[re.Pattern[str], Callable[[str], object], str], ...] = (
+    (
+        re.compile(r"(?i)S[A-Z2-7]{55}"),
+        lambda word: _is_stellar(word.upper()),
+        "a Stellar private key",
+    ),
+    (
+        re.compile(r"s[1-9A-HJ-NP-Za-km-z]{28}"),
+        base58.checked_of_ripple,
+        "a private key of the XRP Ledger",
+    ),
+    (re.compile(r"S[1-9A-HJ-NP-Za-km-z]{21,29}"), _is_mini, "a Bitcoin private key (mini)"),
+)
 
 
 def is_base64(word: str, padded: bool) -> bool:

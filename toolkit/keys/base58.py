@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_OF_RIPPLE = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
+_AS_BITCOIN = str.maketrans(_OF_RIPPLE, ALPHABET)
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 LONGEST = (
     160  # characters; nothing that is written so is longer, and the work grows with its square
@@ -40,3 +42,8 @@ def checked(text: str) -> bytes:
     if len(whole) < 5 or hashlib.sha256(hashlib.sha256(content).digest()).digest()[:4] != checksum:
         return b""
     return content
+
+
+def checked_of_ripple(text: str) -> bytes:
+    """The same in the order of letters that the XRP Ledger has."""
+    return checked(text.translate(_AS_BITCOIN))

@@ -6,6 +6,8 @@ The shape is looked at because libraries refuse what is private all the same: PK
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,8 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 Private = Literal["yes", "possibly", "no"]
 SEQUENCE, INTEGER, OCTETS, OID = 0x30, 0x02, 0x04, 0x06
+INDEFINITE = 0x80  # a length that is told by an end
 # SPKI of our two curves with a whole point: its size, and the curve's identifier
 _POINTS = ((91, bytes.fromhex("2a8648ce3d030107")), (88, bytes.fromhex("2b8104000a")))
+# X9.62's prime-field, which stands where a curve is described instead of named
+PRIME_FIELD = bytes.fromhex("2a8648ce3d0101")
 # PBES2 of PKCS#5, and the older ways of PKCS#5 and PKCS#12
 _ENCRYPTIONS = ("2a864886f70d0105", "2a864886f70d010c01")
 
@@ -38,6 +43,41 @@ class Recognised:
     trouble: str = ""
     hint: str = ""
     whole: bool = True  # whether it is all of the text that it stands in
+
+
+CERTIFICATE = "a certificate (X.509)"
+PIECE = Recognised("a piece of a private key", "yes", whole=False)
+# What stands only inside private keys, in DER: the public half of SEC1, behind its tag; the number
+# of SEC1, behind its version; the seed of Ed25519 and X25519, behind their names.
+_PIECES = tuple(
+    bytes.fromhex(digits)
+    for digits in (
+        *("a144034200", "a164036200", "0201010420", "0201010430"),
+        *("2b657004220420", "2b656e04220420"),
+    )
+)
+
+
+def is_a_piece(content: bytes) -> bool:
+    """Whether bytes are of a private key, though its beginning or its end is missing."""
+    return any(piece in content for piece in _PIECES)
+
+
+def is_a_piece_in_base64(word: str) -> bool:
+    """The same of base64, of which the first letters may be missing."""
+    return _PIECES_IN_BASE64.search(word) is not None
+
+
+def _in_base64(piece: bytes, shift: int) -> str:
+    """The letters that bytes surely have in base64, ``shift`` others (0 to 2) before them."""
+    spelled = base64.b64encode(bytes(shift) + piece).decode()
+    first = (8 * shift + 5) // 6
+    return re.escape(spelled[first : 8 * (shift + len(piece)) // 6])
+
+
+_PIECES_IN_BASE64 = re.compile(
+    "|".join(_in_base64(piece, shift) for piece in _PIECES for shift in range(3))
+)
 
 
 def curve_of(native: object) -> str:
@@ -71,6 +111,9 @@ def of_der(der: bytes) -> Recognised | None:
     """What DER bytes are; None for what has no known shape."""
     if len(der) < 6 or der[0] != SEQUENCE:
         return None
+    if der[1] == INDEFINITE:  # as some write PKCS#12
+        shape = _shape(der)
+        return None if shape is None else Recognised(*shape)
     announced = _announced(der)
     if announced is None:
         return None
@@ -113,7 +156,10 @@ def _loaded(der: bytes, shape: tuple[str, Private] | None) -> Recognised | None:
     except TypeError:
         return Recognised("an encrypted private key (PKCS#8)", "yes", trouble="is encrypted")
     except (ValueError, UnsupportedAlgorithm):
-        return _taken_apart(der) or Recognised(what, private)
+        pass
+    if PRIME_FIELD in der:
+        what = f"{what}, with its curve written out in numbers instead of its name"
+    return _taken_apart(der) or Recognised(what, private)
 
 
 def _loaded_public(der: bytes, what: str) -> Recognised:
@@ -235,7 +281,7 @@ def _of_algorithm(body: bytes) -> tuple[str, Private] | None:
             return "an encrypted private key (PKCS#8)", "yes"
         return "a public key (SPKI)", "no"
     if inner[:3] == b"\xa0\x03\x02":
-        return "a certificate (X.509)", "no"
+        return CERTIFICATE, "no"
     if inner[:3] == b"\x02\x01\x00":
         return "a certificate request (PKCS#10)", "no"
     return None

@@ -14,9 +14,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from toolkit.base.outside import decoded
 from toolkit.keys import wrappings
 from toolkit.keys.bare import is_base64, of_base58, of_size
-from toolkit.keys.der import Private, Recognised, of_der
+from toolkit.keys.containers import of_container
+from toolkit.keys.der import (
+    PIECE,
+    Private,
+    Recognised,
+    is_a_piece,
+    is_a_piece_in_base64,
+    of_der,
+)
 from toolkit.keys.jwk import TOLD_MEMBERS, of_jwk
 from toolkit.keys.marks import marked
 from toolkit.keys.shapes import FINGERPRINT, other, phrase
@@ -26,6 +35,7 @@ SHORTEST = 16  # characters; a shorter text is no key in any spelling
 LONGEST_KEPT = 4_096  # characters; the verdict on a longer one is not remembered
 UNKNOWN = Recognised("a text that is no known spelling of a key")
 EMPTY = Recognised("empty")
+MANY_DIGITS = Recognised("hex digits, more than the 64 of a private key", "possibly", whole=False)
 FEW_DIGITS = Recognised("hex digits, a few less than the 64 of a private key", "possibly")
 _ORDER: dict[Private, int] = {"yes": 2, "possibly": 1, "no": 0}
 
@@ -41,6 +51,18 @@ def recognise(text: str) -> Recognised:
         if known is not None and known.native is not None:
             return known
     return max(_everything(plain, wrappings.LAYERS), key=_weight, default=UNKNOWN)
+
+
+def of_file(content: bytes) -> Recognised | None:
+    """What a file is by its bytes; None for one of text, which says itself what it is."""
+    known = of_der(content) or of_container(content)
+    if known is not None:
+        return known
+    try:
+        decoded(content)
+    except UnicodeDecodeError:
+        return next(of_size(content, "a file"), None)
+    return None
 
 
 def everything_in(text: str) -> Iterator[Recognised]:
@@ -148,15 +170,19 @@ def _of_json(name: str, member: Any, layers: int) -> Iterator[Recognised]:
 
 def _of_list(name: str, values: list[Any], layers: int) -> Iterator[Recognised]:
     if _are_bytes(values):
-        for known in _of_bytes(bytes(number & 0xFF for number in values), layers):
+        for known in _of_bytes(bytes(int(number) & 0xFF for number in values), layers):
             yield _by_name(name, known)
     elif all(isinstance(each, str) for each in values):
         yield from phrase(" ".join(values))
+        for content, _ in wrappings.spelled_bytes(", ".join(values)):
+            yield from (_by_name(name, known) for known in _of_bytes(content, layers))
 
 
 def _are_bytes(values: list[Any]) -> bool:
     """Whether a list is of so many numbers as a key has bytes, signed or not."""
-    return len(values) >= 32 and all(type(each) is int and -128 <= each < 256 for each in values)
+    return len(values) >= 32 and all(
+        type(each) in (int, float) and -128 <= each < 256 and each == int(each) for each in values
+    )
 
 
 def _members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -222,12 +248,13 @@ def _named(text: str, layers: int) -> Iterator[Recognised]:
     name, value = wrappings.name_and_value(text)
     if not layers:
         return
-    if name:
+    if name and "&" not in value:
         yield from _of_member(name, value, layers - 1)
         return
-    for match in _NAMED_LINE.finditer(text):
-        if _names_a_secret(match[1]):
-            for known in _of_member(match[1], match[2], 0):
+    lines = ((match[1], match[2]) for match in _NAMED_LINE.finditer(text))
+    for name, value in (*lines, *wrappings.pairs(text)):
+        if _names_a_secret(name):
+            for known in _of_member(name, value, 0):
                 yield replace(known, whole=False)
 
 
@@ -247,15 +274,23 @@ def _encoded(text: str, layers: int) -> Iterator[Recognised]:
     for word in dict.fromkeys((joined, *wrappings.words(plain), *wrappings.words(joined))):
         for known in _of_word(word, layers, padded=word == joined != plain):
             yield replace(known, whole=known.whole and word in (joined, plain))
-    yield from _of_digits(joined)
+    if joined != plain and re.fullmatch(r"[0-9a-fA-F]{64}", joined):  # digit by digit
+        yield from _of_bytes(bytes.fromhex(joined), layers)
+    yield from _of_digits(plain, joined, layers)
 
 
-def _of_digits(text: str) -> Iterator[Recognised]:
-    """A number written so that it has no bytes of its own."""
-    if re.fullmatch(r"\d{70,78}", text):
+def _of_digits(text: str, joined: str, layers: int) -> Iterator[Recognised]:
+    """Digits that spell no bytes of their own: decimal, too few, too many, or inside a word."""
+    if any(wrappings.long_numbers(text)):
         yield Recognised("a number of 70 digits and more, as a private key in decimal", "possibly")
-    if re.fullmatch(r"0?[xX]?[0-9a-fA-F]{60,63}", text):
+    if re.fullmatch(r"0?[xX]?[0-9a-fA-F]{60,63}", joined):
         yield FEW_DIGITS
+    for digits in wrappings.long_hex(text):
+        even = digits[: len(digits) & ~1]
+        known = list(_of_bytes(bytes.fromhex(even), layers)) if even == digits else []
+        yield from (replace(each, whole=False) for each in known)
+        if not known:
+            yield MANY_DIGITS
 
 
 def _of_word(word: str, layers: int, padded: bool) -> Iterator[Recognised]:
@@ -266,7 +301,7 @@ def _of_word(word: str, layers: int, padded: bool) -> Iterator[Recognised]:
         return  # hex, which is told as that
     yield from of_base58(word)
     content = wrappings.of_base64(word)
-    known = of_der(content) or _within(word)
+    known = of_der(content) or of_container(content) or _within(word)
     if known is not None:
         yield known
     elif len(content) in (32, 64, 33, 65, 97) and is_base64(word, padded):
@@ -287,7 +322,9 @@ def _of_base32(word: str) -> Iterator[Recognised]:
 
 
 def _within(word: str) -> Recognised | None:
-    """A private key that begins somewhere inside a word of base64."""
+    """A private key that begins somewhere inside a word of base64, or a piece of one."""
+    if is_a_piece_in_base64(word):
+        return PIECE
     for match in re.finditer("M", word[1:4096]):
         at = match.start() + 1
         begun = of_der(wrappings.of_base64(word[at : at + 64]))
@@ -298,7 +335,9 @@ def _within(word: str) -> Recognised | None:
 
 def _of_bytes(content: bytes, layers: int) -> Iterator[Recognised]:
     """What bytes are, by what they hold and then by their number."""
-    known = of_der(content)
+    known = of_der(content) or of_container(content)
+    if known is None and is_a_piece(content):
+        known = PIECE
     if known is not None:
         yield known
         return

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from toolkit.base import outside
 from toolkit.base.home import at_home
+from toolkit.base.text import and_words, plural
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys import wrappings
-from toolkit.keys.der import SEQUENCE, Recognised, curve_of
-from toolkit.keys.detect import EMPTY, FEW_DIGITS, UNKNOWN
+from toolkit.keys.der import CERTIFICATE, PIECE, SEQUENCE, Recognised, curve_of
+from toolkit.keys.detect import EMPTY, FEW_DIGITS, MANY_DIGITS, UNKNOWN
+from toolkit.keys.marks import blocks_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,12 +62,18 @@ def _why_no_key(given: type) -> tuple[str, str]:
 
 
 def must_be_of_curve(native: object, curve: str, what: str) -> None:
-    """Raises KeyRefused for a key of another curve."""
-    if curve_of(native) != curve:
-        raise KeyRefused(
-            f"{what} is of the wrong curve: {curve_of(native)}, not {curve}.",
-            hint=f"Use a {curve} key here.",
-        )
+    """Raises KeyRefused for a key of another curve, or of a kind that has none."""
+    kind = curve_of(native)
+    if kind == curve:
+        return
+    trouble = f"is of the wrong curve: {kind}, not {curve}"
+    if kind in _WITHOUT_CURVE:
+        trouble = f"is needed, and this key is {kind}, which has no curve"
+    article = "an" if curve == "Ed25519" else "a"
+    raise KeyRefused(f"{what} {trouble}.", hint=f"Use {article} {curve} key here.")
+
+
+_WITHOUT_CURVE = ("RSA", "DSA", "DH")
 
 
 def hex_digits(text: str) -> str:
@@ -90,25 +99,38 @@ def why_not_hex(text: str, sizes: tuple[int, ...], what: str) -> KeyRefused:
             "public key.",
             hint="Pass the point of the public key.",
         )
-    state = "followed by something else"
-    if len(digits) < 2 * max(sizes):
-        state = "truncated"
+    missing, hint = 2 * max(sizes) - len(digits), "Copy it again, whole."
+    if missing in LOST_ZEROS and "private" in what:
+        hint = (
+            "If your program leaves zeros at the beginning out, put them back; else copy it again."
+        )
+    state = f"{missing} too few" if missing > 0 else f"{-missing} too many"
     return KeyRefused(
-        f"{what} in hex has {wanted} digits; this has {len(digits)}, so it is {state}.",
-        hint="Copy it again, whole.",
+        f"{what} in hex has {wanted} digits; this has {len(digits)}: {state}.", hint=hint
     )
 
 
 # What to do with what was recognised, by a word of it. The first that fits is said.
 _REMEDIES = (
     ("as often as a public one", "Pass the public key as SPKI, or its point (66 or 130 digits)."),
+    (
+        "written out in numbers",
+        "Name its curve first: openssl ec -in key.pem -param_enc named_curve",
+    ),
+    ("encrypted with PGP", "Decrypt it first: gpg --decrypt"),
+    ("encrypted with age", "Decrypt it first: age --decrypt"),
+    ("of cosign", "Keys of cosign are not used here: make a key of the curve that is needed."),
     ("encrypted private key", "Decrypt it first: openssl pkey -in key.pem -out plain.pem"),
     ("encrypted", "Decrypt it first, with the program that made it."),
     ("SSH private", "Convert a copy of it first: ssh-keygen -p -m PKCS8 -f copy-of-key"),
     ("PuTTY", "Export it with PuTTYgen (Conversions), as an OpenSSH key, and convert that."),
     ("certificate request", "Take the key that it was made with."),
     ("certificate", "Take its key out: openssl x509 -in cert.pem -pubkey -noout"),
-    ("PKCS#12", "Take its key out: openssl pkcs12 -in file.p12 -nodes"),
+    (
+        "PKCS#12",
+        "Take its key out: openssl pkcs12 -in file.p12 -nodes -nocerts | openssl pkey -out key.pem",
+    ),
+    ("Java keystore", "Take its key out, by way of PKCS#12: keytool -importkeystore"),
     ("PGP", "PGP keys are not used here: make a key of the curve that is needed."),
     (
         "recovery phrase",
@@ -138,22 +160,24 @@ def why_refused(known: Recognised, what: str, half: str, text: str) -> KeyRefuse
     """
     if known == EMPTY:
         return KeyRefused(f"{what} is empty.", hint="Paste it, whole.")
-    place = _place(text)
-    if place and known.private != "yes":
+    from toolkit.keys.instead import instead_of_key  # only once something is refused
+
+    place = instead_of_key(text) or (_place(text) if known.private != "yes" else None)
+    if place and known.native is None:
         return KeyRefused(f"{what} is needed, and this is {place[0]}.", hint=place[1])
     wrong_half = _why_wrong_half(known, what, half)
     if wrong_half is not None:
         return wrong_half
     of_a_piece = bool(known.trouble) and not known.whole  # the trouble is what stands around it
-    if of_a_piece or known.what == UNKNOWN.what:
+    if of_a_piece or known.what in (UNKNOWN.what, PIECE.what):
         return _why_unknown(text, what, known)
     if known.trouble == "is encrypted":
         return KeyRefused("The private key is encrypted.", hint=_remedy(known))
     if known.trouble:
         return KeyRefused(f"{what} {known.trouble}.", hint=known.hint or "Copy it again, whole.")
     if not known.whole and (known.native is not None or known.number):
-        return _why_not_alone(known)
-    return KeyRefused(f"{what} is needed, and this is {known.what}.", hint=_remedy(known))
+        return _why_not_alone(known, text)
+    return KeyRefused(f"{what} is needed, and this is {known.what}.", hint=_remedy(known, half))
 
 
 def _why_wrong_half(known: Recognised, what: str, half: str) -> KeyRefused | None:
@@ -170,15 +194,29 @@ def _why_wrong_half(known: Recognised, what: str, half: str) -> KeyRefused | Non
     return None
 
 
-def _why_not_alone(known: Recognised) -> KeyRefused:
+def _why_not_alone(known: Recognised, text: str) -> KeyRefused:
+    """A key that is there, with something beside it: what that is, as far as it is known."""
+    blocks = blocks_of(text)
+    if len(blocks) > 1:
+        shown = and_words([plural(count, label) for label, count in Counter(blocks).items()])
+        return KeyRefused(
+            f"More than one block of PEM is there: {shown}.", hint="Leave only the key."
+        )
+    if len(re.findall(r"(?m)^\s*(?:export\s+)?[A-Z][A-Z0-9_]*=", text)) > 1:
+        return KeyRefused(
+            f"Several variables are there (NAME=value), one of them {known.what}.",
+            hint="Name the file as env_file=…, or leave only the key.",
+        )
     return KeyRefused(
         f"Other text stands before or after {known.what}.", hint="Leave only the key."
     )
 
 
-def _remedy(known: Recognised) -> str:
+def _remedy(known: Recognised, half: str = "") -> str:
     if known.hint:
         return known.hint
+    if half == "private" and known.what == CERTIFICATE:
+        return "It has the public half alone: pass the private key that it was made for."
     for word, remedy in _REMEDIES:
         if word in known.what:
             return remedy
@@ -209,12 +247,14 @@ def _is_file(path: str) -> bool:
         return False
 
 
+_STRAY = re.compile(r"[^A-Za-z0-9+/=_-]")  # what base64 has not
 LONGEST_PATH = 1_024  # characters
+LOST_ZEROS = range(1, 5)  # digits; a number that begins with more zeros is seldom
 
 
 def is_just_hex(known: Recognised) -> bool:
     """Whether nothing more than its digits is known of a text that should be hex."""
-    return known.what in (UNKNOWN.what, FEW_DIGITS.what)
+    return known.what in (UNKNOWN.what, FEW_DIGITS.what, MANY_DIGITS.what)
 
 
 def _why_unknown(text: str, what: str, known: Recognised) -> KeyRefused:
@@ -222,20 +262,20 @@ def _why_unknown(text: str, what: str, known: Recognised) -> KeyRefused:
     if "://" in text:
         return KeyRefused(f"{what} is needed, and this is an address (URL).", hint=f"{ACCEPTED}.")
     word = wrappings.joined_lines(wrappings.unquoted(wrappings.tidied(text)))
-    stray = re.search(r"[^A-Za-z0-9+/=_-]", word)
-    if stray is None:
-        content = wrappings.of_base64(word)
-        if content[:1] == b"\x30" or (len(content) >= 12 and " " not in text.strip()):
-            return _why_not_these(content, what)
-    letters = re.sub(r"[^A-Za-z0-9+/=_-]", "", word)
-    if stray and len(letters) > max(30, 0.9 * len(word)):
+    stray = _STRAY.search(word)
+    if stray is not None and len(_STRAY.sub("", word)) > max(30, 0.9 * len(word)):
         code, place = f"U+{ord(stray[0]):04X}", stray.start() + 1
         return KeyRefused(
             f"{what} has a character that base64 has not, {code}, at place {place}.",
             hint="Copy it again.",
         )
+    if known.what == PIECE.what:
+        return KeyRefused(f"This is only {known.what}.", hint="Copy the key again, whole.")
+    content = b"" if stray else wrappings.of_base64(word)
+    if content[:1] == b"\x30" or (len(content) >= 12 and " " not in text.strip()):
+        return _why_not_these(content, what)
     if known.private != "no":
-        return _why_not_alone(known)
+        return _why_not_alone(known, text)
     return KeyRefused(
         f"{what} is needed, and this is no known spelling of a key ({len(word)} characters).",
         hint=f"{ACCEPTED}.",

@@ -17,14 +17,21 @@ PREFIXES = ("wallet-auth:", "wallet-api:")
 _EDGE = re.compile(r"-{2,6}[ \t]{0,8}(BEGIN|END) ([A-Za-z0-9 ]{1,40}?)[ \t]{0,8}-{2,6}")
 _WORDS = r"BEGIN[A-Z0-9_ ]{0,30}PRIVATE[ _]KEY|END[A-Z0-9_ ]{0,30}PRIVATE[ _]KEY-"
 _BECH32 = r"(?i)\b[a-z0-9_]{0,16}(?:sec|priv|privkey|privatekey|_x?sk|xprv)1[02-9ac-hj-np-z]{50,}"
-_OF_CHAINS = (  # Aptos (AIP-80), EOS, XRPL
+_OF_CHAINS = (  # Aptos (AIP-80), EOS, XRPL, NEAR, Cardano, BIP-93
     r"(?:ed25519|secp256k1)-priv-0x[0-9a-fA-F]{64}|\bPVT_(?:K1|R1)_[1-9A-HJ-NP-Za-km-z]{40,}"
-    r"|\bsEd[1-9A-HJ-NP-Za-km-z]{28}\b"
+    r"|\bsEd[1-9A-HJ-NP-Za-km-z]{28}\b|\bsecp256k1:[1-9A-HJ-NP-Za-km-z]{43,44}\b"
+    r"|SigningKey\w{0,30}_(?:ed25519|bip32)|(?i:\bms1[02-9ac-hj-np-z]{45,})"
 )
 _KEYSTORE = (
     r"['\"]ciphertext['\"].{0,400}['\"](?:kdf|mac)['\"]"
     r"|['\"](?:kdf|mac)['\"].{0,600}['\"]ciphertext['\"]"
+    r"|['\"]kdf['\"]\s{0,4}:\s{0,4}\{.{0,200}['\"]function['\"]"  # EIP-2335
 )
+_OF_EXTENSIONS = (  # what wallets in a browser keep or export: Polkadot, MetaMask
+    r"['\"]encoding['\"].{0,200}['\"](?:pkcs8|scrypt)['\"]"
+    r"|['\"]iv['\"]\s{0,4}:.{0,200}['\"]salt['\"]\s{0,4}:"
+)
+_OF_TINK = r"ASYMMETRIC_PRIVATE|crypto\.tink\.\w{0,40}PrivateKey"
 _PRIVATE_MARKS = tuple(
     (re.compile(pattern, re.DOTALL), what)
     for pattern, what in (
@@ -33,13 +40,20 @@ _PRIVATE_MARKS = tuple(
         (r"b3BlbnNzaC1rZXktdjE", "an SSH private key"),  # "openssh-key-v1" in base64
         (_WORDS, "a private key (PEM)"),
         (r"PuTTY-User-Key-File-|(?m:^Private-(?:Lines|MAC):)", "a PuTTY private key"),
-        (r"(?i)AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{20,}", "an age private key"),
+        (r"(?i)AGE-SECRET-KEY-(?:PQ-)?1[02-9AC-HJ-NP-Z]{20,}", "an age private key"),
+        (r"(?i)AGE-PLUGIN-[A-Z0-9]{1,30}-1[02-9AC-HJ-NP-Z]{10,}", "an age identity"),
         (_BECH32, "a private key (bech32)"),
         (_OF_CHAINS, "a wallet’s private key"),
         (r"untrusted comment:.{0,60}secret key", "a minisign or signify secret key"),
+        (r"\bRWRTY0Iy|\bRWRCS", "a minisign or signify secret key"),  # how they begin in base64
+        (r"== ?\w{1,30}-secret: type\d ?==", "a key of a Tor service"),
+        (r"\((?:protected-)?private-key\s", "a private key of GnuPG"),
+        (r"(?m:^privateExponent:)", "an RSA private key"),
         (r"<(?:D|InverseQ)>[A-Za-z0-9+/=\s]{16,}<", "an RSA private key (XML)"),
         (r"['\"]?(?<![\w])d['\"]?\s{0,4}[:=]\s{0,4}['\"][A-Za-z0-9_-]{20,}", "a private JWK"),
         (_KEYSTORE, "an encrypted Ethereum keystore"),
+        (_OF_EXTENSIONS, "an encrypted key of a wallet"),
+        (_OF_TINK, "a private key of Tink"),
     )
 )
 _SSH = re.compile(
@@ -88,6 +102,12 @@ def _blocks(text: str) -> Iterator[Recognised]:
         )
 
 
+def blocks_of(text: str) -> list[str]:
+    """The labels of the blocks of PEM in a text that this module knows, in their order."""
+    labels = [label for label, _ in _split(text)[0] if label != _PARAMETERS]
+    return [label if label in _LABELS else "unknown block" for label in labels]
+
+
 def _split(text: str) -> tuple[list[tuple[str, str]], str, str]:
     """The blocks of PEM (label and content), what stands around them, and the label of one that
     does not end.
@@ -106,15 +126,14 @@ def _split(text: str) -> tuple[list[tuple[str, str]], str, str]:
 
 def _of_block(label: str, content: str) -> Recognised:
     """One block of PEM, by its label and by what it holds."""
-    private: Private = "yes" if "PRIVATE" in label else "no"
+    private: Private = "yes" if _SAYS_PRIVATE.search(label) else "no"
     half = "private" if private == "yes" else "public"
     if "Proc-Type:" in content and "ENCRYPTED" in content:
         what = "an encrypted private key (PEM, Proc-Type: 4,ENCRYPTED)"
         return Recognised(what, "yes", trouble="is encrypted")
-    if "PGP" in label:
-        return Recognised(f"a PGP {half} key block", private)
-    if "SSH" in label:
-        return Recognised(f"an SSH {half} key", private)
+    for says, what in ((_OF_PGP, f"a PGP {half} key block"), (_OF_SSH, f"an SSH {half} key")):
+        if says.search(label):
+            return Recognised(what, private)
     body = re.sub(r"(?m)^[A-Za-z-]+:.*$", "", content)
     body = re.sub(r"[>\"',]", "", wrappings.joined_lines(body))
     what = _LABELS.get(label, "a PEM block of a kind that is not known")
@@ -122,9 +141,19 @@ def _of_block(label: str, content: str) -> Recognised:
     if stray is not None:
         trouble = f"has a character that base64 has not (U+{ord(stray[0]):04X})"
         return Recognised(what, private, trouble=trouble)
-    return of_der(wrappings.of_base64(body)) or Recognised(what, private)
+    return _of_body(of_der(wrappings.of_base64(body)), private) or Recognised(what, private)
 
 
+def _of_body(known: Recognised | None, private: Private) -> Recognised | None:
+    """What a block holds, which may be another half than its label says."""
+    if known is None or private == "no" or known.private == "yes":
+        return known
+    what = f"{known.what} in a block that says PRIVATE KEY"
+    return Recognised(what, "yes", hint="Take the file that holds the private half.")
+
+
+_SAYS_PRIVATE = re.compile(r"PRIVATE|STATIC KEY")
+_OF_PGP, _OF_SSH = re.compile(r"PGP .*KEY"), re.compile("SSH")
 _LABELS = {
     "PUBLIC KEY": "a PUBLIC KEY block",
     "PRIVATE KEY": "a PRIVATE KEY block",
@@ -138,6 +167,11 @@ _LABELS = {
     "CERTIFICATE REQUEST": "a certificate request (PKCS#10)",
     "NEW CERTIFICATE REQUEST": "a certificate request (PKCS#10)",
     "PKCS7": "a PKCS#7 file",
+    "PGP MESSAGE": "a message encrypted with PGP",
+    "AGE ENCRYPTED FILE": "a file encrypted with age",
+    "ENCRYPTED COSIGN PRIVATE KEY": "an encrypted private key of cosign",
+    "ENCRYPTED SIGSTORE PRIVATE KEY": "an encrypted private key of cosign",
+    "DH PARAMETERS": "a DH PARAMETERS block, which holds no key",
 }
 
 

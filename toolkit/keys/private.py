@@ -22,7 +22,7 @@ from toolkit.base.home import at_home
 from toolkit.base.owner_only import close_handle_to_others
 from toolkit.errors import InputError, KeyRefused
 from toolkit.keys.der import Recognised, curve_of
-from toolkit.keys.detect import everything_in, recognise
+from toolkit.keys.detect import everything_in, of_file, recognise
 from toolkit.keys.encoding import (
     hex_digits,
     is_just_hex,
@@ -40,7 +40,7 @@ from toolkit.keys.public import (
     Secp256k1PublicKey,
     spoken,
 )
-from toolkit.keys.secret import Sealed, Secret, Veiled, der_file
+from toolkit.keys.secret import Sealed, Secret, Veiled, file_content, name_of_file
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -138,16 +138,17 @@ class PrivateKey(Sealed):
     @classmethod
     @without_text
     def from_file(cls, path: str | Path) -> Self:
-        """From a file that holds any accepted spelling, or DER.
+        """From a file that holds any accepted spelling, DER, or the bare bytes of the number.
 
         Raises:
             InputError: it cannot be read.
             KeyRefused: it holds no such key.
         """
-        known = der_file(path)
+        content = file_content(path)
+        known = of_file(content)
         if known is not None:
             return cls._of(known, "")
-        return cls.parse(Secret.from_file(path).reveal())
+        return cls.parse(Secret.of_content(content, name_of_file(path)).reveal())
 
     @classmethod
     @without_text

@@ -12,7 +12,6 @@ from typing import NoReturn, Self
 from toolkit.base import outside
 from toolkit.base.spellings import in_base64
 from toolkit.errors import CredentialsRefused, InputError
-from toolkit.keys.der import Recognised, of_der
 
 ALLOW_ON_BINDER = "QUORUM_TOOLKIT_ALLOW_CREDENTIALS_ON_BINDER"
 SHORTEST = 12  # characters; what is shorter would be found by chance
@@ -153,24 +152,33 @@ class Secret(Sealed):
         Raises:
             InputError: the file cannot be read as text.
         """
-        called = "The file"
         try:
-            called = _called(path)
-            return cls(outside.decoded(outside.file_bytes(path)))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-        except UnicodeDecodeError:
-            reason = "it is not a text file"
-        except InputError:  # what it holds is empty
-            raise
-        except RuntimeError:
-            reason = "the home directory that ~ stands for is not known"
-        except (TypeError, ValueError):  # no path at all, or NUL in it
-            reason = "it is no path of a file"
+            return cls.of_content(file_content(path), name_of_file(path))
         finally:
             del path  # it may be the secret itself: no frame of the traceback holds it
+
+    @classmethod
+    def of_content(cls, content: bytes, called: str = "The file") -> Self:
+        """From what a file holds, without the white space and the quotes around it.
+
+        Args:
+            called: the file, as a refusal names it.
+
+        Raises:
+            InputError: it is no text, or empty.
+        """
+        from toolkit.keys.instead import kind_of_file  # only once a file is read
+
+        kind = kind_of_file(content)
+        try:
+            if not kind:
+                return cls(outside.decoded(content))
+        except UnicodeDecodeError:
+            kind = "no text in UTF-8, UTF-16 or UTF-32"
+        finally:
+            del content
         raise InputError(
-            f"{called} cannot be read: {reason}.",
+            f"{called} cannot be read: it is {kind}.",
             hint="Name a text file that holds the secret.",
         )
 
@@ -184,10 +192,16 @@ class Secret(Sealed):
         """
         refuse_on_binder(label)
         try:
-            return cls(getpass.getpass(f"{label}: "))
-        # StdinNotImplementedError of a headless kernel is one of the second
-        except (EOFError, NotImplementedError):
+            typed = getpass.getpass(f"{label}: ")
+        # StdinNotImplementedError of a headless kernel is a NotImplementedError; a program whose
+        # input was closed has none (None), or one that raises ValueError
+        except (EOFError, NotImplementedError, AttributeError, OSError, ValueError):
             pass
+        else:
+            try:
+                return cls(typed)
+            finally:
+                del typed
         hint = "Use from_env or from_file instead."
         if variable:
             hint = f"Set the environment variable {variable} instead."
@@ -197,17 +211,31 @@ class Secret(Sealed):
         )
 
 
-def der_file(path: str | Path) -> Recognised | None:
-    """What a file of DER is; None for a text file, and for one that cannot be read."""
+def file_content(path: str | Path) -> bytes:
+    """What a file holds, read once.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    called = "The file"
     try:
-        return of_der(outside.file_bytes(path))
-    except (OSError, RuntimeError, TypeError, ValueError):
-        return None  # whoever reads it as text says why it cannot be read
+        called = name_of_file(path)
+        return outside.file_bytes(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except RuntimeError:
+        reason = "the home directory that ~ stands for is not known"
+    except (TypeError, ValueError):  # no path at all, or NUL in it
+        reason = "it is no path of a file"
     finally:
-        del path  # it may be the secret itself
+        del path  # it may be the secret itself: no frame of the traceback holds it
+    raise InputError(
+        f"{called} cannot be read: {reason}.",
+        hint="Name a text file that holds the secret.",
+    )
 
 
-def _called(path: str | Path) -> str:
+def name_of_file(path: str | Path) -> str:
     """A path as an error may repeat it, if it was meant as one.
 
     What was not may be a secret in the wrong place.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from toolkit.keys import base58, bip39
+from toolkit.keys import base58
 from toolkit.keys.der import Recognised
 
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
@@ -36,6 +36,7 @@ def other(text: str) -> Iterator[Recognised]:
 
 # BIP-39; and 20, 25 and 33 of SLIP-39, Monero and Algorand
 _COUNTS = (12, 15, 18, 21, 24, 20, 25, 33)
+_OF_MONERO = 25  # whose words are longer
 # Common English words that are not in BIP-39's list: a sentence has one of them.
 _OF_SENTENCES = frozenset(
     """
@@ -46,6 +47,7 @@ _OF_SENTENCES = frozenset(
 )
 _LABELS = ("seed", "phrase", "mnemonic", "recovery")
 _WORD = re.compile(r"[A-Za-z][a-z]{2,7}|[A-Z]{3,8}")
+_LONG_WORD = re.compile(r"[A-Za-z][a-z]{2,11}")
 
 
 def phrase(text: str) -> Iterator[Recognised]:
@@ -54,10 +56,19 @@ def phrase(text: str) -> Iterator[Recognised]:
     By its shape alone (so many words of 3 to 8 letters) it is *possibly* one: of another list, or
     with a word mistyped.
     """
+    from toolkit.keys import bip39  # only once a text is looked at that is no bare key
+
     words = bip39.phrase_in(text)
     if words:
         yield Recognised(f"a recovery phrase of {len(words)} words (BIP-39)", "yes")
         return
+    if bip39.has_seed_qr(text):
+        yield Recognised("a recovery phrase in digits (SeedQR)", "yes")
+    if bip39.has_places(text):
+        what = "numbers that a recovery phrase (BIP-39) has for its words"
+        yield Recognised(what, "possibly")
+    if bip39.is_nearly_a_phrase(text):
+        yield Recognised("words of BIP-39 in a row, as a recovery phrase has them", "possibly")
     plain = re.sub(r"[\d.,;:()\[\]\"'#|/_+-]+", " ", text).split()
     label = [word for word in plain[:3] if word.lower() in _LABELS]
     spoken = plain[len(label) :]
@@ -69,8 +80,9 @@ def phrase(text: str) -> Iterator[Recognised]:
 def _are_of_a_phrase(words: list[str]) -> bool:
     """Whether words could all be of BIP-39: short, alike, and none that only sentences have."""
     capitals = sum(word[0].isupper() for word in words)
+    shape = _LONG_WORD if len(words) == _OF_MONERO else _WORD
     return (
         capitals in (0, len(words))
-        and all(_WORD.fullmatch(word) for word in words)
+        and all(shape.fullmatch(word) for word in words)
         and not _OF_SENTENCES & {word.lower() for word in words}
     )

@@ -11,12 +11,14 @@ import binascii
 import html
 import quopri
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+VARIETY = 6  # different digits; a run of fewer is a filler
 LAYERS = 3  # of escapes around escapes, and of base64 around base64
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
 _UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 # what mail, diffs, comments and listings put before each line
@@ -35,8 +37,24 @@ _HEX_GROUPS = re.compile(
 )
 _HEX_BYTES = re.compile(r"\\x([0-9a-fA-F]{2})")
 _NUMBERS = re.compile(
-    r"(?<![\w.])-?\d{1,3}(?:(?:\s{0,8}[,;]\s{0,8}|\s{1,8})-?\d{1,3}(?![\w.])){31,}"
+    r"(?<![\w.])-?\d{1,3}(?:(?:\s{0,8}[,;|]\s{0,8}|\s{1,8})-?\d{1,3}(?![\w.])){31,}"
 )
+# what languages and JSON write beside each number of a list: (byte)0xaa, 170u8, 170.0, "170"
+_BESIDE_NUMBERS = re.compile(
+    r"\(byte\)\s{0,2}|(?<=\d)(?:_?u8|\.0)(?![\w.])|[\"'](?=[^\"']{1,4}[\"'])|(?<=[0-9a-fA-F])[\"'](?=[,\s\]])"
+)
+# a run of hex digits as long as a key, whatever stands around it
+_LONG_HEX = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{64,400}(?![0-9a-fA-F])")
+# lines of a dump (xxd, hexdump, od): a place, bytes in hex, and perhaps the same as characters
+_DUMPED = re.compile(
+    r"(?m)^[ \t]*[0-9a-fA-F]{4,8}:?[ \t]+"
+    r"((?:[0-9a-fA-F]{2}){1,2}(?:[ \t]{1,2}(?:[0-9a-fA-F]{2}){1,2}){3,15})"
+    r"(?=[ \t]*$|[ \t]{2})"
+)
+# a number in decimal, its digits perhaps in groups
+_DECIMAL = re.compile(r"(?<![\d.])\d(?:[_,' ]?\d){69,77}(?!\d)")
+_PAIR = re.compile(r"(?:^|[?&#\s])([A-Za-z_][\w.\-]{0,39})=([^&#\s]{16,4000})")
+
 _HEX_NUMBERS = re.compile(r"(?:0[xX][0-9a-fA-F]{1,2}\b[\s,;]*){32,}")
 _WORD = re.compile(r"[A-Za-z0-9+/_=-]{16,}")
 _PLAIN_TEXT = re.compile(r"[\x20-\x7e\s]{16,}")
@@ -78,8 +96,12 @@ def _unescaped(text: str) -> str:
 def _letter(match: re.Match[str]) -> str:
     code = match[1]
     if len(code) > 1:
-        return chr(int(code[1:], 16))
+        return _character(int(code[1:].strip("{}"), 16))
     return _LETTERS.get(code, code)
+
+
+def _character(code: int) -> str:
+    return chr(code) if code <= sys.maxunicode else ""
 
 
 def unquoted(text: str) -> str:
@@ -100,6 +122,12 @@ def name_and_value(text: str) -> tuple[str, str]:
     if match is None or re.fullmatch(r"[A-Za-z0-9+/_-]*=*", text.strip()):
         return "", text
     return match[1].strip(), match[2]
+
+
+def pairs(text: str) -> Iterator[tuple[str, str]]:
+    """``name=value`` in an address or a form: ``…?name=value&name=value``."""
+    for match in _PAIR.finditer(text):
+        yield match[1], match[2]
 
 
 def joined_lines(text: str) -> str:
@@ -124,7 +152,9 @@ def spelled_bytes(text: str) -> Iterator[tuple[bytes, bool]]:
     """The bytes that stand in a text as hex digits or as a list of numbers, and whether there is
     nothing beside them.
     """
-    text = _UUID.sub(" ~ ", text)
+    text = _BESIDE_NUMBERS.sub("", _UUID.sub(" ~ ", text))
+    dumped = "".join(_DUMPED.findall(text))
+    yield _of_hex(dumped), not _DUMPED.sub("", text).strip()
     for pattern, read in ((_NUMBERS, _of_numbers), (_HEX_NUMBERS, _of_hex_numbers)):
         for match in pattern.finditer(text):
             yield read(match[0]), _is_all(text, match)
@@ -134,6 +164,24 @@ def spelled_bytes(text: str) -> Iterator[tuple[bytes, bool]]:
         yield _of_hex(match[0]), _is_all(text, match)
     escapes = _HEX_BYTES.findall(text)
     yield bytes.fromhex("".join(escapes)), False
+
+
+def long_hex(text: str) -> Iterator[str]:
+    """Runs of so many hex digits as a key has or more, inside whatever words.
+
+    Not the hash at the end of an address, such as that of a transaction.
+    """
+    for match in _LONG_HEX.finditer(text):
+        before = text[: match.start()].removesuffix("0x")
+        of_an_address = "://" in before and before.endswith("/")
+        if not of_an_address and len(set(match[0].lower())) >= VARIETY:
+            yield match[0]
+
+
+def long_numbers(text: str) -> Iterator[str]:
+    """Numbers of so many decimal digits as a key's has."""
+    for match in _DECIMAL.finditer(text):
+        yield match[0]
 
 
 def _of_numbers(text: str) -> bytes:

@@ -36,6 +36,7 @@ from toolkit.transport.provider import (
     Headers,
     Meaning,
     UnsignedRequest,
+    gateway_hint,
     meant,
 )
 
@@ -48,6 +49,7 @@ ID_VARIABLE, SECRET_VARIABLE, URL_VARIABLE = (
 # done. Others (408, 409, 425, 429, what proxies invent) do not prove that nothing was done.
 SETTLING = (400, 401, 403, 404, 422)
 LONGEST_ID = 40  # characters; every id that Privy's documents show is a cuid of 25
+_VARIABLE = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]\w*%")
 _CUID = re.compile(
     r"c[a-z0-9]{23,24}"
 )  # ours to tell apart with, not documented: an emulator's id has 24
@@ -189,8 +191,8 @@ def credentials(app_id: object, app_secret: object) -> tuple[str, Secret]:
             )
         elif not isinstance(app_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", app_id.strip()):
             what = "app_id is empty or not an app id."
-        elif secret.reveal() == app_id.strip() or not may_be_secret(secret):
-            what = "app_secret is not an app secret: it is an app id, or a key."
+        elif trouble := _why_no_secret(secret, app_id):
+            what = f"app_secret {trouble}."
         else:
             return app_id.strip(), secret
     finally:
@@ -216,6 +218,35 @@ def is_secret(text: str) -> bool:
         or re.fullmatch(r"[0-9a-fA-F]{32,}", plain) is not None
         or (len(plain) >= 20 and both_cases is not None)
     )
+
+
+def _why_no_secret(secret: Secret, app_id: str) -> str:
+    """Why a text is not the secret, or not alone, by what no secret can be; nothing otherwise.
+
+    Its letters are documented nowhere.
+    """
+    if secret.reveal() == app_id.strip() or not may_be_secret(secret):
+        return "is not an app secret: it is an app id, or a key"
+    return "" if secret.reveal().isalnum() else _what_stands_beside(secret.reveal())
+
+
+def _what_stands_beside(plain: str) -> str:
+    """What stands around a secret, or in its place; nothing where it may be one."""
+    from toolkit.keys.instead import instead_of_secret  # few secrets have anything else
+
+    instead = instead_of_secret(plain)
+    named = re.match(r"(?:export\s+)?[A-Z][A-Z0-9_]{3,40}=", plain)
+    if instead:
+        return f"is {instead[0]}"
+    if _VARIABLE.fullmatch(plain):
+        return "is the name of a variable, not its value"
+    if named:
+        return "has the name of a variable before it"
+    if re.search(r"\s#|[\r\n]", plain):
+        return "has a comment or another line behind it"
+    if {plain[0], plain[-1]} & set("\"'`"):
+        return "has a quote at one end alone"
+    return ""
 
 
 def may_be_secret(secret: Secret) -> bool:
@@ -314,7 +345,8 @@ class _Provider:
                 f"{place}: HTTP {status}, without Privy's error envelope, so a gateway may have "
                 "written it."
             )
-            return kind(what, status=status, cause=NO_ENVELOPE)
+            hint = gateway_hint(status)
+            return kind(what, status=status, cause=NO_ENVELOPE, hint=hint)
         coded = f", code {said.code}" if said.code else ""
         what = f"{place}: HTTP {status}{coded}: {said.error.rstrip('.')}."
         cause, hint = meant(f"{said.error} {said.code}", _MEANINGS)

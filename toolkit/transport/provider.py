@@ -17,6 +17,11 @@ from toolkit.request.prepared import Prepared
 Headers = Mapping[str, str]  # of an answer, by their names in lower case
 # The cause of a refusal that something else than the service may have written.
 NO_ENVELOPE = "no-envelope"
+# What to do about an answer that is not in the service's form, where its status tells
+_OF_GATEWAYS = {
+    403: "A proxy, a firewall or a VPN may have refused it; exchange.content has what it said.",
+    407: "A company's proxy asks who you are: pass its URL with user and password as proxy=….",
+}
 # What decoding hostile bytes may raise.
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -142,3 +147,10 @@ class Provider(Protocol):
         self, call: Call[Any], signers: Sequence[Signer | Signature]
     ) -> tuple[Finding, ...]:
         """Rules that this request breaks."""
+
+
+def gateway_hint(status: int) -> str:
+    """What to do where something before the service seems to have answered; nothing where the
+    status says it.
+    """
+    return _OF_GATEWAYS.get(status, "")

@@ -6,6 +6,7 @@ Reads may be asked again; a change only where it provably was not processed.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from toolkit.request.exchange import Exchange
 from toolkit.transport.cancel import CANCELLED
 
 T = TypeVar("T")
+# seconds, as a fraction too; a proxy that adds its own makes a list of them
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:\s*,\s*[0-9]+(?:\.[0-9]+)?)*")
 TRIES = 3
 LONGEST_WAIT_S = 10.0  # a Retry-After beyond this is told, not obeyed
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
@@ -48,8 +51,8 @@ def retry_after_s(exchange: Exchange[T], now_ms: int) -> float | None:
     ``now_ms``, Unix milliseconds of this computer's clock, where the answer has none.
     """
     text = (exchange.header("Retry-After") or "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
+    if _SECONDS.fullmatch(text):
+        return max(map(float, text.split(",")))
     until_ms = of_http_date(text)
     if until_ms is None:
         return None

@@ -6,6 +6,7 @@ asked; whatever it is, all of it is kept as evidence.
 
 from __future__ import annotations
 
+import codecs
 import operator
 import threading
 from collections import OrderedDict
@@ -319,7 +320,7 @@ class Verifier:
         """A successful answer: decoded, and compared with the call."""
         call = exchange.prepared.call
         place = self._place(exchange)
-        reason = _not_json(exchange.header("Content-Type"))
+        reason = _not_json(exchange.header("Content-Type"), exchange.content)
         if not reason:
             try:
                 value = decoded(call.operation.returns, exchange.content)
@@ -380,14 +381,23 @@ def _holds(proof: str | None) -> bool | None:
     return bool(proof)
 
 
-def _not_json(content_type: str | None) -> str:
-    """Why content of this type is not JSON; empty if it is, or nothing is said."""
+def _not_json(content_type: str | None, content: bytes) -> str:
+    """Why content of this type is not JSON; empty if it may be."""
     if content_type is None:
-        return ""
+        return _why_unreadable(content)
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json" or kind.endswith("+json"):
-        return ""
+        return _why_unreadable(content)
     return f"it is {kind[:60]}, not JSON"
+
+
+def _why_unreadable(content: bytes) -> str:
+    """What tells of an answer that is no JSON at all; nothing for one that only does not fit."""
+    if not content.strip():
+        return "it is empty"
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it begins with a mark of the byte order, which JSON must not have"
+    return ""
 
 
 def _evidence(exchange: Exchange[Any]) -> Iterator[tuple[str, str]]:

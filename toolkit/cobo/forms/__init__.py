@@ -112,3 +112,7 @@ def api_key_info(client: Client) -> ApiKeyForm:
     'treasury-bot'
     """
     return ApiKeyForm(client)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from toolkit.base.html import code, picture, render, result, visible
 from toolkit.base.times import day
-from toolkit.base.validate import texts
+from toolkit.base.validate import texts, whole_number
 from toolkit.cobo import models, operations
 from toolkit.cobo.client import Client
 from toolkit.cobo.findings import (
@@ -232,7 +232,11 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
             InputError: a choice that the form does not offer, or holders that are not as many as
                 the seats to fill.
         """
-        scheme = (fields.threshold, fields.participants)
+        must_be_fields(fields)
+        scheme = (
+            whole_number(fields.threshold, "threshold"),
+            whole_number(fields.participants, "participants"),
+        )
         kinds = {holder.type or "API" for holder in fields.holders}
         offers: tuple[tuple[str, set[Any], list[Any]], ...] = (
             ("vault_id", {fields.vault_id}, [value for _, value in self.vault.options]),
@@ -550,3 +554,24 @@ class GroupForm(CallForm[models.KeyShareHolderGroup]):
 
 def _id(group: models.KeyShareHolderGroup) -> str | None:
     return group.key_share_holder_group_id
+
+
+def must_be_fields(fields: object) -> None:
+    """Raises InputError for something else than fields of a group, holders and their signers."""
+    if not isinstance(fields, GroupFields):
+        raise InputError(
+            f"A group form is filled with GroupFields, not with {type(fields).__name__}.",
+            hint="Pass cobo.forms.GroupFields(…).",
+        )
+    holders: Any = fields.holders
+    for at, holder in enumerate(holders if isinstance(holders, list | tuple) else (holders,)):
+        if not isinstance(holder, models.CreateKeyShareHolder):
+            raise InputError(
+                f"holders[{at}] must be a CreateKeyShareHolder, not {type(holder).__name__}.",
+                hint="Pass cobo.CreateKeyShareHolder(…) for each seat.",
+            )
+        if holder.signer and not signs(fields.type):
+            raise InputError(
+                f"holders[{at}].signer: a {fields.type} has no signers.",
+                hint="Leave signer out, or choose the type of group that signs.",
+            )

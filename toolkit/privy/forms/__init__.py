@@ -154,3 +154,7 @@ def sign(approval: Approval | str | Path) -> SignForm:
     '0 of 2 signed'
     """
     return SignForm(approval)
+
+
+def __dir__() -> list[str]:
+    return __all__

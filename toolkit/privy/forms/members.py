@@ -14,6 +14,7 @@ from toolkit.base.home import keys_folder, make_folder
 from toolkit.base.html import code, render
 from toolkit.base.text import plural
 from toolkit.base.times import day
+from toolkit.base.validate import text as must_be_text
 from toolkit.base.validate import whole_number
 from toolkit.client.names import Names, known_names
 from toolkit.errors import InputError, NotFound, ToolkitError
@@ -24,6 +25,7 @@ from toolkit.forms.meaning import told
 from toolkit.forms.row import Row
 from toolkit.forms.widgets import box, choice, choice_options, html, public, shown, styled
 from toolkit.keys import P256Key
+from toolkit.keys.public import PublicKey
 from toolkit.privy import models, operations
 from toolkit.privy.checks import PAGE
 from toolkit.privy.client import Client
@@ -189,7 +191,10 @@ class Members:
 
     def fill(self, fields: QuorumFields) -> None:
         """Every field at once. Whoever calls this looks at the result afterwards."""
-        self.rows = [self._row(kind, text) for kind, text in fields.members]
+        self.rows = [
+            self._row(kind, spelled(kind, text, f"members[{at}]"))
+            for at, (kind, text) in enumerate(fields.members)
+        ]
         self._private_name = ""
         self.display_name.value = fields.display_name
         self._threshold, self._not_shown = fields.threshold, fields.not_shown
@@ -211,9 +216,13 @@ class Members:
 
     # ---- rows come and go ----
 
-    def add(self, kind: str = "Key", text: str = "") -> None:
-        """Another row: ``Key``, ``User`` or ``Quorum``."""
-        self.rows = [*self.rows, self._row(kind, text)]
+    def add(self, kind: str = "Key", text: str | PublicKey = "") -> None:
+        """Another row: ``Key``, ``User`` or ``Quorum``.
+
+        Raises:
+            InputError: another kind, or no text.
+        """
+        self.rows = [*self.rows, self._row(kind, spelled(kind, text, "text"))]
         self._number_rows()
         self._changed()
 
@@ -546,15 +555,37 @@ def _sentence(finding: Finding, fields: QuorumFields, at: int) -> str:
     )
 
 
-def must_fit(fields: QuorumFields) -> None:
-    """Raises InputError for another kind of member, or a threshold that does not fit them."""
-    for at, (kind, _) in enumerate(fields.members):
-        if kind not in LISTS:
-            what = f"members[{at}]: {kind!r} is no kind of member."
-            raise InputError(what, hint=f"Use {', '.join(LISTS)}.")
+def must_fit(fields: object) -> None:
+    """Raises InputError for something else than fields of a quorum, another kind of member, or a
+    threshold that does not fit them.
+    """
+    if not isinstance(fields, QuorumFields):
+        what = f"A quorum form is filled with QuorumFields, not with {type(fields).__name__}."
+        raise InputError(what, hint="Pass privy.forms.QuorumFields(…).")
+    must_be_text(fields.display_name, "display_name")
+    members: Any = fields.members
+    pairs = members if isinstance(members, list | tuple) else (members,)
+    for at, pair in enumerate(pairs):
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            what = f"members[{at}] must be a pair: a kind of member, and its key or id."
+            raise InputError(what, hint='Write ("Key", "…") for each.')
+        spelled(pair[0], pair[1], f"members[{at}]")
     if not 1 <= whole_number(fields.threshold, "threshold") <= fields.size:
         what = f"threshold: {fields.threshold} does not fit {fields.size} members."
         raise InputError(what, hint="Choose from 1 to the number of members.")
+
+
+def spelled(kind: object, text: object, name: str) -> str:
+    """A member as its row holds it: the text of a key that was passed as such.
+
+    Raises:
+        InputError: another kind of member, or no text.
+    """
+    if kind not in LISTS:
+        raise InputError(f"{name}: {kind!r} is no kind of member.", hint=f"Use {', '.join(LISTS)}.")
+    if isinstance(text, PublicKey):
+        return text.to_base64()
+    return "" if text is None else must_be_text(text, name)
 
 
 def _proof(card: MemberCard) -> tuple[str, str]:
