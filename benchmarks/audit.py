@@ -12,6 +12,7 @@ import random
 import sys
 import time
 import tracemalloc
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -30,24 +31,33 @@ KEYS = 5_000
 TO_REACH = {"rules": 1.5, "all": 8.0, "memory": 400.0}
 
 
-def world(size: int, rng: random.Random) -> Inventory:
-    """So many quorums of three members each, of 5,000 keys; every tenth key is a second one of somebody."""
+def keys_and_people() -> tuple[Sequence[privy.AuthorizationKey], People]:
+    """5,000 keys; every tenth is a second one of somebody."""
     spelled = [P256Key.from_hex(f"{at + 1:064x}").public.to_base64() for at in range(KEYS)]
-    keys = [privy.AuthorizationKey(text) for text in spelled]
-    quorums = [
-        privy.KeyQuorum(
+    held = {
+        privy.models.member_identity(text): f"person {at - at % 10 // 9}"
+        for at, text in enumerate(spelled)
+    }
+    return [privy.AuthorizationKey(text) for text in spelled], People(held)
+
+
+def quorums(
+    size: int, keys: Sequence[privy.AuthorizationKey], rng: random.Random
+) -> Iterator[privy.KeyQuorum]:
+    """So many quorums of three of these keys each."""
+    for at in range(size):
+        yield privy.KeyQuorum(
             id=f"q{at}",
             display_name=f"Quorum {at % (size - size // 100)}",
             authorization_threshold=2 if at % 50 else 1 + at % 3,
             authorization_keys=rng.choices(keys, k=3),
         )
-        for at in range(size)
-    ]
-    found = {
-        privy.models.member_identity(text): f"person {at - at % 10 // 9}"
-        for at, text in enumerate(spelled)
-    }
-    return Inventory(0, 0, quorums=tuple(quorums), people=People(found))
+
+
+def world(size: int, rng: random.Random) -> Inventory:
+    """All of it in memory."""
+    keys, people = keys_and_people()
+    return Inventory(0, 0, quorums=tuple(quorums(size, keys, rng)), people=people)
 
 
 def coded(inventory: Inventory) -> tuple[Columns, float]:
