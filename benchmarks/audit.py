@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from row import at_most, show
+
 from toolkit import Inventory, People, privy
 from toolkit.inventory.audit import audit_columns
 from toolkit.inventory.columns import Columns, columns_of
@@ -28,7 +30,6 @@ TWELVE = [
     "quorum.same-members", "key.many-quorums", "name.twice",
 ]  # fmt: skip
 KEYS = 5_000
-TO_REACH = {"rules": 1.5, "all": 8.0, "memory": 400.0}
 
 
 def keys_and_people() -> tuple[Sequence[privy.AuthorizationKey], People]:
@@ -120,13 +121,18 @@ def main(size: int) -> None:
         print(
             f"growth from {smaller:,} to {larger:,}: coding {coding:.1f}, 12 rules {rules:.1f}, all rules {every:.1f} (10 is linear)"
         )
-    print(f"memory of 12 rules beside the columns: {memory(columns, TWELVE):.0f} MB")
-    coding, rules, _ = seconds[size]
+    coding, rules, every = seconds[size]
+    share = size / 1_000_000
     print(
-        f"to reach at 1,000,000: 12 rules {TO_REACH['rules']} s ({rules / TO_REACH['rules']:.2f} of it), "
-        f"with coding {TO_REACH['all']} s ({(rules + coding) / TO_REACH['all']:.2f} of it), "
-        f"{TO_REACH['memory']:.0f} MB"
+        f"a rule: {rules / len(TWELVE):.3f} s of the twelve, {every / len(RULES):.3f} s of all {len(RULES)}"
     )
+    show(at_most(f"12 rules over {size:,} quorums", [rules], 1.5 * share))
+    show(at_most(f"the same with coding, {size:,} quorums", [rules + coding], 8.0 * share))
+    show(
+        at_most(f"all rules, a rule over {size:,} quorums", [every / len(RULES)], 1.5 / 12 * share)
+    )
+    beside = [memory(columns, TWELVE)]
+    show(at_most(f"memory of 12 rules over {size:,} quorums", beside, 400.0 * share, "MB"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any
 
 import ipywidgets as w
 import msgspec
+from row import at_most, show
 
 from toolkit import Inventory, People, cobo, open_desk, privy
 from toolkit.app.desk import people_page
@@ -226,6 +227,16 @@ def printed(actions: Actions, size: int) -> None:
     print(f"{size:,} quorums; milliseconds of CPU: median, slowest")
     for what, took in sorted(actions.took.items(), key=lambda each: -max(each[1])):
         print(f"  {what:<44}{statistics.median(took):10.1f}{max(took):10.1f}")
+    slowest = max(
+        statistics.median(took)
+        for what, took in actions.took.items()
+        if not what.startswith((LOOK, "Charts"))
+    )
+    pictures = statistics.median(actions.took["Charts: opened first"])
+    opened = statistics.median(actions.took[LOOK + "opened"])
+    show(at_most(f"desk of {size:,} quorums, slowest action", [slowest / 1000], AIM_MS / 1000))
+    show(at_most("the same, three pictures drawn once a look", [pictures / 1000], AIM_MS / 1000))
+    print(f"a look at {size:,} quorums is worked out in {opened / 1000:.1f} s")
 
 
 if __name__ == "__main__":

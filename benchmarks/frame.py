@@ -16,6 +16,7 @@ from typing import Any
 
 import cobo_waas2
 import msgspec
+from row import at_most, beside, show
 
 from toolkit import cobo, frames
 from toolkit.transport.verify import decoded
@@ -67,7 +68,7 @@ def theirs(content: bytes) -> Any:
     return cobo_waas2.ListKeyShareHolderGroups200Response.from_json(content.decode())
 
 
-def beside() -> None:
+def beside_the_sdk() -> None:
     content = answer(60_000)
     assert ours(content) == 60_000
     mine, other = [], []
@@ -81,7 +82,9 @@ def beside() -> None:
             f"60,000 holders, {len(content) / 1e6:.0f} MB, {clock:<4}: ours {middle:.3f} s ({own[0]:.3f} to {own[-1]:.3f}), "
             f"cobo-waas2 decodes them in {statistics.median(sdk):.2f} s ({sdk[0]:.2f} to {sdk[-1]:.2f}): {ratio:.1f} x"
         )
-    print("to reach: 0.11 s, 15 x")
+    cpu, theirs_cpu = [each[0] for each in mine], [each[0] for each in other]
+    show(at_most("60,000 holders, bytes to a frame", cpu, 0.11))
+    show(beside("the same, beside the SDK's decoding", cpu, "cobo-waas2", theirs_cpu, 1 / 15))
 
 
 def growth(rows: int) -> None:
@@ -98,12 +101,13 @@ def growth(rows: int) -> None:
         print(
             f"{size:>9,} holders: {middle:.3f} s of CPU, {min(each):.3f} to {max(each):.3f}; {linear:.2f} of linear"
         )
-    print("to reach: 2.5 s for 1,000,000, and linear")
+    largest = times[rows]
+    show(at_most(f"{rows:,} holders, bytes to a frame", largest, 2.5 * rows / 1_000_000))
 
 
 def main(rows: int) -> None:
     """Print a line for each figure."""
-    beside()
+    beside_the_sdk()
     growth(rows)
 
 

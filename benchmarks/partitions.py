@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from audit import keys_and_people, quorums
+from row import at_most, show
 
 from toolkit import Inventory, audit
 from toolkit.inventory.cluster import Cluster, client_of
@@ -29,6 +30,7 @@ from toolkit.inventory.partitions import Partitions, PartitionWriter
 from toolkit.inventory.passes import Here, audit_partitions
 from toolkit.inventory.report import Report
 
+PEAK_MB = 1_000.0  # that four millions are to stay within
 WAYS = ("memory", "streamed", "dask")
 
 
@@ -62,6 +64,9 @@ def one(way: str, folder: str) -> None:
     report = _report(way, partitions)
     took, cpu, before = time.perf_counter() - began, seconds(), peak()
     digest = hashlib.sha256(report.written("json").encode()).hexdigest()
+    if way == "streamed":
+        quorums_read = partitions.counts["quorums"]
+        show(at_most(f"{quorums_read:,} quorums streamed, peak", [before], PEAK_MB, "MB"))
     workers = f", {peak(resource.RUSAGE_CHILDREN):,.0f} MB a worker" if way == "dask" else ""
     print(
         f"  {way:<9} {took:6.1f} s, {cpu:6.1f} s of CPU, peak {before:,.0f} MB{workers}; "
