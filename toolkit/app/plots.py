@@ -175,18 +175,8 @@ def _draw_margins(
     rows: Sequence[Margin], names: Mapping[str, str], axes: Axes, colours: Colours
 ) -> None:
     axes.axvspan(-1.5, -0.5, color=colours["bad"], alpha=0.13, lw=0)
-    known = [
-        (y, row.today, row.worst)
-        for y, row in enumerate(rows)
-        if row.today is not None and row.worst is not None
-    ]
-    y, today, worst = zip(*known, strict=True) if known else ((), (), ())
-    axes.hlines(y, worst, today, color=colours["line"], lw=2, zorder=1)
-    axes.scatter(today, y, s=54, facecolor=colours["paper"], edgecolor=colours["main"], lw=1.8)
-    for marker, colour, stops in (("X", "bad", True), ("o", "main", False)):
-        some_y = [at for at, left in zip(y, worst, strict=True) if (left == -1) == stops]
-        some_worst = [left for left in worst if (left == -1) == stops]
-        axes.scatter(some_worst, some_y, s=54, marker=marker, color=colours[colour], zorder=4)
+    _draw_dots([each for each in enumerate(rows) if each[1].stops], "X", "bad", axes, colours)
+    _draw_dots([each for each in enumerate(rows) if not each[1].stops], "o", "main", axes, colours)
     for at, row in enumerate(rows):
         x, words = _beside(row, names)
         axes.text(x, at, words, va="center", color=colours["quiet"])
@@ -196,6 +186,19 @@ def _draw_margins(
     axes.set_xlim(-1.5, max(3, most) + 0.6)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlabel("how many more people may be lost", loc="left")
+
+
+def _draw_dots(
+    rows: Sequence[tuple[int, Margin]], marker: str, colour: str, axes: Axes, colours: Colours
+) -> None:
+    """Rows by their height, all at once: today, then the worst loss. What is not counted has no
+    dots.
+    """
+    dots = [(y, row.today, row.worst) for y, row in rows if row.today is not None]
+    y, today, worst = zip(*dots, strict=True) if dots else ((), (), ())
+    axes.hlines(y, worst, today, color=colours["line"], lw=2, zorder=1)
+    axes.scatter(today, y, s=54, facecolor=colours["paper"], edgecolor=colours["main"], lw=1.8)
+    axes.scatter(worst, y, s=54, marker=marker, color=colours[colour], zorder=4)
 
 
 def _beside(row: Margin, names: Mapping[str, str]) -> tuple[float, str]:
