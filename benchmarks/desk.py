@@ -78,6 +78,10 @@ def _group(at: int, rng: random.Random) -> cobo.KeyShareHolderGroup:
                             signer=seat < 2, status="Valid", vault_id=f"v{at // 3}")
         for seat, node in enumerate(rng.sample(range(NODES), 3))
     ]  # fmt: skip
+    if KINDS[at % 3] != "RecoveryGroup":
+        holders[0] = cobo.KeyShareHolder(
+            name="Cobo", type="Cobo", tss_node_id="cobo", online=True, signer=True, status="Valid"
+        )
     return cobo.KeyShareHolderGroup(
         key_share_holder_group_id=f"group-{at:06}", vault_id=f"v{at // 3}", type=KINDS[at % 3],
         participants=3, threshold=2, status="Valid" if at % 40 else "New", key_share_holders=holders,

@@ -117,7 +117,7 @@ class State:
 
 def _with_nested(inventory: Inventory, ids: Iterable[str]) -> dict[str, privy.KeyQuorum]:
     """These quorums, and those inside them at any depth."""
-    known = {quorum.id: quorum for quorum in inventory.quorums}
+    known = inventory.quorums_by_id
     inside: dict[str, privy.KeyQuorum] = {}
     waiting = list(ids)[::-1]
     while waiting:
@@ -250,7 +250,8 @@ class _Advice:
         self, quorum: privy.KeyQuorum, people: Quorum, seats: Sequence[str], wallets: int
     ) -> Iterator[Draft]:
         about = quorum.display_name or quorum.id
-        act = self.act(people)
+        rest = people.without(self.gone)
+        act = people if self.still_signing else rest
         owned = _behind(wallets)
         if act is None:
             why = (
@@ -260,7 +261,7 @@ class _Advice:
             step = Step("high", about, quorum.id, "it is locked", why, NOBODY)
             yield Draft(ONLY_NOW, wallets, about, lambda: step)
             return
-        stops = people.without(self.gone) is None
+        stops = rest is None
         larger = functools.cache(lambda: self._larger(quorum, len(seats)))
         phase, severity, why = _urgency_of(people, self.gone, stops)
         if stops:
@@ -272,15 +273,15 @@ class _Advice:
             return Step(severity, about, quorum.id, sentence, why, act.in_words())
 
         def take_out() -> Step:
-            left = self.state.with_quorum(larger()).people(quorum.id)
-            rest = left.without(self.gone) if left else None
+            with_them = self.state.with_quorum(larger()).people(quorum.id)
+            left = with_them.without(self.gone) if with_them else None
             return Step(
                 "note",
                 about,
                 quorum.id,
                 f"take {self.names} out",
                 "Last of all, once the new members have signed something.",
-                rest.in_words() if rest else NOBODY,
+                left.in_words() if left else NOBODY,
             )
 
         def with_more(state: State) -> State:

@@ -160,6 +160,16 @@ class Inventory(Carded):
         return powers_of(self)
 
     @cached_property
+    def quorums_by_id(self) -> Mapping[str, privy.KeyQuorum]:
+        """The key quorums by id."""
+        return {quorum.id: quorum for quorum in self.quorums}
+
+    @cached_property
+    def unknown_powers(self) -> tuple[Power, ...]:
+        """The powers of which nobody can say who has them."""
+        return tuple(power for power in self.powers if power.quorum is None)
+
+    @cached_property
     def powers_over_vaults(self) -> Mapping[str, tuple[Power, ...]]:
         """The powers of Cobo's groups, by vault."""
         return over_vaults(self)

@@ -412,7 +412,7 @@ def _touched(
     inventory: Inventory, gone: frozenset[str], persons: Mapping[str, str]
 ) -> tuple[Fate, ...]:
     over = _Over(inventory, persons)
-    fates = [_unknown(power) for power in inventory.powers if power.quorum is None]
+    fates = [_unknown(power) for power in inventory.unknown_powers]
     for power in (each.power for each in standings_with(inventory, gone)):
         people = power.held_by(persons)
         assert people is not None  # it would have no standing
@@ -520,7 +520,7 @@ def before_words(power: Power, people: Quorum) -> str:
 def _reaches(
     inventory: Inventory, together: frozenset[str], persons: Mapping[str, str]
 ) -> tuple[Reach, ...]:
-    reaches = [_unknown_reach(power) for power in inventory.powers if power.quorum is None]
+    reaches = [_unknown_reach(power) for power in inventory.unknown_powers]
     for power in (each.power for each in standings_with(inventory, together)):
         people = power.held_by(persons)
         assert people is not None  # it would have no standing
