@@ -11,7 +11,7 @@ LITE := .venv-lite
 help:
 	@echo "make demo      the main job on the emulator, printed, and the quickstart notebook executed"
 	@echo "make test      every test, real browser included"
-	@echo "make bench     speed beside the official SDKs, as ratios, and what grows with the world"
+	@echo "make bench     every figure of speed and size, into the table of the README; ROWS=\"start list\" runs some"
 	@echo "make test-long the state machine, ten times as long"
 	@echo "make test-shipped  the tests that need no official SDK, on the versions that people get"
 	@echo "make test-matrix   the same on each Python from 3.11 to 3.14, with the newest and the oldest versions, and on Colab's"
@@ -43,15 +43,9 @@ AT_ONCE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 test: browser $(TEST)/ready
 	$(TEST)/bin/python -m pytest $(AT_ONCE)
 
+# ROWS="start list" runs some of them: the names are those of SCRIPTS in benchmarks/table.py.
 bench: $(TEST)/ready
-	$(TEST)/bin/python benchmarks/compare.py
-	$(TEST)/bin/python benchmarks/client.py
-	$(TEST)/bin/python benchmarks/audit.py
-	$(TEST)/bin/python benchmarks/partitions.py
-	$(TEST)/bin/python benchmarks/frame.py
-	$(TEST)/bin/python benchmarks/form.py
-	$(TEST)/bin/python benchmarks/growth.py
-	$(TEST)/bin/python benchmarks/large_table.py
+	$(TEST)/bin/python benchmarks/table.py $(ROWS)
 
 test-long: $(TEST)/ready
 	TEST_LONG=1 $(TEST)/bin/python -m pytest tests/conformance/test_life.py

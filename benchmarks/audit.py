@@ -12,8 +12,11 @@ import random
 import sys
 import time
 import tracemalloc
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
+
+from row import at_most, show
 
 from toolkit import Inventory, People, privy
 from toolkit.inventory.audit import audit_columns
@@ -27,27 +30,35 @@ TWELVE = [
     "quorum.same-members", "key.many-quorums", "name.twice",
 ]  # fmt: skip
 KEYS = 5_000
-TO_REACH = {"rules": 1.5, "all": 8.0, "memory": 400.0}
 
 
-def world(size: int, rng: random.Random) -> Inventory:
-    """So many quorums of three members each, of 5,000 keys; every tenth key is a second one of somebody."""
+def keys_and_people() -> tuple[Sequence[privy.AuthorizationKey], People]:
+    """5,000 keys; every tenth is a second one of somebody."""
     spelled = [P256Key.from_hex(f"{at + 1:064x}").public.to_base64() for at in range(KEYS)]
-    keys = [privy.AuthorizationKey(text) for text in spelled]
-    quorums = [
-        privy.KeyQuorum(
+    held = {
+        privy.models.member_identity(text): f"person {at - at % 10 // 9}"
+        for at, text in enumerate(spelled)
+    }
+    return [privy.AuthorizationKey(text) for text in spelled], People(held)
+
+
+def quorums(
+    size: int, keys: Sequence[privy.AuthorizationKey], rng: random.Random
+) -> Iterator[privy.KeyQuorum]:
+    """So many quorums of three of these keys each."""
+    for at in range(size):
+        yield privy.KeyQuorum(
             id=f"q{at}",
             display_name=f"Quorum {at % (size - size // 100)}",
             authorization_threshold=2 if at % 50 else 1 + at % 3,
             authorization_keys=rng.choices(keys, k=3),
         )
-        for at in range(size)
-    ]
-    found = {
-        privy.models.member_identity(text): f"person {at - at % 10 // 9}"
-        for at, text in enumerate(spelled)
-    }
-    return Inventory(0, 0, quorums=tuple(quorums), people=People(found))
+
+
+def world(size: int, rng: random.Random) -> Inventory:
+    """All of it in memory."""
+    keys, people = keys_and_people()
+    return Inventory(0, 0, quorums=tuple(quorums(size, keys, rng)), people=people)
 
 
 def coded(inventory: Inventory) -> tuple[Columns, float]:
@@ -110,13 +121,18 @@ def main(size: int) -> None:
         print(
             f"growth from {smaller:,} to {larger:,}: coding {coding:.1f}, 12 rules {rules:.1f}, all rules {every:.1f} (10 is linear)"
         )
-    print(f"memory of 12 rules beside the columns: {memory(columns, TWELVE):.0f} MB")
-    coding, rules, _ = seconds[size]
+    coding, rules, every = seconds[size]
+    share = size / 1_000_000
     print(
-        f"to reach at 1,000,000: 12 rules {TO_REACH['rules']} s ({rules / TO_REACH['rules']:.2f} of it), "
-        f"with coding {TO_REACH['all']} s ({(rules + coding) / TO_REACH['all']:.2f} of it), "
-        f"{TO_REACH['memory']:.0f} MB"
+        f"a rule: {rules / len(TWELVE):.3f} s of the twelve, {every / len(RULES):.3f} s of all {len(RULES)}"
     )
+    show(at_most(f"12 rules over {size:,} quorums", [rules], 1.5 * share))
+    show(at_most(f"the same with coding, {size:,} quorums", [rules + coding], 8.0 * share))
+    show(
+        at_most(f"all rules, a rule over {size:,} quorums", [every / len(RULES)], 1.5 / 12 * share)
+    )
+    beside = [memory(columns, TWELVE)]
+    show(at_most(f"memory of 12 rules over {size:,} quorums", beside, 400.0 * share, "MB"))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +26,7 @@ from typing import Any
 import cobo_waas2
 import httpx
 import lean_server
+from row import at_most, beside, show
 
 from toolkit import cobo, privy
 from toolkit.client.journal import Intent, Journal
@@ -55,9 +56,9 @@ def measured(work: Work, times: int) -> tuple[float, float]:
 
 
 def compared(
-    what: str, sides: Mapping[str, Work], times: int, rounds: int, aim: str = ""
+    what: str, sides: Mapping[str, Work], times: int, rounds: int
 ) -> dict[str, list[tuple[float, float]]]:
-    """The first side beside the others, printed; what each took in each round."""
+    """The first side beside the others, printed; what each took in each round, by both clocks."""
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     for work in sides.values():
         work()  # whatever is made once
@@ -69,7 +70,7 @@ def compared(
             taken[name].append(measured(sides[name], times))
     gc.unfreeze()
     first, *others = taken
-    print(f"\n{what}" + (f"   (to reach: {aim})" if aim else ""))
+    print(f"\n{what}")
     for name, figures in taken.items():
         wall, cpu = (statistics.median(each) * 1000 for each in zip(*figures, strict=True))
         print(f"  {name:<24} wall {wall:9.3f} ms   cpu {cpu:9.3f} ms")
@@ -93,13 +94,19 @@ def least(taken: list[tuple[float, float]]) -> float:
     return min(cpu for _, cpu in taken)
 
 
+def taken_by(taken: Mapping[str, list[tuple[float, float]]], clock: str) -> Sequence[list[float]]:
+    """Of each side, what it took in each round: ``wall`` or ``cpu``."""
+    at = ("wall", "cpu").index(clock)
+    return [[figures[at] for figures in rounds] for rounds in taken.values()]
+
+
 def process(code: str) -> Work:
     return lambda: subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def start_up(sides: Sides, rounds: int) -> None:
     """From the start of a process to a client. Both sides have bytecode: each runs once before."""
-    compared(
+    taken = compared(
         "process start to a Cobo client",
         {
             "ours": process(
@@ -113,9 +120,10 @@ def start_up(sides: Sides, rounds: int) -> None:
         },
         1,
         rounds,
-        "10 x faster",
     )
-    compared(
+    ours, sdk = taken_by(taken, "cpu")
+    show(beside("process start to a Cobo client", ours, "cobo-waas2", sdk, 0.1))
+    taken = compared(
         "process start to a Privy client",
         {
             "ours": process("from toolkit import privy; privy.Client('a', 's')"),
@@ -125,8 +133,9 @@ def start_up(sides: Sides, rounds: int) -> None:
         },
         1,
         rounds,
-        "3 x faster",
     )
+    ours, sdk = taken_by(taken, "cpu")
+    show(beside("process start to a Privy client", ours, "privy-client", sdk, 1 / 3))
 
 
 def create_call() -> Any:
@@ -192,7 +201,7 @@ def changes(sides: Sides, rounds: int) -> None:
     body = cobo_waas2.CreateKeyShareHolderGroupRequest.from_json(
         sides.ours.prepare(call).body.decode()
     )
-    compared(
+    taken = compared(
         "one signed create, journal in memory",
         {
             "ours": lambda: sides.ours.send(call),
@@ -203,8 +212,9 @@ def changes(sides: Sides, rounds: int) -> None:
         },
         20,
         rounds,
-        "1.25 x raw httpx",
     )
+    ours, raw, _ = taken_by(taken, "cpu")
+    show(beside("one signed create, journal in memory", ours, "raw httpx", raw, 1.25))
 
 
 def intents() -> Iterator[Intent]:
@@ -249,7 +259,7 @@ def journals(sides: Sides, rounds: int) -> None:
                 os.fdatasync(file)
 
         with closing(Journal(Path(folder) / "journal.sqlite")) as on_disk:
-            compared(
+            taken = compared(
                 "journal, begin and settle",
                 {
                     "on disk": begin_and_settle(on_disk),
@@ -258,8 +268,10 @@ def journals(sides: Sides, rounds: int) -> None:
                 },
                 20,
                 rounds,
-                "0.9 ms",
             )
+        on_disk_s, _, synced = taken_by(taken, "wall")
+        show(at_most("journal on disk, begin and settle", on_disk_s, 0.9e-3))
+        show(beside("the same, beside two synced writes", on_disk_s, "bare writes", synced, 1.25))
         os.close(file)
 
 
@@ -277,20 +289,18 @@ def lists(sides: Sides, rounds: int) -> None:
         },
         20,
         rounds,
-        "1.1 x raw httpx in wall; own CPU a fifth of the SDK's",
     )
-    ours, raw, sdk = ([cpu for _, cpu in taken[name]] for name in taken)
-    own = statistics.median(a - b for a, b in zip(ours, raw, strict=True))
-    theirs = statistics.median(a - b for a, b in zip(sdk, raw, strict=True))
-    print(
-        f"  own CPU above raw httpx: ours {own * 1e6:.0f} us, SDK {theirs * 1e6:.0f} us, "
-        f"{own / theirs:.2f} of it"
-    )
+    ours, raw, _ = taken_by(taken, "wall")
+    show(beside("list of 50, by the wall clock", ours, "raw httpx", raw, 1.1))
+    ours, raw, sdk = taken_by(taken, "cpu")
+    own = [mine - bare for mine, bare in zip(ours, raw, strict=True)]
+    theirs = [other - bare for other, bare in zip(sdk, raw, strict=True)]
+    show(beside("list of 50, own CPU above raw httpx", own, "cobo-waas2", theirs, 0.2))
     floor = least(taken["raw httpx"])
-    own, theirs = least(taken["ours"]) - floor, least(taken["cobo-waas2"]) - floor
+    own_least, theirs_least = least(taken["ours"]) - floor, least(taken["cobo-waas2"]) - floor
     print(
-        f"  of the least: ours {own * 1e6:.0f} us, SDK {theirs * 1e6:.0f} us, "
-        f"{own / theirs:.2f} of it"
+        f"  of the least: ours {own_least * 1e6:.0f} us, SDK {theirs_least * 1e6:.0f} us, "
+        f"{own_least / theirs_least:.2f} of it"
     )
 
 
@@ -311,13 +321,14 @@ def fan_out(sides: Sides, rounds: int) -> None:
             for _ in pool.map(lambda read: read(), reads):
                 pass
 
-    compared(
+    taken = compared(
         f"{FAN_OUT} x {EACH} reads of {lean_server.SLOW_S * 1000:.0f} ms, {AT_ONCE} at a time",
         {"ours": ours, "raw httpx threads": threads},
         1,
         rounds,
-        "1.1 x raw httpx threads",
     )
+    mine, bare = taken_by(taken, "cpu")
+    show(beside("900 reads of 20 ms, 32 at a time", mine, "raw httpx threads", bare, 1.1))
     ideal = FAN_OUT * EACH * lean_server.SLOW_S / AT_ONCE
     print(f"  ideal: {ideal * 1000:.0f} ms")
 
@@ -327,7 +338,7 @@ def identities(sides: Sides, rounds: int) -> None:
     text = P256Key.generate().public.to_base64()
     fresh = [P256Key.generate().public.to_base64() for _ in range(100 * (rounds + 1))]
     unseen = iter(fresh)
-    compared(
+    taken = compared(
         "identity of a key in canonical DER",
         {
             "seen before": lambda: privy.models.member_identity(text),
@@ -336,8 +347,9 @@ def identities(sides: Sides, rounds: int) -> None:
         },
         100,
         rounds,
-        "2 us, curve checked once",
     )
+    again, *_ = taken_by(taken, "cpu")
+    show(at_most("identity of a key in canonical DER", again, 2e-6))
 
 
 ROWS = {

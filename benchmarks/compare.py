@@ -25,7 +25,6 @@ from typing import Any
 
 import cobo_waas2
 import httpx
-import msgspec
 import nbformat
 import trustme
 from cobo_waas2.crypto.local_ed25519_signer import LocalEd25519Signer
@@ -33,14 +32,15 @@ from cobo_waas2.crypto.local_secp256k1_signer import LocalSecp256k1Signer
 from ipywidgets import HTML, VBox
 from ipywidgets.widgets.widget import _instances as widgets_alive
 from privy import PrivyClient
+from row import beside
+from row import show as show_row
 
 from tests.browser.chromium import find
 from tests.browser.labdriver import browser_page, lab, open_notebook, run_all
-from toolkit import Emulator, cobo, frames, privy
+from toolkit import Emulator, cobo, privy
 from toolkit.client.journal import Journal
 from toolkit.cobo import signing
 from toolkit.keys import Ed25519Key, P256Key, Secp256k1Key
-from toolkit.transport.verify import decoded
 
 ROUNDS = 7
 OWN = httpx.Limits(
@@ -50,14 +50,16 @@ OWN = httpx.Limits(
 
 def best(work: Callable[[], Any], times: int) -> float:
     """Seconds of one call: the best of some rounds."""
-    taken = []
-    for _ in range(ROUNDS):
-        gc.collect()
-        began = time.perf_counter()
-        for _ in range(times):
-            work()
-        taken.append((time.perf_counter() - began) / times)
-    return min(taken)
+    return min(seconds(work, times) for _ in range(ROUNDS))
+
+
+def seconds(work: Callable[[], Any], times: int) -> float:
+    """Seconds of one call, of so many in a row."""
+    gc.collect()
+    began = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - began) / times
 
 
 def process(code: str) -> float:
@@ -117,16 +119,6 @@ def start_up() -> None:
         bare,
         "0.1 s at most",
     )
-    ours = process(
-        "from toolkit import cobo; from toolkit.keys import Ed25519Key; cobo.Client(Ed25519Key.generate())"
-    )
-    sdk = process(
-        "import cobo_waas2 as c; c.WalletsMPCWalletsApi(c.ApiClient(c.Configuration(api_private_key='01'*32)))"
-    )
-    show("process start to a Cobo client", ours, "cobo-waas2", sdk, "8 x faster")
-    ours = process("from toolkit import privy; privy.Client('a', 's')")
-    sdk = process("from privy import PrivyClient; PrivyClient(app_id='a', app_secret='s')")
-    show("process start to a Privy client", ours, "privy-client", sdk, "2.5 x faster")
 
 
 def requests() -> None:
@@ -280,60 +272,20 @@ def own_connections() -> None:
         server.shutdown()
 
 
-def bulk() -> None:
-    emulator = Emulator.seeded()
-    group = (
-        emulator.cobo_client().send(cobo.list_key_share_holder_groups(emulator.vault_id)).data[0]
-    )
-    page = {
-        "data": [group] * 20_000,
-        "pagination": {"before": "", "after": "", "total_count": 20_000},
-    }
-    content = msgspec.json.encode(page)
-
-    def ours() -> None:
-        frame = frames.holders(decoded(cobo.Page[cobo.KeyShareHolderGroup], content))
-        assert len(frame) == 60_000
-
-    def theirs() -> None:
-        cobo_waas2.ListKeyShareHolderGroups200Response.from_json(content.decode())
-
-    began = time.perf_counter()
-    theirs()
-    sdk = time.perf_counter() - began
-    taken = []
-    for _ in range(3):
-        began = time.perf_counter()
-        ours()
-        taken.append(time.perf_counter() - began)
-    show(
-        f"60,000 holders, {len(content) // 1_000_000} MB, bytes to DataFrame",
-        min(taken),
-        "SDK decode",
-        sdk,
-        "0.25 s at most",
-    )
+def signed(what: str, ours: Callable[[], Any], theirs: Callable[[], Any], times: int) -> None:
+    """A signature beside that of the SDK's, in turns."""
+    rounds = [(seconds(ours, times), seconds(theirs, times)) for _ in range(ROUNDS)]
+    mine, other = zip(*rounds, strict=True)
+    show_row(beside(what, mine, "cobo-waas2", other, 1.05))
 
 
 def signatures() -> None:
     digest = hashlib.sha256(b"x").digest()
     key = Emulator.seeded().api_key
     sdk: Any = LocalEd25519Signer("01" * 32)
-    show(
-        "sign, Ed25519",
-        best(lambda: key.sign(digest), 500),
-        "cobo-waas2",
-        best(lambda: sdk.sign(digest), 500),
-        "not slower",
-    )
+    signed("sign, Ed25519", lambda: key.sign(digest), lambda: sdk.sign(digest), 500)
     k1, sdk = Secp256k1Key.generate(), LocalSecp256k1Signer("01" * 32)
-    show(
-        "sign, secp256k1",
-        best(lambda: k1.sign_digest(digest), 50),
-        "cobo-waas2",
-        best(lambda: sdk.sign(digest), 50),
-        "not slower",
-    )
+    signed("sign, secp256k1", lambda: k1.sign_digest(digest), lambda: sdk.sign(digest), 50)
     p256 = P256Key.generate()
     print(f"{'sign, P-256':<46} ours {best(lambda: p256.sign(digest), 200) * 1000:9.3f} ms")
 
@@ -420,5 +372,4 @@ if __name__ == "__main__":
     signatures()
     requests()
     own_connections()
-    bulk()
     forms()

@@ -11,6 +11,8 @@ import statistics
 import time
 from typing import Any
 
+from row import at_most, show
+
 from toolkit import Emulator, privy
 from toolkit.keys import P256Key
 from toolkit.privy.forms import QuorumFields
@@ -47,7 +49,7 @@ def main() -> None:
             f"{size:>5} members: {middle:7.1f} ms ({min(taken[size]):.1f} to {max(taken[size]):.1f}); "
             f"{middle / size * 1000:.0f} µs a member, {middle / first:.1f} x that of 10"
         )
-    print("to reach: 25 ms at 200, and linear")
+    show(at_most("a key in a quorum form of 200", [each / 1000 for each in taken[200]], 0.025))
 
 
 if __name__ == "__main__":

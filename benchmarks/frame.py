@@ -18,6 +18,7 @@ from typing import Any
 import cobo_waas2
 import msgspec
 import pandas as pd
+from row import at_most, beside, show
 
 from toolkit import cobo, frames
 from toolkit.transport.verify import decoded
@@ -90,7 +91,7 @@ WAYS: dict[str, Callable[[bytes], Any]] = {
 }
 
 
-def beside() -> None:
+def beside_the_sdk() -> None:
     content = answer(60_000)
     assert ours(content) == theirs(content) == 60_000
     taken_by: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
@@ -107,7 +108,9 @@ def beside() -> None:
                 f"{clock:<4} {way:<22}: {seconds[0]:.3f} s, middle {middle:.3f}, to {seconds[-1]:.3f}; "
                 f"{seconds[0] / own[0]:.1f} x ours (middle {middle / statistics.median(own):.1f})"
             )
-    print("to reach: 0.11 s, 15 x")
+    mine, _, other = ([cpu for cpu, _ in rounds] for rounds in taken_by.values())
+    show(at_most("60,000 holders, bytes to a frame", mine, 0.11))
+    show(beside("the same, beside the SDK's way to a frame", mine, "cobo-waas2", other, 1 / 15))
 
 
 def growth(rows: int) -> None:
@@ -124,12 +127,13 @@ def growth(rows: int) -> None:
         print(
             f"{size:>9,} holders: {middle:.3f} s of CPU, {min(each):.3f} to {max(each):.3f}; {linear:.2f} of linear"
         )
-    print("to reach: 2.5 s for 1,000,000, and linear")
+    largest = times[rows]
+    show(at_most(f"{rows:,} holders, bytes to a frame", largest, 2.5 * rows / 1_000_000))
 
 
 def main(rows: int) -> None:
     """Print a line for each figure."""
-    beside()
+    beside_the_sdk()
     growth(rows)
 
 

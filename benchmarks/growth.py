@@ -12,6 +12,8 @@ import sys
 import time
 import tracemalloc
 
+from row import at_most, beside, show
+
 from tests.grown import Work, filled, works
 from toolkit import Emulator
 from toolkit import privy as api
@@ -56,9 +58,14 @@ def main() -> None:
         for _ in range(ROUNDS):
             for size in SIZES:
                 taken[size].append(seconds(worlds[size][name]))
+        if name == "create a group":
+            created = taken
         first, *others = (statistics.median(taken[size]) for size in SIZES)
         ratios = "".join(f"{other / first:>10.2f} x" for other in others)
         print(f"{name:<38}{first * 1000:>7.3f} ms{ratios}")
+    small, *_, large = (created[size] for size in SIZES)
+    show(at_most(f"emulator, a group at {SIZES[-1]:,} groups", large, 0.3e-3))
+    show(beside("the same, beside 1,000 groups", large, "at 1,000", small, 1.1))
     print(f"kept of a create, client and all: {kept_bytes(Emulator.seeded()):,.0f} bytes")
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ipywidgets.embed import dependency_state, embed_data
 from itables import to_html_datatable
+from row import at_most, show
 
 from toolkit import cobo, explore, frames
 
@@ -63,6 +64,8 @@ def main() -> None:
         "ordered": took_ms(lambda: setattr(explorer.order, "value", next(orders))),
         "a page on": took_ms(explorer.on_button.click),
     }
+    slowest = max(lines.values()) / 1000
+    show(at_most(f"table of {rows:,} rows, slowest action", [slowest], 0.1))
     saved = len(json.dumps(embed_data([explorer], state=dependency_state([explorer]))))
     print(f"{rows:,} rows")
     for what, milliseconds in lines.items():

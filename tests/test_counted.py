@@ -13,8 +13,10 @@ import pytest
 
 from tests.inside import connection_of
 from tests.samples import intent
+from tests.synced_writes import synced_writes
 from toolkit import Emulator, cobo, frames, privy
 from toolkit.client import journal as rows
+from toolkit.client import journal_file
 from toolkit.client.journal import Journal
 from toolkit.cobo import signing
 from toolkit.keys import P256Key
@@ -122,6 +124,32 @@ def test_transactions_of_a_change(counts: Counts, emulator: Emulator, tmp_path: 
     statements.clear()
     custody.send(cobo.list_mpc_vaults())
     assert statements == []
+
+
+@pytest.mark.parametrize(
+    ("local", "synced"),
+    [(True, ["journal.sqlite-wal"]), (False, ["journal.sqlite-journal"] * 2 + ["journal.sqlite"])],
+    ids=["a disk of this computer", "anywhere else"],
+)
+def test_synced_writes_of_a_change(
+    emulator: Emulator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    local: bool,
+    synced: list[str],
+) -> None:
+    """Each of the two transactions puts one file on the disk, or what a rollback journal needs; a read none."""
+    monkeypatch.setattr(journal_file, "is_surely_local", lambda folder: local)
+    with synced_writes() as written:
+        custody = emulator.cobo_client(journal=tmp_path / "journal.sqlite")
+        custody.send(vault("The first opens the file"))
+        written.clear()
+        custody.send(vault("Counted"))
+        assert written == 2 * synced
+        written.clear()
+        custody.send(cobo.list_mpc_vaults())
+        assert written == []
+        custody.close()
 
 
 # ---- what grows ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from toolkit import quorum_sets
 from toolkit.base.card import LONGEST_SENTENCE, Card, Sentence
@@ -403,7 +404,16 @@ def _dual(quorum: Quorum) -> Quorum:
     return _with_repeats(len(quorum.members) - quorum.threshold + 1, members)
 
 
+def _spare_of_flat(quorum: Quorum) -> int:
+    """Without nested ones: those who stand most often are lost first."""
+    lost = accumulate(sorted(Counter(quorum.members).values(), reverse=True))
+    bearable = len(quorum.members) - quorum.threshold
+    return sum(together <= bearable for together in lost)
+
+
 def _spare_or_none(quorum: Quorum) -> int | None:
+    if quorum.depth == 1:
+        return _spare_of_flat(quorum)
     mixtures = quorum_sets.mixtures_of(_dual(quorum))
     if mixtures.too_many:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def test_pages_follow_the_people(desk: Desk, inventory: Inventory) -> None:
     desk.look(desk.sight.with_people(People(dict.fromkeys(inventory.seats, "Mallory"))))
     assert desk.tabs.titles[list(PAGES).index("People")] == "People 1"
     for page in ("People", "Charts", "Findings"):
+        desk.go(page)
         assert "Mallory" in words(desk.pages[page])
         assert "Alice" not in words(desk.pages[page]).replace("Alice Moreau", "")
 
@@ -291,6 +293,73 @@ def test_still(desk: Desk, inventory: Inventory) -> None:
         assert str(visible(line.sentence())) in shown
     assert "Mallory" in shown
     assert desk._repr_mimebundle_()["text/html"] == shown
+
+
+# ---- large organisations -------------------------------------------------------------------------
+
+
+def large(size: int) -> Inventory:
+    """So many quorums, groups and API keys; a person for every fifth member, one of whom is in all of them."""
+    quorums = tuple(
+        privy.KeyQuorum(
+            id=f"q{at:04}", display_name=f"Quorum {at:04}", authorization_keys=[],
+            user_ids=["officer", f"u{at:04}", f"v{at:04}"], authorization_threshold=1 + at % 3,
+        )
+        for at in range(size)
+    )  # fmt: skip
+    groups = tuple(replace(group("MainGroup", "Valid"), key_share_holder_group_id=f"g{at:04}", vault_id=f"v{at:04}") for at in range(size))  # fmt: skip
+    keys = tuple(replace(key(expired_timestamp=DAY), key=f"{at:064x}") for at in range(size))
+    people = People({"officer": "Olga", **{f"u{at:04}": f"P {at:04}" for at in range(0, size, 5)}})
+    return Inventory(0, 0, quorums=quorums, groups=groups, api_keys=keys, people=people)
+
+
+def drawn(size: int) -> dict[str, int]:
+    """The characters on each page, pictures left out; of a question too."""
+    opened = open_desk(inventory=large(size))
+    on_page = {}
+    for page in PAGES:
+        opened.go(page)
+        if page == "What if":
+            opened.pages[page].children[0].people["Olga"].value = True
+        on_page[page] = len(re.sub(r"base64,[^\"]*", "", words(opened.pages[page])))
+    opened.close()
+    return on_page
+
+
+def test_a_page_is_no_larger_in_a_large_organisation() -> None:
+    """Of three times as many quorums, groups and API keys each page draws about as much."""
+    few, many = drawn(150), drawn(450)
+    grown = {page: many[page] / few[page] for page in PAGES}
+    assert {page: ratio for page, ratio in grown.items() if ratio > 1.5} == {}
+
+
+def test_other_pages_are_made_when_they_are_opened(desk: Desk) -> None:
+    """Another look draws the page in front; the others are empty until somebody opens them."""
+    for page in ("Findings", "People"):
+        desk.go(page)
+    desk.look(desk.sight.compared_with(None))
+    assert desk.pages["People"].children
+    assert not desk.pages["Findings"].children
+    desk.go("Findings")
+    assert "rules ran" in words(desk.pages["Findings"])
+
+
+@pytest.mark.parametrize(
+    ("words_searched", "fits"),
+    [("quorum 0007", 1), ("olga", 0), ("alone", 100), ("no such thing", 0)],
+    ids=["by name", "by sentence", "by rule", "nothing"],
+)
+def test_findings_are_searched(words_searched: str, fits: int) -> None:
+    """By name and rule however many there are; by sentence as long as they are not thousands, which is said."""
+    opened = open_desk(inventory=large(300))
+    opened.go("Findings")
+    search = opened.pages["Findings"].children[0].children[0]
+    search.value = words_searched
+    page = words(opened.pages["Findings"])
+    shown = page.count("<li><b>")
+    assert shown >= fits
+    assert (shown == 0) == (words_searched == "no such thing")
+    opened.close()
 
 
 # ---- hostile -------------------------------------------------------------------------------------

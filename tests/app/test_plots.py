@@ -44,7 +44,7 @@ def test_margins(inventory: Inventory) -> None:
     chart = plots.margins(inventory)
     assert is_png(chart.light)
     assert is_png(chart.dark)
-    rows = facts.margins(inventory)
+    rows = facts.margins_of(inventory)
     assert [row[0] for row in chart.rows] == [row.power.title for row in rows]
     stopping = [row for row in rows if row.stops]
     assert f"{len(stopping)} stop" in chart.alt

@@ -6,11 +6,13 @@ import os
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.inventory.everything import organisation
 from tests.inventory.organisation import NOW_MS, World, public_key
 from toolkit import Inventory, People, audit, privy
+from toolkit.inventory import passes
 from toolkit.inventory.cluster import audit_dataset
 from toolkit.inventory.exclusions import Exclusion
 from toolkit.inventory.formats import FORMATS
@@ -18,7 +20,8 @@ from toolkit.inventory.inventory import Unseen
 from toolkit.inventory.partitions import partition
 from toolkit.inventory.people import Holder
 from toolkit.inventory.report import Report
-from toolkit.inventory.rules import BY_ID
+from toolkit.inventory.rules import BY_ID, RULES
+from toolkit.inventory.rules.rule import Keyed
 from toolkit.privy.models import member_identity
 
 DAY_MS = 86_400_000
@@ -153,3 +156,28 @@ def test_a_rule_that_fails_is_no_pass(
     whole = audit(inventory, **options)
     assert [run.rule.id for run in whole.failed] == [rule]
     same(whole, audit_dataset(tmp_path / "dataset", scheduler=None, progress=False, **options))
+
+
+def test_what_is_compared_later_is_put_down(tmp_path: Path) -> None:
+    """One partition after another, no bucket waits in memory; each is read again as it was, and the folder goes."""
+    inventory, _, _ = organisation()
+    partitions = partition(inventory, tmp_path / "dataset", size=25)
+    engine = passes.Here(progress=False)
+    with engine.spilling() as spill:
+        register = passes._register(partitions, engine, 0, inventory.people, ())
+        (register,) = engine.gather([register], "register")
+        kept = passes.look(partitions, 1, register, None)
+        put_down = passes.look(partitions, 1, register, spill)
+        across = [rule.id for rule in RULES if rule.look is None]
+        assert across
+        for rule in across:
+            for bucket, keyed in enumerate(kept.made[rule]):
+                assert isinstance(put_down.made[rule][bucket], passes.PutDown)
+                again = passes.bucket_of(put_down, rule, bucket)
+                assert isinstance(keyed, Keyed)
+                assert isinstance(again, Keyed)
+                assert again.looked == keyed.looked
+                for name in ("keys", "rows", "numbers", "places"):
+                    assert np.array_equal(getattr(again, name), getattr(keyed, name))
+        assert any(spill.iterdir())
+    assert not spill.exists()

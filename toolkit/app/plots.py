@@ -103,12 +103,13 @@ class Matrix:
     """Who holds power over what, as a table: for up to twenty people."""
 
     holdings: Holdings
+    drawn: Sequence[int]  # which of the powers
     names: Mapping[str, str]
 
     @property
     def html(self) -> Markup:
         """The table, for a page that has the sheet already."""
-        return render("holdings.html", **_matrix(self.holdings, self.names))
+        return render("holdings.html", **_matrix(self.holdings, self.drawn, self.names))
 
     def _repr_html_(self) -> str:
         return str(Markup('<div class="tk"><style>{}</style>{}</div>').format(_sheet(), self.html))
@@ -140,16 +141,14 @@ def margins(inventory: Inventory, people: People | None = None, most: int = 0) -
     'What remains after one loss'
     """
     inventory = _known(inventory, people)
-    everything = facts.margins(inventory)
+    everything = inventory.margins
     rows = everything[:most] if most else everything
     stopping = [row.power.title for row in rows if row.stops]
     alt = (
         f"Dot chart of {plural(len(rows), 'power')}. After the worst single loss "
         f"{len(stopping)} stop{': ' if stopping else ''}{some(stopping, 6)}. The others go on."
     )
-    left_out = (
-        f"The worst {len(rows)} of {len(everything)}. " if most < len(everything) and most else ""
-    )
+    left_out = _left_out("worst", len(rows), len(everything))
     names = names_of_seats(inventory)
     return _chart(
         "What remains after one loss",
@@ -161,6 +160,11 @@ def margins(inventory: Inventory, people: People | None = None, most: int = 0) -
         functools.partial(_draw_margins, rows[::-1], names),
         0.32 * len(rows) + 0.75,
     )
+
+
+def _left_out(which: str, shown: int, every: int) -> str:
+    """What stands before a hint where some are left out."""
+    return f"The {which} {shown:,} of {every:,}. " if shown < every else ""
 
 
 def _margin_row(row: Margin, names: Mapping[str, str]) -> tuple[object, ...]:
@@ -177,25 +181,39 @@ def _draw_margins(
     rows: Sequence[Margin], names: Mapping[str, str], axes: Axes, colours: Colours
 ) -> None:
     axes.axvspan(-1.5, -0.5, color=colours["bad"], alpha=0.13, lw=0)
-    for y, row in enumerate(rows):
-        if row.today is None or row.worst is None:
-            axes.text(0.1, y, "too entangled to count", va="center", color=colours["quiet"])
-            continue
-        axes.plot([row.worst, row.today], [y, y], color=colours["line"], lw=2, zorder=1)
-        axes.scatter(
-            row.today, y, s=54, facecolor=colours["paper"], edgecolor=colours["main"], lw=1.8
-        )
-        marker, colour = ("X", "bad") if row.stops else ("o", "main")
-        axes.scatter(row.worst, y, s=54, marker=marker, color=colours[colour], zorder=4)
-        if row.stops:
-            whose = label(" or ".join(names.get(each, each) for each in row.whose))
-            axes.text(row.today + 0.14, y, f"without {whose}", va="center", color=colours["quiet"])
+    _draw_dots([each for each in enumerate(rows) if each[1].stops], "X", "bad", axes, colours)
+    _draw_dots([each for each in enumerate(rows) if not each[1].stops], "o", "main", axes, colours)
+    for at, row in enumerate(rows):
+        x, words = _beside(row, names)
+        axes.text(x, at, words, va="center", color=colours["quiet"])
     most = max((row.today or 0 for row in rows), default=0)
     axes.set_yticks(range(len(rows)), [_titled(row.power) for row in rows])
     axes.set_xticks(range(-1, most + 1), ["stops", *map(str, range(most + 1))])
     axes.set_xlim(-1.5, max(3, most) + 0.6)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlabel("how many more people may be lost", loc="left")
+
+
+def _draw_dots(
+    rows: Sequence[tuple[int, Margin]], marker: str, colour: str, axes: Axes, colours: Colours
+) -> None:
+    """Rows by their height, all at once: today, then the worst loss. What is not counted has no
+    dots.
+    """
+    dots = [(y, row.today, row.worst) for y, row in rows if row.today is not None]
+    y, today, worst = zip(*dots, strict=True) if dots else ((), (), ())
+    axes.hlines(y, worst, today, color=colours["line"], lw=2, zorder=1)
+    axes.scatter(today, y, s=54, facecolor=colours["paper"], edgecolor=colours["main"], lw=1.8)
+    axes.scatter(worst, y, s=54, marker=marker, color=colours[colour], zorder=4)
+
+
+def _beside(row: Margin, names: Mapping[str, str]) -> tuple[float, str]:
+    """What stands beside the dots of a row, and where."""
+    if row.today is None:
+        return 0.1, "too entangled to count"
+    if not row.stops:
+        return 0, ""
+    return row.today + 0.14, f"without {label(' or '.join(names.get(e, e) for e in row.whose))}"
 
 
 def _titled(power: Power) -> str:
@@ -206,8 +224,11 @@ def _titled(power: Power) -> str:
 # ---- what ends soon ------------------------------------------------------------------------------
 
 
-def expiries(inventory: Inventory, days: int = 90) -> Chart:
+def expiries(inventory: Inventory, days: int = 90, most: int = 0) -> Chart:
     """What ends within so many days, and what has no end.
+
+    Args:
+        most: draw the first so many only; 0: all.
 
     Raises:
         InputError: matplotlib is not installed, or less than a day.
@@ -218,14 +239,16 @@ def expiries(inventory: Inventory, days: int = 90) -> Chart:
     """
     if type(days) is not int or days < 1:
         raise InputError("days must be a whole number, 1 or more.", hint="Leave it out for 90.")
-    rows = [
+    everything = [
         each
         for each in facts.endings(inventory)
         if each.ends_ms is None or each.ends_ms <= inventory.at_ms + days * DAY_MS
     ]
+    rows = everything[:most] if most else everything
     alt = f"Time line of {days} days. {'; '.join(map(_spoken_ending, rows)) or 'Nothing ends'}."
     return _chart(
         f"What ends in the next {days} days",
+        f"{_left_out('first', len(rows), len(everything))}"
         f"The band is the next {WARNED_DAYS} days, in which we warn.",
         alt,
         ("What", "Kind", "Ends"),
@@ -284,11 +307,16 @@ def _when(row: Ending, days: float) -> str:
 # ---- who holds power over what -------------------------------------------------------------------
 
 
-def powers(inventory: Inventory, people: People | None = None) -> Chart | Matrix:
+def powers(inventory: Inventory, people: People | None = None, most: int = 0) -> Chart | Matrix:
     """Who holds power over what: a table for up to twenty people, squares for more.
 
     In the picture whoever is enough alone or must not be lost has a row of their own, and all
     others share the line that counts them.
+
+    Args:
+        people: who holds which seat; what the inventory knows otherwise.
+        most: draw so many people and so many powers only, those first in which one of these people
+            is enough alone or must not be lost; 0: all.
 
     Raises:
         InputError: matplotlib is not installed, where there are more people.
@@ -297,48 +325,89 @@ def powers(inventory: Inventory, people: People | None = None) -> Chart | Matrix
     >>> plots.powers(collect(custody, app))
     <Matrix: 15 holders, 8 powers>
     """
-    inventory = _known(inventory, people)
-    held = facts.holdings(inventory)
+    held = _known(inventory, people).holdings
     names = names_of_seats(inventory)
     if len(held.people) <= AS_A_TABLE:
-        return Matrix(held, names)
-    rows = [
-        (names.get(person, person), cells)
-        for person, cells in zip(held.people, held.cells, strict=True)
-        if any(cell.part in ("alone", "must") for cell in cells)
-    ]
-    alone = [name for name, cells in rows if any(cell.part == "alone" for cell in cells)]
-    others = len(held.people) - len(rows)
+        drawn = _columns(held, held.people, most)
+        return Matrix(held, drawn, names)
+    important = [person for person in held.people if _is_important(held, person)]
+    rows = important[:most] if most else important
+    alone = [names.get(each, each) for each in important if held.powers_of(each, "alone")]
+    others = len(held.people) - len(important)
+    drawn = _columns(held, rows, most)
+    left_out = _left_out("first", len(rows), len(important)) + _of_powers(held, drawn)
     return _chart(
-        f"Who holds power over what: {len(held.people)} people, {len(held.powers)} powers",
-        f"■ enough alone, □ must not be lost, · one of several. {others} more are one of several "
-        "everywhere.",
-        f"Matrix of {len(rows)} people by {len(held.powers)} powers; {len(alone)} are enough alone "
+        f"Who holds power over what: {len(held.people):,} people, {len(held.powers):,} powers",
+        f"{left_out}■ enough alone, □ must not be lost, · one of several. {others} more are one of "
+        "several everywhere.",
+        f"Matrix of {len(rows)} people by {len(drawn)} powers; {len(alone)} are enough alone "
         f"somewhere{': ' if alone else ''}{some(alone, 6)}. {others} more are nowhere alone and "
         "nowhere needed.",
         ("Who", "Enough alone for", "Must not be lost in", "One of several in"),
-        tuple(_tallied(name, cells) for name, cells in rows),
-        functools.partial(_draw_squares, rows[::-1], len(held.powers)),
+        tuple(_tallied(names.get(each, each), held.parts[each]) for each in rows),
+        functools.partial(_draw_squares, _squares(held, rows[::-1], drawn, names), len(drawn)),
         0.19 * len(rows) + 0.5,
     )
 
 
-def _tallied(name: str, cells: Sequence[Holding]) -> tuple[object, ...]:
-    parts = [cell.part for cell in cells]
+def _is_important(held: Holdings, person: str) -> bool:
+    return any(each.part in ("alone", "must") for each in held.parts[person].values())
+
+
+def _columns(held: Holdings, people: Sequence[str], most: int) -> Sequence[int]:
+    """Which powers are drawn, in their order: those in which one of these people is alone or must
+    not be lost before others.
+    """
+    every = range(len(held.powers))
+    if not most or most >= len(every):
+        return every
+    chosen = dict.fromkeys(
+        at
+        for person in people
+        for at, each in held.parts[person].items()
+        if each.part in ("alone", "must")
+    )
+    return sorted([*chosen, *(at for at in every if at not in chosen)][:most])
+
+
+def _of_powers(held: Holdings, drawn: Sequence[int]) -> str:
+    if len(drawn) == len(held.powers):
+        return ""
+    return f"{len(drawn):,} of {len(held.powers):,} powers. "
+
+
+def _squares(
+    held: Holdings, people: Sequence[str], drawn: Sequence[int], names: Mapping[str, str]
+) -> Sequence[tuple[str, Sequence[Holding]]]:
+    return [
+        (names.get(person, person), [held.parts[person].get(at, facts.NOTHING) for at in drawn])
+        for person in people
+    ]
+
+
+def _tallied(name: str, held: Mapping[int, Holding]) -> tuple[object, ...]:
+    parts = [each.part for each in held.values()]
     return name, parts.count("alone"), parts.count("must"), parts.count("one")
 
 
 def _draw_squares(
     rows: Sequence[tuple[str, Sequence[Holding]]], columns: int, axes: Axes, colours: Colours
 ) -> None:
-    for y, (_, cells) in enumerate(rows):
-        for x, cell in enumerate(cells):
-            if cell.part == "alone":
-                axes.scatter(x, y, s=34, marker="s", color=colours["ink"], lw=0)
-            elif cell.part == "must":
-                axes.scatter(x, y, s=30, marker="s", facecolor="none", edgecolor=colours["ink"])
-            elif cell.part == "one":
-                axes.scatter(x, y, s=6, color=colours["quiet"], lw=0)
+    """A kind of mark at a time: one by one they would each be a drawing of their own."""
+    marks: Mapping[str, Mapping[str, Any]] = {
+        "alone": {"s": 34, "marker": "s", "color": colours["ink"], "lw": 0},
+        "must": {"s": 30, "marker": "s", "facecolor": "none", "edgecolor": colours["ink"]},
+        "one": {"s": 6, "color": colours["quiet"], "lw": 0},
+    }
+    for part, look in marks.items():
+        places = [
+            (x, y)
+            for y, (_, cells) in enumerate(rows)
+            for x, cell in enumerate(cells)
+            if cell.part == part
+        ]
+        if places:
+            axes.scatter(*zip(*places, strict=True), **look)
     axes.set_yticks(range(len(rows)), [label(name) for name, _ in rows])
     axes.set_xticks([])
     axes.set_xlim(-0.8, columns - 0.2)
@@ -347,14 +416,16 @@ def _draw_squares(
     axes.grid(axis="y", which="minor", color=colours["line"], lw=0.5)
 
 
-def _matrix(held: Holdings, names: Mapping[str, str]) -> dict[str, Any]:
-    places = [power.place_name or "Privy" for power in held.powers]
+def _matrix(held: Holdings, drawn: Sequence[int], names: Mapping[str, str]) -> dict[str, Any]:
+    powers = [held.powers[at] for at in drawn]
+    places = [power.place_name or "Privy" for power in powers]
     return {
+        "left_out": _of_powers(held, drawn),
         "spans": [(place, len(list(group))) for place, group in groupby(places)],
-        "columns": [label(power.name, 24) for power in held.powers],
+        "columns": [label(power.name, 24) for power in powers],
         "rows": [
-            (names.get(person, person), [_worded(cell) for cell in cells])
-            for person, cells in zip(held.people, held.cells, strict=True)
+            (name, [_worded(cell) for cell in cells])
+            for name, cells in _squares(held, held.people, drawn, names)
         ],
     }
 

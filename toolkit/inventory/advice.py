@@ -10,17 +10,19 @@ recovery group is made anew, and the old one deleted, never before the new one i
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 
 from toolkit.base.text import and_words, plural
 from toolkit.findings import Severity
 from toolkit.inventory.inventory import Inventory
+from toolkit.inventory.margins import standings_with
 from toolkit.inventory.powers import Kind, Power, held_by, persons_of, quorum_or_why, vault_quorum
 from toolkit.privy import models as privy
 from toolkit.quorum import Quorum, power_change
@@ -62,17 +64,11 @@ class State:
     @classmethod
     def of(cls, inventory: Inventory, people: frozenset[str]) -> State:
         """As it is now, as far as these people have a part in it: no step touches the rest."""
-        persons = persons_of(inventory)
-        vaults: dict[str, tuple[Power, ...]] = {}
-        theirs: dict[str, None] = {}
-        for power in inventory.powers:
-            if power.service == "cobo":
-                vaults[power.place] = (*vaults.get(power.place, ()), power)
-            elif power.quorum and any(
-                persons.get(each, each) in people for each in power.quorum.ids
-            ):
-                theirs[power.thing] = None
-        return cls(_with_nested(inventory, theirs), vaults, persons)
+        theirs = [each.power for each in standings_with(inventory, people)]
+        vaults = dict.fromkeys(power.place for power in theirs if power.service == "cobo")
+        quorums = dict.fromkeys(power.thing for power in theirs if power.service != "cobo")
+        over = {vault_id: inventory.powers_over_vaults[vault_id] for vault_id in vaults}
+        return cls(_with_nested(inventory, quorums), over, persons_of(inventory))
 
     def with_quorum(self, quorum: privy.KeyQuorum) -> State:
         """The same, with this quorum in place of the one with its id."""
@@ -121,7 +117,7 @@ class State:
 
 def _with_nested(inventory: Inventory, ids: Iterable[str]) -> dict[str, privy.KeyQuorum]:
     """These quorums, and those inside them at any depth."""
-    known = {quorum.id: quorum for quorum in inventory.quorums}
+    known = inventory.quorums_by_id
     inside: dict[str, privy.KeyQuorum] = {}
     waiting = list(ids)[::-1]
     while waiting:
@@ -149,35 +145,67 @@ def nobody_loses(then: State, now: State, thing: str, gone: frozenset[str]) -> b
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A step before it was tried: when, how much hangs on it, and what it changes."""
+    """A step before it was tried: when, how much hangs on it, what it is about, and what it
+    changes. It is put into words once somebody reads it.
+    """
 
     phase: int
     wallets: int
-    step: Step
+    about: str
+    step: Callable[[], Step]
     changes: Callable[[State], State] | None = None
     touches: str = ""
 
 
-def tried(drafts: Sequence[Draft], state: State, gone: frozenset[str]) -> tuple[Step, ...]:
-    """The steps in their order, each tried on what those before it left."""
-    steps = []
-    for draft in sorted(drafts, key=lambda each: (each.phase, -each.wallets, each.step.about)):
+def in_order(drafts: Iterable[Draft]) -> Sequence[Draft]:
+    """What is done first stands first."""
+    return sorted(drafts, key=lambda each: (each.phase, -each.wallets, each.about))
+
+
+class Steps(Sequence[Step]):
+    """Steps in this order, each tried on what those before it left, once somebody reads so far: of
+    a thousand the first are read.
+    """
+
+    def __init__(self, drafts: Sequence[Draft], state: State, gone: frozenset[str]) -> None:
+        self._drafts, self._state, self._gone = drafts, state, gone
+        self._tried: list[Step] = []
+
+    def __len__(self) -> int:
+        return len(self._drafts)
+
+    @overload
+    def __getitem__(self, at: int) -> Step: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Step]: ...
+    def __getitem__(self, at: int | slice) -> Step | Sequence[Step]:
+        wanted = range(len(self))[at]
+        for draft in self._drafts[len(self._tried) : _end(wanted)]:
+            self._tried.append(self._try(draft))
+        return self._tried[at]
+
+    def _try(self, draft: Draft) -> Step:
+        step = draft.step()
         if draft.changes is None:
-            steps.append(draft.step)
-            continue
-        following = draft.changes(state)
-        safe = nobody_loses(state, following, draft.touches, gone)
-        steps.append(replace(draft.step, safe=safe))
-        state = following
-    return tuple(steps)
+            return step
+        following = draft.changes(self._state)
+        safe = nobody_loses(self._state, following, draft.touches, self._gone)
+        self._state = following
+        return replace(step, safe=safe)
 
 
-def steps_for(inventory: Inventory, gone: frozenset[str], still_signing: bool) -> tuple[Step, ...]:
+def _end(wanted: int | range) -> int:
+    """Behind the last of these places."""
+    places = (wanted,) if isinstance(wanted, int) else wanted
+    return max(places, default=-1) + 1
+
+
+def steps_for(inventory: Inventory, gone: frozenset[str], still_signing: bool) -> Steps:
     """What to do about the loss of these people."""
     state = State.of(inventory, gone)
     advice = _Advice(inventory, state, gone, still_signing)
     drafts = [*advice.at_privy(), *advice.at_cobo(), *advice.credentials()]
-    return tried(drafts, state, gone)
+    return Steps(in_order(drafts), state, gone)
 
 
 @dataclass
@@ -209,20 +237,21 @@ class _Advice:
 
     def at_privy(self) -> Iterator[Draft]:
         """For each quorum in which they have a seat of their own."""
-        wallets = {power.thing: power.wallets for power in self.inventory.powers}
-        for quorum in self.state.quorums.values():
-            people = self.state.people(quorum.id)
-            if people is None:
+        for power in (each.power for each in standings_with(self.inventory, self.gone)):
+            quorum = self.state.quorums.get(power.thing)
+            people = power.held_by(self.state.persons)
+            if quorum is None or people is None:
                 continue
             seats = [seat for seat in _direct(quorum) if self.is_gone(seat)]
             if seats:
-                yield from self._quorum(quorum, people, seats, wallets.get(quorum.id, 0))
+                yield from self._quorum(quorum, people, seats, power.wallets)
 
     def _quorum(
         self, quorum: privy.KeyQuorum, people: Quorum, seats: Sequence[str], wallets: int
     ) -> Iterator[Draft]:
         about = quorum.display_name or quorum.id
-        act = self.act(people)
+        rest = people.without(self.gone)
+        act = people if self.still_signing else rest
         owned = _behind(wallets)
         if act is None:
             why = (
@@ -230,29 +259,39 @@ class _Advice:
                 "documented nowhere: ask its support."
             )
             step = Step("high", about, quorum.id, "it is locked", why, NOBODY)
-            yield Draft(ONLY_NOW, wallets, step)
+            yield Draft(ONLY_NOW, wallets, about, lambda: step)
             return
-        stops = people.without(self.gone) is None
-        larger = self._larger(quorum, len(seats))
-        added = larger.size - quorum.size
+        stops = rest is None
+        larger = functools.cache(lambda: self._larger(quorum, len(seats)))
         phase, severity, why = _urgency_of(people, self.gone, stops)
         if stops:
             why = f"Only while {self.names} can sign: later nobody can repair it.{owned}"
-        sentence = f"add {plural(added, 'member')} and leave the threshold at {quorum.required}"
-        step = Step(severity, about, quorum.id, sentence, why, act.in_words())
-        yield Draft(phase, wallets, step, lambda state: state.with_quorum(larger), quorum.id)
-        smaller = _without_seats(larger, seats)
-        left = self.state.with_quorum(larger).people(quorum.id)
-        rest = left.without(self.gone) if left else None
-        step = Step(
-            "note",
-            about,
-            quorum.id,
-            f"take {self.names} out",
-            "Last of all, once the new members have signed something.",
-            rest.in_words() if rest else NOBODY,
-        )
-        yield Draft(REMOVE, wallets, step, lambda state: state.with_quorum(smaller), quorum.id)
+
+        def add() -> Step:
+            added = plural(larger().size - quorum.size, "member")
+            sentence = f"add {added} and leave the threshold at {quorum.required}"
+            return Step(severity, about, quorum.id, sentence, why, act.in_words())
+
+        def take_out() -> Step:
+            with_them = self.state.with_quorum(larger()).people(quorum.id)
+            left = with_them.without(self.gone) if with_them else None
+            return Step(
+                "note",
+                about,
+                quorum.id,
+                f"take {self.names} out",
+                "Last of all, once the new members have signed something.",
+                left.in_words() if left else NOBODY,
+            )
+
+        def with_more(state: State) -> State:
+            return state.with_quorum(larger())
+
+        def without_them(state: State) -> State:
+            return state.with_quorum(_without_seats(larger(), seats))
+
+        yield Draft(phase, wallets, about, add, with_more, quorum.id)
+        yield Draft(REMOVE, wallets, about, take_out, without_them, quorum.id)
 
     def _larger(self, quorum: privy.KeyQuorum, lost: int) -> privy.KeyQuorum:
         """With as many newcomers as are needed so that one more may be lost, then."""
@@ -286,7 +325,7 @@ class _Advice:
             sentence = f"make it anew without {self.names}"
             why = f"It is {power.state}, and cannot be used as it is."
             step = Step("low", power.title, power.thing, sentence, why, "whoever makes it")
-            yield Draft(REPLACE, 0, step)
+            yield Draft(REPLACE, 0, step.about, lambda: step)
             return
         source, how = self._source(powers)
         if source is None:
@@ -294,7 +333,7 @@ class _Advice:
             why = "Too few shares of the vault’s key are left to make another group. Ask Cobo."
             sentence = f"it cannot be replaced: {self.names} held too many shares"
             step = Step(severity, power.title, power.thing, sentence, why, NOBODY)
-            yield Draft(ONLY_NOW, 0, step)
+            yield Draft(ONLY_NOW, 0, step.about, lambda: step)
             return
         yield from self._replaced(vault_id, own, source, how)
 
@@ -306,17 +345,26 @@ class _Advice:
         kind = "recovery group" if power.kind == "rebuilds" else "signing group"
         phase, severity, why = self._urgency_of_group(own)
         sentence = f"make a {kind} in which somebody new has the seat of {self.names}{how}"
-        step = Step(severity, power.title, power.thing, sentence, why, source.in_words())
-        yield Draft(phase, 0, step, lambda state: _with(state, vault_id, fresh), vault_id)
+        made = Step(severity, power.title, power.thing, sentence, why, source.in_words())
+        yield Draft(
+            phase,
+            0,
+            made.about,
+            lambda: made,
+            lambda state: _with(state, vault_id, fresh),
+            vault_id,
+        )
         last = "delete the old one"
         if power.name == "main group":
             last = "make the new one the main group"
         why = "Last of all, once the new group is Valid and has signed something."
         if power.kind == "rebuilds":
             why = "Last of all, once the new group is Valid."
-        step = Step("note", power.title, power.thing, last, why, "an Admin of the organisation")
+        end = Step("note", power.title, power.thing, last, why, "an Admin of the organisation")
         thing = power.thing
-        yield Draft(REMOVE, 0, step, lambda state: _gone(state, vault_id, thing), vault_id)
+        yield Draft(
+            REMOVE, 0, end.about, lambda: end, lambda state: _gone(state, vault_id, thing), vault_id
+        )
 
     def _source(self, powers: Sequence[Power]) -> tuple[Quorum | None, str]:
         """From whose shares another group can be made: the main group's first."""
@@ -379,7 +427,11 @@ class _Advice:
             why = f"It was in the hands of {self.names}."
             who = "an administrator, in the vendor’s own pages"
             step = Step("medium", f"{seat.kind} {about}", seat.id, sentence, why, who)
-            yield Draft(CREDENTIALS, 0, step)
+            yield Draft(CREDENTIALS, 0, step.about, functools.partial(_as_it_is, step))
+
+
+def _as_it_is(step: Step) -> Step:
+    return step
 
 
 def _urgency_of(people: Quorum, gone: frozenset[str], stops: bool) -> tuple[int, Severity, str]:

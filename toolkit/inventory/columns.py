@@ -20,9 +20,11 @@ import numpy.typing as npt
 
 from toolkit.cobo import models as cobo
 from toolkit.cobo.access import roles_of
+from toolkit.cobo.findings import group_advice
 from toolkit.cobo.powers import Powers
 from toolkit.cobo.powers import powers_of as powers_of_group
 from toolkit.errors import InputError
+from toolkit.findings import Finding
 from toolkit.inventory.naming import policies_of
 from toolkit.inventory.powers import COBO, GROUPS, app_secret, cobo_nodes, signers_of
 from toolkit.inventory.words import Person
@@ -407,6 +409,16 @@ class GroupColumns:
         """The two powers in each."""
         return [powers_of_group(group) for group in self.models]
 
+    @cached_property
+    def advice(self) -> Sequence[Sequence[Finding]]:
+        """What the form would say of each, by person, with the groups of its vault beside it."""
+        return [self._advice(row, group) for row, group in enumerate(self.models)]
+
+    def _advice(self, row: int, group: cobo.KeyShareHolderGroup) -> Sequence[Finding]:
+        # whether a main group is there is no question about the main group itself
+        valid = self.valid.get(group.vault_id or "", frozenset()) - {"MainGroup"}
+        return group_advice(self.by_person(row), group.type or "", valid)
+
     def by_person(self, row: int) -> Powers:
         """The same, each member called by whoever holds it."""
         powers = self.powers[row]
@@ -592,6 +604,12 @@ class Columns:
         """What a row is about."""
         subject: Subject = getattr(self, f"_{table}_subject")(row)
         return subject if self.saved else subject._replace(file="", line=0)
+
+    def titles(self, table: str, rows: Iterable[int]) -> Sequence[str]:
+        """How people call what these rows are about."""
+        if table == "quorums":
+            return list(map(self.quorums.title, rows))
+        return [self.subject(table, row).title for row in rows]
 
     def _line(self, table: str, row: int) -> int:
         return int(self.lines[table][row]) + 1

@@ -6,7 +6,7 @@ It is models and nothing else: what they mean is asked of ``powers``, tables are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,15 @@ from toolkit.base.times import day
 from toolkit.cobo import frames as cobo_frames
 from toolkit.cobo import models as cobo
 from toolkit.errors import InputError
+from toolkit.inventory.margins import (
+    Holdings,
+    Margin,
+    Standing,
+    by_person,
+    holdings_of,
+    margins_of,
+    standings_of,
+)
 from toolkit.inventory.people import People
 from toolkit.inventory.powers import (
     Ability,
@@ -25,6 +34,7 @@ from toolkit.inventory.powers import (
     Seat,
     Who,
     abilities_of,
+    over_vaults,
     powers_of,
     seats_of,
 )
@@ -150,9 +160,44 @@ class Inventory(Carded):
         return powers_of(self)
 
     @cached_property
+    def quorums_by_id(self) -> Mapping[str, privy.KeyQuorum]:
+        """The key quorums by id."""
+        return {quorum.id: quorum for quorum in self.quorums}
+
+    @cached_property
+    def unknown_powers(self) -> tuple[Power, ...]:
+        """The powers of which nobody can say who has them."""
+        return tuple(power for power in self.powers if power.quorum is None)
+
+    @cached_property
+    def powers_over_vaults(self) -> Mapping[str, tuple[Power, ...]]:
+        """The powers of Cobo's groups, by vault."""
+        return over_vaults(self)
+
+    @cached_property
     def seats(self) -> Mapping[str, Seat]:
         """Everything that a person can hold, by id: nodes, keys, users, API keys, app secrets."""
         return seats_of(self)
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """Every power that is known, by who holds its seats."""
+        return standings_of(self)
+
+    @cached_property
+    def places_of_people(self) -> Mapping[str, Sequence[int]]:
+        """Of each person, the places in ``standings`` in which they have a seat."""
+        return by_person(self)
+
+    @cached_property
+    def margins(self) -> tuple[Margin, ...]:
+        """What every power bears to lose, the worst first."""
+        return margins_of(self)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Who holds power over what."""
+        return holdings_of(self)
 
     def with_people(self, people: People) -> Inventory:
         """The same, with this knowledge of who holds which seat."""

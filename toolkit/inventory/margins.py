@@ -7,18 +7,103 @@ needed, so no loss is ever borne; and app secrets, which the vendor's dashboard 
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from toolkit.base.collector import paused
 from toolkit.base.times import DAY_MS
 from toolkit.cobo.access import SOON_MS
-from toolkit.inventory.powers import COBO, Power, persons_of
+from toolkit.inventory.powers import COBO, Power, held_by, persons_of
 from toolkit.quorum import Quorum
 
 if TYPE_CHECKING:
     from toolkit.inventory.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A power that is known, by who holds its seats; ``seats``: how many each person has."""
+
+    power: Power
+    quorum: Quorum
+    seats: Mapping[str, int]
+    people: Quorum | None  # the quorum by person, where something is nested in it
+
+    def part(self, person: str) -> Part:
+        """What somebody with a seat in it is to it."""
+        if self.power.state:
+            return "idle"
+        if self.is_enough(person):
+            return "alone"
+        return "must" if self.is_needed(person) else "one"
+
+    def is_enough(self, person: str) -> bool:
+        """Whether somebody with a seat in it is enough alone."""
+        if self.people is not None:
+            return self.people.can_sign({person})
+        return self.seats[person] >= self.quorum.threshold
+
+    def is_needed(self, person: str) -> bool:
+        """Whether it stops without somebody with a seat in it."""
+        if self.people is not None:
+            return person in self.people.single_points()
+        return self.seats[person] > self._bearable
+
+    def spare(self, lost: str = "") -> int | None:
+        """How many people may be lost, whoever they are, beside one who is lost already; -1: it
+        has stopped; None: too entangled to count.
+        """
+        if self.people is not None:
+            outlook = self.people.outlook({lost})
+            return outlook.spare if outlook.can_sign else -1
+        bearable = self._bearable - self.seats.get(lost, 0)
+        if bearable < 0:
+            return -1
+        others = (seats for person, seats in self.seats.items() if person != lost)
+        taken = itertools.accumulate(sorted(others, reverse=True))
+        return sum(together <= bearable for together in taken)
+
+    @property
+    def _bearable(self) -> int:
+        """How many members may be missing."""
+        return len(self.quorum.members) - self.quorum.threshold
+
+
+def standings_of(inventory: Inventory) -> tuple[Standing, ...]:
+    """Of every power that is known, in the order of ``inventory.powers``."""
+    persons = persons_of(inventory)
+    with paused():
+        return tuple(
+            _standing(power, power.quorum, persons) for power in inventory.powers if power.quorum
+        )
+
+
+def by_person(inventory: Inventory) -> Mapping[str, Sequence[int]]:
+    """Of each person, the places in ``inventory.standings`` in which they have a seat."""
+    places: dict[str, list[int]] = {}
+    with paused():
+        for at, standing in enumerate(inventory.standings):
+            for person in standing.seats:
+                places.setdefault(person, []).append(at)
+    return places
+
+
+def standings_with(inventory: Inventory, people: Collection[str]) -> Sequence[Standing]:
+    """Those in which some of these people have a seat, in their order."""
+    places = {at for person in people for at in inventory.places_of_people.get(person, ())}
+    return [inventory.standings[at] for at in sorted(places)]
+
+
+def _standing(power: Power, quorum: Quorum, persons: Mapping[str, str]) -> Standing:
+    people = None if quorum.depth == 1 else held_by(quorum, persons)
+    seats: dict[str, int] = {}
+    for seat in quorum.leaves():
+        person = persons.get(seat, seat)
+        seats[person] = seats.get(person, 0) + 1
+    return Standing(power, quorum, seats, people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +112,27 @@ class Margin:
     loss; -1: it stops. ``whose`` loss is the worst one. None: too entangled to count.
     """
 
-    power: Power
+    standing: Standing
     today: int | None
-    worst: int | None
-    whose: tuple[str, ...]
+
+    @property
+    def power(self) -> Power:
+        """Which one."""
+        return self.standing.power
+
+    @property
+    def worst(self) -> int | None:
+        """One less than today: whoever it is, is one of the fewest without whom it stops."""
+        return None if self.today is None else self.today - 1
+
+    @property
+    def whose(self) -> tuple[str, ...]:
+        """Nobody's, where it is too entangled to count."""
+        if self.today is None:
+            return ()
+        return tuple(
+            each for each in self.standing.seats if self.standing.spare(each) == self.worst
+        )
 
     @property
     def stops(self) -> bool:
@@ -38,37 +140,19 @@ class Margin:
         return self.worst == -1
 
 
-def margins(inventory: Inventory) -> tuple[Margin, ...]:
+def margins_of(inventory: Inventory) -> tuple[Margin, ...]:
     """Of every power that can be used and is known, but signing day to day; the worst first."""
-    persons = persons_of(inventory)
-    rows = [
-        _margin(power, people)
-        for power in inventory.powers
-        if power.kind not in ("signs", "decides") and not power.state
-        for people in [power.held_by(persons)]
-        if people is not None
-    ]
-    return tuple(sorted(rows, key=_worst_first))
+    with paused():
+        rows = [
+            Margin(each, each.spare())
+            for each in inventory.standings
+            if each.power.kind not in ("signs", "decides") and not each.power.state
+        ]
+        return tuple(sorted(rows, key=_worst_first))
 
 
-def _worst_first(row: Margin) -> tuple[float, float, str]:
-    worst = float("inf") if row.worst is None else row.worst
-    today = float("inf") if row.today is None else row.today
-    return worst, today, row.power.title
-
-
-def _margin(power: Power, people: Quorum) -> Margin:
-    losses = {person: _left(people, {person}) for person in people.ids}
-    known = {person: left for person, left in losses.items() if left is not None}
-    worst = min(known.values(), default=None)
-    whose = tuple(person for person, left in known.items() if left == worst)
-    return Margin(power, _left(people, set()), worst, whose)
-
-
-def _left(people: Quorum, lost: set[str]) -> int | None:
-    """How many more may be lost once these are; -1: it stops; None: too entangled to count."""
-    outlook = people.outlook(lost)
-    return outlook.spare if outlook.can_sign else -1
+def _worst_first(row: Margin) -> tuple[float, str]:
+    return float("inf") if row.today is None else row.today, row.power.title
 
 
 # ---- what ends -----------------------------------------------------------------------------------
@@ -128,61 +212,43 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """People by powers; ``cells[row][column]``. Whoever is enough alone somewhere stands first."""
+    """People by powers; ``parts``: of each person, the part in those powers in which they have a
+    seat, by their place in ``powers``. Whoever is enough alone somewhere stands first.
+    """
 
     people: tuple[str, ...]
     powers: tuple[Power, ...]
-    cells: tuple[tuple[Holding, ...], ...]
+    parts: Mapping[str, Mapping[int, Holding]]
+
+    def cells(self, person: str) -> tuple[Holding, ...]:
+        """The part of a person in each power, those without a seat among them."""
+        parts = self.parts[person]
+        return tuple(parts.get(at, NOTHING) for at in range(len(self.powers)))
+
+    def powers_of(self, person: str, part: Part) -> list[Power]:
+        """The powers in which a person has this part."""
+        return [self.powers[at] for at, each in self.parts[person].items() if each.part == part]
 
 
-def holdings(inventory: Inventory) -> Holdings:
+NOTHING = Holding("none", 0)
+
+
+def holdings_of(inventory: Inventory) -> Holdings:
     """Who holds power over what: every person, and every seat that nobody has claimed.
 
-    Signing day to day is left out, as in ``margins``; so are powers that are unknown.
+    Signing day to day is left out, as in ``margins_of``; so are powers that are unknown.
     """
-    persons = persons_of(inventory)
-    columns = [
-        (power, _parts(power, people))
-        for power in inventory.powers
-        if power.kind != "signs"
-        for people in [power.held_by(persons)]
-        if people is not None
-    ]
-    rows = {person: _row(person, columns) for person in _everybody(columns)}
-    ordered = sorted(rows, key=lambda person: _importance(rows[person]))
-    powers = tuple(power for power, _ in columns)
-    return Holdings(tuple(ordered), powers, tuple(rows[person] for person in ordered))
+    columns = [each for each in inventory.standings if each.power.kind != "signs"]
+    parts: dict[str, dict[int, Holding]] = {}
+    with paused():
+        for at, standing in enumerate(columns):
+            for person, seats in standing.seats.items():
+                parts.setdefault(person, {})[at] = Holding(standing.part(person), seats)
+    parts.pop(COBO, None)
+    ordered = sorted(parts, key=lambda person: _importance(parts[person].values()))
+    return Holdings(tuple(ordered), tuple(each.power for each in columns), parts)
 
 
-def _everybody(columns: Sequence[tuple[Power, Mapping[str, Holding]]]) -> list[str]:
-    """Whoever has a part in any of them, but Cobo."""
-    everybody = dict.fromkeys(person for _, parts in columns for person in parts)
-    return [person for person in everybody if person != COBO]
-
-
-def _row(
-    person: str, columns: Sequence[tuple[Power, Mapping[str, Holding]]]
-) -> tuple[Holding, ...]:
-    nothing = Holding("none", 0)
-    return tuple(parts.get(person, nothing) for _, parts in columns)
-
-
-def _parts(power: Power, people: Quorum) -> dict[str, Holding]:
-    needed = people.single_points()
-    seats = Counter(people.leaves())
-    parts = {}
-    for person, many in seats.items():
-        part: Part = "one"
-        if power.state:
-            part = "idle"
-        elif people.can_sign({person}):
-            part = "alone"
-        elif person in needed:
-            part = "must"
-        parts[person] = Holding(part, many)
-    return parts
-
-
-def _importance(held: Sequence[Holding]) -> tuple[int, int, int]:
+def _importance(held: Iterable[Holding]) -> tuple[int, int, int]:
     counts = Counter(each.part for each in held)
     return -counts["alone"], -counts["must"], -counts["one"]

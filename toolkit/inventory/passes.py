@@ -9,8 +9,11 @@ Each step is a function of its arguments alone, so that it can run anywhere, and
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,6 +40,9 @@ class Engine(Protocol):
     def gather(self, results: Sequence[Any], what: str) -> Sequence[Any]:
         """What these steps gave, in their order; ``what`` says what they do, for a bar."""
 
+    def spilling(self) -> AbstractContextManager[Path | None]:
+        """Where a step may put down what is large and read later; None: the engine sees to that."""
+
 
 class Here:
     """One step after another, in this process: of the partitions, one is in memory at a time."""
@@ -54,6 +60,12 @@ class Here:
 
         bar = tqdm(results, desc=what, disable=not self.progress, delay=1)
         return [_ran(each) for each in bar]
+
+    @contextmanager
+    def spilling(self) -> Iterator[Path]:
+        """A folder of its own: hashes and places, no names."""
+        with TemporaryDirectory(prefix="quorum-toolkit-") as folder:
+            yield Path(folder)
 
 
 class _Later:
@@ -86,7 +98,7 @@ class Looked:
     how many things there are.
     """
 
-    made: Mapping[str, Sequence[Hits | Keyed]]
+    made: Mapping[str, Sequence[Hits | Keyed | PutDown]]
     errors: Mapping[str, str]
     counts: Mapping[str, int]
 
@@ -105,17 +117,49 @@ def code(partitions: Partitions, part: int, register: Register) -> Columns:
     return columns_of(inventory, lines=lines, register=register)
 
 
-def look(partitions: Partitions, part: int, register: Register) -> Looked:
-    """Second pass: what the rules make of a partition."""
+def look(partitions: Partitions, part: int, register: Register, spill: Path | None) -> Looked:
+    """Second pass: what the rules make of a partition; what is read bucket by bucket is put down in
+    ``spill``.
+    """
     columns = code(partitions, part, register)
-    made: dict[str, Sequence[Hits | Keyed]] = {}
+    made: dict[str, Sequence[Hits | Keyed | PutDown]] = {}
     errors: dict[str, str] = {}
     for rule in RULES:
         try:
-            made[rule.id] = rule.mapped(columns)
+            made[rule.id] = _put_down(rule.mapped(columns), spill, f"{rule.id} {part}")
         except Exception as error:  # noqa: BLE001  # one rule that fails hides nothing of the others
             errors[rule.id] = why(error)
     return Looked(made, errors, counted([columns]))
+
+
+@dataclass(frozen=True)
+class PutDown:
+    """A bucket that is in a file."""
+
+    place: Path
+    looked: int
+
+    def read(self) -> Keyed:
+        """The bucket as it was."""
+        keys, rows, numbers, places = np.load(self.place)
+        return Keyed(keys.view(np.uint64), rows, numbers, self.looked, places=places)
+
+
+def _put_down(
+    made: Sequence[Hits | Keyed], spill: Path | None, name: str
+) -> Sequence[Hits | Keyed | PutDown]:
+    if spill is None:
+        return made
+    return [
+        _in_file(each, spill / f"{name} {bucket}.npy") if isinstance(each, Keyed) else each
+        for bucket, each in enumerate(made)
+    ]
+
+
+def _in_file(keyed: Keyed, place: Path) -> PutDown:
+    assert keyed.places is not None  # ``mapped`` gives them
+    np.save(place, np.stack([keyed.keys.view(np.int64), keyed.rows, keyed.numbers, keyed.places]))
+    return PutDown(place, keyed.looked)
 
 
 def outline(looked: Looked) -> Looked:
@@ -130,8 +174,8 @@ def bucket_of(looked: Looked, rule: str, bucket: int) -> Keyed | None:
     if made is None:
         return None
     keyed = made[bucket]
-    assert isinstance(keyed, Keyed)
-    return keyed
+    assert not isinstance(keyed, Hits)
+    return keyed.read() if isinstance(keyed, PutDown) else keyed
 
 
 def together(rule: str, keyed: Sequence[Keyed | None]) -> Hits | str | None:
@@ -182,7 +226,8 @@ def audit_partitions(
         partitions.people if people is None else people,
         head.unseen,
     )
-    runs, counts = _look(partitions, register, engine)
+    with engine.spilling() as spill:
+        runs, counts = _look(partitions, register, engine, spill)
     runs, verdicts = _judge(partitions, runs, listed, register, engine)
     (whole,) = engine.gather([register], "register")
     report = concluded(_Read(partitions, whole), runs, listed, verdicts, counts)
@@ -212,10 +257,11 @@ def _register(
 
 
 def _look(
-    partitions: Partitions, register: Any, engine: Engine
+    partitions: Partitions, register: Any, engine: Engine, spill: Path | None
 ) -> tuple[list[Run], Mapping[str, int]]:
     """Second pass: what the rules find, and how many things there are."""
-    looked = [engine.submit(look, partitions, part, register) for part in range(len(partitions))]
+    parts = range(len(partitions))
+    looked = [engine.submit(look, partitions, part, register, spill) for part in parts]
     outlines = engine.gather([engine.submit(outline, each) for each in looked], "looking")
     runs = [_run(rule, outlines) for rule in RULES]
     counts = {table: sum(each.counts[table] for each in outlines) for table in outlines[0].counts}

@@ -176,6 +176,15 @@ def powers_of(inventory: Inventory) -> tuple[Power, ...]:
     return (*_of_groups(inventory), *_of_quorums(inventory), *_of_secrets(inventory))
 
 
+def over_vaults(inventory: Inventory) -> Mapping[str, tuple[Power, ...]]:
+    """The powers of Cobo's groups, by vault."""
+    vaults: dict[str, list[Power]] = {}
+    for power in inventory.powers:
+        if power.service == "cobo":
+            vaults.setdefault(power.place, []).append(power)
+    return {vault_id: tuple(powers) for vault_id, powers in vaults.items()}
+
+
 def _of_groups(inventory: Inventory) -> Iterator[Power]:
     names = {vault.vault_id: vault.name for vault in inventory.vaults}
     for group in inventory.groups:

@@ -231,7 +231,7 @@ def _all(found: Sequence[Found], what: str) -> list[Any]:
 
 def _present(found: Sequence[Hashes]) -> Counts:
     hashed = np.sort(np.concatenate(found))
-    return Counts(hashed, np.ones(len(hashed), np.int64))
+    return Counts(hashed, np.broadcast_to(np.int64(1), len(hashed)))
 
 
 def _all_counts(found: Sequence[Counts]) -> Counts:

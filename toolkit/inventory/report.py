@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -151,7 +151,7 @@ class Report(Carded):
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """The same with rule, thing and identity."""
-        return tuple(self._said([(run, self._at(run, aside=False)) for run in self._ordered]))
+        return tuple(self._said([(run, self.counting(run)) for run in self.ordered]))
 
     @cached_property
     def aside(self) -> tuple[Line, ...]:
@@ -159,8 +159,8 @@ class Report(Carded):
         return tuple(self._said([(run, self._at(run, aside=True)) for run in self.runs]))
 
     @property
-    def _ordered(self) -> Sequence[Run]:
-        """The worst first."""
+    def ordered(self) -> Sequence[Run]:
+        """The runs, the worst first."""
         return sorted(self.runs, key=lambda run: SEVERITIES.index(run.rule.severity))
 
     def _at(self, run: Run, *, aside: bool) -> Ints:
@@ -347,7 +347,7 @@ class Report(Carded):
         facts: list[tuple[str, object]] = [
             (severity, Count(count)) for severity, count in self.counts.items() if count
         ]
-        rows = [(line.severity, line.title(), line.rule.title) for line in self._first(SHOWN)]
+        rows = [(line.severity, line.title(), line.rule.title) for line in self.first(SHOWN)]
         total = sum(self.counts.values())
         listed = Listed("findings", ("severity", "what", "rule"), rows, total)
         foot = f"Read {self.read}; {len(self.runs)} rules, {len(self.failed)} could not run; "
@@ -356,13 +356,34 @@ class Report(Carded):
             "Report", facts, environment=", ".join(self.environments), lists=[listed], foot=foot
         )
 
-    def _first(self, most: int) -> Sequence[Line]:
+    def first(self, most: int, runs: Sequence[Run] | None = None) -> Sequence[Line]:
+        """So many lines of what counts, the worst first, of all runs or of some."""
+        chosen = self.ordered if runs is None else runs
+        return self.lines_of([(run, self.counting(run)) for run in chosen], most)
+
+    def lines_of(self, hits: Iterable[tuple[Run, Ints]], most: int) -> Sequence[Line]:
+        """The first lines of these hits; nothing is made of the others."""
         wanted = []
-        for run in self._ordered:
-            at = self._at(run, aside=False)[:most]
-            wanted.append((run, at))
-            most -= len(at)
+        for run, at in hits:
+            wanted.append((run, at[:most]))
+            most -= len(wanted[-1][1])
         return self._said(wanted)
+
+    def counting(self, run: Run) -> Ints:
+        """Which hits of a run count."""
+        return self._at(run, aside=False)
+
+    def titles(self, run: Run) -> Sequence[str]:
+        """What each hit of a run that counts is about, without its sentence."""
+        at = self.counting(run)
+        titles: dict[int, str] = {}
+        for number in range(len(self.parts)):
+            here = _in_part(run, at, number)
+            if run.hits is not None and len(here):
+                rows = run.hits.rows[at[list(here)]].tolist()
+                of_part = self.parts[number].titles(run.rule.about, rows)
+                titles |= zip(here, of_part, strict=True)
+        return [titles[place] for place in range(len(at))]
 
     def __str__(self) -> str:
         return self.written("text")

@@ -10,6 +10,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from toolkit.base.card import ROWS, Card, Count, Listed, Printed
@@ -19,6 +20,7 @@ from toolkit.errors import InputError
 from toolkit.findings import SEVERITIES, Severity
 from toolkit.inventory.advice import Step, remedies_for, steps_for
 from toolkit.inventory.inventory import Inventory
+from toolkit.inventory.margins import standings_with
 from toolkit.inventory.people import People
 from toolkit.inventory.pictured import Seating
 from toolkit.inventory.powers import (
@@ -90,9 +92,10 @@ class Reach:
 class WhatIf(Printed):
     """One question and its answer.
 
-    ``fates`` where somebody is lost: of every power; ``reaches`` where some act together: of those
-    in which they have a part. The worst first. ``steps``: what to do, in order.
-    ``still_signing``: whether those who are lost can take part until it is done.
+    ``touched`` where somebody is lost: of the powers in which they have a seat, and of those that
+    are unknown; ``reaches`` where some act together: of those in which they have a part. The worst
+    first. ``steps``: what to do, in order. ``still_signing``: whether those who are lost can take
+    part until it is done.
 
     >>> from toolkit import collect, what_if
     >>> what_if(collect(custody, app), lost={main.key_share_holders[1].tss_node_id})
@@ -102,20 +105,36 @@ class WhatIf(Printed):
     question: Question
     people: frozenset[str]
     inventory: Inventory
-    steps: tuple[Step, ...]
-    fates: tuple[Fate, ...] = ()
+    steps: Sequence[Step]
+    touched: tuple[Fate, ...] = ()
     reaches: tuple[Reach, ...] = ()
     still_signing: bool = False
+
+    @cached_property
+    def fates(self) -> tuple[Fate, ...]:
+        """Where somebody is lost: of every power, the worst first."""
+        if self.question != "lost":
+            return ()
+        return tuple(sorted([*self.touched, *self._as_they_are()], key=_worst_first))
+
+    def _as_they_are(self) -> Iterator[Fate]:
+        """Of the powers in which nobody who is lost has a seat."""
+        persons = persons_of(self.inventory)
+        touched = {fate.power.id for fate in self.touched}
+        for power in self.inventory.powers:
+            people = power.held_by(persons)
+            if people is not None and power.id not in touched:
+                yield _unchanged(power, people)
+
+    @property
+    def unchanged(self) -> int:
+        """How many powers stay as they are."""
+        return len(self.inventory.powers) - len(self.touched) if self.question == "lost" else 0
 
     @property
     def stops(self) -> tuple[Fate, ...]:
         """What stops where it is, wherever else it goes on."""
-        return tuple(fate for fate in self.fates if fate.stops)
-
-    @property
-    def touched(self) -> tuple[Fate, ...]:
-        """Powers in which those who are lost have a seat, and those that are unknown."""
-        return tuple(fate for fate in self.fates if fate.seats or fate.stops is None)
+        return tuple(fate for fate in self.touched if fate.stops)
 
     @property
     def enough(self) -> tuple[Reach, ...]:
@@ -213,7 +232,7 @@ class WhatIf(Printed):
     @property
     def unknown(self) -> tuple[Power, ...]:
         """Powers of which nobody can say who has them."""
-        fates = [fate.power for fate in self.fates if fate.stops is None]
+        fates = [fate.power for fate in self.touched if fate.stops is None]
         return (*fates, *(reach.power for reach in self.reaches if reach.enough is None))
 
     @property
@@ -249,9 +268,8 @@ class WhatIf(Printed):
         lines += ["", "EVERY PLACE, BOTH VENDORS"]
         for place, act, how in self._rows():
             lines += _wrapped(f"{place}: {act}; {how}", "  ")
-        left_out = len(self.fates) - len(self.touched)
-        if left_out:
-            lines.append(f"  {plural(left_out, 'power')} unchanged")
+        if self.unchanged:
+            lines.append(f"  {plural(self.unchanged, 'power')} unchanged")
         return "\n".join(lines)
 
     def proof(self, step: Step) -> str:
@@ -370,8 +388,8 @@ def what_if(
     names = present_of(inventory, lost or together, persons)
     if lost:
         steps = steps_for(inventory, names, still_signing)
-        fates = _fates(inventory, names, persons)
-        return WhatIf("lost", names, inventory, steps, fates, still_signing=still_signing)
+        touched = _touched(inventory, names, persons)
+        return WhatIf("lost", names, inventory, steps, touched, still_signing=still_signing)
     reaches = _reaches(inventory, names, persons)
     enough = [reach.power for reach in reaches if reach.enough and not reach.power.state]
     remedies = remedies_for(inventory, names, enough)
@@ -394,19 +412,15 @@ def wallets_of(inventory: Inventory, powers: Sequence[Power]) -> frozenset[str]:
 # ---- somebody is gone ----------------------------------------------------------------------------
 
 
-def _fates(
+def _touched(
     inventory: Inventory, gone: frozenset[str], persons: Mapping[str, str]
 ) -> tuple[Fate, ...]:
     over = _Over(inventory, persons)
-    fates = []
-    for power in inventory.powers:
+    fates = [_unknown(power) for power in inventory.unknown_powers]
+    for power in (each.power for each in standings_with(inventory, gone)):
         people = power.held_by(persons)
-        if people is None:
-            fates.append(_unknown(power))
-        elif gone.intersection(people.ids):
-            fates.append(over.fate(power, people, gone))
-        else:
-            fates.append(_unchanged(power, people))
+        assert people is not None  # it would have no standing
+        fates.append(over.fate(power, people, gone))
     return tuple(sorted(fates, key=_worst_first))
 
 
@@ -480,8 +494,8 @@ class _Over:
 
     def _goes_on(self, place: str, kind: Kind, gone: frozenset[str]) -> list[Power]:
         going_on = []
-        for power in self.inventory.powers:
-            if (power.place, power.kind, power.state) == (place, kind, ""):
+        for power in self.inventory.powers_over_vaults.get(place, ()):
+            if (power.kind, power.state) == (kind, ""):
                 people = power.held_by(self.persons)
                 if people is not None and people.without(gone) is not None:
                     going_on.append(power)
@@ -510,14 +524,16 @@ def before_words(power: Power, people: Quorum) -> str:
 def _reaches(
     inventory: Inventory, together: frozenset[str], persons: Mapping[str, str]
 ) -> tuple[Reach, ...]:
-    reaches = []
-    for power in inventory.powers:
+    reaches = [_unknown_reach(power) for power in inventory.unknown_powers]
+    for power in (each.power for each in standings_with(inventory, together)):
         people = power.held_by(persons)
-        if people is None:
-            reaches.append(Reach(power, (), None, None, f"unknown: {power.why}", "medium"))
-        elif together.intersection(people.ids):
-            reaches.append(_reach(power, people, together))
+        assert people is not None  # it would have no standing
+        reaches.append(_reach(power, people, together))
     return tuple(sorted(reaches, key=_worst_first))
+
+
+def _unknown_reach(power: Power) -> Reach:
+    return Reach(power, (), None, None, f"unknown: {power.why}", "medium")
 
 
 def _reach(power: Power, people: Quorum, together: frozenset[str]) -> Reach:
@@ -527,14 +543,25 @@ def _reach(power: Power, people: Quorum, together: frozenset[str]) -> Reach:
         severity: Severity = "note" if power.state else "high"
         return Reach(power, mine, True, 0, "", severity)
     try:
-        fewest = rest.fewest
-        sets = [each for each in rest.signing_sets() if len(each) == fewest]
+        fewest, able = _fewest(rest)
     except InputError as error:  # too many to list: whoever is left, in words
         return Reach(power, mine, False, None, f"{rest.in_words()}; {error.what}", "low")
-    able = sorted(set().union(*sets))
     if fewest == 1:
         return Reach(power, mine, False, 1, " or ".join(able), "medium")
     return Reach(power, mine, False, fewest, f"{fewest} of {', '.join(able)}", "low")
+
+
+def _fewest(rest: Quorum) -> tuple[int, list[str]]:
+    """How few of a quorum are enough, and everybody who may be one of them.
+
+    Raises:
+        InputError: they take too long to list.
+    """
+    if rest.depth == 1 and len(set(rest.direct)) == len(rest.members):  # whoever it is
+        return rest.threshold, sorted(rest.direct)
+    fewest = rest.fewest
+    sets = [each for each in rest.signing_sets() if len(each) == fewest]
+    return fewest, sorted(set().union(*sets))
 
 
 def reach_in_words(reach: Reach) -> str:

@@ -1,7 +1,7 @@
 """The desk as a widget: tabs over one sight, each page made when it is first opened.
 
 Whatever changes the sight (another look, people, an earlier look to compare with) makes the pages
-that were opened anew: no two pages show different worlds.
+anew, that in front at once, the others when they are opened: no two show different worlds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as w
 from markupsafe import Markup
 
-from toolkit.app.desk import looks, people_page, reading, what_if_page
+from toolkit.app.desk import findings_page, looks, people_page, reading, what_if_page
 from toolkit.app.desk.questions import questions
 from toolkit.app.desk.sight import Sight, first_sight
 from toolkit.base.html import render
@@ -28,7 +28,7 @@ from toolkit.inventory.people import People
 Page = Callable[["Desk"], Sequence[w.Widget]]
 PAGES: Mapping[str, Page] = {
     "Overview": reading.overview,
-    "Findings": reading.findings,
+    "Findings": findings_page.findings,
     "What if": what_if_page.what_if,
     "People": people_page.people,
     "Groups": reading.groups,
@@ -77,21 +77,22 @@ class Desk(Panel):
         self._open()
 
     def _see(self, sight: Sight) -> None:
-        self.sight = sight
+        self.sight = sight.prepared()
         #: of the overview
-        self.answers = questions(sight)
+        self.answers = questions(self.sight)
 
     def still(self) -> dict[str, str]:
         """Overview and findings: an export has no widgets to open the other pages."""
         return {"text/html": f'<div class="tk">\n{self._head()}\n{reading.still(self)}\n</div>'}
 
     def look(self, sight: Sight) -> None:
-        """Show this from now on, on every page."""
+        """Show this from now on, on every page; one that is not in front is made once opened."""
         self._see(sight)
         self._count()
-        opened, self._opened = self._opened, set()
-        for name in opened:
-            self._fill(name)
+        for name in self._opened:
+            self.swap(self.pages[name], ())
+        self._opened = set()
+        self._open()
 
     def look_again(self) -> None:
         """Read everything anew through the clients; where that fails, the old look stays."""

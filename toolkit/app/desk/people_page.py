@@ -14,7 +14,6 @@ from toolkit.base.text import plural
 from toolkit.errors import InputError
 from toolkit.forms.widgets import Panel, box, html, public, styled
 from toolkit.inventory.lookalikes import Names, difference
-from toolkit.inventory.margins import holdings
 from toolkit.inventory.people import KNOWN
 from toolkit.inventory.powers import COBO, Seat
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from toolkit.app.desk.desk import Desk
 
 PAGE = 12  # seats at a time
+SUMMED = 40  # people of whom it is said where they are enough, those first who are alone somewhere
+LISTED = 12  # seats or places of one person that are named
 NOBODY = "Nobody yet"
 COLUMNS = ("Seat, and where it stands", "Person", "How we know")
 HOW = {"call": "confirmed on a call", "file": "from a file", "guess": "a guess"}
@@ -29,27 +30,35 @@ HOW = {"call": "confirmed on a call", "file": "from a file", "guess": "a guess"}
 
 def people(desk: Desk) -> Sequence[w.Widget]:
     """The seats, unclaimed ones first, and what that makes of people."""
-    return [PeopleEditor(desk), html("people_page.html", rows=_rows(desk))]
+    known = set(desk.sight.people.names)
+    everybody = [person for person in desk.sight.inventory.holdings.people if person in known]
+    seats: dict[str, list[str]] = {}
+    for seat, holder in desk.sight.people.seats.items():
+        seats.setdefault(holder.person, []).append(seat)
+    rows = [_row(desk, person, seats[person]) for person in everybody[:SUMMED]]
+    return [
+        PeopleEditor(desk),
+        html("people_page.html", rows=rows, more=len(everybody) - len(rows)),
+    ]
 
 
-def _rows(desk: Desk) -> list[dict[str, Any]]:
-    """Each person: seats, where they are enough alone, and what cannot lose them."""
-    inventory = desk.sight.inventory
-    held = holdings(inventory)
-    rows = []
-    for person, cells in zip(held.people, held.cells, strict=True):
-        if person not in inventory.people.names:
-            continue
-        parts = list(zip(held.powers, cells, strict=True))
-        rows.append(
-            {
-                "name": person,
-                "seats": [_named(desk, seat) for seat in inventory.people.seats_of(person)],
-                "alone": [power.title for power, cell in parts if cell.part == "alone"],
-                "must": [power.title for power, cell in parts if cell.part == "must"],
-            }
-        )
-    return rows
+def _row(desk: Desk, person: str, seats: Sequence[str]) -> dict[str, Any]:
+    """One person: seats, where they are enough alone, and what cannot lose them."""
+    held = desk.sight.inventory.holdings
+    return {
+        "name": person,
+        "seats": _first([_named(desk, seat) for seat in seats[:LISTED]], len(seats)),
+        **{
+            part: _first([power.title for power in powers[:LISTED]], len(powers))
+            for part in ("alone", "must")
+            for powers in [held.powers_of(person, part)]
+        },
+    }
+
+
+def _first(words: list[str], every: int) -> list[str]:
+    """The first of so many, and how many more there are."""
+    return [*words, f"and {every - len(words):,} more"] if len(words) < every else words
 
 
 def _named(desk: Desk, seat_id: str) -> str:
@@ -169,7 +178,8 @@ class SeatRow:
             value=known,
         )
         self.under = w.HTML()
-        facts = {"label": seat.label, "kind": seat.kind, "spoken": seat.spoken, "where": seat.where}
+        where = _first(list(seat.where[:LISTED]), len(seat.where))
+        facts = {"label": seat.label, "kind": seat.kind, "spoken": seat.spoken, "where": where}
         fields = box("tk-row", html("seat.html", **facts), self.person, self.how)
         self.box = styled(w.VBox([fields, self.under]), "tk-item")
 

@@ -12,7 +12,7 @@ from toolkit.base.text import plural
 from toolkit.base.times import day
 from toolkit.cobo.access import SOON_MS
 from toolkit.cobo.seats import why_absent
-from toolkit.inventory.margins import WARNED_DAYS, Margin, endings, holdings, margins
+from toolkit.inventory.margins import WARNED_DAYS, Margin, endings
 from toolkit.inventory.powers import GROUPS, Power, names_of_seats
 
 Mark = Literal["high", "medium", "good", "unsure"]
@@ -36,13 +36,13 @@ def questions(sight: Sight) -> tuple[Question, ...]:
 
 def _alone(sight: Sight) -> Question:
     asked = "Can anyone act alone?"
-    held = holdings(sight.inventory)
+    held = sight.inventory.holdings
     names = names_of_seats(sight.inventory)
     answers = [
         f"{names.get(person, person)} ({_where(power)})"
-        for person, cells in zip(held.people, held.cells, strict=True)
-        for power, cell in zip(held.powers, cells, strict=True)
-        if cell.part == "alone" and power.kind != "decides"
+        for person in held.people
+        for power in held.powers_of(person, "alone")
+        if power.kind != "decides"
     ]
     unowned = sum(power.wallets for power in held.powers if power.kind == "decides")
     if unowned:
@@ -61,7 +61,7 @@ def _where(power: Power) -> str:
 def _one_loss(sight: Sight) -> Question:
     asked = "Does one loss lose something for good?"
     mended = _vaults_that_can_rebuild(sight)
-    final = [row for row in margins(sight.inventory) if row.stops and _is_final(row, mended)]
+    final = [row for row in sight.inventory.margins if row.stops and _is_final(row, mended)]
     if not final:
         return Question(asked, "No.", "good", "What if")
     names = names_of_seats(sight.inventory)
@@ -187,13 +187,15 @@ class Step:
 
 
 #: What cannot be mended once it has happened comes first.
+LOOKED_AT = 100  # findings, of which the remedies may be the same
 FINAL = ("quorum.one-loss", "group.all-needed", "group.one-loss")
 
 
 def first_steps(sight: Sight, most: int = 5) -> tuple[Step, ...]:
     """The remedies of what is high, those of what cannot be mended later first; each once."""
-    lines = [line for line in sight.report.lines if line.severity == "high"]
-    lines.sort(key=lambda line: line.rule.id not in FINAL)
+    runs = [run for run in sight.report.ordered if run.rule.severity == "high"]
+    runs.sort(key=lambda run: run.rule.id not in FINAL)
+    lines = sight.report.first(LOOKED_AT, runs)
     steps: dict[str, Step] = {}
     for line in lines:
         remedy = f"{line.title()}: {line.remedy[:1].lower()}{line.remedy[1:]}"

@@ -1,4 +1,4 @@
-"""The pages that are read: overview, findings, groups, quorums, API keys, requests, charts."""
+"""The pages that are read: overview, groups, quorums, API keys, requests, charts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from markupsafe import Markup
 
 from toolkit import frames
 from toolkit.app import plots
+from toolkit.app.desk.findings_page import blocks
 from toolkit.app.desk.questions import Question, first_steps
+from toolkit.app.desk.sight import IN_CARDS
 from toolkit.base.html import render
 from toolkit.base.text import plural
 from toolkit.base.times import moment
 from toolkit.cobo.forms.api_key import api_key_card
 from toolkit.cobo.models import KeyShareHolderGroup, MPCVault
 from toolkit.errors import InputError
-from toolkit.findings import SEVERITIES
 from toolkit.forms.explore import explore
 from toolkit.forms.in_doubt import pending
 from toolkit.forms.widgets import box, html, styled
@@ -26,10 +27,8 @@ from toolkit.inventory.powers import GROUPS, Power, persons_of
 if TYPE_CHECKING:
     from toolkit.app.desk.desk import Desk
     from toolkit.app.desk.sight import Sight
-    from toolkit.inventory.report import Line
 
-SHOWN = 200  # findings on one page; the table has all of them
-IN_CARDS = 40  # groups or quorums that are drawn one by one; more stand in a table
+DRAWN = 30  # rows of a picture; its title says how many there are
 KINDS = ("MainGroup", "SigningGroup", "RecoveryGroup")
 
 
@@ -111,67 +110,6 @@ def _counted(sight: Sight) -> Markup:
     return render("counted.html", counts=[(f"{count:,}", what) for count, what in counts])
 
 
-# ---- findings ------------------------------------------------------------------------------------
-
-
-def findings(desk: Desk) -> Sequence[w.Widget]:
-    """What is wrong, rule by rule, narrowed by severity, theme and words."""
-    report = desk.sight.report
-    themes = sorted({line.rule.theme for line in report.lines})
-    severity = w.Dropdown(
-        description="Severity",
-        options=[
-            ("All", ""),
-            *((f"{each} and above".capitalize(), each) for each in SEVERITIES[:4]),
-        ],
-        value="",
-    )
-    about = [("Everything", ""), *((each, each) for each in themes)]
-    theme = w.Dropdown(description="About", options=about, value="")
-    search = styled(w.Text(description="Search", placeholder="Name, thing or rule"), "wide")
-    search.continuous_update = False
-    body = w.HTML()
-
-    def draw(_: Any = None) -> None:
-        lines = [
-            line
-            for line in report.lines
-            if _is_wanted(line, severity.value, theme.value, search.value)
-        ]
-        body.value = _blocks(desk.sight, lines)
-
-    for field in (severity, theme, search):
-        field.observe(draw, "value")
-    draw()
-    return [box("tk-tools", search, severity, theme), body]
-
-
-def _is_wanted(line: Line, severity: str, theme: str, words: str) -> bool:
-    if severity and SEVERITIES.index(line.severity) > SEVERITIES.index(severity):
-        return False
-    if theme and line.rule.theme != theme:
-        return False
-    text = f"{line.title()} {line.rule.title} {line.rule.id} {line.sentence()}"
-    return words.strip().casefold() in text.casefold()
-
-
-def _blocks(sight: Sight, lines: Sequence[Line]) -> Markup:
-    """One rule, one block, its things as a list."""
-    rules: dict[str, list[Line]] = {}
-    for line in lines[:SHOWN]:
-        rules.setdefault(line.rule.id, []).append(line)
-    report = sight.report
-    return render(
-        "findings_page.html",
-        blocks=[(of_rule[0].rule, of_rule) for of_rule in rules.values()],
-        more=max(0, len(lines) - SHOWN),
-        aside=report.aside,
-        failed=report.failed,
-        unseen=report.unseen,
-        rules=len(report.runs),
-    )
-
-
 def still(desk: Desk) -> Markup:
     """Overview and findings for a page that draws no widgets, such as an export."""
     sight = desk.sight
@@ -181,7 +119,7 @@ def still(desk: Desk) -> Markup:
         answers=desk.answers,
         counted=_counted(sight),
         first_steps=_first_steps(sight),
-        findings=_blocks(sight, sight.report.lines),
+        findings=blocks(sight.findings, sight.findings.found("", "", "")),
     )
 
 
@@ -192,7 +130,7 @@ def groups(desk: Desk) -> Sequence[w.Widget]:
     """A row a vault, a column each kind of group; what is missing is an empty card."""
     inventory = desk.sight.inventory
     if len(inventory.groups) > IN_CARDS:
-        return [explore(inventory.frame("groups"), "Groups")]
+        return [explore(desk.sight.frame("groups"), "Groups")]
     cards = _Cards(desk.sight)
     vaults = [
         (vault.name or vault.vault_id, [(GROUPS[kind], cards.of(vault, kind)) for kind in KINDS])
@@ -234,7 +172,7 @@ def quorums(desk: Desk) -> Sequence[w.Widget]:
     """Each quorum by who approves; many of them as a table."""
     inventory = desk.sight.inventory
     if len(inventory.quorums) > IN_CARDS:
-        return [explore(inventory.frame("quorums"), "Key quorums")]
+        return [explore(desk.sight.frame("quorums"), "Key quorums")]
     persons = persons_of(inventory)
     rows = [
         (power.name, _in_words(power, persons), plural(power.wallets, "wallet"), power.thing)
@@ -253,6 +191,9 @@ def api_keys(desk: Desk) -> Sequence[w.Widget]:
     inventory = desk.sight.inventory
     if not inventory.api_keys:
         return [html("status.html", kind="note", text="No API key of Cobo was seen.")]
+    if len(inventory.api_keys) > IN_CARDS:
+        keys = explore(desk.sight.frame("api_keys"), "API keys")
+        return [keys, explore(desk.sight.frame("role_scopes"), "Roles")]
     names = {vault.vault_id or "": vault.name or "" for vault in inventory.vaults}
     at_ms = inventory.at_ms
     return [w.HTML(api_key_card(info, at_ms, names)) for info in inventory.api_keys]
@@ -275,9 +216,9 @@ def charts(desk: Desk) -> Sequence[w.Widget]:
     """What one loss leaves, what ends soon, who holds power over what."""
     inventory = desk.sight.inventory
     return [
-        _picture(lambda: plots.margins(inventory).html),
-        _picture(lambda: plots.expiries(inventory).html),
-        _picture(lambda: plots.powers(inventory).html),
+        _picture(lambda: plots.margins(inventory, most=DRAWN).html),
+        _picture(lambda: plots.expiries(inventory, most=DRAWN).html),
+        _picture(lambda: plots.powers(inventory, most=DRAWN).html),
     ]
 
 

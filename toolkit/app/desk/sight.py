@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from toolkit.app.desk.findings_page import FindingsSearch
+from toolkit.base.collector import paused
 from toolkit.client.client import Client
 from toolkit.client.journal import Entry
 from toolkit.inventory.audit import audit
@@ -16,6 +20,12 @@ from toolkit.inventory.exclusions import Exclusion
 from toolkit.inventory.inventory import Inventory
 from toolkit.inventory.people import People
 from toolkit.inventory.report import Report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANY = 10_000  # powers
+IN_CARDS = 40  # groups, quorums or API keys that are drawn one by one; more stand in a table
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class Sight:
     exclusions: tuple[Exclusion, ...] = ()
     earlier: Inventory | None = None
     quorum_ids: tuple[str, ...] = field(default=(), repr=False)
+    _frames: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def people(self) -> People:
@@ -40,6 +51,40 @@ class Sight:
     def report(self) -> Report:
         """What every rule finds in it."""
         return audit(self.inventory, exclusions=self.exclusions)
+
+    @cached_property
+    def findings(self) -> FindingsSearch:
+        """The same, to be searched."""
+        return FindingsSearch(self.report)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A table of the inventory, made once."""
+        if name not in self._frames:
+            self._frames[name] = self.inventory.frame(name)
+        return self._frames[name]
+
+    def prepared(self) -> Sight:
+        """The same, with all that takes more than a moment of a large organisation worked out."""
+        with paused():
+            self._work_out()
+        if len(self.inventory.powers) > MANY:
+            gc.collect()  # one long walk over all of it now, and not at the next click
+        return self
+
+    def _work_out(self) -> None:
+        inventory = self.inventory
+        _ = self.findings.texts, inventory.margins, inventory.holdings, inventory.seats
+        _ = inventory.places_of_people, inventory.powers_over_vaults
+        _ = inventory.quorums_by_id, inventory.unknown_powers
+        tables = {
+            "groups": inventory.groups,
+            "quorums": inventory.quorums,
+            "api_keys": inventory.api_keys,
+            "role_scopes": inventory.api_keys,
+        }
+        for name, things in tables.items():
+            if len(things) > IN_CARDS:
+                self.frame(name)
 
     @cached_property
     def changes(self) -> Changes | None:

@@ -26,6 +26,8 @@ NOBODY = "Nobody is known yet. Write down on the page People who holds which sea
 WHO = {"lost": "Who is lost?", "together": "Who acts together?"}
 HINT = "tick one or more; the names are those of the page People"
 STILL = "They can still sign until we are done"
+STEPS = 40  # of what is to be done, in its order
+PLACES = 100  # powers that are listed, the worst first
 PAIRED = 20  # people, of whom every pair is tried
 MOST = 60  # people to choose from; more are written down on the page People
 
@@ -88,16 +90,19 @@ def answered(answer: WhatIf) -> str:
     names = and_words(sorted(answer.people))
     steps = [
         (f"{step.about}: {step.sentence}.", f"{step.why}{answer.proof(step)}", step.signers)
-        for step in answer.steps
+        for step in answer.steps[:STEPS]
     ]
+    rows = _fates(answer) + _reaches(answer)
     return render(
         "what_if.html",
         answer=answer,
         names=names,
         drawn=answer.drawn,
         steps=steps,
-        rows=_fates(answer) + _reaches(answer),
-        unchanged=len(answer.fates) - len(answer.touched),
+        more_steps=max(0, len(answer.steps) - STEPS),
+        rows=rows,
+        more_rows=max(0, len(answer.touched) + len(answer.reaches) - PLACES),
+        unchanged=answer.unchanged,
         strongest=_strongest(answer),
     )
 
@@ -109,7 +114,7 @@ def _fates(answer: WhatIf) -> list[tuple[object, ...]]:
             *(fate.power.title, fate.power.act),
             *(seats_in_words(fate), fate.before, fate.severity, fate.after, fate.power.wallets),
         )
-        for fate in answer.touched
+        for fate in answer.touched[:PLACES]
     ]
 
 
@@ -120,7 +125,7 @@ def _reaches(answer: WhatIf) -> list[tuple[object, ...]]:
             *(reach.power.title, reach.power.act, and_words(reach.mine)),
             *(reach.severity, reach_in_words(reach), reach.power.wallets),
         )
-        for reach in answer.reaches
+        for reach in answer.reaches[:PLACES]
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from toolkit.base.times import DAY_MS
-from toolkit.cobo.findings import group_advice, nodes_in_vault
+from toolkit.cobo.findings import nodes_in_vault
 from toolkit.cobo.models import SCHEMES, WITH_COBO, KeyShareHolder
 from toolkit.cobo.powers import COBO
 from toolkit.cobo.seats import why_absent
@@ -32,17 +32,9 @@ NOT_SET_UP = "NotConfigured"
 # ---- asked as forms ask --------------------------------------------------------------------------
 
 
-def _advice(columns: Columns, row: int) -> list[Finding]:
-    """What the form would say of this group, by person, with the groups of its vault beside it."""
-    group = columns.groups.models[row]
-    # whether a main group is there is no question about the main group itself
-    valid = columns.groups.valid.get(group.vault_id or "", frozenset()) - {"MainGroup"}
-    return group_advice(columns.groups.by_person(row), group.type or "", valid)
-
-
 def _advised(rule: str, columns: Columns) -> Iterator[tuple[int, Finding]]:
-    for row in range(len(columns.groups)):
-        for finding in _advice(columns, row):
+    for row, findings in enumerate(columns.groups.advice):
+        for finding in findings:
             if finding.rule == rule:
                 yield row, finding
 
