@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
 
 from tests.samples import KEYS
 from toolkit import cobo, privy
@@ -190,10 +189,6 @@ NO_GROUP: dict[str, tuple[Any, str]] = {
     "holders that are texts": ({"holders": ("A", "B")}, r"holders\[0\] must be"),
     "a threshold of 2.0": ({"threshold": 2.0}, "whole number"),
     "True as participants": ({"participants": True}, "whole number"),
-    "signers where nobody signs": (
-        {"holders": tuple(structs.replace(each, signer=True) for each in HOLDERS)},
-        "a RecoveryGroup has no signers",
-    ),
 }
 
 

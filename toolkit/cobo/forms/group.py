@@ -557,7 +557,7 @@ def _id(group: models.KeyShareHolderGroup) -> str | None:
 
 
 def must_be_fields(fields: object) -> None:
-    """Raises InputError for something else than fields of a group, holders and their signers."""
+    """Raises InputError for something else than fields of a group and its holders."""
     if not isinstance(fields, GroupFields):
         raise InputError(
             f"A group form is filled with GroupFields, not with {type(fields).__name__}.",
@@ -569,9 +569,4 @@ def must_be_fields(fields: object) -> None:
             raise InputError(
                 f"holders[{at}] must be a CreateKeyShareHolder, not {type(holder).__name__}.",
                 hint="Pass cobo.CreateKeyShareHolder(…) for each seat.",
-            )
-        if holder.signer and not signs(fields.type):
-            raise InputError(
-                f"holders[{at}].signer: a {fields.type} has no signers.",
-                hint="Leave signer out, or choose the type of group that signs.",
             )
