@@ -16,6 +16,7 @@ from toolkit import Emulator, Inventory, People, cobo, collect, open_desk, privy
 from toolkit.app.desk.desk import PAGES, Desk
 from toolkit.app.desk.questions import first_steps, questions
 from toolkit.app.desk.sight import Sight
+from toolkit.base.html import visible
 from toolkit.errors import InputError
 from toolkit.inventory.inventory import Unseen
 
@@ -275,6 +276,23 @@ def test_first_steps_are_remedies_of_what_is_high(desk: Desk) -> None:
     assert len({step.remedy for step in steps}) == len(steps)
 
 
+# ---- where no widget is drawn --------------------------------------------------------------------
+
+
+def test_still(desk: Desk, inventory: Inventory) -> None:
+    """An export shows the answers and every finding of what the desk shows now, and makes no widget for it."""
+    desk.look(desk.sight.with_people(People(dict.fromkeys(inventory.seats, "Mallory"))))
+    before = alive()
+    shown = desk.still()["text/html"]
+    assert alive() == before
+    for answer in questions(desk.sight):
+        assert f'<th scope="row">{answer.question}</th><td><bdi' in shown
+    for line in desk.sight.report.lines:
+        assert str(visible(line.sentence())) in shown
+    assert "Mallory" in shown
+    assert desk._repr_mimebundle_()["text/html"] == shown
+
+
 # ---- hostile -------------------------------------------------------------------------------------
 
 
@@ -292,9 +310,11 @@ def test_hostile_names_on_every_page() -> None:
     people = People({f"u{at}": name for at, name in enumerate(names) if "\ud800" not in name})
     seen = Inventory(0, 0, quorums=quorums, vaults=vaults, people=people)
     opened = open_desk(inventory=seen)
+    shown = {"in an export": opened.still()["text/html"]}
     for page in PAGES:
         opened.go(page)
-        html = words(opened.pages[page])
+        shown[page] = words(opened.pages[page])
+    for page, html in shown.items():
         for raw in ("<img src=x", "<script", "\u202e", "\x1b", "\U000e0067"):
             assert raw not in html, (page, raw)
     opened.close()

@@ -32,8 +32,9 @@ quorum""",
     """toolkit.explore(frames.holders(groups), "Holders")""",
     """frames.holders(groups)""",
     """audit(*groups)""",
+    """toolkit.open_desk(emulator.cobo_client(), app)""",
 )
-FORM, TABLE, FRAME, REPORT = 1, 3, 4, 5
+FORM, TABLE, FRAME, REPORT, DESK = 1, 3, 4, 5, 6
 #: What nbconvert's own template asks a CDN for, in every page that it makes. Ours needs none of it.
 TEMPLATE = ("https://cdnjs.cloudflare.com/ajax/libs/",)
 
@@ -78,6 +79,16 @@ def test_tables_and_a_report(page: Any) -> None:
     expect(table).to_contain_text("Rows 1 to 8 of 8")
     expect(outputs(page, FRAME).locator("tbody tr")).to_have_count(8)
     expect(outputs(page, REPORT)).to_contain_text("findings")
+
+
+def test_a_desk(page: Any) -> None:
+    """A desk is its overview and its findings, and says what the other pages need."""
+    desk = outputs(page, DESK)
+    expect(desk.locator(".tk-verdict")).to_contain_text("All right?")
+    expect(desk.locator("table").first.locator("tbody tr")).to_have_count(7)
+    expect(desk.locator(".tk-rule").filter(has_text="One person can approve alone")).to_be_visible()
+    expect(desk).to_contain_text("62 rules ran.")
+    expect(desk).to_contain_text("The other pages need a kernel")
 
 
 def test_nothing_is_blank_or_asked_for(page: Any) -> None:

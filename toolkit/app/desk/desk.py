@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
+from markupsafe import Markup
 
 from toolkit.app.desk import looks, people_page, reading, what_if_page
+from toolkit.app.desk.questions import questions
 from toolkit.app.desk.sight import Sight, first_sight
 from toolkit.base.html import render
 from toolkit.client.client import Client
 from toolkit.emulator import Emulator
 from toolkit.errors import InputError, ToolkitError
-from toolkit.forms.widgets import Panel, html, styled
+from toolkit.forms.widgets import Panel, styled
 from toolkit.inventory.exclusions import Exclusion
 from toolkit.inventory.inventory import Inventory
 from toolkit.inventory.people import People
@@ -46,7 +48,7 @@ class Desk(Panel):
 
     def __init__(self, sight: Sight, folder: Path | None) -> None:
         super().__init__()
-        self.sight = sight
+        self._see(sight)
         #: where snapshots are, and are saved; None: nowhere yet
         self.folder = folder
         self.pages = {name: w.VBox() for name in PAGES}
@@ -54,14 +56,14 @@ class Desk(Panel):
         self.status = w.HTML()
         self._opened: set[str] = set()
         self.tabs.observe(self._open, "selected_index")
-        self.children = [self._head(), self.tabs, self.status]
+        self.children = [w.HTML(self._head()), self.tabs, self.status]
         styled(self, "tk")
         self._count()
         self.go("Overview")
 
-    def _head(self) -> w.HTML:
+    def _head(self) -> Markup:
         place = ", ".join(self.sight.inventory.environments) or "unknown"
-        return html(
+        return render(
             "desk_head.html",
             title=self.title,
             place=place,
@@ -74,9 +76,18 @@ class Desk(Panel):
         self.tabs.selected_index = list(PAGES).index(name)
         self._open()
 
+    def _see(self, sight: Sight) -> None:
+        self.sight = sight
+        #: of the overview
+        self.answers = questions(sight)
+
+    def still(self) -> dict[str, str]:
+        """Overview and findings: an export has no widgets to open the other pages."""
+        return {"text/html": f'<div class="tk">\n{self._head()}\n{reading.still(self)}\n</div>'}
+
     def look(self, sight: Sight) -> None:
         """Show this from now on, on every page."""
-        self.sight = sight
+        self._see(sight)
         self._count()
         opened, self._opened = self._opened, set()
         for name in opened:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from toolkit import frames
 from toolkit.app import plots
-from toolkit.app.desk.questions import Question, first_steps, questions
+from toolkit.app.desk.questions import Question, first_steps
 from toolkit.base.html import render
 from toolkit.base.text import plural
 from toolkit.base.times import moment
@@ -46,12 +46,13 @@ def to_page(desk: Desk, page: str, text: str = "") -> w.Button:
 def overview(desk: Desk) -> Sequence[w.Widget]:
     """Seven questions with their answers, and what to do first."""
     sight = desk.sight
-    rows = [_asked(desk, each) for each in questions(sight)]
+    rows = [_asked(desk, each) for each in desk.answers]
     again = w.Button(description="Look again", icon="refresh", tooltip="Read everything anew")
     again.disabled = not sight.clients
     again.on_click(lambda _: desk.look_again())
-    main = w.VBox([_verdict(sight), styled(w.VBox(rows), "tk-asks"), _counted(sight)])
-    side = html("first_steps.html", steps=first_steps(sight))
+    asked = styled(w.VBox(rows), "tk-asks")
+    main = w.VBox([w.HTML(_verdict(sight)), asked, w.HTML(_counted(sight))])
+    side = w.HTML(_first_steps(sight))
     return [
         box("tk-split", box("tk-main", main), box("tk-side", side)),
         styled(_picture(lambda: plots.margins(sight.inventory, most=6).html), "tk-after"),
@@ -64,7 +65,11 @@ def _asked(desk: Desk, each: Question) -> w.Box:
     return box("tk-ask", html("question.html", **facts), to_page(desk, each.page))
 
 
-def _verdict(sight: Sight) -> w.HTML:
+def _first_steps(sight: Sight) -> Markup:
+    return render("first_steps.html", steps=first_steps(sight))
+
+
+def _verdict(sight: Sight) -> Markup:
     report = sight.report
     high = report.counts["high"]
     headline = "All right? Nothing is high."
@@ -75,7 +80,7 @@ def _verdict(sight: Sight) -> w.HTML:
     if not report.whole:
         headline, kind = "All right? Unknown: a rule could not run.", "unsure"
     lead = f"Read {moment(sight.inventory.at_ms, '%d %b %Y, %H:%M')}. {_verified(sight)}"
-    return html("verdict.html", kind=kind, headline=headline, lead=lead)
+    return render("verdict.html", kind=kind, headline=headline, lead=lead)
 
 
 def _verified(sight: Sight) -> str:
@@ -89,7 +94,7 @@ def _verified(sight: Sight) -> str:
     return " ".join(filter(None, words))
 
 
-def _counted(sight: Sight) -> w.HTML:
+def _counted(sight: Sight) -> Markup:
     inventory = sight.inventory
     counts = (
         (len(inventory.vaults), "vaults"),
@@ -103,7 +108,7 @@ def _counted(sight: Sight) -> w.HTML:
         (len(inventory.seats), "seats"),
         (len(sight.people.names), "people"),
     )
-    return html("counted.html", counts=[(f"{count:,}", what) for count, what in counts])
+    return render("counted.html", counts=[(f"{count:,}", what) for count, what in counts])
 
 
 # ---- findings ------------------------------------------------------------------------------------
@@ -150,7 +155,7 @@ def _is_wanted(line: Line, severity: str, theme: str, words: str) -> bool:
     return words.strip().casefold() in text.casefold()
 
 
-def _blocks(sight: Sight, lines: Sequence[Line]) -> str:
+def _blocks(sight: Sight, lines: Sequence[Line]) -> Markup:
     """One rule, one block, its things as a list."""
     rules: dict[str, list[Line]] = {}
     for line in lines[:SHOWN]:
@@ -164,6 +169,19 @@ def _blocks(sight: Sight, lines: Sequence[Line]) -> str:
         failed=report.failed,
         unseen=report.unseen,
         rules=len(report.runs),
+    )
+
+
+def still(desk: Desk) -> Markup:
+    """Overview and findings for a page that draws no widgets, such as an export."""
+    sight = desk.sight
+    return render(
+        "desk_still.html",
+        verdict=_verdict(sight),
+        answers=desk.answers,
+        counted=_counted(sight),
+        first_steps=_first_steps(sight),
+        findings=_blocks(sight, sight.report.lines),
     )
 
 
