@@ -14,7 +14,7 @@ help:
 	@echo "make bench     speed beside the official SDKs, as ratios, and what grows with the world"
 	@echo "make test-long the state machine, ten times as long"
 	@echo "make test-shipped  the tests that need no official SDK, on the versions that people get"
-	@echo "make test-matrix   the same on each Python from 3.11 to 3.14, with the newest and the oldest versions"
+	@echo "make test-matrix   the same on each Python from 3.11 to 3.14, with the newest and the oldest versions, and on Colab's"
 	@echo "make test-fronts   JupyterLab, Notebook 7 and 6, nbclassic, Voila: the same work in each, in a real browser"
 	@echo "make lite      a JupyterLite site of the walkthroughs, in build/lite; its kernel comes from a CDN"
 	@echo "make campaign  the attacks, in full: two processes, forks, signals, gateways, fuzz, mutated keys"
@@ -81,7 +81,7 @@ lite: $(LITE)/ready
 CAMPAIGNS := bent_answers forking http_fuzz journalling stopping
 campaign: $(TEST)/ready
 	TEST_CAMPAIGN=1 $(TEST)/bin/python -m pytest -s $(CAMPAIGNS:%=tests/conformance/test_%.py) tests/keys/test_mutated_keys.py tests/approvals \
-		tests/inventory/test_what_if.py tests/inventory/test_passes.py tests/inventory/test_columns.py
+		tests/inventory/test_what_if.py tests/inventory/test_passes.py tests/inventory/test_columns.py tests/test_distribution.py
 
 browser:
 	@$(PYTHON) tests/browser/chromium.py

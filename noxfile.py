@@ -3,11 +3,13 @@
 # dependencies = ["nox[uv]>=2025.10.14"]
 # ///
 """``make test-matrix``: the tests on each Python, with the newest and with the oldest versions that
-the toolkit says it runs on.
+the toolkit says it runs on; and what a notebook of Colab has.
 
 uv brings the Pythons where it may download them; elsewhere those that are there are used, and nox
 names each one that it had to leave out.
 """
+
+from pathlib import Path
 
 import nox
 
@@ -35,6 +37,19 @@ def matrix(session: nox.Session, versions: str) -> None:
     # an old version on a new Python warns of what became old since
     quiet = ["-W", "ignore::DeprecationWarning"] if versions == "lowest-direct" else []
     session.run("python", "-m", "pytest", "-q", *quiet, *(session.posargs or ["tests", *ignored]))
+
+
+@nox.session(python="3.12", default=True)
+def colab(session: nox.Session) -> None:
+    """What has to work everywhere, and each walkthrough, on the versions that Colab has."""
+    extras = [f"--extra={extra}" for extra in EXTRAS]
+    wanted = ["-c", "tests/colab.txt", *extras, "-r", "pyproject.toml"]
+    session.run_install("uv", "pip", "install", *wanted, "ipykernel", "nbclient", "nbformat")
+    session.run_install("uv", "pip", "install", "--no-deps", "--editable", ".")
+    folder = Path(session.create_tmp())
+    session.run("python", "-m", "tests.smoke", str(folder))
+    for path in sorted(Path("notebooks").glob("*.ipynb")):
+        session.run("python", "notebooks/execute.py", str(path), str(folder / path.name))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def _install(venv: Path, lock: Path, name: str) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True, timeout=120)
     pip = [venv / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
     only = ["--quiet", "--require-hashes", "--only-binary", ":all:", "-r", lock]
-    done = subprocess.run([*pip, *only], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([*pip, *only], capture_output=True, text=True, timeout=900, check=False)
     if done.returncode == 0:
         return
     if any(words in done.stderr for words in NOTHING_THERE):

@@ -18,11 +18,14 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 import yaml
 
 import toolkit
+from tests.docs.pages import blocks
 from tests.installing import programs
+from tests.node_packages import installed as node_packages
 from tests.tracked import copied_to, tracked
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +35,16 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 TOOLS = Path(__file__).parent / "packaging" / "requirements.txt"
 #: All of them with TEST_CAMPAIGN=1; otherwise a room, and what reads files beside the package.
 COLLECTED = ["tests"] if os.environ.get("TEST_CAMPAIGN") else ["tests/base", "tests/request", "tests/notebooks", "tests/test_house.py"]  # fmt: skip
+#: The same for the walkthroughs, each executed from the wheel alone: here all run from the checkout too.
+EXECUTED = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb")) if os.environ.get("TEST_CAMPAIGN") else ["01_quickstart.ipynb"]  # fmt: skip
+#: A user's file with two mistakes that only somebody sees who knows the types.
+WRONG = """from toolkit import Emulator, privy
+
+app = Emulator.seeded().privy_client()
+privy.CreateKeyQuorumRequest(public_keys=[], authorization_threshold="2")
+name: int = app.send(privy.get_key_quorum("q")).id
+"""
+WRONG_AT = ["wrong.py:4", "wrong.py:5"]
 REPO_REVIEW = {
     "GH100": "the pipeline is .ci/run, which is the README's commands; no GitHub Actions are kept beside it",
     "PC180": "a paragraph is one line here, and a formatter of Markdown would break tables and long lines anew",
@@ -163,22 +176,60 @@ def test_the_program(installed: Path, tmp_path: Path) -> None:
     assert [row["subject"] for row in told["findings"]].count("API key") == 1
 
 
-def test_the_walkthroughs(installed: Path, tmp_path: Path) -> None:
-    """From the wheel alone the walkthroughs are copied, and the first one runs from top to bottom."""
+@pytest.mark.parametrize("name", EXECUTED)
+def test_the_walkthroughs(installed: Path, tmp_path: Path, name: str) -> None:
+    """From the wheel alone the walkthroughs are copied, and run from top to bottom with no checkout in sight."""
     copied = ran(installed, "quorum-toolkit", "notebooks", "walkthroughs", cwd=tmp_path)
     assert len(copied.splitlines()) >= 10
-    first, executed = tmp_path / "walkthroughs" / "01_quickstart.ipynb", tmp_path / "executed.ipynb"
-    ran(
-        installed,
-        "python",
-        ROOT / "notebooks" / "execute.py",
-        first,
-        executed,
-        cwd=tmp_path,
-        HOME=str(tmp_path),
-    )
-    cells = json.loads(executed.read_text())["cells"]
-    assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code")
+    folder, executed = tmp_path / "walkthroughs", tmp_path / "executed.ipynb"
+    asked = f"import toolkit; assert toolkit.__file__.startswith({str(installed.parent)!r}), toolkit.__file__"
+    notebook = nbformat.read(folder / name, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(asked))
+    nbformat.write(notebook, folder / name)
+    script = ROOT / "notebooks" / "execute.py"
+    ran(installed, "python", script, folder / name, executed, cwd=tmp_path, HOME=str(tmp_path))
+    cells = nbformat.read(executed, as_version=4).cells
+    assert all(cell.execution_count for cell in cells if cell.cell_type == "code")
+
+
+def test_the_first_five_cells(installed: Path, tmp_path: Path) -> None:
+    """The README's cells run as they stand with the wheel alone, and warn of nothing."""
+    cells = blocks(ROOT / "README.md", "python")
+    assert len(cells) == 5
+    (tmp_path / "cells.py").write_text("\n".join(cells))
+    ran(installed, "python", "-W", "error", "cells.py", cwd=tmp_path)
+    assert (tmp_path / "scopes.csv").stat().st_size
+
+
+@pytest.fixture
+def downstream(tmp_path: Path) -> Path:
+    """A user's own folder: what is well typed, and what is not."""
+    (tmp_path / "right.py").write_text("\n".join(blocks(ROOT / "README.md", "python")))
+    (tmp_path / "wrong.py").write_text(WRONG)
+    return tmp_path
+
+
+def test_types_downstream_by_mypy(installed: Path, downstream: Path) -> None:
+    """To a user's mypy the installed package has types: what is right passes strictly, what is wrong is found where it stands."""
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"]
+    with_it = ["--python-executable", installed / "python", "--cache-dir", downstream / "cache"]
+    done = subprocess.run(
+        [*mypy, *with_it, "right.py", "wrong.py"], cwd=downstream, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert re.findall(r"^(\S+:\d+): error", done.stdout, re.MULTILINE) == WRONG_AT, done.stdout
+    assert done.stderr == ""
+
+
+def test_types_downstream_by_pyright(installed: Path, downstream: Path) -> None:
+    """The same to a user of pyright."""
+    settings = {"include": ["right.py", "wrong.py"], "reportUnusedExpression": "none"}
+    (downstream / "pyrightconfig.json").write_text(json.dumps(settings))
+    pyright = node_packages() / "node_modules" / "pyright" / "index.js"
+    command = ["node", pyright, "--pythonpath", installed / "python", "--outputjson"]
+    done = subprocess.run(command, cwd=downstream, capture_output=True, text=True, check=False)
+    told = json.loads(done.stdout)["generalDiagnostics"]
+    places = [f"{Path(each['file']).name}:{each['range']['start']['line'] + 1}" for each in told]
+    assert places == WRONG_AT, told
 
 
 def test_the_tutorial_opens(installed: Path, tmp_path: Path) -> None:

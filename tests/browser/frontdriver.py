@@ -182,7 +182,7 @@ def opened(front: FrontEnd, folder: Path, notebook: Path | Sequence[str]) -> Ite
     options = [option.format(**facts) for option in front.options]
     command = [python_of(front), "-m", front.module, *options]
     status = url + front.status.format(**facts)
-    with running(command, work, home, status) as log, browser_page() as page:
+    with running(command, work, home, status) as log, browser_page(LONG) as page:
         page.work, page.log = work, log
         page.goto(url + front.address.format(**facts))
         page.set_viewport_size({"width": 1280, "height": 3_000})

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +81,35 @@ def test_what_may_be_private_is_said_of_its_field(out: Any, sentence: str) -> No
     assert sentence in said
     assert "That may be a private key" in said
     assert "PRIVATE" not in said
+
+
+def _of_ours(kind: type) -> Iterator[type]:
+    """The kinds of widget that the toolkit has made from this one."""
+    for each in kind.__subclasses__():
+        if each.__module__.startswith("toolkit."):
+            yield each
+        yield from _of_ours(each)
+
+
+def test_nothing_of_ours_runs_in_a_browser() -> None:
+    """Every kind of widget is drawn by ipywidgets' own code and adds nothing to what it is sent, and no template has a
+    script: so no front end has to install anything, and VS Code and Colab need no CDN of somebody else.
+    """
+    for _, name, _ in pkgutil.walk_packages([str(ROOT)], "toolkit."):
+        if ".forms" in name or ".desk" in name:
+            importlib.import_module(name)
+    kinds = set(_of_ours(w.Widget))
+    assert len(kinds) > 20
+    for kind in kinds:
+        (drawn_by, *_) = (
+            each for each in kind.__mro__ if each.__module__.startswith("ipywidgets.")
+        )
+        sent = {"_model_module", "_model_name", "_view_module", "_view_name"}
+        known, ours = drawn_by.class_traits(), kind.class_traits()
+        assert {name: ours[name].default_value for name in sent} == {
+            name: known[name].default_value for name in sent
+        }, kind
+        assert ours["_view_module"].default_value.startswith("@jupyter-widgets/"), kind
+        assert set(kind.class_traits(sync=True)) == set(drawn_by.class_traits(sync=True)), kind
+    for template in (ROOT / "forms" / "templates").glob("*.html"):
+        assert not re.search(r"<script|javascript:|\son\w+=", template.read_text(), re.IGNORECASE)

@@ -88,7 +88,7 @@ def test_a_desk(page: Any) -> None:
     expect(desk.locator("table").first.locator("tbody tr")).to_have_count(7)
     expect(desk.locator(".tk-rule").filter(has_text="One person can approve alone")).to_be_visible()
     expect(desk).to_contain_text("62 rules ran.")
-    expect(desk).to_contain_text("The other pages need a kernel")
+    expect(desk).to_contain_text("The other pages need a kernel and Jupyter’s widgets")
 
 
 def test_nothing_is_blank_or_asked_for(page: Any) -> None:
