@@ -133,17 +133,17 @@ def rows_of(text: str) -> Iterator[Row]:
 
 def between(text: str, table: str) -> str:
     """The text with this table between its markers."""
-    before, _, after = _cut(text)
+    before, _, after = cut(text)
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def _inside(text: str) -> str:
     """What stands between the markers."""
-    _, inside, _ = _cut(text)
+    _, inside, _ = cut(text)
     return inside
 
 
-def _cut(text: str) -> tuple[str, str, str]:
+def cut(text: str) -> tuple[str, str, str]:
     """What stands before, between and after the markers.
 
     Raises:

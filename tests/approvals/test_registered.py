@@ -29,6 +29,7 @@ from tests.samples import KEYS
 from toolkit import Approval, Emulator, Registered, names, privy
 from toolkit.__main__ import main
 from toolkit.approvals import statement
+from toolkit.approvals.as_read import written_quorum
 from toolkit.approvals.reading import read
 from toolkit.approvals.registered import GOOD_FOR_DAYS, TITLE, Pinned, Subject, pinned
 from toolkit.approvals.shown import lines_of
@@ -36,7 +37,6 @@ from toolkit.base.times import DAY_MS
 from toolkit.errors import InputError
 from toolkit.keys import Ed25519Key, P256Key
 from toolkit.keys.public import spoken
-from toolkit.privy.authority import Authority
 from toolkit.privy.models import AuthorizationKey, KeyQuorum
 
 TURNS = 10_000 if os.environ.get("TEST_CAMPAIGN") else 500
@@ -455,4 +455,4 @@ def test_from_privy_on_the_command_line(tmp_path: Path, monkeypatch: pytest.Monk
     arguments = ["register-quorum", "--quorum-id", quorum.id, "--key", key, "--out", out]
     done = run(*arguments, typed="y\n")
     assert done.exit_code == 0, done.output
-    assert Registered.load(out).subject.authority == Authority(quorum)
+    assert written_quorum(Registered.load(out).subject.quorum) == written_quorum(quorum)

@@ -86,7 +86,7 @@ def test_the_pages_have_the_table(table: Any) -> None:
     long = {row.what: row for row in table.rows_of(table.PAGE.read_text())}
     readme = table.README.read_text()
     assert set(table.SHORT) <= set(long)
-    _, inside, _ = table._cut(readme)
+    _, inside, _ = table.cut(readme)
     when = inside.split("|")[1].strip()
     assert inside.strip() == table.short_table(long, when)
     assert f"Last measured: {when}" in table.PAGE.read_text()

@@ -65,7 +65,7 @@ class Drill:
     >>> challenge = drill(quorum)
     >>> path = challenge.save("drill.json")
     >>> type(challenge).load(path).answer(bob)
-    <Drill of g5trvemfq4d92p8dyp9pcr09: 1 of 2 keys answered>
+    <Drill of l1sasn6n8ivm05dhro9fsnt9: 1 of 2 keys answered>
     """
 
     authority: Authority
@@ -238,7 +238,7 @@ def drill(
     >>> from toolkit import drill
     >>> challenge = drill(quorum)
     >>> challenge.answer(alice)
-    <Drill of g5trvemfq4d92p8dyp9pcr09: 1 of 2 keys answered>
+    <Drill of l1sasn6n8ivm05dhro9fsnt9: 1 of 2 keys answered>
     """
     authority = Authority(quorum, tuple(nested))
     if not authority.keys:

@@ -74,13 +74,15 @@ def holder(public_key: str, signature: str, message: bytes) -> P256PublicKey:
     """Whose signature it is.
 
     Raises:
-        InputError: no P-256 key, no signature, or one that does not fit.
+        InputError: no P-256 key, no signature, one that does not fit, or one that is spelled in
+            another way than ours, which is an alteration that base64 alone would let pass.
     """
     try:
         key = taken_key(public_key)
     except KeyRefused as refused:
         raise InputError(f"public_key: {refused.what}") from None
-    if not key.verify(Signature.from_base64(signature).reveal(), message):
+    given = Signature.from_base64(signature)
+    if not key.verify(given.reveal(), message) or given.reveal_base64() != signature:
         raise InputError("signature: it does not fit: something was altered")
     return key
 

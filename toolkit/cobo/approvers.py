@@ -131,9 +131,9 @@ def what_approvers_see(
     expired_time: 24 hours after that (inferred)
     vault_name: filled in by Cobo
     group_id: cfe24ae2-843f-4185-b899-3660f6908f31
-    key_share_holder: Cobo, coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq5Eu1Ri7Yo5Nt
-    key_share_holder: Dana Lindqvist, cobonW5fwnvJQoXC17t3MMm2WLJK8xao9XSLbg5QCv3YqTkBi
-    key_share_holder: Erin Walsh, coboAeDtt8fBGXsPBBTzpHBXSXXG6D16TLYqrB2rMgnDdHkja
+    key_share_holder: 'Cobo', coboA1pQe7Zr5TnVw3Xy9Ks2Hd8LgJf4Mb6Cq5Eu1Ri7Yo5Nt
+    key_share_holder: 'Dana Lindqvist', cobonW5fwnvJQoXC17t3MMm2WLJK8xao9XSLbg5QCv3YqTkBi
+    key_share_holder: 'Erin Walsh', coboAeDtt8fBGXsPBBTzpHBXSXXG6D16TLYqrB2rMgnDdHkja
     What nobody has approved after 24 hours lapses (inferred from Cobo’s examples).
     By default at least half of the organisation’s Admins approve.
     """
