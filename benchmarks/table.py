@@ -63,7 +63,8 @@ def main(names: Sequence[str]) -> None:
     kept = rows_of(PAGE.read_text())
     rows = {row.what: row for row in (*kept, *measured)}
     when = f"{datetime.now(UTC):%d %B %Y}".lstrip("0")
-    where = f"{when}, {os.cpu_count()} cores ({processor()}), Python {platform.python_version()}"
+    load = f"{os.getloadavg()[2]:.0f} processes at once"
+    where = f"{when}, {os.cpu_count()} cores ({processor()}, {load}), Python {platform.python_version()}"
     PAGE.write_text(between(PAGE.read_text(), long_table(rows.values(), where)))
     README.write_text(between(README.read_text(), short_table(rows, when)))
 
