@@ -20,7 +20,8 @@ from row import at_most, show
 
 from toolkit import Inventory, People, privy
 from toolkit.inventory.audit import audit_columns
-from toolkit.inventory.columns import Columns, columns_of
+from toolkit.inventory.coding import columns_of
+from toolkit.inventory.columns import Columns
 from toolkit.inventory.rules import BY_ID, RULES
 from toolkit.keys import P256Key
 

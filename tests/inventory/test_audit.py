@@ -11,7 +11,7 @@ from tests.inventory.organisation import NOW_MS, World
 from toolkit import Emulator, Inventory, People, audit, cobo, collect, privy
 from toolkit.errors import InputError
 from toolkit.inventory.audit import audit_columns
-from toolkit.inventory.columns import columns_of
+from toolkit.inventory.coding import columns_of
 from toolkit.inventory.rules import BY_ID, RULES
 
 

@@ -6,11 +6,10 @@ import os
 import random
 from collections import Counter
 
-import numpy as np
-
 from tests.inventory.organisation import NOW_MS, World, public_key
 from toolkit import Inventory, People, privy
-from toolkit.inventory.columns import Columns, Pairs, columns_of, hashes
+from toolkit.inventory.coding import columns_of
+from toolkit.inventory.columns import Columns, Pairs, hashes
 from toolkit.privy.models import member_identity
 
 QUORUMS = 80_000 if os.environ.get("TEST_CAMPAIGN") else 2_000
@@ -112,19 +111,6 @@ def test_what_does_not_fit_is_no_majority() -> None:
     assert not len(columns.quorums.needed.rows)
 
 
-def test_a_spelling_is_parsed_once() -> None:
-    """A key in many quorums is one seat, however it is spelled, and held by one person."""
-    world = World()
-    public = public_key(77)
-    world.held(public.fingerprint, "Ann")
-    for text in (public.to_base64(), public.to_pem(), public.to_base64()):
-        world.quorum(2, "Ben Cem", keys=[privy.AuthorizationKey(text)])
-    columns = columns_of(world.inventory())
-    seat = columns.seats.code[public.fingerprint]
-    assert np.count_nonzero(columns.quorums.members.codes == seat) == 3
-    assert str(columns.seats.called(seat)) == "Ann"
-
-
 def test_hashes_are_the_same_everywhere() -> None:
     """A hash depends on the text alone: not on the run, the order or what stands beside it, half a character included."""
     texts = ["", "Ann", "Zażółć", "\ud800", "🗝"]
@@ -146,16 +132,3 @@ def test_equal_names_are_not_one_person() -> None:
         world.seats.pop(holder.tss_node_id or "")
     unclaimed = columns_of(world.inventory()).groups.by_person(row)
     assert len(set(unclaimed.names.values())) == 3
-
-
-def test_counting_is_linear() -> None:
-    """Keys are parsed, and seats made, once each: of ten times the quorums with the same keys there are no more."""
-    members = []
-    for size in (100, 1_000):
-        quorums = tuple(
-            privy.KeyQuorum(f"q{at}", KEYS[:3], f"quorum {at}", 2) for at in range(size)
-        )
-        columns = columns_of(Inventory(0, 0, quorums=quorums))
-        assert len(columns.seats.ids) == 3
-        members.append(len(columns.quorums.members.rows))
-    assert members == [300, 3_000]

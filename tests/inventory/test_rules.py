@@ -19,7 +19,8 @@ from tests.inventory.rules_page import PAGE, page
 from toolkit import Inventory, People, audit
 from toolkit.inventory import rules as rooms
 from toolkit.inventory.audit import audit_columns
-from toolkit.inventory.columns import Columns, columns_of
+from toolkit.inventory.coding import columns_of
+from toolkit.inventory.columns import Columns
 from toolkit.inventory.inventory import Origin
 from toolkit.inventory.naming import policies_of
 from toolkit.inventory.report import Report

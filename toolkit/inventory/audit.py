@@ -15,7 +15,8 @@ import numpy as np
 from toolkit.base.times import wall_clock_ms
 from toolkit.cobo import models as cobo
 from toolkit.errors import InputError
-from toolkit.inventory.columns import IDENTITY, TO_PROVE, Columns, Flags, columns_of
+from toolkit.inventory.coding import columns_of
+from toolkit.inventory.columns import IDENTITY, TO_PROVE, Columns, Flags
 from toolkit.inventory.exclusions import Exclusion, exclusions_of
 from toolkit.inventory.inventory import Inventory, Origin, Unseen
 from toolkit.inventory.judging import Judged, asked, judge

@@ -27,7 +27,8 @@ import numpy as np
 from toolkit.base.files import replace_file
 from toolkit.base.typed import decoded
 from toolkit.errors import InputError
-from toolkit.inventory.columns import Ints, hashes, lines_of
+from toolkit.inventory.coding import lines_of
+from toolkit.inventory.columns import Ints, hashes
 from toolkit.inventory.inventory import Inventory
 from toolkit.inventory.people import People
 from toolkit.inventory.store import LINES, MANIFEST, PEOPLE, checked, read_manifest

@@ -19,7 +19,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from toolkit.inventory.audit import Parts, concluded, counted, not_seen, why
-from toolkit.inventory.columns import Columns, columns_of
+from toolkit.inventory.coding import columns_of
+from toolkit.inventory.columns import Columns
 from toolkit.inventory.exclusions import Exclusion, exclusions_of
 from toolkit.inventory.inventory import Unseen
 from toolkit.inventory.judging import Asked, Judged, asked, judge

@@ -14,21 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.inventory.columns import (
-    KIND_BITS,
-    SEATS,
-    TO_PROVE,
-    Coding,
-    Flags,
-    Ints,
-    coded,
-    hashes,
-    named_holders,
-    owned,
-    ruled,
-    signed,
-    unowned,
-)
+from toolkit.inventory.coding import Coding, coded, named_holders, owned, ruled, signed, unowned
+from toolkit.inventory.columns import KIND_BITS, SEATS, TO_PROVE, Flags, Ints, hashes
 from toolkit.inventory.inventory import Inventory, Unseen
 from toolkit.inventory.people import People
 from toolkit.inventory.powers import cobo_nodes
