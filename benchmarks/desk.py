@@ -8,6 +8,7 @@ desk is opened or looks anew, and has lines of its own.
 from __future__ import annotations
 
 import gc
+import itertools
 import random
 import statistics
 import sys
@@ -31,6 +32,7 @@ KEYS, NODES, PERSONS = 5_000, 6_000, 500
 DAY_MS = 86_400_000
 AT_MS = 1_700_000_000_000
 AIM_MS = 100.0
+ROUNDS = 5
 LOOK = "a look: "  # what is worked out once
 KINDS = ("MainGroup", "SigningGroup", "RecoveryGroup")
 
@@ -110,8 +112,8 @@ class Actions:
         return result
 
     def again(self, what: str, work: Callable[[Any], Any], values: Iterator[Any]) -> None:
-        """Do it five times, each time with another value."""
-        for _ in range(5):
+        """Do it some times, each time with another value."""
+        for _ in range(ROUNDS):
             value = next(values)
             self.of(what, lambda value=value: work(value))  # type: ignore[misc]  # called at once
 
@@ -220,10 +222,15 @@ def the_question(actions: Actions, desk: Desk) -> None:
     """Somebody is lost, then two; then they act together."""
     desk.go("What if")
     panel = desk.pages["What if"].children[0]
-    for number, box in enumerate(list(panel.people.values())[:2], 1):
-        actions.of(f"What if: {number} lost", lambda b=box: setattr(b, "value", True))  # type: ignore[misc]
-    actions.of("What if: still signing", lambda: setattr(panel.still_signing, "value", True))
-    actions.of("What if: 2 together", lambda: setattr(panel.question, "value", "together"))
+    boxes = list(panel.people.values())
+    for first, second in itertools.pairwise(boxes[: ROUNDS + 1]):
+        panel.question.value = "lost"
+        actions.of("What if: somebody is lost", lambda box=first: setattr(box, "value", True))  # type: ignore[misc]
+        actions.of("What if: still signing", lambda: setattr(panel.still_signing, "value", True))
+        panel.still_signing.value = False
+        actions.of("What if: two are lost", lambda box=second: setattr(box, "value", True))  # type: ignore[misc]
+        actions.of("What if: two together", lambda: setattr(panel.question, "value", "together"))
+        first.value = second.value = False
 
 
 def printed(actions: Actions, size: int) -> None:

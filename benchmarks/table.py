@@ -39,15 +39,14 @@ SCRIPTS: Mapping[str, Sequence[str]] = {
 #: What the README has of them, by the row's name, in fewer words.
 SHORT: Mapping[str, str] = {
     "process start to a Cobo client": "start, Cobo client",
-    "process start to a Privy client": "start, Privy client",
     "one signed create, journal in memory": "signed create",
-    "journal on disk, begin and settle": "journal, one change",
+    "a change in the journal, on disk": "journal, one change",
     "list of 50, own CPU above raw httpx": "list of 50, own CPU",
     "60,000 holders, bytes to a frame": "60,000 holders, frame",
     "a key in a quorum form of 200": "key in a form of 200",
     "900 reads of 20 ms, 32 at a time": "900 reads, 32 at once",
-    "12 rules over 1,000,000 quorums": "audit, 1,000,000 quorums",
-    "desk of 100,000 quorums, slowest action": "desk of 100,000 quorums",
+    "12 rules over 1,000,000 quorums": "audit of 1,000,000",
+    "desk of 100,000 quorums, slowest action": "desk over 100,000",
 }
 COLUMNS = ("what", "ours", "beside", "theirs", "ratio", "spread", "aim", "reached")
 
@@ -108,7 +107,7 @@ def short_table(rows: Mapping[str, Row], when: str) -> str:
         row = rows.get(what)
         if row is not None:
             other = row.theirs if row.name == AT_MOST else row.name
-            lines.append(f"| {words} | {row.ratio:.2g} × {other} | {row.aim:.2g} |")
+            lines.append(f"| {words} | {row.ratio:.2g} × {other} | {row.aim:.3g} |")
     return "\n".join(lines)
 
 

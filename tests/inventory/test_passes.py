@@ -19,6 +19,7 @@ from toolkit.inventory.formats import FORMATS
 from toolkit.inventory.inventory import Unseen
 from toolkit.inventory.partitions import partition
 from toolkit.inventory.people import Holder
+from toolkit.inventory.register import registered
 from toolkit.inventory.report import Report
 from toolkit.inventory.rules import BY_ID, RULES
 from toolkit.inventory.rules.rule import Keyed
@@ -164,8 +165,8 @@ def test_what_is_compared_later_is_put_down(tmp_path: Path) -> None:
     partitions = partition(inventory, tmp_path / "dataset", size=25)
     engine = passes.Here(progress=False)
     with engine.spilling() as spill:
-        register = passes._register(partitions, engine, 0, inventory.people, ())
-        (register,) = engine.gather([register], "register")
+        found = [passes.find(partitions, part) for part in range(len(partitions))]
+        register = registered(found, 0, inventory.people, ())
         kept = passes.look(partitions, 1, register, None)
         put_down = passes.look(partitions, 1, register, spill)
         across = [rule.id for rule in RULES if rule.look is None]

@@ -22,7 +22,7 @@ import msgspec
 from toolkit.base.text import and_words, plural
 from toolkit.findings import Severity
 from toolkit.inventory.inventory import Inventory
-from toolkit.inventory.margins import standings_with
+from toolkit.inventory.margins import Standing, standings_with
 from toolkit.inventory.powers import Kind, Power, held_by, persons_of, quorum_or_why, vault_quorum
 from toolkit.privy import models as privy
 from toolkit.quorum import Quorum, power_change
@@ -237,23 +237,21 @@ class _Advice:
 
     def at_privy(self) -> Iterator[Draft]:
         """For each quorum in which they have a seat of their own."""
-        for power in (each.power for each in standings_with(self.inventory, self.gone)):
-            quorum = self.state.quorums.get(power.thing)
-            people = power.held_by(self.state.persons)
-            if quorum is None or people is None:
-                continue
-            seats = [seat for seat in _direct(quorum) if self.is_gone(seat)]
-            if seats:
-                yield from self._quorum(quorum, people, seats, power.wallets)
+        for standing in standings_with(self.inventory, self.gone):
+            quorum = self.state.quorums.get(standing.power.thing)
+            seats = [] if quorum is None else list(filter(self.is_gone, _direct(quorum)))
+            if quorum is not None and seats:
+                yield from self._quorum(quorum, standing, seats)
 
     def _quorum(
-        self, quorum: privy.KeyQuorum, people: Quorum, seats: Sequence[str], wallets: int
+        self, quorum: privy.KeyQuorum, standing: Standing, seats: Sequence[str]
     ) -> Iterator[Draft]:
         about = quorum.display_name or quorum.id
-        rest = people.without(self.gone)
-        act = people if self.still_signing else rest
+        wallets = standing.power.wallets
         owned = _behind(wallets)
-        if act is None:
+        spare = standing.spare(self.gone)
+        stops = spare == -1
+        if stops and not self.still_signing:
             why = (
                 f"Too few members are left to change it.{owned} What Privy can do then is "
                 "documented nowhere: ask its support."
@@ -261,16 +259,18 @@ class _Advice:
             step = Step("high", about, quorum.id, "it is locked", why, NOBODY)
             yield Draft(ONLY_NOW, wallets, about, lambda: step)
             return
-        stops = rest is None
         larger = functools.cache(lambda: self._larger(quorum, len(seats)))
-        phase, severity, why = _urgency_of(people, self.gone, stops)
+        phase, severity, why = _urgency_of(spare)
         if stops:
             why = f"Only while {self.names} can sign: later nobody can repair it.{owned}"
 
         def add() -> Step:
             added = plural(larger().size - quorum.size, "member")
             sentence = f"add {added} and leave the threshold at {quorum.required}"
-            return Step(severity, about, quorum.id, sentence, why, act.in_words())
+            people = standing.power.held_by(self.state.persons)
+            act = None if people is None else self.act(people)
+            who = NOBODY if act is None else act.in_words()
+            return Step(severity, about, quorum.id, sentence, why, who)
 
         def take_out() -> Step:
             with_them = self.state.with_quorum(larger()).people(quorum.id)
@@ -391,8 +391,9 @@ class _Advice:
             people = power.held_by(self.state.persons)
             if people is None:
                 continue
-            stops = people.without(self.gone) is None
-            worst = min(worst, _urgency_of(people, self.gone, stops))
+            outlook = people.outlook(self.gone)
+            stops = not outlook.can_sign
+            worst = min(worst, _urgency_of(-1 if stops else outlook.spare))
             if stops and power.kind == "shares" and self.still_signing:
                 why = f"Only while {self.names} can take part: later too few shares are left."
                 worst = min(worst, (ONLY_NOW, "high", why))
@@ -434,10 +435,11 @@ def _as_it_is(step: Step) -> Step:
     return step
 
 
-def _urgency_of(people: Quorum, gone: frozenset[str], stops: bool) -> tuple[int, Severity, str]:
-    if stops:
+def _urgency_of(spare: int | None) -> tuple[int, Severity, str]:
+    """By how many more may be lost then; -1: it stops."""
+    if spare == -1:
         return RESTORE, "high", "It stops without them."
-    if people.outlook(gone).spare == 0:
+    if spare == 0:
         return TIGHT, "medium", "It goes on, but the next loss stops it."
     return REPLACE, "low", "It goes on as it is."
 

@@ -52,19 +52,33 @@ class Standing:
             return person in self.people.single_points()
         return self.seats[person] > self._bearable
 
-    def spare(self, lost: str = "") -> int | None:
-        """How many people may be lost, whoever they are, beside one who is lost already; -1: it
+    def spare(self, lost: Collection[str] = ()) -> int | None:
+        """How many people may be lost, whoever they are, beside those who are lost already; -1: it
         has stopped; None: too entangled to count.
         """
         if self.people is not None:
-            outlook = self.people.outlook({lost})
+            outlook = self.people.outlook(lost)
             return outlook.spare if outlook.can_sign else -1
-        bearable = self._bearable - self.seats.get(lost, 0)
+        bearable, others = self._without(lost)
         if bearable < 0:
             return -1
-        others = (seats for person, seats in self.seats.items() if person != lost)
-        taken = itertools.accumulate(sorted(others, reverse=True))
+        taken = itertools.accumulate(sorted(others.values(), reverse=True))
         return sum(together <= bearable for together in taken)
+
+    def single_points(self, lost: Collection[str] = ()) -> frozenset[str]:
+        """Whose loss stops it once these are lost; nobody’s, where it has stopped."""
+        if self.people is not None:
+            return self.people.outlook(lost).single_points
+        bearable, others = self._without(lost)
+        if bearable < 0:
+            return frozenset()
+        return frozenset(person for person, seats in others.items() if seats > bearable)
+
+    def _without(self, lost: Collection[str]) -> tuple[int, Mapping[str, int]]:
+        """Where nothing is nested: how many more members may be missing, and who is left."""
+        gone = sum(self.seats.get(person, 0) for person in lost)
+        others = {person: seats for person, seats in self.seats.items() if person not in lost}
+        return self._bearable - gone, others
 
     @property
     def _bearable(self) -> int:
@@ -131,7 +145,7 @@ class Margin:
         if self.today is None:
             return ()
         return tuple(
-            each for each in self.standing.seats if self.standing.spare(each) == self.worst
+            each for each in self.standing.seats if self.standing.spare({each}) == self.worst
         )
 
     @property

@@ -20,7 +20,7 @@ from toolkit.errors import InputError
 from toolkit.findings import SEVERITIES, Severity
 from toolkit.inventory.advice import Step, remedies_for, steps_for
 from toolkit.inventory.inventory import Inventory
-from toolkit.inventory.margins import standings_with
+from toolkit.inventory.margins import Standing, standings_with
 from toolkit.inventory.people import People
 from toolkit.inventory.pictured import Seating
 from toolkit.inventory.powers import (
@@ -417,10 +417,7 @@ def _touched(
 ) -> tuple[Fate, ...]:
     over = _Over(inventory, persons)
     fates = [_unknown(power) for power in inventory.unknown_powers]
-    for power in (each.power for each in standings_with(inventory, gone)):
-        people = power.held_by(persons)
-        assert people is not None  # it would have no standing
-        fates.append(over.fate(power, people, gone))
+    fates += [over.fate(standing, gone) for standing in standings_with(inventory, gone)]
     return tuple(sorted(fates, key=_worst_first))
 
 
@@ -453,25 +450,23 @@ class _Over:
     inventory: Inventory
     persons: Mapping[str, str]
 
-    def fate(self, power: Power, people: Quorum, gone: frozenset[str]) -> Fate:
+    def fate(self, standing: Standing, gone: frozenset[str]) -> Fate:
         """What becomes of a power in which some of those who are gone have a seat."""
-        leaves = Counter(people.leaves())
-        seats = tuple((name, leaves[name]) for name in sorted(gone) if leaves[name])
-        before = before_words(power, people)
-        then = people.outlook(gone)
+        power = standing.power
+        seats = tuple((name, standing.seats[name]) for name in sorted(gone & standing.seats.keys()))
+        before = _before(standing)
+        spare, elsewhere = standing.spare(gone), ""
+        stops = spare == -1 and not power.state
         if power.state:
             after, severity = _as_it_is(power)
-            return Fate(
-                power, seats, before, after, severity, False, then.spare, then.single_points
-            )
-        if then.can_sign:
-            after, severity = _going_on(then.spare)
-            return Fate(
-                power, seats, before, after, severity, False, then.spare, then.single_points
-            )
-        elsewhere = self._elsewhere(power, gone)
-        after, severity = self._stopping(power, elsewhere, gone)
-        return Fate(power, seats, before, after, severity, True, 0, elsewhere=elsewhere)
+        elif stops:
+            elsewhere = self._elsewhere(power, gone)
+            after, severity = self._stopping(power, elsewhere, gone)
+        else:
+            after, severity = _going_on(spare)
+        points = standing.single_points(gone)
+        left = 0 if spare == -1 else spare
+        return Fate(power, seats, before, after, severity, stops, left, points, elsewhere)
 
     def _stopping(self, power: Power, elsewhere: str, gone: frozenset[str]) -> tuple[str, Severity]:
         if elsewhere:
@@ -510,10 +505,20 @@ def _going_on(spare: int | None) -> tuple[str, Severity]:
     return f"goes on; {spare} more may be lost", "low"
 
 
+def _before(standing: Standing) -> str:
+    if standing.power.kind == "signs":
+        return and_words(list(standing.seats))
+    return _scheme(standing.power, standing.quorum)
+
+
 def before_words(power: Power, people: Quorum) -> str:
     """A power as people say it: who signs by name, shares by number."""
     if power.kind == "signs":
         return and_words(list(people.ids))
+    return _scheme(power, people)
+
+
+def _scheme(power: Power, people: Quorum) -> str:
     scheme = f"{people.threshold} of {len(people.members)}"
     return f"{scheme} shares" if power.kind in ("shares", "rebuilds") else scheme
 

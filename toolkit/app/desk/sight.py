@@ -75,7 +75,7 @@ class Sight:
         inventory = self.inventory
         _ = self.findings.texts, inventory.margins, inventory.holdings, inventory.seats
         _ = inventory.places_of_people, inventory.powers_over_vaults
-        _ = inventory.quorums_by_id, inventory.unknown_powers
+        _ = inventory.quorums_by_id, inventory.unknown_powers, self.changes
         tables = {
             "groups": inventory.groups,
             "quorums": inventory.quorums,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
+from toolkit.base.collector import paused
 from toolkit.base.html import render
 from toolkit.base.inert import inert
 from toolkit.base.text import and_words
@@ -71,7 +72,8 @@ class WhatIfPanel(Panel):
         question = self.question.value
         self.asked.value = render("section.html", title=WHO[question], hint=HINT)
         shown(self.still_signing, question == "lost")
-        self.answer.value = self._told()
+        with paused():  # most of what is made for an answer is gone with it
+            self.answer.value = self._told()
 
     def _told(self) -> str:
         chosen = {name for name, box_ in self.people.items() if box_.value}
