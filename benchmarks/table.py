@@ -40,13 +40,10 @@ SCRIPTS: Mapping[str, Sequence[str]] = {
 SHORT: Mapping[str, str] = {
     "process start to a Cobo client": "start, Cobo client",
     "one signed create, journal in memory": "signed create",
-    "a change in the journal, on disk": "journal, one change",
     "list of 50, own CPU above raw httpx": "list of 50, own CPU",
     "60,000 holders, bytes to a frame": "60,000 holders, frame",
-    "a key in a quorum form of 200": "key in a form of 200",
     "900 reads of 20 ms, 32 at a time": "900 reads, 32 at once",
     "12 rules over 1,000,000 quorums": "audit of 1,000,000",
-    "desk of 100,000 quorums, slowest action": "desk over 100,000",
 }
 COLUMNS = ("what", "ours", "beside", "theirs", "ratio", "spread", "aim", "reached")
 
