@@ -16,9 +16,17 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "release" / "sbom.cdx.json"
 LOCK = ROOT / "notebooks" / "requirements.txt"
 
+LANGUAGES = sorted(path.stem for path in (ROOT / "toolkit" / "keys" / "words").glob("*.txt"))
 #: Data of others inside the wheel: where, what, under which licence.
 CARRIED = [
-    ("toolkit/keys/words.txt", "BIP-39 English word list, from mnemonic 0.21", "MIT"),
+    *(
+        (
+            f"toolkit/keys/words/{language}.txt",
+            f"BIP-39 word list, {language}, from mnemonic 0.21",
+            "MIT",
+        )
+        for language in LANGUAGES
+    ),
     (
         "toolkit/inventory/confusables.txt",
         "Unicode confusables 15.1, from confusable_homoglyphs 3.3.1",

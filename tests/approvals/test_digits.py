@@ -28,7 +28,8 @@ def test_the_words() -> None:
     drawn = {fresh_words() for _ in range(50)}
     assert len(drawn) == 50
     assert all(len(each) == 3 and set(each) <= set(words) for each in drawn)
-    assert "Permission is hereby granted" in bip39._LIST.with_suffix(".LICENSE").read_text()
+    licence = Path(bip39.__file__).parent / "words" / "LICENSE"
+    assert "Permission is hereby granted" in licence.read_text("utf-8")
 
 
 def test_words_as_they_are_typed() -> None:

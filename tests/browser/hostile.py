@@ -311,7 +311,6 @@ assert LOOKED_AT < LONGEST
 # ---- the notebook ----------------------------------------------------------------------------------
 
 WORLD = """import json
-from dataclasses import replace as changed
 from pathlib import Path
 
 import ipywidgets as w
@@ -489,16 +488,16 @@ def step(s, before):
             refused.append(each.exchange)""",
     ),
     "doubt": (
-        """entry = changed(emulator.journal.entries()[0], state="doubt", made=None, settled_ms=None)
+        """entry = replace(emulator.journal.entries()[0], state="doubt", made=None, settled_ms=None)
 doubted = app.call_of(entry)
 from toolkit.forms.in_doubt import InDoubtCard
 card, settled = InDoubtCard(app, entry), InDoubtCard(app, entry)
 display(card, settled)""",
         """def step(s, before):
     doubt = InDoubt("In doubt.", number=entry.number, because=None, history=(), candidates=(s,), hint="")
-    card._tell(changed(entry, history=((now, s),)), doubt)
+    card._tell(replace(entry, history=((now, s),)), doubt)
     card._say("high", str(ApiError(s, status=400)))
-    settled._tell(changed(entry, state="adopted", made=s), None)""",
+    settled._tell(replace(entry, state="adopted", made=s), None)""",
     ),
     "connect": (
         """desk = toolkit.connect(emulator)
@@ -538,7 +537,7 @@ AFTERWARDS: Final[dict[str, str]] = {
     "refusals": """emulator.inject()
 del emulator.privy.refused, emulator.cobo.refused
 assert len(refused) == 2 * len(strings)
-display(frames.exchanges(refused[::2]), frames.journal([changed(entry, made=s) for entry, s in zip(emulator.journal.entries(), strings)]))""",
+display(frames.exchanges(refused[::2]), frames.journal([replace(entry, made=s) for entry, s in zip(emulator.journal.entries(), strings)]))""",
 }
 
 RAISES = """error = ApiError("\\n".join(s[:200] for s in strings), status=400)

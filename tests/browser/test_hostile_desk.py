@@ -29,7 +29,6 @@ PAGES = (
 )
 
 WORLD = """import json
-from dataclasses import replace as changed
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -81,7 +80,7 @@ def world(numbers, threshold):
 
 def named(numbers):
     entries = tuple(
-        changed(written, number=number + 1, service="privy", environment="EMULATOR", made=strings[number])
+        replace(written, number=number + 1, service="privy", environment="EMULATOR", made=strings[number])
         for number in numbers
     )
     emulator.journal.entries = lambda only_open=False, **_: () if only_open else entries

@@ -57,7 +57,7 @@ NOT_FOUND = [
     ("a key file that is not there", "/somewhere/MARKER.pem", "There is no such file"),
     ("a folder", "/tmp", "That is a folder"),  # noqa: S108
     ("an empty file", "empty.txt", "The secret is empty"),
-    ("no text in it", "binary.pem", "not a text file"),
+    ("no text in it", "binary.pem", "no text in UTF-8"),
 ]
 
 

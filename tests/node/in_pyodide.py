@@ -1,7 +1,7 @@
 """What of the toolkit runs in Pyodide without packages that are compiled; run by tests/test_pyodide.py, inside.
 
 msgspec, cryptography, PyNaCl, numpy and pandas come from Pyodide's own servers, which a test does not
-ask: so emulator, clients, forms and tables are not run here but in the play of tests/browser_kernel.py.
+ask: so journal, emulator, clients, forms and tables are not run here but in the play of tests/browser_kernel.py.
 """
 
 import socket
@@ -11,14 +11,10 @@ from pathlib import Path
 
 from toolkit.base.file_lock import lock_alone
 from toolkit.base.files import replace_file
-from toolkit.base.processes import alive, this_process
 from toolkit.base.shield import shielded, threads_can_start
-from toolkit.client.journal import Intent, Journal
 from toolkit.errors import InputError
 from toolkit.forms.job import Job
 from toolkit.quorum import Quorum
-
-INTENT = Intent("cobo", "EMULATOR", "https://emulator.invalid", "key", "create", {}, (), "{}", "ab", 1, 2)  # fmt: skip
 
 
 def no_threads_and_no_processes() -> None:
@@ -38,19 +34,6 @@ def work_is_done_at_once() -> None:
     assert shielded(lambda: 7) == 7
     Job(lambda: 8, lambda job: ended.append(job.result())).start()
     assert ended == [8]
-
-
-def a_journal_in_a_file() -> None:
-    """It is written, closed and opened anew; and its process is taken for alive."""
-    journal = Journal("journal.sqlite")
-    entry, is_new = journal.begin(INTENT)
-    assert is_new
-    journal.settle(entry.number, "answered", 3, "Answered.", made="x")
-    journal.close()
-    (again,) = Journal("journal.sqlite").entries()
-    assert (again.state, again.made) == ("answered", "x")
-    assert again.process == this_process()
-    assert alive(again.process)
 
 
 def files() -> None:
@@ -76,7 +59,6 @@ def who_can_sign() -> None:
 PARTS = [
     no_threads_and_no_processes,
     work_is_done_at_once,
-    a_journal_in_a_file,
     files,
     who_can_sign,
 ]
