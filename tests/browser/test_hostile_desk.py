@@ -94,6 +94,8 @@ def step(first):
         numbers = range(first, first + AT_ONCE)
         named(numbers)
         desk.look(Sight(world(numbers, 1), (custody, app), (), world(numbers, 2)))
+        for page in PAGES:  # each is made when it is opened
+            desk.go(page)
     panel = desk.pages["What if"].children[0]
     for box in panel.people.values():
         box.unobserve(panel._answer, "value")
