@@ -35,6 +35,10 @@ AIM_MS = 100.0
 ROUNDS = 5
 LOOK = "a look: "  # what is worked out once
 KINDS = ("MainGroup", "SigningGroup", "RecoveryGroup")
+SEARCHED = {  # on which page, for what
+    "Groups": ("group-0001", "v1", "new", "zz", "v33"),
+    "Quorums": ("quorum 77", "0001", "zz", "quorum-1", "5"),
+}
 
 
 def organisation(size: int, rng: random.Random) -> Inventory:
@@ -157,24 +161,10 @@ def main(size: int) -> None:
     for page in PAGES:
         actions.of(f"{page}: opened again", lambda page=page: desk.go(page))  # type: ignore[misc]
     the_findings(actions, desk)
-    desk.go("Groups")
-    (explorer,) = find(desk.pages["Groups"], Explorer)
-    explored(
-        actions,
-        "Groups",
-        explorer,
-        iter(["group-0001", "v1", "new", "zz", "v33"]),
-        iter(list(explorer.frame)[:5]),
-    )
-    desk.go("Quorums")
-    (explorer,) = find(desk.pages["Quorums"], Explorer)
-    explored(
-        actions,
-        "Quorums",
-        explorer,
-        iter(["quorum 77", "0001", "zz", "quorum-1", "5"]),
-        iter(list(explorer.frame)[:5]),
-    )
+    for page, words in SEARCHED.items():
+        desk.go(page)
+        (explorer,) = find(desk.pages[page], Explorer)
+        explored(actions, page, explorer, iter(words), iter(list(explorer.frame)[:5]))
     the_people(actions, desk)
     the_question(actions, desk)
     actions.of(LOOK + "other people taken over", editor_of(desk).take_over)

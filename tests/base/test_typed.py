@@ -6,13 +6,13 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 
 import toolkit
+from tests.forked import held_by_another_thread
 from toolkit.base.typed import converted, decoded
 
 PACKAGE = Path(toolkit.__file__).parent
@@ -80,22 +80,11 @@ def test_in_a_forked_child() -> None:
     class Late(msgspec.Struct):
         name: str
 
-    taken, go_on = threading.Event(), threading.Event()
-
-    def learn() -> None:
-        with typed._MODELS._learning:
-            taken.set()
-            go_on.wait()
-
-    learning = threading.Thread(target=learn)
-    learning.start()
-    taken.wait()
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if decoded(b'{"name":"x"}', Late) == Late("x") else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    go_on.set()
-    learning.join()
+    with held_by_another_thread(typed._MODELS._learning):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if decoded(b'{"name":"x"}', Late) == Late("x") else 1)
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_nothing_else_asks_msgspec() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import held_by_another_thread
 from tests.inside import file_of, while_opening
 from tests.samples import intent
 from tests.screen import screen
@@ -264,23 +265,12 @@ def test_closed_for_a_fork(tmp_path: Path, mode: str, request: pytest.FixtureReq
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_forked_while_a_journal_is_opened(tmp_path: Path) -> None:
     """A child that was forked while another thread was opening a journal opens its own."""
-    taken, go_on = threading.Event(), threading.Event()
-
-    def open_one() -> None:
-        with while_opening():
-            taken.set()
-            go_on.wait()
-
-    opening = threading.Thread(target=open_one)
-    opening.start()
-    taken.wait()
-    child = os.fork()
-    if child == 0:
-        journal = Journal(tmp_path / "journal.sqlite")
-        os._exit(0 if not journal.entries() else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    go_on.set()
-    opening.join()
+    with held_by_another_thread(while_opening()):
+        child = os.fork()
+        if child == 0:
+            journal = Journal(tmp_path / "journal.sqlite")
+            os._exit(0 if not journal.entries() else 1)
+        assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.usefixtures("local")

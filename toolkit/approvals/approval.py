@@ -17,7 +17,7 @@ import msgspec
 
 from toolkit.approvals import file
 from toolkit.approvals.as_read import read_quorum, read_wallet, written_quorum, written_wallet
-from toolkit.approvals.digits import Comparison, digits_of, read_words
+from toolkit.approvals.digits import Compared
 from toolkit.approvals.file import Document, Mark, Place
 from toolkit.approvals.reading import Reading, read
 from toolkit.approvals.registered import Registered, Subject
@@ -78,7 +78,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
+class Approval(Compared):
     """A prepared change, the quorum as it was read, an expiry for people, the signatures so far.
 
     Make one with ``Approval.of``, read one with ``Approval.load``. ``sign``, ``add`` and ``merge``
@@ -510,20 +510,10 @@ class Approval:
             environment=self.prepared.environment.name,
         )
 
-    def compare(self) -> Comparison:
-        """A comparison by voice, for whoever received it: words to say, and the digits to hear.
-
-        The words are drawn now, and nobody chooses them.
-        """
-        return Comparison(self.id)
-
-    def digits(self, words: str) -> str:
-        """The digits to say to whoever received it, for the words that their program drew.
-
-        Raises:
-            InputError: other words than such a program draws.
-        """
-        return digits_of(self.id, read_words(words))
+    @property
+    def compared(self) -> str:
+        """What is compared by voice: its ``id``."""
+        return self.id
 
     def __repr__(self) -> str:
         return self._card().line()

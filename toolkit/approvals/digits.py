@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -80,3 +81,29 @@ class Comparison:
         """Whether these are the digits of this approval; blanks do not matter."""
         own = digits_of(self.approval_id, self.words).replace(" ", "")
         return re.sub(r"[\s-]", "", typed) == own
+
+
+class Compared:
+    """What two people compare by voice: an approval, a review, a member card."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def compared(self) -> str:
+        """What is compared, as 64 hex digits."""
+
+    def compare(self) -> Comparison:
+        """A comparison by voice, for whoever received it: words to say, and the digits to hear.
+
+        The words are drawn now, and nobody chooses them.
+        """
+        return Comparison(self.compared)
+
+    def digits(self, words: str) -> str:
+        """The digits to say to whoever received it, for the words that their program drew.
+
+        Raises:
+            InputError: other words than such a program draws.
+        """
+        return digits_of(self.compared, read_words(words))

@@ -14,7 +14,7 @@ from typing import Self
 import msgspec
 
 from toolkit.approvals import file, statement
-from toolkit.approvals.digits import Comparison, digits_of, read_words
+from toolkit.approvals.digits import Compared
 from toolkit.base.card import Card, Sentence
 from toolkit.base.text import plain_line
 from toolkit.base.times import day, wall_clock_ms
@@ -40,7 +40,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 @dataclass(frozen=True, slots=True)
-class MemberCard:
+class MemberCard(Compared):
     """Possession proven: whoever made it had the private half at that moment.
 
     It says nothing of who that is: compare it on a call, at a number that you know, by digits for
@@ -119,20 +119,10 @@ class MemberCard:
         """Its key by fingerprint → when it was made: what ``People.with_proven`` takes."""
         return {self.fingerprint: self.made_ms}
 
-    def compare(self) -> Comparison:
-        """A comparison by voice, for whoever received it: words to say, and the digits to hear.
-
-        The words are drawn now, and nobody chooses them.
-        """
-        return Comparison(self.fingerprint)
-
-    def digits(self, words: str) -> str:
-        """The digits to say to whoever received it, for the words that their program drew.
-
-        Raises:
-            InputError: other words than such a program draws.
-        """
-        return digits_of(self.fingerprint, read_words(words))
+    @property
+    def compared(self) -> str:
+        """What is compared by voice: its ``fingerprint``."""
+        return self.fingerprint
 
     def save(self, path: str | Path) -> Path:
         """Write the file. Raises InputError where it cannot be written."""

@@ -16,7 +16,7 @@ import msgspec
 
 from toolkit.approvals import file, statement
 from toolkit.approvals.as_asked import Asked, asked_in
-from toolkit.approvals.digits import Comparison, digits_of, read_words
+from toolkit.approvals.digits import Compared
 from toolkit.base.home import at_home
 from toolkit.base.text import plain_line, plural
 from toolkit.base.times import day, wall_clock_ms
@@ -78,7 +78,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class Review(Compared):
     """A request in the bytes that will leave, and the reviews of it. A value.
 
     Each signature is verified whenever a file is read; one that does not hold refuses the file, and
@@ -203,17 +203,10 @@ class Review:
                 merged = merged._with(key, reviewed_ms, signature)
         return merged
 
-    def compare(self) -> Comparison:
-        """A comparison by voice, for whoever received it: words to say, and the digits to hear."""
-        return Comparison(self.request)
-
-    def digits(self, words: str) -> str:
-        """The digits to say to whoever received it, for the words that their program drew.
-
-        Raises:
-            InputError: other words than such a program draws.
-        """
-        return digits_of(self.request, read_words(words))
+    @property
+    def compared(self) -> str:
+        """What is compared by voice: its ``request``."""
+        return self.request
 
     # ---- the file ----
 

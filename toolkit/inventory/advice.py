@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, Self, overload
 
 import msgspec
 
@@ -156,6 +156,18 @@ class Draft:
     changes: Callable[[State], State] | None = None
     touches: str = ""
 
+    @classmethod
+    def of(
+        cls,
+        phase: int,
+        wallets: int,
+        step: Step,
+        changes: Callable[[State], State] | None = None,
+        touches: str = "",
+    ) -> Self:
+        """One that is in words already."""
+        return cls(phase, wallets, step.about, lambda: step, changes, touches)
+
 
 def in_order(drafts: Iterable[Draft]) -> Sequence[Draft]:
     """What is done first stands first."""
@@ -257,7 +269,7 @@ class _Advice:
                 "documented nowhere: ask its support."
             )
             step = Step("high", about, quorum.id, "it is locked", why, NOBODY)
-            yield Draft(ONLY_NOW, wallets, about, lambda: step)
+            yield Draft.of(ONLY_NOW, wallets, step)
             return
         larger = functools.cache(lambda: self._larger(quorum, len(seats)))
         phase, severity, why = _urgency_of(spare)
@@ -325,7 +337,7 @@ class _Advice:
             sentence = f"make it anew without {self.names}"
             why = f"It is {power.state}, and cannot be used as it is."
             step = Step("low", power.title, power.thing, sentence, why, "whoever makes it")
-            yield Draft(REPLACE, 0, step.about, lambda: step)
+            yield Draft.of(REPLACE, 0, step)
             return
         source, how = self._source(powers)
         if source is None:
@@ -333,7 +345,7 @@ class _Advice:
             why = "Too few shares of the vault’s key are left to make another group. Ask Cobo."
             sentence = f"it cannot be replaced: {self.names} held too many shares"
             step = Step(severity, power.title, power.thing, sentence, why, NOBODY)
-            yield Draft(ONLY_NOW, 0, step.about, lambda: step)
+            yield Draft.of(ONLY_NOW, 0, step)
             return
         yield from self._replaced(vault_id, own, source, how)
 
@@ -346,14 +358,7 @@ class _Advice:
         phase, severity, why = self._urgency_of_group(own)
         sentence = f"make a {kind} in which somebody new has the seat of {self.names}{how}"
         made = Step(severity, power.title, power.thing, sentence, why, source.in_words())
-        yield Draft(
-            phase,
-            0,
-            made.about,
-            lambda: made,
-            lambda state: _with(state, vault_id, fresh),
-            vault_id,
-        )
+        yield Draft.of(phase, 0, made, lambda state: _with(state, vault_id, fresh), vault_id)
         last = "delete the old one"
         if power.name == "main group":
             last = "make the new one the main group"
@@ -362,9 +367,7 @@ class _Advice:
             why = "Last of all, once the new group is Valid."
         end = Step("note", power.title, power.thing, last, why, "an Admin of the organisation")
         thing = power.thing
-        yield Draft(
-            REMOVE, 0, end.about, lambda: end, lambda state: _gone(state, vault_id, thing), vault_id
-        )
+        yield Draft.of(REMOVE, 0, end, lambda state: _gone(state, vault_id, thing), vault_id)
 
     def _source(self, powers: Sequence[Power]) -> tuple[Quorum | None, str]:
         """From whose shares another group can be made: the main group's first."""
@@ -428,11 +431,7 @@ class _Advice:
             why = f"It was in the hands of {self.names}."
             who = "an administrator, in the vendor’s own pages"
             step = Step("medium", f"{seat.kind} {about}", seat.id, sentence, why, who)
-            yield Draft(CREDENTIALS, 0, step.about, functools.partial(_as_it_is, step))
-
-
-def _as_it_is(step: Step) -> Step:
-    return step
+            yield Draft.of(CREDENTIALS, 0, step)
 
 
 def _urgency_of(spare: int | None) -> tuple[int, Severity, str]:

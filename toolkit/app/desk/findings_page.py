@@ -34,29 +34,22 @@ class FindingsSearch:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.runs = [run for run in report.ordered if len(report.counting(run))]
+        sizes = [len(report.counting(run)) for run in self.runs]
+        self._in_words = int(np.count_nonzero(np.cumsum(sizes) <= IN_WORDS))  # runs, the first ones
+        #: of how many findings only the name is searched, not the sentence
+        self.by_name = sum(sizes[self._in_words :])
 
     @cached_property
     def texts(self) -> Mapping[str, Sequence[str]]:
         """By rule, what is searched of each finding: its name; of the first ones, its sentence."""
-        texts: dict[str, Sequence[str]] = {}
-        room = IN_WORDS
         with paused():
-            for run in self.runs:
-                room -= len(self.report.counting(run))
-                texts[run.rule.id] = self._texts(run, in_words=room >= 0)
-        return texts
+            return {run.rule.id: self._texts(at, run) for at, run in enumerate(self.runs)}
 
-    def _texts(self, run: Run, *, in_words: bool) -> Sequence[str]:
-        if not in_words:
+    def _texts(self, at: int, run: Run) -> Sequence[str]:
+        if at >= self._in_words:
             return [title.casefold() for title in self.report.titles(run)]
         lines = self.report.first(len(self.report.counting(run)), [run])
         return [f"{line.title()} {line.sentence()}".casefold() for line in lines]
-
-    @cached_property
-    def by_name(self) -> int:
-        """Of how many findings only the name is searched, not the sentence."""
-        counts = np.cumsum([len(self.report.counting(run)) for run in self.runs])
-        return int(counts[-1] - max([0, *counts[counts <= IN_WORDS]])) if len(counts) else 0
 
     def found(self, severity: str, theme: str, words: str) -> Sequence[tuple[Run, Ints]]:
         """By run, which of its findings fit; the worst first."""

@@ -45,14 +45,12 @@ def people(desk: Desk) -> Sequence[w.Widget]:
 def _row(desk: Desk, person: str, seats: Sequence[str]) -> dict[str, Any]:
     """One person: seats, where they are enough alone, and what cannot lose them."""
     held = desk.sight.inventory.holdings
+    alone, must = held.powers_of(person, "alone"), held.powers_of(person, "must")
     return {
         "name": person,
         "seats": _first([_named(desk, seat) for seat in seats[:LISTED]], len(seats)),
-        **{
-            part: _first([power.title for power in powers[:LISTED]], len(powers))
-            for part in ("alone", "must")
-            for powers in [held.powers_of(person, part)]
-        },
+        "alone": _first([power.title for power in alone[:LISTED]], len(alone)),
+        "must": _first([power.title for power in must[:LISTED]], len(must)),
     }
 
 

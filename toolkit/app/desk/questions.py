@@ -186,8 +186,8 @@ class Step:
     why: str
 
 
-#: What cannot be mended once it has happened comes first.
 LOOKED_AT = 100  # findings, of which the remedies may be the same
+#: What cannot be mended once it has happened comes first.
 FINAL = ("quorum.one-loss", "group.all-needed", "group.one-loss")
 
 
